@@ -1,0 +1,159 @@
+//! Secrets and their digests.
+//!
+//! Everything a holder proves possession of (tokens, codes, client secrets, one-time links) is 256 random bits in
+//! base64url behind a prefix that secret scanners can find. A [`Secret`] exists between [`Secret::generate`] and the
+//! response that hands it out; the database sees its [`Digest`] only. What people choose themselves is another matter:
+//! see [`PasswordHash`](crate::domain::resource_owner::PasswordHash).
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, digest, hmac, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+/// What a secret is for; decides its prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    AccessToken,
+    RefreshToken,
+    AuthorizationCode,
+    ClientSecret,
+    DeviceCode,
+    RegistrationAccessToken,
+    /// A link that works once: set-up of the first admin, setting a password.
+    OneTimeLink,
+}
+
+impl SecretKind {
+    /// The prefix that secret scanners look for.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::AccessToken => "gat_",
+            Self::RefreshToken => "grt_",
+            Self::AuthorizationCode => "gac_",
+            Self::ClientSecret => "gcs_",
+            Self::DeviceCode => "gdc_",
+            Self::RegistrationAccessToken => "grr_",
+            Self::OneTimeLink => "gol_",
+        }
+    }
+}
+
+/// A secret on its way to its holder. Not `Clone`, and `Debug` does not print it.
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// 256 random bits, base64url, behind the prefix of `kind`.
+    pub fn generate(kind: SecretKind) -> Self {
+        Self::encode(kind, &random_bytes::<32>())
+    }
+
+    /// The one successor of `predecessor`: the same input gives the same secret, which nobody without `key` can guess.
+    pub fn succeeding(kind: SecretKind, predecessor: &str, key: &[u8; 32]) -> Self {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), predecessor.as_bytes());
+        Self::encode(kind, tag.as_ref())
+    }
+
+    fn encode(kind: SecretKind, bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes))))
+    }
+
+    /// What the database keeps of it.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.0)
+    }
+
+    /// The secret itself, for the response to its holder.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The SHA-256 digest of a secret. Comparing two takes the same time wherever they differ.
+#[derive(Clone, Copy, Eq)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of what a caller presented.
+    pub fn of(presented: &str) -> Self {
+        Self(sha256(presented.as_bytes()))
+    }
+
+    /// A digest read back from storage; `None` unless it has 32 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// For storage.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(…)")
+    }
+}
+
+/// SHA-256 of `bytes`.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// `N` bytes from the operating system's generator.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).expect("the operating system has a random generator");
+    bytes
+}
+
+/// 128 random bits as 22 base64url characters: an identifier that cannot be guessed but is no secret.
+pub fn random_id() -> String {
+    URL_SAFE_NO_PAD.encode(random_bytes::<16>())
+}
+
+/// Whether two strings are equal, in a time that does not tell where they differ.
+pub fn constant_time_eq(left: &str, right: &str) -> bool {
+    constant_time::verify_slices_are_equal(left.as_bytes(), right.as_bytes()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_has_its_prefix_and_256_bits() {
+        let secret = Secret::generate(SecretKind::AccessToken);
+        assert!(secret.expose().starts_with("gat_"));
+        assert_eq!(secret.expose().len(), 4 + 43);
+        assert_ne!(secret.expose(), Secret::generate(SecretKind::AccessToken).expose());
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let secret = Secret::generate(SecretKind::ClientSecret);
+        assert_eq!(format!("{secret:?} {:?}", secret.digest()), "Secret(…) Digest(…)");
+    }
+
+    #[test]
+    fn a_successor_depends_on_predecessor_and_key() {
+        let successor = |old: &str, key| Secret::succeeding(SecretKind::RefreshToken, old, key).expose().to_owned();
+        assert_eq!(successor("a", &[1; 32]), successor("a", &[1; 32]));
+        assert_ne!(successor("a", &[1; 32]), successor("b", &[1; 32]));
+        assert_ne!(successor("a", &[1; 32]), successor("a", &[2; 32]));
+    }
+}
