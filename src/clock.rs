@@ -11,6 +11,9 @@ use std::time::SystemTime;
 /// Seconds since the Unix epoch.
 pub type Timestamp = i64;
 
+/// A length of time in seconds, to be added to a [`Timestamp`].
+pub type Seconds = i64;
+
 /// Where the time comes from. Cheap to clone; clones of a manual clock move together.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);

@@ -21,6 +21,8 @@ pub enum SecretKind {
     ClientSecret,
     DeviceCode,
     RegistrationAccessToken,
+    /// The key of a browser session, in its cookie.
+    BrowserSession,
     /// A link that works once: set-up of the first admin, setting a password.
     OneTimeLink,
 }
@@ -35,6 +37,7 @@ impl SecretKind {
             Self::ClientSecret => "gcs_",
             Self::DeviceCode => "gdc_",
             Self::RegistrationAccessToken => "grr_",
+            Self::BrowserSession => "gbs_",
             Self::OneTimeLink => "gol_",
         }
     }

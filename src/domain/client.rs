@@ -1,0 +1,294 @@
+//! Clients: registered software, and what it was registered with.
+//!
+//! [`ClientMetadata`] has the members of RFC 7591 §2 under their own names, plus ours; the rules for what may be
+//! registered are in [`protocol::registration`](crate::protocol::registration), the same for form, API and command line.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::domain::grant::GrantId;
+use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::secret::{Digest, random_id};
+
+/// A new client identifier: readable and unguessable, `c_` and 22 characters.
+pub fn generate_client_id() -> String {
+    format!("c_{}", random_id())
+}
+
+/// The `grant_type` values that a client may be registered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+}
+
+impl GrantType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+
+    /// The grant type of a value on the wire.
+    pub fn from_wire(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|each| each.as_str() == value)
+    }
+}
+
+impl fmt::Display for GrantType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How a client proves who it is at the token endpoint (RFC 7591 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    ClientSecretBasic,
+    ClientSecretPost,
+    None,
+}
+
+impl AuthMethod {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::None => "none",
+        }
+    }
+
+    /// The method of a value on the wire.
+    pub fn from_wire(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|each| each.as_str() == value)
+    }
+}
+
+/// What an access token looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFormat {
+    /// Random; looked up, so that it can be revoked at once.
+    #[default]
+    Opaque,
+    /// A signed JWT (RFC 9068), short-lived.
+    Jwt,
+}
+
+impl TokenFormat {
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opaque => "opaque",
+            Self::Jwt => "jwt",
+        }
+    }
+
+    /// The format of a value on the wire.
+    pub fn from_wire(value: &str) -> Option<Self> {
+        [Self::Opaque, Self::Jwt].into_iter().find(|each| each.as_str() == value)
+    }
+}
+
+/// What `aud` an authentication assertion of a client must have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    #[default]
+    Issuer,
+    TokenEndpoint,
+}
+
+/// RFC 7591 `application_type`, from OpenID Connect Registration §2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    #[default]
+    Web,
+    Native,
+}
+
+/// What a client was registered with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientMetadata {
+    pub client_name: String,
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    pub grant_types: BTreeSet<GrantType>,
+    #[serde(default)]
+    pub response_types: Vec<String>,
+    /// The scopes it may ask for; without, any scope marked as default.
+    #[serde(default, with = "optional_scope", skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    pub token_endpoint_auth_method: AuthMethod,
+    #[serde(default)]
+    pub application_type: ApplicationType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    #[serde(default = "yes")]
+    pub require_pkce: bool,
+    #[serde(default)]
+    pub access_token_format: TokenFormat,
+    /// Whether refresh tokens rotate; without, by client type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token_rotation: Option<bool>,
+    #[serde(default)]
+    pub client_assertion_audience: AssertionAudience,
+    #[serde(default)]
+    pub skip_consent: bool,
+    /// Seconds; without, the server's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_lifetime: Option<u32>,
+    /// Seconds; without, the server's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token_lifetime: Option<u32>,
+    /// Seconds; without, the server's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_lifetime: Option<u32>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Who brought a client here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An admin: in the console, by the API or by the command line.
+    Admin,
+    /// The client itself (RFC 7591).
+    Registered,
+}
+
+impl Origin {
+    /// For storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Registered => "registered",
+        }
+    }
+
+    /// Read back from storage; what is not known to come from an admin is not trusted like it.
+    pub fn from_stored(text: &str) -> Self {
+        if text == "admin" { Self::Admin } else { Self::Registered }
+    }
+}
+
+/// One of a client's secrets: its digest, never itself.
+#[derive(Clone, Debug)]
+pub struct ClientSecret {
+    pub id: String,
+    pub digest: Digest,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl ClientSecret {
+    /// Whether it still opens anything.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+}
+
+/// A registered client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub id: String,
+    pub origin: Origin,
+    pub metadata: ClientMetadata,
+    /// The registered redirect URIs that may still be used today.
+    pub redirect_uris: Vec<RedirectUri>,
+    pub secrets: Vec<ClientSecret>,
+    /// Its standing grant for client credentials, when it has used them.
+    pub machine_grant: Option<GrantId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub disabled_at: Option<Timestamp>,
+    pub version: i32,
+}
+
+impl Client {
+    pub fn name(&self) -> &str {
+        &self.metadata.client_name
+    }
+
+    pub fn is_enabled(&self) -> bool {
+        self.disabled_at.is_none()
+    }
+
+    /// RFC 6749 §2.1: a public client cannot keep a secret.
+    pub fn is_public(&self) -> bool {
+        self.metadata.token_endpoint_auth_method == AuthMethod::None
+    }
+
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.metadata.grant_types.contains(&grant_type)
+    }
+
+    /// Decision: public clients rotate always, confidential ones when an admin asked for it.
+    pub fn rotates_refresh_tokens(&self) -> bool {
+        // RFC 9700 §4.14.2: a public client has no third option beside rotation and sender-constrained tokens.
+        self.is_public() || self.metadata.refresh_token_rotation.unwrap_or(false)
+    }
+
+    /// The scopes it may ever be given.
+    pub fn allowed_scope(&self, catalog: &ScopeCatalog) -> Scope {
+        match &self.metadata.scope {
+            Some(scope) => catalog.known(scope),
+            None => catalog.defaults(),
+        }
+    }
+
+    /// The scopes of a request that names none: those marked as default, else all that the client is registered for.
+    pub fn default_scope(&self, catalog: &ScopeCatalog) -> Scope {
+        let allowed = self.allowed_scope(catalog);
+        let defaults = scope::intersection(&allowed, &catalog.defaults());
+        if scope::is_empty(&defaults) { allowed } else { defaults }
+    }
+}
+
+mod optional_scope {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::domain::scope::{self, Scope};
+
+    #[expect(clippy::ref_option, reason = "serde's signature")]
+    pub fn serialize<S: Serializer>(scope: &Option<Scope>, serializer: S) -> Result<S::Ok, S::Error> {
+        match scope {
+            Some(scope) => serializer.serialize_str(&scope::render(scope)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Scope>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    }
+}

@@ -1,0 +1,374 @@
+//! Slowing down those who guess: failed attempts are counted, and too many in a window are answered with a wait.
+//!
+//! The rules:
+//!
+//! 1. **Only failures count.** Traffic that succeeds is never limited here.
+//! 2. **Per account and per address.** 20 failures in 15 minutes, then a wait until the window ends. An address is a
+//!    single IPv4 address or a /64 of IPv6, which is what one customer gets.
+//! 3. **Nobody is locked out by somebody else.** A browser (or address) that signed in to the account before counts
+//!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`login_keys`].
+//!
+//! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
+//! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number.
+//!
+//! # Why in memory, and per process
+//!
+//! In the database each wrong guess would become a write, and the write path is the scarce resource: an attacker could
+//! spend ours at the price of a request. In memory a guess costs a hash. The price is that a restart forgets, and that
+//! N processes allow N times the guesses: still a few thousand a day and account, which is no way to search for a
+//! password.
+//!
+//! Memory is bounded too: keys are kept as 16 bytes of SHA-256 (also because people type passwords into the username
+//! field), at most 100,000 of them; when all are taken, the oldest goes.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::clock::{Seconds, Timestamp};
+use crate::secret::sha256;
+
+/// Failures in a window after which a key has to wait.
+pub const FAILURES: u32 = 20;
+/// The length of a window, which starts with its first failure.
+pub const WINDOW: Seconds = 15 * 60;
+/// How many keys are remembered.
+pub const CAPACITY: usize = 100_000;
+
+/// Whose failures are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// Passwords for an account.
+    Login { account: &'a str, from: Origin<'a> },
+    /// One-time codes (second factor) for an account.
+    OneTimeCode { account: &'a str },
+    /// Anything that fails from an address.
+    Address(IpAddr),
+    /// Wrong client secrets: by client and address, so that nobody can shut a client out from elsewhere.
+    ClientSecret { client: &'a str, address: IpAddr },
+    /// User codes of the device grant, which are short (RFC 8628 §5.1).
+    UserCode { address: IpAddr },
+}
+
+/// Where a login comes from, as far as its account is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// Nobody has signed in to this account from there.
+    Stranger,
+    /// The id of a browser that has.
+    Known(&'a str),
+}
+
+/// What a login counts under. A known browser counts by itself alone: neither guesses at its account from elsewhere nor
+/// neighbours behind the same address slow it down.
+pub fn login_keys<'a>(account: &'a str, address: IpAddr, known_browser: Option<&'a str>) -> Vec<Key<'a>> {
+    match known_browser {
+        Some(browser) => vec![Key::Login { account, from: Origin::Known(browser) }],
+        None => vec![Key::Login { account, from: Origin::Stranger }, Key::Address(address)],
+    }
+}
+
+/// Too many failures: seconds until the next attempt is looked at, for the header of the same name. At least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter(pub Seconds);
+
+impl std::error::Error for RetryAfter {}
+
+impl fmt::Display for RetryAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "too many failed attempts; try again in {} seconds", self.0)
+    }
+}
+
+/// The counters of this process.
+#[derive(Debug)]
+pub struct Throttle(Option<Mutex<Counters>>);
+
+#[derive(Debug)]
+struct Counters {
+    capacity: usize,
+    windows: HashMap<Fingerprint, Window>,
+    /// Every key of `windows` once, oldest first.
+    order: VecDeque<Fingerprint>,
+}
+
+type Fingerprint = [u8; 16];
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    started: Timestamp,
+    failures: u32,
+}
+
+impl Window {
+    fn is_over(self, now: Timestamp) -> bool {
+        // A window from the future was opened before somebody set the clock back; a little of that is another thread
+        // that took its time later.
+        (now - self.started).abs() >= WINDOW
+    }
+
+    fn remaining(self, now: Timestamp) -> Seconds {
+        (self.started + WINDOW - now).clamp(1, WINDOW)
+    }
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+}
+
+impl Throttle {
+    /// A throttle that lets everything pass, for load tests and certification runs.
+    pub fn off() -> Self {
+        Self(None)
+    }
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self(Some(Mutex::new(Counters { capacity, windows: HashMap::new(), order: VecDeque::new() })))
+    }
+
+    /// Whether an attempt may be looked at now. With several exhausted keys, the longest wait.
+    pub fn check(&self, keys: &[Key<'_>], now: Timestamp) -> Result<(), RetryAfter> {
+        let Some(counters) = self.counters() else { return Ok(()) };
+        let wait = keys
+            .iter()
+            .filter_map(|key| counters.windows.get(&key.fingerprint()))
+            .filter(|window| window.failures >= FAILURES && !window.is_over(now))
+            .map(|window| window.remaining(now))
+            .max();
+        wait.map_or(Ok(()), |seconds| Err(RetryAfter(seconds)))
+    }
+
+    /// Counts a failed attempt under each key.
+    pub fn record_failure(&self, keys: &[Key<'_>], now: Timestamp) {
+        let Some(mut counters) = self.counters() else { return };
+        for key in keys {
+            counters.count(key.fingerprint(), now);
+        }
+    }
+
+    /// Forgets the failures of these keys, after a success that proves their holder. Not for [`Key::Address`]: an
+    /// attacker who signs in to an account of their own must not get fresh guesses for others.
+    pub fn forget(&self, keys: &[Key<'_>]) {
+        let Some(mut counters) = self.counters() else { return };
+        for key in keys.iter().filter(|key| !matches!(key, Key::Address(_))) {
+            if let Some(window) = counters.windows.get_mut(&key.fingerprint()) {
+                window.failures = 0;
+            }
+        }
+    }
+
+    fn counters(&self) -> Option<MutexGuard<'_, Counters>> {
+        // Counters are whole numbers: a thread that panicked leaves nothing half done that matters.
+        self.0.as_ref().map(|counters| counters.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Counters {
+    fn count(&mut self, key: Fingerprint, now: Timestamp) {
+        while self.order.front().is_some_and(|oldest| self.windows[oldest].is_over(now)) {
+            self.drop_oldest();
+        }
+        if let Some(window) = self.windows.get_mut(&key) {
+            if window.is_over(now) {
+                *window = Window { started: now, failures: 0 };
+            }
+            window.failures = window.failures.saturating_add(1);
+            return;
+        }
+        if self.windows.len() >= self.capacity {
+            self.drop_oldest();
+        }
+        self.windows.insert(key, Window { started: now, failures: 1 });
+        self.order.push_back(key);
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(oldest) = self.order.pop_front() {
+            self.windows.remove(&oldest);
+        }
+    }
+}
+
+impl Key<'_> {
+    fn fingerprint(&self) -> Fingerprint {
+        let network = |address: &IpAddr| network(*address).to_string();
+        // Parts are joined by a byte that UTF-8 does not have, so no two keys are spelled alike.
+        let parts: [&str; 3] = match self {
+            Self::Login { account, from: Origin::Stranger } => ["login", account, ""],
+            Self::Login { account, from: Origin::Known(browser) } => ["login known", account, browser],
+            Self::OneTimeCode { account } => ["otp", account, ""],
+            Self::Address(address) => ["address", &network(address), ""],
+            Self::ClientSecret { client, address } => ["client", client, &network(address)],
+            Self::UserCode { address } => ["user code", &network(address), ""],
+        };
+        let joined = parts.map(str::as_bytes).join(&0xff);
+        *sha256(&joined).first_chunk().expect("SHA-256 has more than 16 bytes")
+    }
+}
+
+/// The address, or for IPv6 the /64 it is in.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = 1_000_000;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn stranger(account: &str) -> Key<'_> {
+        Key::Login { account, from: Origin::Stranger }
+    }
+
+    fn fail(throttle: &Throttle, key: Key<'_>, times: u32, now: Timestamp) {
+        for _ in 0..times {
+            throttle.record_failure(&[key], now);
+        }
+    }
+
+    #[test]
+    fn the_twentieth_failure_brings_a_wait_until_the_window_ends() {
+        let throttle = Throttle::default();
+        fail(&throttle, stranger("alice"), FAILURES - 1, START);
+        assert_eq!(throttle.check(&[stranger("alice")], START + 10), Ok(()));
+        throttle.record_failure(&[stranger("alice")], START + 10);
+        assert_eq!(throttle.check(&[stranger("alice")], START + 10), Err(RetryAfter(WINDOW - 10)));
+        assert_eq!(throttle.check(&[stranger("alice")], START + WINDOW - 1), Err(RetryAfter(1)));
+        assert_eq!(throttle.check(&[stranger("alice")], START + WINDOW), Ok(()));
+        assert_eq!(throttle.check(&[stranger("bob")], START + 10), Ok(()));
+    }
+
+    #[test]
+    fn failures_while_waiting_do_not_prolong_the_wait() {
+        let throttle = Throttle::default();
+        fail(&throttle, stranger("alice"), FAILURES, START);
+        fail(&throttle, stranger("alice"), FAILURES, START + WINDOW - 1);
+        assert_eq!(throttle.check(&[stranger("alice")], START + WINDOW), Ok(()));
+    }
+
+    #[test]
+    fn a_window_starts_over_after_its_end() {
+        let throttle = Throttle::default();
+        // An older key in front, so that the window is restarted in place and not dropped first.
+        fail(&throttle, stranger("bob"), 1, START + 1);
+        fail(&throttle, stranger("alice"), FAILURES - 1, START);
+        fail(&throttle, stranger("alice"), FAILURES - 1, START + WINDOW);
+        assert_eq!(throttle.check(&[stranger("alice")], START + WINDOW), Ok(()));
+        fail(&throttle, stranger("alice"), 1, START + WINDOW + 5);
+        assert_eq!(throttle.check(&[stranger("alice")], START + WINDOW + 5), Err(RetryAfter(WINDOW - 5)));
+    }
+
+    #[test]
+    fn a_success_forgets_the_account_and_not_the_address() {
+        let throttle = Throttle::default();
+        let keys = login_keys("alice", address("192.0.2.1"), None);
+        for _ in 0..FAILURES {
+            throttle.record_failure(&keys, START);
+        }
+        throttle.forget(&keys);
+        assert_eq!(throttle.check(&[stranger("alice")], START), Ok(()));
+        assert!(throttle.check(&[Key::Address(address("192.0.2.1"))], START).is_err());
+    }
+
+    #[test]
+    fn a_known_browser_is_not_slowed_down_by_strangers() {
+        let throttle = Throttle::default();
+        let attacker = login_keys("alice", address("192.0.2.1"), None);
+        for _ in 0..FAILURES {
+            throttle.record_failure(&attacker, START);
+        }
+        let elsewhere = login_keys("alice", address("198.51.100.1"), None);
+        let owner = login_keys("alice", address("192.0.2.1"), Some("laptop"));
+        assert!(throttle.check(&elsewhere, START).is_err());
+        assert_eq!(throttle.check(&owner, START), Ok(()));
+        for _ in 0..FAILURES {
+            throttle.record_failure(&owner, START);
+        }
+        assert!(throttle.check(&owner, START).is_err());
+        assert_eq!(throttle.check(&login_keys("alice", address("192.0.2.1"), Some("phone")), START), Ok(()));
+    }
+
+    #[test]
+    fn an_attacker_cannot_shut_a_client_out_from_another_address() {
+        let throttle = Throttle::default();
+        let from = |text| Key::ClientSecret { client: "c_1", address: address(text) };
+        fail(&throttle, from("192.0.2.1"), FAILURES, START);
+        assert!(throttle.check(&[from("192.0.2.1")], START).is_err());
+        assert_eq!(throttle.check(&[from("192.0.2.2")], START), Ok(()));
+    }
+
+    #[test]
+    fn ipv6_addresses_count_by_64_bits_and_mapped_ones_as_ipv4() {
+        let throttle = Throttle::default();
+        fail(&throttle, Key::Address(address("2001:db8:0:1::1")), FAILURES, START);
+        fail(&throttle, Key::Address(address("::ffff:192.0.2.1")), FAILURES, START);
+        let waits = |text| throttle.check(&[Key::Address(address(text))], START).is_err();
+        assert!(waits("2001:db8:0:1:ffff::2"));
+        assert!(!waits("2001:db8:0:2::1"));
+        assert!(waits("192.0.2.1"));
+        assert!(!waits("192.0.2.2"));
+    }
+
+    #[test]
+    fn keys_of_different_kinds_or_parts_do_not_mix() {
+        let v4 = address("192.0.2.1");
+        let keys = [
+            stranger("a"),
+            Key::Login { account: "a", from: Origin::Known("") },
+            Key::Login { account: "a", from: Origin::Known("b") },
+            Key::Login { account: "ab", from: Origin::Known("") },
+            Key::OneTimeCode { account: "a" },
+            Key::Address(v4),
+            Key::UserCode { address: v4 },
+            Key::ClientSecret { client: "a", address: v4 },
+        ];
+        let fingerprints: std::collections::HashSet<_> = keys.iter().map(Key::fingerprint).collect();
+        assert_eq!(fingerprints.len(), keys.len());
+    }
+
+    #[test]
+    fn the_oldest_key_makes_room() {
+        let throttle = Throttle::with_capacity(2);
+        fail(&throttle, stranger("a"), FAILURES, START);
+        fail(&throttle, stranger("b"), FAILURES, START + 1);
+        fail(&throttle, stranger("c"), FAILURES, START + 2);
+        let waits = |account| throttle.check(&[stranger(account)], START + 2).is_err();
+        assert_eq!((waits("a"), waits("b"), waits("c")), (false, true, true));
+    }
+
+    #[test]
+    fn expired_keys_leave_memory() {
+        let throttle = Throttle::default();
+        for account in 0..100 {
+            throttle.record_failure(&[stranger(&account.to_string())], START);
+        }
+        throttle.record_failure(&[stranger("x")], START + WINDOW);
+        let counters = throttle.counters().unwrap();
+        assert_eq!((counters.windows.len(), counters.order.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_make_anybody_wait_longer_than_a_window() {
+        let throttle = Throttle::default();
+        fail(&throttle, stranger("alice"), FAILURES, START + 365 * 86_400);
+        assert_eq!(throttle.check(&[stranger("alice")], START), Ok(()));
+    }
+
+    #[test]
+    fn switched_off_it_counts_nothing() {
+        let throttle = Throttle::off();
+        fail(&throttle, stranger("alice"), 2 * FAILURES, START);
+        assert_eq!(throttle.check(&[stranger("alice")], START), Ok(()));
+    }
+}
