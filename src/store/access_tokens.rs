@@ -1,0 +1,137 @@
+//! Tables `access_tokens` (opaque ones) and `denied_tokens` (JWTs revoked before they expire).
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+
+use crate::clock::Timestamp;
+use crate::domain::client::Client;
+use crate::domain::grant::{GrantId, LiveGrant};
+use crate::domain::scope::{self, Scope};
+use crate::secret::Digest;
+use crate::store::cache::Cache;
+use crate::store::connection::{AnyConnection, on_backend};
+use crate::store::error::StoreError;
+use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
+use crate::store::schema::{access_tokens, denied_tokens, grants as grants_table, resource_owners};
+
+/// An access token to be.
+#[derive(Clone, Debug)]
+pub struct NewAccessToken {
+    pub digest: Digest,
+    pub grant_id: GrantId,
+    pub scope: Scope,
+    pub audience: Vec<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// An access token that counts.
+#[derive(Clone, Debug)]
+pub struct LiveAccessToken {
+    pub grant: LiveGrant,
+    pub client: Arc<Client>,
+    /// What was granted to this token and may still be.
+    pub scope: Scope,
+    pub audience: Vec<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// The `jti` of a JWT.
+    pub jwt_id: Option<String>,
+}
+
+pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResult<()> {
+    diesel::insert_into(access_tokens::table)
+        .values((
+            access_tokens::digest.eq(new.digest.as_bytes()),
+            access_tokens::grant_id.eq(new.grant_id.get()),
+            access_tokens::scope.eq(scope::render(&new.scope)),
+            access_tokens::audience.eq(grants::join(&new.audience)),
+            access_tokens::created_at.eq(new.created_at),
+            access_tokens::expires_at.eq(new.expires_at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The token with this digest, when it has not expired and its grant is alive.
+pub fn find_alive(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    digest: &Digest,
+    now: Timestamp,
+) -> Result<Option<LiveAccessToken>, StoreError> {
+    type Found = ((String, Option<String>, Timestamp, Timestamp), GrantRow, Option<OwnerRow>);
+    let found = access_tokens::table
+        .inner_join(grants_table::table.left_join(resource_owners::table))
+        .filter(access_tokens::digest.eq(digest.as_bytes()))
+        .filter(access_tokens::expires_at.gt(now))
+        .select((
+            (access_tokens::scope, access_tokens::audience, access_tokens::created_at, access_tokens::expires_at),
+            grants_table::all_columns,
+            OWNER.nullable(),
+        ))
+        .first::<Found>(connection)
+        .optional()?;
+    let Some(((token_scope, audience, created_at, expires_at), grant, owner)) = found else { return Ok(None) };
+    let Some((grant, client)) = grants::judge(connection, cache, grants::record(grant, owner))? else {
+        return Ok(None);
+    };
+    Ok(Some(LiveAccessToken {
+        scope: still_allowed(&scope::stored(&token_scope), &grant, &client),
+        audience: audience.as_deref().map(grants::split).unwrap_or_default(),
+        grant,
+        client,
+        created_at,
+        expires_at,
+        jwt_id: None,
+    }))
+}
+
+/// What is left of a token's scope when an admin took some from its client.
+pub fn still_allowed(token: &Scope, grant: &LiveGrant, client: &Client) -> Scope {
+    if grant.record.owner.is_some() {
+        return scope::intersection(token, &grant.scope);
+    }
+    // A machine's grant names no scopes: the client's registration does.
+    match &client.metadata.scope {
+        Some(allowed) => scope::intersection(token, allowed),
+        None => token.clone(),
+    }
+}
+
+/// Deletes a token, which is how a single one is revoked; false when it is unknown.
+pub fn delete(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<bool> {
+    Ok(diesel::delete(access_tokens::table.find(digest.as_bytes())).execute(connection)? == 1)
+}
+
+/// How many tokens were issued since `since`, of those not swept yet.
+pub fn count_since(connection: &mut AnyConnection, since: Timestamp) -> QueryResult<i64> {
+    access_tokens::table.filter(access_tokens::created_at.ge(since)).count().get_result(connection)
+}
+
+/// How many tokens for this resource have not expired.
+pub fn count_for_resource(connection: &mut AnyConnection, uri: &str, now: Timestamp) -> QueryResult<i64> {
+    let pattern = format!("% {} %", super::like_literal(uri));
+    access_tokens::table
+        .filter(access_tokens::expires_at.gt(now))
+        .filter(" ".into_sql::<Nullable<Text>>().concat(access_tokens::audience).concat(" ").like(pattern).escape('\\'))
+        .count()
+        .get_result(connection)
+}
+
+/// Puts a JWT on the deny list until it expires.
+pub fn deny(connection: &mut AnyConnection, jwt_id: &str, expires_at: Timestamp) -> QueryResult<()> {
+    on_backend!(connection, |c| diesel::insert_into(denied_tokens::table)
+        .values((denied_tokens::id.eq(jwt_id), denied_tokens::expires_at.eq(expires_at)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+/// Whether a JWT is on the deny list.
+pub fn is_denied(connection: &mut AnyConnection, jwt_id: &str) -> QueryResult<bool> {
+    let found = denied_tokens::table.find(jwt_id).select(denied_tokens::id).first::<String>(connection).optional()?;
+    Ok(found.is_some())
+}

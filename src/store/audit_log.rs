@@ -1,0 +1,137 @@
+//! Table `audit_log`: who did what to what, from where. No secrets in it.
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::audit_log;
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A resource owner, by username.
+    Owner(String),
+    /// A client, by id.
+    Client(String),
+    /// Somebody at the command line of the server's machine.
+    Operator,
+    /// Somebody who has not proved who they are.
+    Anonymous,
+    /// The server itself.
+    Server,
+}
+
+impl Actor {
+    fn columns(&self) -> (&'static str, &str) {
+        match self {
+            Self::Owner(name) => ("user", name),
+            Self::Client(id) => ("client", id),
+            Self::Operator => ("operator", ""),
+            Self::Anonymous => ("anonymous", ""),
+            Self::Server => ("server", ""),
+        }
+    }
+}
+
+/// An entry to be.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub at: Timestamp,
+    /// What happened, for example `client.created`.
+    pub action: &'static str,
+    pub actor: Actor,
+    /// What it happened to: an id or a name, or empty.
+    pub target: String,
+    /// From where: an address, or empty.
+    pub address: String,
+    pub request_id: String,
+    /// What else is worth knowing, as a JSON object; never a secret.
+    pub detail: Value,
+}
+
+/// An entry as stored.
+#[derive(Clone, Debug, Queryable)]
+pub struct Entry {
+    pub id: i64,
+    pub at: Timestamp,
+    pub action: String,
+    pub actor_kind: String,
+    pub actor: String,
+    pub target: String,
+    pub address: String,
+    pub request_id: String,
+    pub detail: String,
+}
+
+pub fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> {
+    let (actor_kind, actor) = event.actor.columns();
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::at.eq(event.at),
+            audit_log::action.eq(event.action),
+            audit_log::actor_kind.eq(actor_kind),
+            audit_log::actor.eq(actor),
+            audit_log::target.eq(&event.target),
+            audit_log::address.eq(&event.address),
+            audit_log::request_id.eq(&event.request_id),
+            audit_log::detail.eq(event.detail.to_string()),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What a list of entries is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// An action, or what several begin with (`client.`).
+    pub action: Option<String>,
+    pub actor: Option<String>,
+    pub target: Option<String>,
+    /// Another name of the target: an account's entries name it by its id.
+    pub target_alias: Option<String>,
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    /// Those older than this one.
+    pub before: Option<i64>,
+    /// Those newer than this one, the oldest first.
+    pub after: Option<i64>,
+}
+
+/// A page of entries, newest first.
+pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Entry>> {
+    let mut query = audit_log::table.limit(limit).into_boxed();
+    if let Some(action) = &filter.action {
+        query = query.filter(audit_log::action.like(format!("{}%", super::like_literal(action))).escape('\\'));
+    }
+    if let Some(actor) = &filter.actor {
+        query = query.filter(audit_log::actor.eq(actor.clone()));
+    }
+    if let Some(target) = &filter.target {
+        let alias = filter.target_alias.as_ref().unwrap_or(target);
+        query = query.filter(audit_log::target.eq(target.clone()).or(audit_log::target.eq(alias.clone())));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(audit_log::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_log::at.lt(until));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(audit_log::id.lt(before));
+    }
+    match filter.after {
+        None => query.order(audit_log::id.desc()).load(connection),
+        Some(after) => {
+            let mut page =
+                query.filter(audit_log::id.gt(after)).order(audit_log::id.asc()).load::<Entry>(connection)?;
+            page.reverse();
+            Ok(page)
+        }
+    }
+}
+
+/// How many entries of `action` there are since `since`.
+pub fn count_since(connection: &mut AnyConnection, action: &str, since: Timestamp) -> QueryResult<i64> {
+    audit_log::table.filter(audit_log::action.eq(action)).filter(audit_log::at.ge(since)).count().get_result(connection)
+}

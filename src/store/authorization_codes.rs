@@ -1,0 +1,133 @@
+//! Table `authorization_codes`. A redeemed code's row stays a while, because its return may mean theft.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::domain::grant::{GrantFacts, GrantId};
+use crate::domain::scope::{self, Scope};
+use crate::secret::Digest;
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+use crate::store::schema::authorization_codes;
+
+/// Wrong verifiers that burn a code.
+pub const MAX_FAILURES: i32 = 3;
+
+/// What a code stands for.
+#[derive(Clone, Debug)]
+pub struct AuthorizationCode {
+    pub grant_id: GrantId,
+    pub client_id: String,
+    pub owner_id: String,
+    pub scope: Scope,
+    pub redirect_uri: String,
+    pub code_challenge: Option<String>,
+    pub facts: CodeFacts,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub redeemed_at: Option<Timestamp>,
+    pub failures: i32,
+}
+
+/// What a code carries from the request to the tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeFacts {
+    #[serde(flatten)]
+    pub grant: GrantFacts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
+}
+
+#[derive(Queryable)]
+struct Row {
+    _digest: Vec<u8>,
+    grant_id: i64,
+    client_id: String,
+    resource_owner_id: String,
+    scope: String,
+    redirect_uri: String,
+    code_challenge: Option<String>,
+    facts: String,
+    failures: i32,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    redeemed_at: Option<Timestamp>,
+}
+
+impl TryFrom<Row> for AuthorizationCode {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            grant_id: GrantId::from_stored(row.grant_id),
+            client_id: row.client_id,
+            owner_id: row.resource_owner_id,
+            scope: scope::stored(&row.scope),
+            redirect_uri: row.redirect_uri,
+            code_challenge: row.code_challenge,
+            facts: serde_json::from_str(&row.facts)
+                .map_err(|error| StoreError::Corrupt(format!("the facts of a code: {error}")))?,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            redeemed_at: row.redeemed_at,
+            failures: row.failures,
+        })
+    }
+}
+
+pub fn insert(connection: &mut AnyConnection, digest: &Digest, code: &AuthorizationCode) -> Result<(), StoreError> {
+    let facts = serde_json::to_string(&code.facts).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    diesel::insert_into(authorization_codes::table)
+        .values((
+            authorization_codes::digest.eq(digest.as_bytes()),
+            authorization_codes::grant_id.eq(code.grant_id.get()),
+            authorization_codes::client_id.eq(&code.client_id),
+            authorization_codes::resource_owner_id.eq(&code.owner_id),
+            authorization_codes::scope.eq(scope::render(&code.scope)),
+            authorization_codes::redirect_uri.eq(&code.redirect_uri),
+            authorization_codes::code_challenge.eq(code.code_challenge.as_deref()),
+            authorization_codes::facts.eq(facts),
+            authorization_codes::failures.eq(0),
+            authorization_codes::created_at.eq(code.created_at),
+            authorization_codes::expires_at.eq(code.expires_at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Claims the one redemption of a code that is in time and not burnt; `None` when somebody was first or it is unknown.
+pub fn claim(
+    connection: &mut AnyConnection,
+    digest: &Digest,
+    now: Timestamp,
+) -> Result<Option<AuthorizationCode>, StoreError> {
+    let row = diesel::update(
+        authorization_codes::table
+            .find(digest.as_bytes())
+            .filter(authorization_codes::redeemed_at.is_null())
+            .filter(authorization_codes::expires_at.gt(now))
+            .filter(authorization_codes::failures.lt(MAX_FAILURES)),
+    )
+    .set(authorization_codes::redeemed_at.eq(now))
+    .returning(authorization_codes::all_columns)
+    .get_result::<Row>(connection)
+    .optional()?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// What a code stood for, whatever became of it.
+pub fn find(connection: &mut AnyConnection, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
+    let row = authorization_codes::table.find(digest.as_bytes()).first::<Row>(connection).optional()?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Counts a wrong verifier against a code.
+pub fn note_failure(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<()> {
+    diesel::update(authorization_codes::table.find(digest.as_bytes()))
+        .set(authorization_codes::failures.eq(authorization_codes::failures + 1))
+        .execute(connection)?;
+    Ok(())
+}

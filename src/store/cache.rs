@@ -1,0 +1,147 @@
+//! Clients, scopes, resources and settings in memory, and how a change reaches every process.
+//!
+//! Whoever changes one of them calls [`touch`] in the same transaction. After the commit this process forgets what it
+//! kept, before the change is acknowledged; other processes notice the new generation number within
+//! [`POLL_INTERVAL`] and forget too. Clients are kept as they are asked for, at most [`MAX_CLIENTS`] of them, so a
+//! server with very many starts as fast as one with few.
+//!
+//! # Why a polled number
+//! `LISTEN` costs a connection that many poolers in front of PostgreSQL cannot keep, and loses what happens while it
+//! reconnects. One indexed row four times a second costs nothing and cannot miss a change.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use diesel::prelude::*;
+use tokio::sync::watch;
+
+use crate::domain::client::Client;
+use crate::domain::resource::Resource;
+use crate::domain::scope::ScopeCatalog;
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+use crate::store::schema::{cache_generation, settings};
+use crate::store::{clients, resources, scopes};
+
+/// How often other processes' changes are looked for.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// Most clients kept; beyond, all are forgotten and asked for anew.
+const MAX_CLIENTS: usize = 20_000;
+
+/// What is small enough to be kept whole.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    pub scopes: ScopeCatalog,
+    pub resources: BTreeMap<String, Resource>,
+    pub settings: BTreeMap<String, String>,
+}
+
+#[derive(Default)]
+struct Entries {
+    clients: HashMap<String, Arc<Client>>,
+    catalog: Option<Arc<Catalog>>,
+}
+
+/// The memory of one process.
+pub struct Cache {
+    /// Counts the times everything was forgotten: what was read before does not come in after.
+    epoch: AtomicU64,
+    entries: RwLock<Entries>,
+    changes: watch::Sender<u64>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { epoch: AtomicU64::new(0), entries: RwLock::default(), changes: watch::Sender::new(0) }
+    }
+}
+
+impl Cache {
+    /// The client, when it is kept.
+    pub fn kept_client(&self, id: &str) -> Option<Arc<Client>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).clients.get(id).cloned()
+    }
+
+    /// The catalogue, when it is kept.
+    pub fn kept_catalog(&self) -> Option<Arc<Catalog>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).catalog.clone()
+    }
+
+    /// The client, kept or read.
+    pub fn client(&self, connection: &mut AnyConnection, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        if let Some(client) = self.kept_client(id) {
+            return Ok(Some(client));
+        }
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let Some(client) = clients::find(connection, id)? else { return Ok(None) };
+        let client = Arc::new(client);
+        self.keep(epoch, |entries| {
+            if entries.clients.len() >= MAX_CLIENTS {
+                entries.clients.clear();
+            }
+            entries.clients.insert(client.id.clone(), Arc::clone(&client));
+        });
+        Ok(Some(client))
+    }
+
+    /// The catalogue, kept or read.
+    pub fn catalog(&self, connection: &mut AnyConnection) -> Result<Arc<Catalog>, StoreError> {
+        if let Some(catalog) = self.kept_catalog() {
+            return Ok(catalog);
+        }
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let catalog = Arc::new(Catalog {
+            scopes: scopes::list(connection)?.into_iter().collect(),
+            resources: resources::list(connection)?.into_iter().map(|each| (each.uri.clone(), each)).collect(),
+            settings: settings::table.load::<(String, String)>(connection)?.into_iter().collect(),
+        });
+        self.keep(epoch, |entries| entries.catalog = Some(Arc::clone(&catalog)));
+        Ok(catalog)
+    }
+
+    fn keep(&self, epoch: u64, insert: impl FnOnce(&mut Entries)) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if self.epoch.load(Ordering::SeqCst) == epoch {
+            insert(&mut entries);
+        }
+    }
+
+    /// Forgets everything, and tells those who keep something of their own.
+    pub fn invalidate(&self) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
+        *entries = Entries::default();
+        self.changes.send_replace(epoch);
+    }
+
+    /// Changes whenever everything is forgotten.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+}
+
+thread_local! {
+    static CHANGED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says, in the transaction that changes it, that something kept in memory has changed.
+pub fn touch(connection: &mut AnyConnection) -> QueryResult<()> {
+    diesel::update(cache_generation::table)
+        .set(cache_generation::value.eq(cache_generation::value + 1))
+        .execute(connection)?;
+    CHANGED.set(true);
+    Ok(())
+}
+
+/// Whether [`touch`] was called on this thread since the last time this was asked.
+pub(super) fn forget_change() -> bool {
+    CHANGED.replace(false)
+}
+
+/// The number of the newest change.
+pub fn generation(connection: &mut AnyConnection) -> Result<i64, StoreError> {
+    Ok(cache_generation::table.select(cache_generation::value).first(connection)?)
+}

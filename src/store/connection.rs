@@ -1,0 +1,206 @@
+//! Connections: one enum over both databases, opened by the scheme of the URL and nothing else.
+//!
+//! # Why not the derived `establish`
+//! The one that `MultiConnection` derives tries each database in turn: with PostgreSQL down it would quietly create an
+//! SQLite file of that name.
+
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
+use diesel::r2d2::R2D2Connection;
+use diesel::result::Error as DieselError;
+use diesel::{ConnectionError, QueryResult};
+
+use crate::config::database_url::DatabaseUrl;
+
+/// A connection to whichever database is used.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    #[cfg(feature = "sqlite")]
+    Sqlite(diesel::SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(diesel::PgConnection),
+}
+
+/// The same code on the concrete connection, for what [`AnyConnection`] cannot express (`ON CONFLICT`).
+macro_rules! on_backend {
+    ($connection:expr, |$each:ident| $body:expr) => {
+        match $connection {
+            #[cfg(feature = "sqlite")]
+            $crate::store::connection::AnyConnection::Sqlite($each) => $body,
+            #[cfg(feature = "postgres")]
+            $crate::store::connection::AnyConnection::Postgres($each) => $body,
+        }
+    };
+}
+pub(crate) use on_backend;
+
+/// How long a statement may wait for another's lock, and how long connecting may take.
+const PATIENCE: Duration = Duration::from_millis(1800);
+
+/// Opens connections for the pool.
+#[derive(Debug)]
+pub struct Manager {
+    url: DatabaseUrl,
+}
+
+impl Manager {
+    pub fn new(url: DatabaseUrl) -> Self {
+        Self { url }
+    }
+
+    /// Opens one connection and sets it up.
+    pub fn open(&self) -> Result<AnyConnection, OpenError> {
+        match &self.url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => open_sqlite(path),
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(url) => open_postgres(url),
+            #[allow(unreachable_patterns, reason = "with both databases built in there is nothing left")]
+            _ => Err(OpenError(
+                "this build has no support for that database; build it with the feature sqlite or postgres".into(),
+            )),
+        }
+    }
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug)]
+pub struct OpenError(String);
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<ConnectionError> for OpenError {
+    fn from(error: ConnectionError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<DieselError> for OpenError {
+    fn from(error: DieselError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// A connection in the pool.
+pub struct Pooled {
+    pub connection: AnyConnection,
+    /// Set when a statement found it lost; the pool then replaces it.
+    pub is_lost: bool,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Pooled;
+    type Error = OpenError;
+
+    fn connect(&self) -> Result<Pooled, OpenError> {
+        self.open().map(|connection| Pooled { connection, is_lost: false })
+    }
+
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), OpenError> {
+        Ok(pooled.connection.batch_execute("SELECT 1")?)
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.is_lost || R2D2Connection::is_broken(&mut pooled.connection)
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn open_sqlite(path: &Path) -> Result<AnyConnection, OpenError> {
+    let path = path.to_str().ok_or_else(|| OpenError("the path of the database is not UTF-8".into()))?;
+    create_private(Path::new(path)).map_err(|error| OpenError(format!("cannot open the database {path}: {error}")))?;
+    let mut connection = diesel::SqliteConnection::establish(path)
+        .map_err(|error| OpenError(format!("cannot open the database {path}: {error}")))?;
+    // The wait comes first, because turning on the write-ahead log needs a lock already.
+    connection.batch_execute(&format!(
+        "PRAGMA busy_timeout = {};
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;",
+        PATIENCE.as_millis()
+    ))?;
+    Ok(AnyConnection::Sqlite(connection))
+}
+
+/// Creates the file with mode 0600 when it is missing, so that SQLite's companions (`-wal`, `-shm`) get that mode too.
+#[cfg(feature = "sqlite")]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn open_postgres(url: &str) -> Result<AnyConnection, OpenError> {
+    // A server that does not answer must not hold a request longer than we may keep it waiting.
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url =
+        if url.contains("connect_timeout") { url.to_owned() } else { format!("{url}{separator}connect_timeout=2") };
+    let mut connection = diesel::PgConnection::establish(&url)?;
+    connection.batch_execute(&format!(
+        "SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = 10000;
+         SET client_min_messages = warning;",
+        PATIENCE.as_millis()
+    ))?;
+    Ok(AnyConnection::Postgres(connection))
+}
+
+impl AnyConnection {
+    /// Begins a transaction that may write. On SQLite it takes the write lock at once: a transaction that reads first and
+    /// writes later fails when another wrote in between, and no waiting helps.
+    pub(super) fn begin_write(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
+        }
+    }
+
+    /// Begins a savepoint inside a transaction.
+    pub(super) fn begin_savepoint(&mut self) -> QueryResult<()> {
+        on_backend!(self, |c| AnsiTransactionManager::begin_transaction(c))
+    }
+
+    /// Commits the innermost transaction or savepoint.
+    pub(super) fn commit(&mut self) -> QueryResult<()> {
+        on_backend!(self, |c| AnsiTransactionManager::commit_transaction(c))
+    }
+
+    /// Rolls back the innermost transaction or savepoint.
+    pub(super) fn rollback(&mut self) -> QueryResult<()> {
+        on_backend!(self, |c| AnsiTransactionManager::rollback_transaction(c))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_database_is_readable_by_its_owner_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("grantor.db");
+        let mut connection = Manager::new(DatabaseUrl::Sqlite(path.clone())).open().unwrap();
+        connection.batch_execute("CREATE TABLE notes (text TEXT)").unwrap();
+        #[cfg(unix)]
+        for file in [path.clone(), path.with_extension("db-wal")] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+    }
+}

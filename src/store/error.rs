@@ -1,0 +1,92 @@
+//! What can go wrong in storage. Never to be mistaken for "not found", which is an `Option`.
+
+use std::fmt;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// A failure of storage.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The database cannot be reached, or did not answer in time. Try again shortly.
+    Unavailable(String),
+    /// More is waiting already than can be done in time. Try again shortly.
+    Overloaded,
+    /// The database refused a statement.
+    Query(DieselError),
+    /// A row holds what this version cannot read.
+    Corrupt(String),
+}
+
+impl StoreError {
+    /// Whether a value that must be unique was there already.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Query(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+
+    /// Whether trying again shortly may help.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Overloaded => true,
+            Self::Query(error) => !is_our_mistake(error),
+            Self::Corrupt(_) => false,
+        }
+    }
+}
+
+/// Whether the database understood us and said no, which no repetition changes.
+fn is_our_mistake(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(kind, information) => match kind {
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation => true,
+            // Full disk, locked file, lost connection, time-out: all arrive as text.
+            _ => ["syntax error", "no such", "does not exist"].iter().any(|sign| information.message().contains(sign)),
+        },
+        DieselError::NotFound
+        | DieselError::QueryBuilderError(_)
+        | DieselError::DeserializationError(_)
+        | DieselError::SerializationError(_)
+        | DieselError::InvalidCString(_) => true,
+        _ => false,
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(why) => write!(f, "the database is not available: {why}"),
+            Self::Overloaded => f.write_str("too many requests are waiting for the database"),
+            Self::Query(error) => write!(f, "the database refused a statement: {error}"),
+            Self::Corrupt(what) => write!(f, "the database holds something unreadable: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        Self::Query(error)
+    }
+}
+
+/// Why a unit of work came to nothing: it was refused by a rule, or storage failed. Either way nothing was written.
+#[derive(Debug)]
+pub enum Failure<E> {
+    Refused(E),
+    Store(StoreError),
+}
+
+impl<E> From<StoreError> for Failure<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<E> From<DieselError> for Failure<E> {
+    fn from(error: DieselError) -> Self {
+        Self::Store(error.into())
+    }
+}

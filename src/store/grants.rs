@@ -1,0 +1,326 @@
+//! Table `grants`.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::clock::Timestamp;
+use crate::domain::client::Client;
+use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant, alive};
+use crate::domain::scope::{self, Scope};
+use crate::store::cache::{self, Cache};
+use crate::store::connection::{AnyConnection, on_backend};
+use crate::store::error::StoreError;
+use crate::store::schema::{access_tokens, grants, refresh_tokens, resource_owners};
+
+pub(super) type Row = (
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+    Option<String>,
+    String,
+    Timestamp,
+    Timestamp,
+    Option<Timestamp>,
+    Option<Timestamp>,
+);
+
+/// What is read of the resource owner beside a grant.
+pub(super) type OwnerColumns = (resource_owners::id, resource_owners::username, resource_owners::disabled_at);
+pub(super) type OwnerRow = (String, String, Option<Timestamp>);
+
+pub(super) const OWNER: OwnerColumns = (resource_owners::id, resource_owners::username, resource_owners::disabled_at);
+
+pub(super) fn record(row: Row, owner: Option<OwnerRow>) -> GrantRecord {
+    let (id, client_id, _, session_id, scope, resource, facts, created_at, last_used_at, expires_at, revoked_at) = row;
+    GrantRecord {
+        id: GrantId::from_stored(id),
+        client_id,
+        owner: owner.map(|(id, username, disabled_at)| GrantOwner { id, username, disabled_at }),
+        session_id,
+        scope: scope::stored(&scope),
+        resource: resource.as_deref().map(split).unwrap_or_default(),
+        // Facts are of use to some answers, never a condition of validity.
+        facts: serde_json::from_str(&facts).unwrap_or_default(),
+        created_at,
+        last_used_at,
+        expires_at,
+        revoked_at,
+    }
+}
+
+/// Resources and audiences are URLs, which hold no space.
+pub(super) fn split(text: &str) -> Vec<String> {
+    text.split(' ').filter(|each| !each.is_empty()).map(str::to_owned).collect()
+}
+
+pub(super) fn join(resources: &[String]) -> Option<String> {
+    (!resources.is_empty()).then(|| resources.join(" "))
+}
+
+/// A grant to be.
+#[derive(Clone, Debug)]
+pub struct NewGrant {
+    pub id: GrantId,
+    pub client_id: String,
+    pub owner_id: Option<String>,
+    pub session_id: Option<String>,
+    pub scope: Scope,
+    pub resource: Vec<String>,
+    pub facts: GrantFacts,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()> {
+    diesel::insert_into(grants::table)
+        .values((
+            grants::id.eq(new.id.get()),
+            grants::client_id.eq(&new.client_id),
+            grants::resource_owner_id.eq(new.owner_id.as_deref()),
+            grants::session_id.eq(new.session_id.as_deref()),
+            grants::scope.eq(scope::render(&new.scope)),
+            grants::resource.eq(join(&new.resource)),
+            grants::facts.eq(serde_json::to_string(&new.facts).unwrap_or_else(|_| "{}".into())),
+            grants::created_at.eq(new.created_at),
+            grants::last_used_at.eq(new.created_at),
+            grants::expires_at.eq(new.expires_at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The machine grant of a client: the one alive, or a new one.
+pub fn machine(connection: &mut AnyConnection, client_id: &str, now: Timestamp) -> QueryResult<(GrantId, bool)> {
+    let new = GrantId::generate();
+    let inserted = on_backend!(&mut *connection, |c| diesel::insert_into(grants::table)
+        .values((
+            grants::id.eq(new.get()),
+            grants::client_id.eq(client_id),
+            grants::scope.eq(""),
+            grants::facts.eq("{}"),
+            grants::created_at.eq(now),
+            grants::last_used_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    if inserted == 1 {
+        cache::touch(connection)?;
+        return Ok((new, true));
+    }
+    let id = grants::table
+        .filter(grants::client_id.eq(client_id))
+        .filter(grants::resource_owner_id.is_null())
+        .filter(grants::revoked_at.is_null())
+        .select(grants::id)
+        .first(connection)?;
+    Ok((GrantId::from_stored(id), false))
+}
+
+/// The grant, whether or not it still counts.
+pub fn find(connection: &mut AnyConnection, id: GrantId) -> QueryResult<Option<GrantRecord>> {
+    let found = grants::table
+        .left_join(resource_owners::table)
+        .filter(grants::id.eq(id.get()))
+        .select((grants::all_columns, OWNER.nullable()))
+        .first::<(Row, Option<OwnerRow>)>(connection)
+        .optional()?;
+    Ok(found.map(|(row, owner)| record(row, owner)))
+}
+
+/// The grant with its client, when it still counts: [`alive`] decides.
+pub fn find_alive(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    id: GrantId,
+) -> Result<Option<(LiveGrant, Arc<Client>)>, StoreError> {
+    match find(connection, id)? {
+        Some(record) => judge(connection, cache, record),
+        None => Ok(None),
+    }
+}
+
+/// Whether a record that was just read still counts.
+pub(super) fn judge(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    record: GrantRecord,
+) -> Result<Option<(LiveGrant, Arc<Client>)>, StoreError> {
+    let client = cache.client(connection, &record.client_id)?;
+    Ok(alive(record, client.as_deref()).zip(client))
+}
+
+/// Revokes a grant; false when it was revoked before or is unknown. Its codes and tokens are dead with it.
+pub fn revoke(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> QueryResult<bool> {
+    let grant = diesel::update(grants::table.find(id.get()).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(now))
+        .returning(grants::resource_owner_id)
+        .get_result::<Option<String>>(connection)
+        .optional()?;
+    if matches!(grant, Some(None)) {
+        // A machine's grant is known to the servers' memory.
+        cache::touch(connection)?;
+    }
+    Ok(grant.is_some())
+}
+
+/// Revokes what a resource owner gave: to one client, or to all. Gives the number of grants that ended.
+pub fn revoke_of_owner(
+    connection: &mut AnyConnection,
+    owner_id: &str,
+    client_id: Option<&str>,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    match client_id {
+        Some(client_id) => diesel::update(
+            grants::table
+                .filter(grants::resource_owner_id.eq(owner_id))
+                .filter(grants::client_id.eq(client_id))
+                .filter(grants::revoked_at.is_null()),
+        )
+        .set(grants::revoked_at.eq(now))
+        .execute(connection),
+        None => diesel::update(
+            grants::table.filter(grants::resource_owner_id.eq(owner_id)).filter(grants::revoked_at.is_null()),
+        )
+        .set(grants::revoked_at.eq(now))
+        .execute(connection),
+    }
+}
+
+/// Notes that a grant was used, at most once a minute.
+pub fn note_use(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> QueryResult<()> {
+    diesel::update(grants::table.find(id.get()).filter(grants::last_used_at.lt(now - 60)))
+        .set(grants::last_used_at.eq(now))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What a list of grants is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub owner_id: Option<String>,
+    pub client_id: Option<String>,
+    /// Those older than this one.
+    pub before: Option<GrantId>,
+}
+
+/// A page of grants that were not revoked, newest first.
+pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<GrantRecord>> {
+    let mut query = grants::table
+        .left_join(resource_owners::table)
+        .filter(grants::revoked_at.is_null())
+        .select((grants::all_columns, OWNER.nullable()))
+        .order((grants::created_at.desc(), grants::id.desc()))
+        .limit(limit)
+        .into_boxed();
+    if let Some(owner_id) = &filter.owner_id {
+        query = query.filter(grants::resource_owner_id.eq(owner_id.clone()));
+    }
+    if let Some(client_id) = &filter.client_id {
+        query = query.filter(grants::client_id.eq(client_id.clone()));
+    }
+    if let Some(before) = filter.before {
+        let since =
+            grants::table.find(before.get()).select(grants::created_at).first::<Timestamp>(connection).optional()?;
+        let Some(since) = since else { return Ok(Vec::new()) };
+        query = query
+            .filter(grants::created_at.lt(since).or(grants::created_at.eq(since).and(grants::id.lt(before.get()))));
+    }
+    let rows = query.load::<(Row, Option<OwnerRow>)>(connection)?;
+    Ok(rows.into_iter().map(|(row, owner)| record(row, owner)).collect())
+}
+
+/// How many grants count for `filter`, and how many of their access tokens have not expired.
+pub fn count(connection: &mut AnyConnection, filter: &Filter, now: Timestamp) -> QueryResult<(i64, i64)> {
+    let mut live = grants::table.filter(grants::revoked_at.is_null()).into_boxed();
+    let mut tokens = access_tokens::table
+        .inner_join(grants::table)
+        .filter(grants::revoked_at.is_null())
+        .filter(access_tokens::expires_at.gt(now))
+        .into_boxed();
+    if let Some(owner_id) = &filter.owner_id {
+        live = live.filter(grants::resource_owner_id.eq(owner_id.clone()));
+        tokens = tokens.filter(grants::resource_owner_id.eq(owner_id.clone()));
+    }
+    if let Some(client_id) = &filter.client_id {
+        live = live.filter(grants::client_id.eq(client_id.clone()));
+        tokens = tokens.filter(grants::client_id.eq(client_id.clone()));
+    }
+    Ok((live.count().get_result(connection)?, tokens.count().get_result(connection)?))
+}
+
+/// When a client last used one of its grants.
+pub fn last_used_by(connection: &mut AnyConnection, client_id: &str) -> QueryResult<Option<Timestamp>> {
+    grants::table
+        .filter(grants::client_id.eq(client_id))
+        .select(diesel::dsl::max(grants::last_used_at))
+        .first(connection)
+}
+
+/// How many grants that were not revoked hold this scope.
+pub fn count_with_scope(connection: &mut AnyConnection, name: &str) -> QueryResult<i64> {
+    let pattern = format!("% {} %", super::like_literal(name));
+    grants::table
+        .filter(grants::revoked_at.is_null())
+        .filter(" ".into_sql::<Text>().concat(grants::scope).concat(" ").like(pattern).escape('\\'))
+        .count()
+        .get_result(connection)
+}
+
+/// How many tokens of a grant could still be used: access tokens, and refresh tokens that were not exchanged.
+pub fn count_tokens(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> QueryResult<i64> {
+    let access = access_tokens::table
+        .filter(access_tokens::grant_id.eq(id.get()))
+        .filter(access_tokens::expires_at.gt(now))
+        .count()
+        .get_result::<i64>(connection)?;
+    let refresh = refresh_tokens::table
+        .filter(refresh_tokens::grant_id.eq(id.get()))
+        .filter(refresh_tokens::expires_at.gt(now))
+        .filter(refresh_tokens::rotated_at.is_null())
+        .count()
+        .get_result::<i64>(connection)?;
+    Ok(access + refresh)
+}
+
+/// One token of a grant, for those who look after it.
+#[derive(Clone, Debug)]
+pub struct TokenSummary {
+    pub is_refresh: bool,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub rotated_at: Option<Timestamp>,
+}
+
+/// The newest tokens of a grant.
+pub fn tokens(connection: &mut AnyConnection, id: GrantId, limit: i64) -> QueryResult<Vec<TokenSummary>> {
+    let access = access_tokens::table
+        .filter(access_tokens::grant_id.eq(id.get()))
+        .order(access_tokens::expires_at.desc())
+        .limit(limit)
+        .select((access_tokens::created_at, access_tokens::expires_at))
+        .load::<(Timestamp, Timestamp)>(connection)?;
+    let refresh = refresh_tokens::table
+        .filter(refresh_tokens::grant_id.eq(id.get()))
+        .order(refresh_tokens::created_at.desc())
+        .limit(limit)
+        .select((refresh_tokens::created_at, refresh_tokens::expires_at, refresh_tokens::rotated_at))
+        .load::<(Timestamp, Timestamp, Option<Timestamp>)>(connection)?;
+    let access = access.into_iter().map(|(created_at, expires_at)| TokenSummary {
+        is_refresh: false,
+        created_at,
+        expires_at,
+        rotated_at: None,
+    });
+    let refresh = refresh.into_iter().map(|(created_at, expires_at, rotated_at)| TokenSummary {
+        is_refresh: true,
+        created_at,
+        expires_at,
+        rotated_at,
+    });
+    Ok(refresh.chain(access).collect())
+}

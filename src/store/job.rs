@@ -1,0 +1,76 @@
+//! A unit of work on its way to a connection and back: the caller awaits the answer, a worker thread does the work.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::sync::oneshot;
+
+use crate::store::cache;
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+
+/// Work of any type.
+pub trait Job: Send {
+    /// Whether the caller has stopped waiting.
+    fn is_abandoned(&self) -> bool;
+
+    /// Does the work; false when it came to nothing, so that it must be rolled back.
+    fn run(&mut self, connection: &mut AnyConnection) -> bool;
+
+    /// Whether the work changed what servers keep in memory.
+    fn changed_cache(&self) -> bool;
+
+    /// Answers the caller: with what the work gave, or with `failure`.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+struct Work<T, E, F> {
+    run: F,
+    outcome: Option<Result<T, E>>,
+    changed_cache: bool,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+/// A job of `work`, and where its answer arrives.
+pub fn job<T, E, F>(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    (Box::new(Work { run: work, outcome: None, changed_cache: false, reply }), answer)
+}
+
+impl<T, E, F> Job for Work<T, E, F>
+where
+    T: Send,
+    E: From<StoreError> + Send,
+    F: FnMut(&mut AnyConnection) -> Result<T, E> + Send,
+{
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn run(&mut self, connection: &mut AnyConnection) -> bool {
+        cache::forget_change();
+        // A bug in one unit of work must not end the thread that serves all.
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(connection)));
+        self.changed_cache = cache::forget_change();
+        self.outcome = outcome.ok();
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn changed_cache(&self) -> bool {
+        self.changed_cache
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let answer = match (failure, self.outcome) {
+            (None, Some(outcome)) | (Some(_), Some(outcome @ Err(_))) => outcome,
+            (Some(failure), _) => Err(failure.into()),
+            (None, None) => Err(StoreError::Corrupt("a unit of work ended in a panic".into()).into()),
+        };
+        // A caller that is gone needs no answer.
+        let _ = self.reply.send(answer);
+    }
+}

@@ -1,0 +1,216 @@
+//! Storage: the only place that reaches the database. No policy.
+//!
+//! Two verbs, and nothing else opens a transaction: [`Store::read`] runs on a pooled connection, [`Store::write`] in a
+//! transaction and returns after its commit is durable. Both take a closure over a connection and run it on a thread of
+//! the store; handlers await the answer. On SQLite all writes go through one writer ([`writer`]); on PostgreSQL they run
+//! on pooled connections. Handlers cannot tell the difference.
+//!
+//! House rules for queries: one file per table; functions take the connection first; what may be missing is an `Option`;
+//! rows become domain types at the file's edge. A single-use thing is claimed by one conditional `UPDATE … WHERE … IS
+//! NULL`, in the transaction of what it leads to.
+
+pub mod access_tokens;
+pub mod audit_log;
+pub mod authorization_codes;
+pub mod authorization_requests;
+pub mod cache;
+pub mod clients;
+pub mod connection;
+pub mod consents;
+pub mod error;
+pub mod grants;
+mod job;
+pub mod leases;
+pub mod migrate;
+pub mod one_time_links;
+mod pool;
+pub mod ports;
+pub mod refresh_tokens;
+pub mod resource_owners;
+pub mod resources;
+pub mod schema;
+pub mod scopes;
+pub mod sessions;
+pub mod signing_keys;
+pub mod statistics;
+pub mod sweep;
+mod writer;
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+pub use error::{Failure, StoreError};
+
+use crate::config::database_url::DatabaseUrl;
+use crate::domain::client::Client;
+use cache::{Cache, Catalog};
+use connection::{AnyConnection, Manager};
+use job::{Job, job};
+use pool::{Queued, Task};
+
+/// How long a caller waits for its answer, so that a database that hangs is a clear refusal within two seconds.
+const PATIENCE: Duration = Duration::from_millis(1900);
+/// Most units of work that wait; beyond, callers are refused at once.
+const QUEUE: usize = 4096;
+/// Connections for reading SQLite; more would only wait for the processor.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// The way to the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    pool: flume::Sender<Queued>,
+    /// Only where one thread does all writing.
+    writer: Option<flume::Sender<Box<dyn Job>>>,
+    cache: Arc<Cache>,
+}
+
+/// Why the store could not be opened.
+#[derive(Debug)]
+pub struct OpenStoreError(String);
+
+impl std::fmt::Display for OpenStoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OpenStoreError {}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and starts the threads that serve it.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, OpenStoreError> {
+        let mut first = Manager::new(url.clone()).open().map_err(|error| OpenStoreError(error.to_string()))?;
+        migrate::run(&mut first).map_err(OpenStoreError)?;
+        drop(first);
+        Self::start(url).map_err(|error| OpenStoreError(format!("cannot start the store's threads: {error}")))
+    }
+
+    fn start(url: &DatabaseUrl) -> std::io::Result<Self> {
+        let cache = Arc::new(Cache::default());
+        let is_sqlite = matches!(url, DatabaseUrl::Sqlite(_));
+        let size = if is_sqlite { SQLITE_READERS } else { POSTGRES_CONNECTIONS };
+        let (pool_sender, pool_queue) = flume::bounded(QUEUE);
+        let pool = pool::pool(Manager::new(url.clone()), size);
+        for number in 1..=size {
+            pool::start(number, pool.clone(), pool_queue.clone(), Arc::clone(&cache))?;
+        }
+        let writer = if is_sqlite {
+            let (sender, queue) = flume::bounded(QUEUE);
+            writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache))?;
+            Some(sender)
+        } else {
+            None
+        };
+        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache }));
+        store.watch()?;
+        Ok(store)
+    }
+
+    /// Reads. The closure runs once, or again when its connection turns out to be lost.
+    ///
+    /// # Errors
+    /// What the closure refuses; a [`StoreError`] when the database does not answer within two seconds.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    {
+        let (job, answer) = job(work);
+        if self.0.pool.try_send((Task::Read, job)).is_err() {
+            return Err(StoreError::Overloaded.into());
+        }
+        wait(answer).await
+    }
+
+    /// Writes, all or nothing; returns after the commit is durable. The closure runs once, or again when its connection
+    /// turns out to be lost before the commit. No hashing, signing or network in it: it may hold the only write lock.
+    ///
+    /// # Errors
+    /// What the closure refuses, and then nothing is written; a [`StoreError`] when the database does not answer within
+    /// two seconds, and then it is unknown whether the write happened.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    {
+        let (job, answer) = job(work);
+        let is_queued = match &self.0.writer {
+            Some(writer) => writer.try_send(job).is_ok(),
+            None => self.0.pool.try_send((Task::Write, job)).is_ok(),
+        };
+        if !is_queued {
+            return Err(StoreError::Overloaded.into());
+        }
+        wait(answer).await
+    }
+
+    /// What is kept in memory, for closures that look things up.
+    pub fn cache(&self) -> Arc<Cache> {
+        Arc::clone(&self.0.cache)
+    }
+
+    /// The client with this id, from memory when it was asked for before.
+    pub async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        if let Some(client) = self.0.cache.kept_client(id) {
+            return Ok(Some(client));
+        }
+        let (cache, id) = (self.cache(), id.to_owned());
+        self.read(move |connection| cache.client(connection, &id)).await
+    }
+
+    /// Scopes, resources and settings, from memory when they were asked for before.
+    pub async fn catalog(&self) -> Result<Arc<Catalog>, StoreError> {
+        if let Some(catalog) = self.0.cache.kept_catalog() {
+            return Ok(catalog);
+        }
+        let cache = self.cache();
+        self.read(move |connection| cache.catalog(connection)).await
+    }
+
+    /// How many units of work wait, for metrics.
+    pub fn queue_depth(&self) -> usize {
+        self.0.pool.len() + self.0.writer.as_ref().map_or(0, flume::Sender::len)
+    }
+
+    /// Looks for other processes' changes until the store is gone.
+    fn watch(&self) -> std::io::Result<()> {
+        let store = Arc::downgrade(&self.0);
+        thread::Builder::new().name("store-watch".into()).spawn(move || {
+            let mut seen = None;
+            while let Some(inner) = store.upgrade() {
+                let (job, answer) = job(cache::generation);
+                if inner.pool.try_send((Task::Read, job)).is_ok()
+                    && let Ok(Ok(generation)) = answer.blocking_recv()
+                {
+                    if seen.is_some_and(|seen| seen != generation) {
+                        inner.cache.invalidate();
+                    }
+                    seen = Some(generation);
+                }
+                drop(inner);
+                thread::park_timeout(cache::POLL_INTERVAL);
+            }
+        })?;
+        Ok(())
+    }
+}
+
+async fn wait<T, E: From<StoreError>>(answer: tokio::sync::oneshot::Receiver<Result<T, E>>) -> Result<T, E> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(StoreError::Unavailable("the store's threads have ended".into()).into()),
+        Err(_) => Err(StoreError::Unavailable("it did not answer in time".into()).into()),
+    }
+}
+
+/// `text` as a pattern of `LIKE … ESCAPE '\'` that matches itself only.
+fn like_literal(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect()
+}

@@ -1,0 +1,447 @@
+//! oxide-auth's traits over one connection in one transaction, built for a request and dropped with it.
+//!
+//! The traits can only say that something failed; why is kept in the adapter and taken out by
+//! [`TransactionPorts::explain`]. What a grant needs to know travels in its extensions ([`extension`]).
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use oxide_auth::primitives::authorizer::Authorizer;
+use oxide_auth::primitives::grant::{Extensions, Grant, GrantExtension, Value};
+use oxide_auth::primitives::issuer::{IssuedToken, Issuer, RefreshedToken, TokenType};
+use oxide_auth::primitives::registrar::{BoundClient, ClientUrl, PreGrant, RegisteredUrl, Registrar, RegistrarError};
+
+use crate::clock::Timestamp;
+use crate::domain::client::{Client, TokenFormat};
+use crate::domain::extension::{self, Standing};
+use crate::domain::grant::GrantId;
+use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::secret::{Digest, Secret, SecretKind, random_id};
+use crate::store::access_tokens::{self, NewAccessToken};
+use crate::store::authorization_codes::{self, AuthorizationCode};
+use crate::store::cache::{Cache, Catalog};
+use crate::store::connection::AnyConnection;
+use crate::store::error::{Failure, StoreError};
+use crate::store::grants::{self, NewGrant};
+use crate::store::refresh_tokens;
+
+/// The client of the request as oxide-auth's registrar.
+#[derive(Clone, Debug)]
+pub struct ClientRegistrar {
+    pub client: Arc<Client>,
+    pub catalog: Arc<Catalog>,
+}
+
+impl ClientRegistrar {
+    fn scopes(&self) -> &ScopeCatalog {
+        &self.catalog.scopes
+    }
+}
+
+impl Registrar for ClientRegistrar {
+    /// Binds the client to a redirect URI that it registered, or to a placeholder where the request has none.
+    fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
+        if bound.client_id != self.client.id.as_str() {
+            return Err(RegistrarError::Unspecified);
+        }
+        let redirect_uri = match bound.redirect_uri {
+            None => RegisteredUrl::Semantic("https://redirect.invalid/".parse().expect("it is a URL")),
+            Some(asked) if self.client.redirect_uris.iter().any(|each| each.matches(asked.as_str())) => {
+                RegisteredUrl::Exact(asked.into_owned())
+            }
+            Some(_) => return Err(RegistrarError::Unspecified),
+        };
+        Ok(BoundClient { client_id: bound.client_id, redirect_uri: std::borrow::Cow::Owned(redirect_uri) })
+    }
+
+    /// The requested scopes that exist, or the client's defaults; refused when the client may not have one of them.
+    fn negotiate(&self, client: BoundClient<'_>, requested: Option<Scope>) -> Result<PreGrant, RegistrarError> {
+        let scope = match requested.filter(|requested| !scope::is_empty(requested)) {
+            Some(requested) => self.scopes().known(&requested),
+            None => self.client.default_scope(self.scopes()),
+        };
+        if !self.client.allowed_scope(self.scopes()).priviledged_to(&scope) || scope::is_empty(&scope) {
+            return Err(RegistrarError::Unspecified);
+        }
+        Ok(PreGrant { client_id: client.client_id.into_owned(), redirect_uri: client.redirect_uri.into_owned(), scope })
+    }
+
+    /// Clients are authenticated before a transaction begins; nothing here can do it.
+    fn check(&self, _client_id: &str, _passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
+        Err(RegistrarError::PrimitiveError)
+    }
+}
+
+/// The ports of client credentials: nothing is read, and what is to be written is gathered.
+pub struct MachinePorts {
+    pub registrar: ClientRegistrar,
+    pub now: Timestamp,
+    /// What to insert; nothing for a JWT.
+    pub token: Option<NewAccessToken>,
+}
+
+impl Registrar for MachinePorts {
+    fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
+        self.registrar.bound_redirect(bound)
+    }
+
+    fn negotiate(&self, client: BoundClient<'_>, scope: Option<Scope>) -> Result<PreGrant, RegistrarError> {
+        self.registrar.negotiate(client, scope)
+    }
+
+    fn check(&self, client_id: &str, passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
+        self.registrar.check(client_id, passphrase)
+    }
+}
+
+impl Issuer for MachinePorts {
+    fn issue(&mut self, grant: Grant) -> Result<IssuedToken, ()> {
+        let (access_token, row) = access_token(&grant, self.now)?;
+        self.token = row;
+        Ok(IssuedToken { token: access_token, refresh: None, until: grant.until, token_type: TokenType::Bearer })
+    }
+
+    fn refresh(&mut self, _refresh: &str, _grant: Grant) -> Result<RefreshedToken, ()> {
+        Err(())
+    }
+
+    fn recover_token<'a>(&'a self, _token: &'a str) -> Result<Option<Grant>, ()> {
+        Err(())
+    }
+
+    fn recover_refresh<'a>(&'a self, _token: &'a str) -> Result<Option<Grant>, ()> {
+        Err(())
+    }
+}
+
+/// A new access token: what the client gets (the `jti` of a JWT), and the row of an opaque one.
+fn access_token(grant: &Grant, now: Timestamp) -> Result<(String, Option<NewAccessToken>), ()> {
+    let grant_id = extension::grant_id(&grant.extensions).ok_or(())?;
+    if extension::format(&grant.extensions) == TokenFormat::Jwt {
+        return Ok((jwt_id(grant_id), None));
+    }
+    let secret = Secret::generate(SecretKind::AccessToken);
+    let row = NewAccessToken {
+        digest: secret.digest(),
+        grant_id,
+        scope: grant.scope.clone(),
+        audience: extension::audience(&grant.extensions),
+        created_at: now,
+        expires_at: grant.until.timestamp(),
+    };
+    Ok((secret.expose().to_owned(), Some(row)))
+}
+
+/// A JWT's `jti` names the grant, so that the JWT dies with it.
+fn jwt_id(grant: GrantId) -> String {
+    format!("{grant}.{}", random_id())
+}
+
+/// The grant that a `jti` of ours names.
+pub fn grant_of_jwt_id(jwt_id: &str) -> Option<GrantId> {
+    jwt_id.split_once('.')?.0.parse().ok()
+}
+
+/// What a refresh needs to know of the server.
+#[derive(Clone, Copy)]
+pub struct RefreshRules {
+    /// Computes a refresh token's successor.
+    pub successor_key: [u8; 32],
+    /// Seconds in which a rotated token may be repeated.
+    pub retry_window: i64,
+    /// When the server began to answer.
+    pub started_at: Timestamp,
+}
+
+/// The ports over a transaction.
+pub struct TransactionPorts<'a> {
+    connection: RefCell<&'a mut AnyConnection>,
+    cache: &'a Cache,
+    registrar: ClientRegistrar,
+    rules: RefreshRules,
+    now: Timestamp,
+    failure: RefCell<Option<StoreError>>,
+}
+
+impl<'a> TransactionPorts<'a> {
+    pub fn new(
+        connection: &'a mut AnyConnection,
+        cache: &'a Cache,
+        registrar: ClientRegistrar,
+        rules: RefreshRules,
+        now: Timestamp,
+    ) -> Self {
+        Self { connection: RefCell::new(connection), cache, registrar, rules, now, failure: RefCell::new(None) }
+    }
+
+    /// Tells a refusal from a failed port.
+    pub fn explain<T, E>(self, outcome: Result<T, E>) -> Result<T, Failure<E>> {
+        match (outcome, self.failure.into_inner()) {
+            (Ok(value), _) => Ok(value),
+            (Err(_), Some(failure)) => Err(Failure::Store(failure)),
+            (Err(refusal), None) => Err(Failure::Refused(refusal)),
+        }
+    }
+
+    fn query<T>(&self, query: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>) -> Result<T, ()> {
+        query(&mut self.connection.borrow_mut()).map_err(|error| {
+            self.failure.replace(Some(error));
+        })
+    }
+
+    /// The code's grant while its owner and client may still have it.
+    fn code_is_alive(&self, connection: &mut AnyConnection, code: &AuthorizationCode) -> Result<bool, StoreError> {
+        if code.redeemed_at.is_some() {
+            // What it gave may be revoked by now, and then there is nothing left to protect.
+            return Ok(grants::find_alive(connection, self.cache, code.grant_id)?.is_some());
+        }
+        let owner = super::resource_owners::find(connection, &code.owner_id)?;
+        Ok(owner.is_some_and(|owner| owner.is_enabled()))
+    }
+
+    fn extract_code(&self, connection: &mut AnyConnection, code: &str) -> Result<Option<Grant>, StoreError> {
+        let digest = Digest::of(code);
+        let found = match authorization_codes::claim(connection, &digest, self.now)? {
+            Some(claimed) => Some((AuthorizationCode { redeemed_at: None, ..claimed }, Standing::Fresh)),
+            None => authorization_codes::find(connection, &digest)?
+                .filter(|spent| spent.redeemed_at.is_some())
+                .map(|spent| (spent, Standing::Spent)),
+        };
+        let Some((code, standing)) = found else { return Ok(None) };
+        if !self.code_is_alive(connection, &code)? {
+            return Ok(None);
+        }
+        let Ok(redirect_uri) = code.redirect_uri.parse() else { return Ok(None) };
+        let mut extensions = Extensions::new();
+        extension::set_grant_id(&mut extensions, code.grant_id);
+        extension::set_standing(&mut extensions, standing);
+        extension::set_redirect_uri(&mut extensions, &code.redirect_uri);
+        extension::set_resource(&mut extensions, &code.facts.resource);
+        extension::set_facts(&mut extensions, &code.facts.grant);
+        if let Some(session) = &code.facts.session_id {
+            extension::set_session(&mut extensions, session);
+        }
+        if let Some(challenge) = &code.code_challenge {
+            let pkce = oxide_auth::code_grant::extensions::Pkce::required();
+            let encoded = pkce
+                .challenge(Some("S256".into()), Some(challenge.as_str().into()))
+                .map_err(|()| StoreError::Corrupt("a code challenge".into()))?;
+            extensions.set(&pkce, encoded.unwrap_or_else(|| Value::private(None)));
+        }
+        Ok(Some(Grant {
+            owner_id: code.owner_id,
+            client_id: code.client_id,
+            scope: code.scope,
+            redirect_uri,
+            // The claim has judged a fresh code by our clock; a spent one is only asked what it stood for.
+            until: far_future(),
+            extensions,
+        }))
+    }
+
+    fn insert_issued(&self, connection: &mut AnyConnection, grant: &Grant) -> Result<IssuedToken, StoreError> {
+        let extensions = &grant.extensions;
+        let grant_id =
+            extension::grant_id(extensions).ok_or_else(|| StoreError::Corrupt("a grant without id".into()))?;
+        let refresh = extension::refresh(extensions);
+        grants::insert(
+            connection,
+            &NewGrant {
+                id: grant_id,
+                client_id: grant.client_id.clone(),
+                owner_id: Some(grant.owner_id.clone()),
+                session_id: extension::session(extensions).map(str::to_owned),
+                scope: granted_scope(grant),
+                resource: extension::resource(extensions),
+                facts: extension::facts(extensions),
+                created_at: self.now,
+                expires_at: refresh.map_or(Some(grant.until.timestamp()), |(_, absolute)| Some(absolute)),
+            },
+        )?;
+        let (token, row) =
+            access_token(grant, self.now).map_err(|()| StoreError::Corrupt("a grant without id".into()))?;
+        if let Some(row) = row {
+            access_tokens::insert(connection, &row)?;
+        }
+        let refresh = match refresh {
+            None => None,
+            Some((idle, _)) => {
+                let secret = Secret::generate(SecretKind::RefreshToken);
+                refresh_tokens::insert(connection, &secret.digest(), grant_id, self.now, idle)?;
+                Some(secret.expose().to_owned())
+            }
+        };
+        Ok(IssuedToken { token, refresh, until: grant.until, token_type: TokenType::Bearer })
+    }
+
+    fn find_refresh(&self, connection: &mut AnyConnection, token: &str) -> Result<Option<Grant>, StoreError> {
+        let digest = Digest::of(token);
+        refresh_tokens::lock(connection, &digest)?;
+        let Some(stored) = refresh_tokens::find(connection, &digest)? else { return Ok(None) };
+        if stored.expires_at <= self.now {
+            return Ok(None);
+        }
+        let Some((live, _)) = grants::find_alive(connection, self.cache, stored.grant_id)? else { return Ok(None) };
+        if live.record.expires_at.is_some_and(|end| end <= self.now) {
+            return Ok(None);
+        }
+        let standing = match stored.rotated_at {
+            None => Standing::Fresh,
+            Some(rotated_at) if self.may_repeat(connection, token, &stored, rotated_at)? => Standing::Repeatable,
+            Some(_) => Standing::Spent,
+        };
+        let Some(owner) = live.record.owner else { return Ok(None) };
+        let mut extensions = Extensions::new();
+        extension::set_grant_id(&mut extensions, stored.grant_id);
+        extension::set_standing(&mut extensions, standing);
+        extension::set_resource(&mut extensions, &live.record.resource);
+        extension::set_facts(&mut extensions, &live.record.facts);
+        if let Some(end) = live.record.expires_at {
+            extension::set_absolute_end(&mut extensions, end);
+        }
+        Ok(Some(Grant {
+            owner_id: owner.id,
+            client_id: live.record.client_id,
+            scope: live.scope,
+            redirect_uri: "https://redirect.invalid/".parse().expect("it is a URL"),
+            until: far_future(),
+            extensions,
+        }))
+    }
+
+    /// The retry window: still open, and the successor was never used.
+    fn may_repeat(
+        &self,
+        connection: &mut AnyConnection,
+        token: &str,
+        stored: &refresh_tokens::StoredRefreshToken,
+        rotated_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if self.now >= rotated_at.max(self.rules.started_at) + self.rules.retry_window {
+            return Ok(false);
+        }
+        let successor = Secret::succeeding(SecretKind::RefreshToken, token, &self.rules.successor_key).digest();
+        if stored.successor != Some(successor) {
+            return Ok(false);
+        }
+        Ok(refresh_tokens::find(connection, &successor)?.is_some_and(|successor| successor.rotated_at.is_none()))
+    }
+
+    fn insert_refreshed(
+        &self,
+        connection: &mut AnyConnection,
+        token: &str,
+        grant: &Grant,
+    ) -> Result<RefreshedToken, StoreError> {
+        let missing = || StoreError::Corrupt("a refreshed grant without its facts".into());
+        let grant_id = extension::grant_id(&grant.extensions).ok_or_else(missing)?;
+        let (idle, _) = extension::refresh(&grant.extensions).ok_or_else(missing)?;
+        let (access_token, row) = access_token(grant, self.now).map_err(|()| missing())?;
+        if let Some(row) = row {
+            access_tokens::insert(connection, &row)?;
+        }
+        grants::note_use(connection, grant_id, self.now)?;
+        let digest = Digest::of(token);
+        let refresh = if extension::rotates(&grant.extensions) {
+            let successor = Secret::succeeding(SecretKind::RefreshToken, token, &self.rules.successor_key);
+            // A repeated token finds its rotation done, and its successor waiting.
+            if refresh_tokens::rotate(connection, &digest, &successor.digest(), self.now)? {
+                refresh_tokens::insert(connection, &successor.digest(), grant_id, self.now, idle)?;
+            }
+            successor.expose().to_owned()
+        } else {
+            refresh_tokens::extend(connection, &digest, idle)?;
+            token.to_owned()
+        };
+        Ok(RefreshedToken {
+            token: access_token,
+            refresh: Some(refresh),
+            until: grant.until,
+            token_type: TokenType::Bearer,
+        })
+    }
+}
+
+/// A token cut down for a resource belongs to a grant that still has all its scopes.
+fn granted_scope(grant: &Grant) -> Scope {
+    extension::granted_scope(&grant.extensions).unwrap_or_else(|| grant.scope.clone())
+}
+
+/// For what our own clock has judged already: oxide-auth's machines compare with the real one.
+fn far_future() -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::<chrono::Utc>::MAX_UTC
+}
+
+impl Registrar for TransactionPorts<'_> {
+    fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
+        self.registrar.bound_redirect(bound)
+    }
+
+    fn negotiate(&self, client: BoundClient<'_>, scope: Option<Scope>) -> Result<PreGrant, RegistrarError> {
+        self.registrar.negotiate(client, scope)
+    }
+
+    fn check(&self, client_id: &str, passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
+        self.registrar.check(client_id, passphrase)
+    }
+}
+
+impl Authorizer for TransactionPorts<'_> {
+    /// Stores a code for a grant that a resource owner has just given.
+    fn authorize(&mut self, grant: Grant) -> Result<String, ()> {
+        let extensions = &grant.extensions;
+        let challenge = extensions
+            .private()
+            .find(|(name, _)| *name == oxide_auth::code_grant::extensions::Pkce::required().identifier())
+            .and_then(|(_, value)| value)
+            // oxide-auth marks the method by a letter at the end.
+            .and_then(|encoded| encoded.strip_suffix('S'));
+        let code = AuthorizationCode {
+            grant_id: extension::grant_id(extensions).ok_or(())?,
+            client_id: grant.client_id.clone(),
+            owner_id: grant.owner_id.clone(),
+            scope: grant.scope.clone(),
+            redirect_uri: extension::redirect_uri(extensions).ok_or(())?.to_owned(),
+            code_challenge: challenge.map(str::to_owned),
+            facts: authorization_codes::CodeFacts {
+                grant: extension::facts(extensions),
+                session_id: extension::session(extensions).map(str::to_owned),
+                resource: extension::resource(extensions),
+            },
+            created_at: self.now,
+            expires_at: grant.until.timestamp(),
+            redeemed_at: None,
+            failures: 0,
+        };
+        let secret = Secret::generate(SecretKind::AuthorizationCode);
+        self.query(|connection| authorization_codes::insert(connection, &secret.digest(), &code))?;
+        Ok(secret.expose().to_owned())
+    }
+
+    /// Claims a code, or says what a spent one stood for.
+    fn extract(&mut self, token: &str) -> Result<Option<Grant>, ()> {
+        let this = &*self;
+        this.query(|connection| this.extract_code(connection, token))
+    }
+}
+
+impl Issuer for TransactionPorts<'_> {
+    fn issue(&mut self, grant: Grant) -> Result<IssuedToken, ()> {
+        let this = &*self;
+        this.query(|connection| this.insert_issued(connection, &grant))
+    }
+
+    fn refresh(&mut self, refresh: &str, grant: Grant) -> Result<RefreshedToken, ()> {
+        let this = &*self;
+        this.query(|connection| this.insert_refreshed(connection, refresh, &grant))
+    }
+
+    /// Bearer tokens are looked up without a transaction: see [`access_tokens::find_alive`].
+    fn recover_token<'a>(&'a self, _token: &'a str) -> Result<Option<Grant>, ()> {
+        Err(())
+    }
+
+    fn recover_refresh<'a>(&'a self, token: &'a str) -> Result<Option<Grant>, ()> {
+        self.query(|connection| self.find_refresh(connection, token))
+    }
+}

@@ -1,0 +1,99 @@
+//! Table `refresh_tokens`. A rotated token's row stays until it expires, because its return means theft.
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::domain::grant::GrantId;
+use crate::secret::Digest;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::refresh_tokens;
+
+/// A refresh token as stored.
+#[derive(Clone, Debug)]
+pub struct StoredRefreshToken {
+    pub grant_id: GrantId,
+    pub successor: Option<Digest>,
+    /// When it ends unless it is used.
+    pub expires_at: Timestamp,
+    pub rotated_at: Option<Timestamp>,
+}
+
+pub fn insert(
+    connection: &mut AnyConnection,
+    digest: &Digest,
+    grant_id: GrantId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(refresh_tokens::table)
+        .values((
+            refresh_tokens::digest.eq(digest.as_bytes()),
+            refresh_tokens::grant_id.eq(grant_id.get()),
+            refresh_tokens::created_at.eq(now),
+            refresh_tokens::expires_at.eq(expires_at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+pub fn find(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<Option<StoredRefreshToken>> {
+    type Row = (i64, Option<Vec<u8>>, Timestamp, Option<Timestamp>);
+    let row = refresh_tokens::table
+        .find(digest.as_bytes())
+        .select((
+            refresh_tokens::grant_id,
+            refresh_tokens::successor,
+            refresh_tokens::expires_at,
+            refresh_tokens::rotated_at,
+        ))
+        .first::<Row>(connection)
+        .optional()?;
+    Ok(row.map(|(grant_id, successor, expires_at, rotated_at)| StoredRefreshToken {
+        grant_id: GrantId::from_stored(grant_id),
+        successor: successor.as_deref().and_then(Digest::from_bytes),
+        expires_at,
+        rotated_at,
+    }))
+}
+
+/// Claims the one rotation of a token; false when somebody was first.
+pub fn rotate(
+    connection: &mut AnyConnection,
+    digest: &Digest,
+    successor: &Digest,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let claimed =
+        diesel::update(refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::rotated_at.is_null()))
+            .set((refresh_tokens::rotated_at.eq(now), refresh_tokens::successor.eq(successor.as_bytes())))
+            .execute(connection)?;
+    Ok(claimed == 1)
+}
+
+/// Moves the end of a token that stays in use, at most once an hour.
+pub fn extend(connection: &mut AnyConnection, digest: &Digest, expires_at: Timestamp) -> QueryResult<()> {
+    diesel::update(
+        refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::expires_at.lt(expires_at - 3600)),
+    )
+    .set(refresh_tokens::expires_at.eq(expires_at))
+    .execute(connection)?;
+    Ok(())
+}
+
+/// Takes the row's lock where the database has several writers, so that what is read next stays true.
+pub fn lock(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<()> {
+    match connection {
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(c) => {
+            refresh_tokens::table
+                .find(digest.as_bytes())
+                .select(refresh_tokens::grant_id)
+                .for_update()
+                .first::<i64>(c)
+                .optional()?;
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Table `resource_owners`.
+
+use diesel::prelude::*;
+use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
+use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username};
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+use crate::store::schema::resource_owners;
+
+#[derive(Queryable)]
+struct Row {
+    id: String,
+    username: String,
+    _username_key: String,
+    email: Option<String>,
+    _email_key: Option<String>,
+    name: Option<String>,
+    password_hash: Option<String>,
+    role: String,
+    claims: String,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    disabled_at: Option<Timestamp>,
+    password_changed_at: Option<Timestamp>,
+    last_login_at: Option<Timestamp>,
+    version: i32,
+}
+
+impl TryFrom<Row> for ResourceOwner {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let claims = serde_json::from_str(&row.claims)
+            .map_err(|error| StoreError::Corrupt(format!("the claims of user {}: {error}", row.id)))?;
+        Ok(Self {
+            id: row.id,
+            username: row.username,
+            email: row.email,
+            name: row.name,
+            password: row.password_hash.map(PasswordHash::from_stored),
+            role: Role::from_stored(&row.role),
+            claims,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            disabled_at: row.disabled_at,
+            password_changed_at: row.password_changed_at,
+            last_login_at: row.last_login_at,
+            version: row.version,
+        })
+    }
+}
+
+/// What a resource owner is made of or changed to.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub username: Username,
+    pub email: Option<Email>,
+    pub name: Option<String>,
+    pub role: Role,
+    pub claims: Map<String, Value>,
+}
+
+pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<ResourceOwner>, StoreError> {
+    resource_owners::table.find(id).first::<Row>(connection).optional()?.map(TryInto::try_into).transpose()
+}
+
+/// The resource owner whose username or e-mail address has this key
+/// ([`login_key`](crate::domain::resource_owner::login_key)).
+pub fn find_by_login(connection: &mut AnyConnection, key: &str) -> Result<Option<ResourceOwner>, StoreError> {
+    let row = resource_owners::table
+        .filter(resource_owners::username_key.eq(key).or(resource_owners::email_key.eq(key)))
+        .first::<Row>(connection)
+        .optional()?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// A page of resource owners by username: those after the username key `after`, whose username, name or e-mail address
+/// begins with or holds `search`.
+pub fn list(
+    connection: &mut AnyConnection,
+    search: Option<&str>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<ResourceOwner>, StoreError> {
+    let mut query = resource_owners::table.order(resource_owners::username_key).limit(limit).into_boxed();
+    if let Some(search) = search {
+        let pattern = format!("%{}%", super::like_literal(&search.to_lowercase()));
+        query = query.filter(
+            resource_owners::username_key
+                .like(pattern.clone())
+                .escape('\\')
+                .or(resource_owners::email_key.like(pattern).escape('\\')),
+        );
+    }
+    if let Some(after) = after {
+        query = query.filter(resource_owners::username_key.gt(after.to_owned()));
+    }
+    query.load::<Row>(connection)?.into_iter().map(TryInto::try_into).collect()
+}
+
+pub fn count(connection: &mut AnyConnection) -> QueryResult<i64> {
+    resource_owners::table.count().get_result(connection)
+}
+
+/// Whether there is an admin who can sign in or could be given a link.
+pub fn any_admin(connection: &mut AnyConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        resource_owners::table
+            .filter(resource_owners::role.eq(Role::Admin.as_str()))
+            .filter(resource_owners::disabled_at.is_null()),
+    ))
+    .get_result(connection)
+}
+
+/// How many enabled admins there are beside `id`.
+pub fn other_admins(connection: &mut AnyConnection, id: &str) -> QueryResult<i64> {
+    resource_owners::table
+        .filter(resource_owners::role.eq(Role::Admin.as_str()))
+        .filter(resource_owners::disabled_at.is_null())
+        .filter(resource_owners::id.ne(id))
+        .count()
+        .get_result(connection)
+}
+
+/// Whether another account than `except` has this login key as its username or e-mail address.
+pub fn is_taken(connection: &mut AnyConnection, key: &str, except: Option<&str>) -> QueryResult<bool> {
+    let id = resource_owners::table
+        .filter(resource_owners::username_key.eq(key).or(resource_owners::email_key.eq(key)))
+        .filter(resource_owners::id.ne(except.unwrap_or_default()))
+        .select(resource_owners::id)
+        .first::<String>(connection)
+        .optional()?;
+    Ok(id.is_some())
+}
+
+pub fn insert(
+    connection: &mut AnyConnection,
+    id: &str,
+    profile: &Profile,
+    password: Option<&PasswordHash>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(resource_owners::table)
+        .values((
+            resource_owners::id.eq(id),
+            columns(profile),
+            resource_owners::password_hash.eq(password.map(PasswordHash::as_str)),
+            resource_owners::created_at.eq(now),
+            resource_owners::updated_at.eq(now),
+            resource_owners::password_changed_at.eq(password.map(|_| now)),
+            resource_owners::version.eq(1),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Changes the profile; false when the account is gone or somebody changed it since `version`.
+pub fn update(
+    connection: &mut AnyConnection,
+    id: &str,
+    version: i32,
+    profile: &Profile,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let changed = diesel::update(resource_owners::table.find(id).filter(resource_owners::version.eq(version)))
+        .set((columns(profile), resource_owners::updated_at.eq(now), resource_owners::version.eq(version + 1)))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+type Columns<'a> = (
+    diesel::dsl::Eq<resource_owners::username, &'a str>,
+    diesel::dsl::Eq<resource_owners::username_key, String>,
+    diesel::dsl::Eq<resource_owners::email, Option<&'a str>>,
+    diesel::dsl::Eq<resource_owners::email_key, Option<String>>,
+    diesel::dsl::Eq<resource_owners::name, Option<&'a str>>,
+    diesel::dsl::Eq<resource_owners::role, &'static str>,
+    diesel::dsl::Eq<resource_owners::claims, String>,
+);
+
+fn columns(profile: &Profile) -> Columns<'_> {
+    (
+        resource_owners::username.eq(profile.username.as_str()),
+        resource_owners::username_key.eq(profile.username.key()),
+        resource_owners::email.eq(profile.email.as_ref().map(Email::as_str)),
+        resource_owners::email_key.eq(profile.email.as_ref().map(Email::key)),
+        resource_owners::name.eq(profile.name.as_deref()),
+        resource_owners::role.eq(profile.role.as_str()),
+        resource_owners::claims.eq(Value::Object(profile.claims.clone()).to_string()),
+    )
+}
+
+/// Gives an account a new password; false when there is no such account.
+pub fn set_password(
+    connection: &mut AnyConnection,
+    id: &str,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let changed = diesel::update(resource_owners::table.find(id))
+        .set((
+            resource_owners::password_hash.eq(hash.as_str()),
+            resource_owners::password_changed_at.eq(now),
+            resource_owners::version.eq(resource_owners::version + 1),
+        ))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Stores the same password hashed with another cost, unless it was changed meanwhile.
+pub fn rehash(connection: &mut AnyConnection, id: &str, old: &PasswordHash, new: &PasswordHash) -> QueryResult<()> {
+    diesel::update(resource_owners::table.find(id).filter(resource_owners::password_hash.eq(old.as_str().to_owned())))
+        .set(resource_owners::password_hash.eq(new.as_str()))
+        .execute(connection)?;
+    Ok(())
+}
+
+pub fn note_login(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<()> {
+    diesel::update(resource_owners::table.find(id)).set(resource_owners::last_login_at.eq(now)).execute(connection)?;
+    Ok(())
+}
+
+/// Disables (with a time) or enables (without) an account; false when there is none.
+pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<Timestamp>) -> QueryResult<bool> {
+    let changed =
+        diesel::update(resource_owners::table.find(id)).set(resource_owners::disabled_at.eq(at)).execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Deletes an account with its sessions, consents and grants. False when there is none.
+pub fn delete(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
+    Ok(diesel::delete(resource_owners::table.find(id)).execute(connection)? == 1)
+}

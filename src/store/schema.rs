@@ -1,0 +1,241 @@
+//! One schema for both databases, kept by hand: only types that mean the same on SQLite and PostgreSQL. A test migrates
+//! both and compares them with this file.
+
+diesel::table! {
+    cache_generation (id) {
+        id -> Integer,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        state -> Text,
+        sealed -> Binary,
+        created_at -> BigInt,
+        activated_at -> Nullable<BigInt>,
+        retiring_at -> Nullable<BigInt>,
+        retired_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    scopes (name) {
+        name -> Text,
+        description -> Text,
+        is_default -> Bool,
+        is_builtin -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    resources (uri) {
+        uri -> Text,
+        name -> Text,
+        scope -> Nullable<Text>,
+        token_format -> Nullable<Text>,
+        introspected_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        name -> Text,
+        origin -> Text,
+        metadata -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    client_secrets (id) {
+        id -> Text,
+        client_id -> Text,
+        digest -> Binary,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    resource_owners (id) {
+        id -> Text,
+        username -> Text,
+        username_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        name -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        role -> Text,
+        claims -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+        password_changed_at -> Nullable<BigInt>,
+        last_login_at -> Nullable<BigInt>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    one_time_links (digest) {
+        digest -> Binary,
+        purpose -> Text,
+        resource_owner_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    browser_sessions (digest) {
+        digest -> Binary,
+        id -> Text,
+        resource_owner_id -> Nullable<Text>,
+        state -> Text,
+        user_agent -> Text,
+        address -> Text,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        idle_expires_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    consents (resource_owner_id, client_id) {
+        resource_owner_id -> Text,
+        client_id -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    authorization_requests (id) {
+        id -> Text,
+        client_id -> Text,
+        browser -> Nullable<Text>,
+        request -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    authorization_codes (digest) {
+        digest -> Binary,
+        grant_id -> BigInt,
+        client_id -> Text,
+        resource_owner_id -> Text,
+        scope -> Text,
+        redirect_uri -> Text,
+        code_challenge -> Nullable<Text>,
+        facts -> Text,
+        failures -> Integer,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        redeemed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> BigInt,
+        client_id -> Text,
+        resource_owner_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        scope -> Text,
+        resource -> Nullable<Text>,
+        facts -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    access_tokens (digest) {
+        digest -> Binary,
+        grant_id -> BigInt,
+        scope -> Text,
+        audience -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (digest) {
+        digest -> Binary,
+        grant_id -> BigInt,
+        successor -> Nullable<Binary>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        rotated_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    denied_tokens (id) {
+        id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> BigInt,
+        action -> Text,
+        actor_kind -> Text,
+        actor -> Text,
+        target -> Text,
+        address -> Text,
+        request_id -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::joinable!(access_tokens -> grants (grant_id));
+diesel::joinable!(client_secrets -> clients (client_id));
+diesel::joinable!(consents -> clients (client_id));
+diesel::joinable!(grants -> clients (client_id));
+diesel::joinable!(grants -> resource_owners (resource_owner_id));
+diesel::joinable!(refresh_tokens -> grants (grant_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    access_tokens,
+    client_secrets,
+    clients,
+    consents,
+    grants,
+    refresh_tokens,
+    resource_owners,
+);

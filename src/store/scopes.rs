@@ -1,0 +1,54 @@
+//! Table `scopes`.
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::domain::scope::ScopeEntry;
+use crate::store::cache;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::scopes;
+
+type Row = (String, String, bool, bool);
+
+fn entry((name, description, is_default, is_builtin): Row) -> ScopeEntry {
+    ScopeEntry { name, description, is_default, is_builtin }
+}
+
+/// All scopes, by name.
+pub fn list(connection: &mut AnyConnection) -> QueryResult<Vec<ScopeEntry>> {
+    let rows = scopes::table
+        .select((scopes::name, scopes::description, scopes::is_default, scopes::is_builtin))
+        .order(scopes::name)
+        .load::<Row>(connection)?;
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Adds a scope; a unique violation when the name is taken.
+pub fn insert(connection: &mut AnyConnection, scope: &ScopeEntry, now: Timestamp) -> QueryResult<()> {
+    diesel::insert_into(scopes::table)
+        .values((
+            scopes::name.eq(&scope.name),
+            scopes::description.eq(&scope.description),
+            scopes::is_default.eq(scope.is_default),
+            scopes::is_builtin.eq(scope.is_builtin),
+            scopes::created_at.eq(now),
+        ))
+        .execute(connection)?;
+    cache::touch(connection)
+}
+
+/// Changes description and default mark; false when there is no such scope.
+pub fn update(connection: &mut AnyConnection, scope: &ScopeEntry) -> QueryResult<bool> {
+    let changed = diesel::update(scopes::table.find(&scope.name))
+        .set((scopes::description.eq(&scope.description), scopes::is_default.eq(scope.is_default)))
+        .execute(connection)?;
+    cache::touch(connection)?;
+    Ok(changed == 1)
+}
+
+/// Deletes a scope that the server itself does not need; false when there is none.
+pub fn delete(connection: &mut AnyConnection, name: &str) -> QueryResult<bool> {
+    let deleted = diesel::delete(scopes::table.find(name).filter(scopes::is_builtin.eq(false))).execute(connection)?;
+    cache::touch(connection)?;
+    Ok(deleted == 1)
+}

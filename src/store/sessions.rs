@@ -1,0 +1,114 @@
+//! Table `browser_sessions`. The cookie's key is stored as a digest; `id` names the session where its key must not appear.
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::secret::Digest;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::browser_sessions;
+
+/// A session as stored.
+#[derive(Clone, Debug, Queryable)]
+pub struct StoredSession {
+    pub digest: Vec<u8>,
+    pub id: String,
+    pub owner_id: Option<String>,
+    /// What the session keeps, as JSON.
+    pub state: String,
+    pub user_agent: String,
+    pub address: String,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub idle_expires_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// The session with this key, when it has not ended.
+pub fn find(connection: &mut AnyConnection, digest: &Digest, now: Timestamp) -> QueryResult<Option<StoredSession>> {
+    browser_sessions::table
+        .find(digest.as_bytes())
+        .filter(browser_sessions::idle_expires_at.gt(now))
+        .filter(browser_sessions::expires_at.gt(now))
+        .first(connection)
+        .optional()
+}
+
+pub fn insert(connection: &mut AnyConnection, new: &StoredSession) -> QueryResult<()> {
+    diesel::insert_into(browser_sessions::table)
+        .values((
+            browser_sessions::digest.eq(&new.digest),
+            browser_sessions::id.eq(&new.id),
+            browser_sessions::resource_owner_id.eq(new.owner_id.as_deref()),
+            browser_sessions::state.eq(&new.state),
+            browser_sessions::user_agent.eq(&new.user_agent),
+            browser_sessions::address.eq(&new.address),
+            browser_sessions::created_at.eq(new.created_at),
+            browser_sessions::last_seen_at.eq(new.last_seen_at),
+            browser_sessions::idle_expires_at.eq(new.idle_expires_at),
+            browser_sessions::expires_at.eq(new.expires_at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Replaces what a session keeps; false when it was ended meanwhile, and then it stays ended.
+pub fn update_state(connection: &mut AnyConnection, digest: &Digest, state: &str) -> QueryResult<bool> {
+    let changed = diesel::update(browser_sessions::table.find(digest.as_bytes()))
+        .set(browser_sessions::state.eq(state))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Notes that a session is in use.
+pub fn extend(
+    connection: &mut AnyConnection,
+    digest: &Digest,
+    now: Timestamp,
+    idle_expires_at: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(browser_sessions::table.find(digest.as_bytes()))
+        .set((browser_sessions::last_seen_at.eq(now), browser_sessions::idle_expires_at.eq(idle_expires_at)))
+        .execute(connection)?;
+    Ok(())
+}
+
+pub fn delete(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<()> {
+    diesel::delete(browser_sessions::table.find(digest.as_bytes())).execute(connection)?;
+    Ok(())
+}
+
+/// A resource owner's live sessions, the last used first.
+pub fn list_of_owner(
+    connection: &mut AnyConnection,
+    owner_id: &str,
+    now: Timestamp,
+) -> QueryResult<Vec<StoredSession>> {
+    browser_sessions::table
+        .filter(browser_sessions::resource_owner_id.eq(owner_id))
+        .filter(browser_sessions::idle_expires_at.gt(now))
+        .filter(browser_sessions::expires_at.gt(now))
+        .order(browser_sessions::last_seen_at.desc())
+        .limit(200)
+        .load(connection)
+}
+
+/// Ends one of a resource owner's sessions; false when it is not theirs or has ended.
+pub fn end(connection: &mut AnyConnection, owner_id: &str, id: &str) -> QueryResult<bool> {
+    let ended = diesel::delete(
+        browser_sessions::table
+            .filter(browser_sessions::id.eq(id))
+            .filter(browser_sessions::resource_owner_id.eq(owner_id)),
+    )
+    .execute(connection)?;
+    Ok(ended == 1)
+}
+
+/// Ends all of a resource owner's sessions but the one to keep; gives their number.
+pub fn end_all(connection: &mut AnyConnection, owner_id: &str, keep: Option<&str>) -> QueryResult<usize> {
+    diesel::delete(
+        browser_sessions::table
+            .filter(browser_sessions::resource_owner_id.eq(owner_id))
+            .filter(browser_sessions::id.ne(keep.unwrap_or_default())),
+    )
+    .execute(connection)
+}

@@ -1,0 +1,72 @@
+//! Deleting what has expired, in small batches: a sweep never holds up traffic, and tables stay bounded.
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::{
+    access_tokens, audit_log, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
+    one_time_links, refresh_tokens,
+};
+
+/// Most rows that one call deletes.
+pub const BATCH: i64 = 500;
+
+/// Deletes rows of `$table` that match, at most [`BATCH`] of them, by their key.
+macro_rules! delete_batch {
+    ($connection:expr, $table:ident, $key:ident: $type:ty, $condition:expr) => {{
+        let keys = $table::table.filter($condition).select($table::$key).limit(BATCH).load::<$type>($connection)?;
+        if keys.is_empty() {
+            Ok(0)
+        } else {
+            diesel::delete($table::table.filter($table::$key.eq_any(keys))).execute($connection)
+        }
+    }};
+}
+
+pub fn access_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, access_tokens, digest: Vec<u8>, access_tokens::expires_at.le(expired))
+}
+
+pub fn refresh_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, refresh_tokens, digest: Vec<u8>, refresh_tokens::expires_at.le(expired))
+}
+
+pub fn authorization_codes(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, authorization_codes, digest: Vec<u8>, authorization_codes::expires_at.le(expired))
+}
+
+pub fn authorization_requests(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, authorization_requests, id: String, authorization_requests::expires_at.le(expired))
+}
+
+pub fn one_time_links(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, one_time_links, digest: Vec<u8>, one_time_links::expires_at.le(expired))
+}
+
+pub fn browser_sessions(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(
+        connection,
+        browser_sessions,
+        digest: Vec<u8>,
+        browser_sessions::idle_expires_at.le(expired).or(browser_sessions::expires_at.le(expired))
+    )
+}
+
+pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, denied_tokens, id: String, denied_tokens::expires_at.le(expired))
+}
+
+/// Grants whose refresh tokens have reached their absolute end, and revoked ones, when no token of theirs can be alive.
+pub fn grants(connection: &mut AnyConnection, ended: Timestamp) -> QueryResult<usize> {
+    delete_batch!(
+        connection,
+        grants,
+        id: i64,
+        grants::expires_at.le(ended).or(grants::revoked_at.le(ended))
+    )
+}
+
+pub fn audit_log(connection: &mut AnyConnection, before: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, audit_log, id: i64, audit_log::at.lt(before))
+}

@@ -1,0 +1,97 @@
+//! SQLite's single writer: everything waiting goes into one durable transaction.
+//!
+//! SQLite lets one transaction write at a time, and a commit costs a sync to the disk. So one thread owns the one writing
+//! connection, takes what waits (up to [`BATCH`]), runs each unit of work in a savepoint of its own, commits once, and
+//! answers all: the more load, the bigger the batch, the cheaper a commit. A unit of work that fails rolls back its
+//! savepoint and nobody else's.
+
+use std::sync::Arc;
+use std::thread;
+
+use crate::store::cache::Cache;
+use crate::store::connection::{AnyConnection, Manager};
+use crate::store::error::StoreError;
+use crate::store::job::Job;
+
+/// Most units of work in one transaction.
+const BATCH: usize = 256;
+
+/// Starts the thread; it ends when the last sender is gone.
+pub fn start(
+    manager: Manager,
+    queue: flume::Receiver<Box<dyn Job>>,
+    cache: Arc<Cache>,
+) -> std::io::Result<thread::JoinHandle<()>> {
+    thread::Builder::new().name("store-writer".into()).spawn(move || {
+        let mut connection = None;
+        while let Ok(first) = queue.recv() {
+            let mut batch = vec![first];
+            batch.extend(queue.try_iter().take(BATCH - 1));
+            batch.retain(|job| !job.is_abandoned());
+            if batch.is_empty() {
+                continue;
+            }
+            if connection.is_none() {
+                match manager.open() {
+                    Ok(opened) => connection = Some(opened),
+                    Err(error) => {
+                        answer_all(batch, || Some(StoreError::Unavailable(error.to_string())));
+                        continue;
+                    }
+                }
+            }
+            let ready = connection.as_mut().expect("it was opened above");
+            if !write(ready, batch, &cache) {
+                // Whatever state it is in, a new connection is in a known one.
+                connection = None;
+            }
+        }
+    })
+}
+
+/// Runs the batch in one transaction; false when the connection is not to be trusted any more.
+fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &Cache) -> bool {
+    if let Err(error) = connection.begin_write() {
+        answer_all(batch, || Some(StoreError::Unavailable(error.to_string())));
+        return false;
+    }
+    let written = if let [only] = batch.as_mut_slice() {
+        only.run(connection).then_some(()).ok_or(None)
+    } else {
+        batch.iter_mut().try_for_each(|job| in_savepoint(connection, job.as_mut())).map_err(Some)
+    };
+    let committed = match written {
+        Ok(()) => connection.commit().map_err(Some),
+        Err(reason) => connection.rollback().map_err(Some).and(Err(reason)),
+    };
+    match committed {
+        Ok(()) => {
+            if batch.iter().any(|job| job.changed_cache()) {
+                cache.invalidate();
+            }
+            answer_all(batch, || None);
+            true
+        }
+        // The only unit of work refused; it was rolled back and says why itself.
+        Err(None) => {
+            answer_all(batch, || None);
+            true
+        }
+        Err(Some(error)) => {
+            let _ = connection.rollback();
+            answer_all(batch, || Some(StoreError::Unavailable(error.to_string())));
+            false
+        }
+    }
+}
+
+fn in_savepoint(connection: &mut AnyConnection, job: &mut dyn Job) -> diesel::QueryResult<()> {
+    connection.begin_savepoint()?;
+    if job.run(connection) { connection.commit() } else { connection.rollback() }
+}
+
+fn answer_all(batch: Vec<Box<dyn Job>>, failure: impl Fn() -> Option<StoreError>) {
+    for job in batch {
+        job.answer(failure());
+    }
+}
