@@ -1,0 +1,86 @@
+//! An authorization request that has been validated: typed, complete, and what is stored while a person decides.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::scope::{self, Scope};
+
+/// OpenID Connect Core §3.1.2.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prompt {
+    None,
+    Login,
+    Consent,
+    SelectAccount,
+}
+
+/// How the answer travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    #[default]
+    Query,
+    FormPost,
+}
+
+/// A request that may be answered at its redirect URI.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidRequest {
+    pub client_id: String,
+    /// Byte for byte as the client sent it, and registered.
+    pub redirect_uri: String,
+    /// Whether the client named it; if not, it has only one.
+    pub response_mode: ResponseMode,
+    /// Byte for byte as the client sent it.
+    pub state: Option<String>,
+    scope: String,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    pub resource: Vec<String>,
+    pub prompt: Vec<Prompt>,
+    /// Seconds since the last login that the client puts up with.
+    pub max_age: Option<i64>,
+    pub login_hint: Option<String>,
+}
+
+/// The parts of a [`ValidRequest`] that bind no rule to each other.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    pub state: Option<String>,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    pub resource: Vec<String>,
+    pub prompt: Vec<Prompt>,
+    pub max_age: Option<i64>,
+    pub login_hint: Option<String>,
+}
+
+impl ValidRequest {
+    pub(super) fn new(
+        client_id: String,
+        redirect_uri: String,
+        response_mode: ResponseMode,
+        scope: &Scope,
+        wishes: Wishes,
+    ) -> Self {
+        let Wishes { state, code_challenge, nonce, resource, prompt, max_age, login_hint } = wishes;
+        Self {
+            client_id,
+            redirect_uri,
+            response_mode,
+            state,
+            scope: scope::render(scope),
+            code_challenge,
+            nonce,
+            resource,
+            prompt,
+            max_age,
+            login_hint,
+        }
+    }
+
+    /// What would be granted when the resource owner allows all.
+    pub fn scope(&self) -> Scope {
+        scope::stored(&self.scope)
+    }
+}

@@ -1,0 +1,282 @@
+//! Validating an authorization request, over oxide-auth's [`Authorization`].
+//!
+//! Nothing is redirected before client and redirect URI are bound: until then an error is a page (RFC 6749 §4.1.2.1).
+//! After that every error goes to the client.
+//!
+//! 1. The client is known and enabled, and the redirect URI is one of its own.
+//! 2. Each parameter is there once, and means something.
+//! 3. PKCE with S256, unless an admin made it optional for this client.
+//! 4. Scopes and resources are negotiated.
+
+use std::borrow::Cow;
+
+use oxide_auth::code_grant::authorization::{Authorization, Input, Output, Request};
+use oxide_auth::primitives::grant::Extensions;
+use oxide_auth::primitives::registrar::{ClientUrl, ExactUrl, Registrar};
+
+use crate::domain::client::{Client, GrantType, Origin};
+use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::resource::Resource;
+use crate::domain::scope::Scope;
+use crate::domain::scope::ScopeCatalog;
+use crate::protocol::authorize::request::{Prompt, ResponseMode, ValidRequest, Wishes};
+use crate::protocol::authorize::response::BoundRedirect;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::scope_policy;
+use crate::protocol::token::{find_resources, request};
+
+/// Most bytes of `state` and `nonce`: they come back or stay in tokens.
+const MAX_STATE_LENGTH: usize = 4096;
+
+/// Why a request is not valid.
+#[derive(Clone, Debug)]
+pub enum AuthorizeError {
+    /// Shown on a page of ours; nobody is redirected.
+    Page(OAuthError),
+    /// Told to the client.
+    Redirect { to: Box<BoundRedirect>, error: OAuthError },
+}
+
+/// What requests are validated against.
+pub struct Known<'a> {
+    /// The client, which is enabled.
+    pub client: &'a Client,
+    pub scopes: &'a ScopeCatalog,
+    pub resources: &'a std::collections::BTreeMap<String, Resource>,
+}
+
+/// The client that a request names, which must be looked up before it can be validated.
+///
+/// # Errors
+/// For a page: without exactly one client there is nobody to redirect to.
+pub fn client_id(parameters: &Parameters) -> Result<&str, OAuthError> {
+    if parameters.repeats("client_id") {
+        return Err(OAuthError::invalid_request("The parameter client_id is there more than once."));
+    }
+    parameters.get("client_id").ok_or_else(|| OAuthError::invalid_request("The parameter client_id is missing."))
+}
+
+/// Validates a request, with `registrar` as the one of its client.
+pub fn validate(
+    registrar: &dyn Registrar,
+    known: &Known<'_>,
+    parameters: &Parameters,
+) -> Result<ValidRequest, AuthorizeError> {
+    let client = known.client;
+    let uri = bind_redirect_uri(client, parameters).map_err(AuthorizeError::Page)?;
+    let mode = response_mode(parameters).map_err(AuthorizeError::Page)?;
+    let state = parameters.get("state").filter(|_| !parameters.repeats("state")).map(str::to_owned);
+    let to = BoundRedirect::new(uri, state, mode, client.origin == Origin::Admin);
+    checked(registrar, known, client, parameters, &to)
+        .map_err(|error| AuthorizeError::Redirect { to: Box::new(to), error })
+}
+
+/// RFC 6749 §3.1.2.3: exactly a registered one; it may be left out only when there is no choice.
+fn bind_redirect_uri(client: &Client, parameters: &Parameters) -> Result<RedirectUri, OAuthError> {
+    if parameters.repeats("redirect_uri") {
+        return Err(OAuthError::invalid_request("The parameter redirect_uri is there more than once."));
+    }
+    let Some(sent) = parameters.get("redirect_uri") else {
+        return match client.redirect_uris.as_slice() {
+            [only] => Ok(only.clone()),
+            _ => Err(OAuthError::invalid_request(
+                "The parameter redirect_uri is missing, and the client has not exactly one registered.",
+            )),
+        };
+    };
+    let refused = || {
+        OAuthError::invalid_request(
+            "The redirect_uri is not one that is registered for this client. It must be the same, byte for byte.",
+        )
+    };
+    let uri = RedirectUri::parse(sent).map_err(|_| refused())?;
+    if client.redirect_uris.iter().any(|registered| registered.matches(sent)) { Ok(uri) } else { Err(refused()) }
+}
+
+fn response_mode(parameters: &Parameters) -> Result<ResponseMode, OAuthError> {
+    let mut modes = parameters.all("response_mode");
+    match (modes.next(), modes.next()) {
+        (None | Some("query"), None) => Ok(ResponseMode::Query),
+        (Some("form_post"), None) => Ok(ResponseMode::FormPost),
+        _ => Err(OAuthError::invalid_request("The response_mode is not supported. Use query or form_post.")),
+    }
+}
+
+fn checked(
+    registrar: &dyn Registrar,
+    known: &Known<'_>,
+    client: &Client,
+    parameters: &Parameters,
+    to: &BoundRedirect,
+) -> Result<ValidRequest, OAuthError> {
+    if parameters.any_repeats() {
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once."));
+    }
+    // OpenID Connect Core §6: until request objects exist here, they are refused by name.
+    if parameters.get("request").is_some() {
+        return Err(OAuthError::new(ErrorCode::RequestNotSupported, "Request objects are not supported."));
+    }
+    if parameters.get("request_uri").is_some() {
+        return Err(OAuthError::new(ErrorCode::RequestUriNotSupported, "Request URIs are not supported."));
+    }
+    match parameters.get("response_type") {
+        Some("code") => {}
+        None => {
+            return Err(OAuthError::invalid_request(
+                "The parameter response_type is missing. Send response_type=code.",
+            ));
+        }
+        Some(_) => {
+            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "Only response_type=code is supported."));
+        }
+    }
+    if !client.may_use(GrantType::AuthorizationCode) {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "The client is not registered for the authorization_code grant.",
+        ));
+    }
+    let wishes = Wishes {
+        state: short(parameters, "state")?,
+        code_challenge: code_challenge(client, parameters)?,
+        nonce: short(parameters, "nonce")?,
+        resource: request::resource(parameters)?,
+        prompt: prompt(parameters)?,
+        max_age: max_age(parameters)?,
+        login_hint: short(parameters, "login_hint")?,
+    };
+    find_resources(&wishes.resource, known.resources)?;
+    let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
+    let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
+    let scope = drive(registrar, client, to, &scope)?;
+    Ok(ValidRequest::new(client.id.clone(), to.uri().as_str().to_owned(), response_mode(parameters)?, &scope, wishes))
+}
+
+fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, OAuthError> {
+    match parameters.get(name) {
+        Some(value) if value.len() > MAX_STATE_LENGTH => {
+            Err(OAuthError::invalid_request(format!("The parameter {name} is longer than {MAX_STATE_LENGTH} bytes.")))
+        }
+        value => Ok(value.map(str::to_owned)),
+    }
+}
+
+/// RFC 7636 §4.3, and OAuth 2.1 §4.1.1: S256 and nothing else.
+fn code_challenge(client: &Client, parameters: &Parameters) -> Result<Option<String>, OAuthError> {
+    let method = parameters.get("code_challenge_method");
+    let Some(challenge) = parameters.get("code_challenge") else {
+        if method.is_some() {
+            return Err(OAuthError::invalid_request("A code_challenge_method was sent without a code_challenge."));
+        }
+        // OAuth 2.1 §7.5.1: only a confidential client can do without.
+        if client.is_public() || client.metadata.require_pkce {
+            return Err(OAuthError::invalid_request(
+                "PKCE is required: send code_challenge and code_challenge_method=S256.",
+            ));
+        }
+        return Ok(None);
+    };
+    if method != Some("S256") {
+        return Err(OAuthError::invalid_request("The code_challenge_method must be S256."));
+    }
+    let is_digest = challenge.len() == 43
+        && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if !is_digest {
+        return Err(OAuthError::invalid_request(
+            "The code_challenge must be the SHA-256 of the code_verifier in base64url without padding: 43 characters.",
+        ));
+    }
+    Ok(Some(challenge.to_owned()))
+}
+
+fn prompt(parameters: &Parameters) -> Result<Vec<Prompt>, OAuthError> {
+    let words = parameters.get("prompt").unwrap_or_default().split(' ');
+    let prompt: Vec<Prompt> = words
+        .filter_map(|word| match word {
+            "none" => Some(Prompt::None),
+            "login" => Some(Prompt::Login),
+            "consent" => Some(Prompt::Consent),
+            "select_account" => Some(Prompt::SelectAccount),
+            // OpenID Connect Core §3.1.2.1: what is not understood is ignored.
+            _ => None,
+        })
+        .collect();
+    if prompt.contains(&Prompt::None) && prompt.len() > 1 {
+        return Err(OAuthError::invalid_request("The prompt none excludes all others."));
+    }
+    Ok(prompt)
+}
+
+fn max_age(parameters: &Parameters) -> Result<Option<i64>, OAuthError> {
+    let parsed = parameters.get("max_age").map(|text| text.parse::<u32>().map(i64::from)).transpose();
+    parsed.map_err(|_| OAuthError::invalid_request("The max_age must be a number of seconds, 0 or more."))
+}
+
+/// Lets the machine bind and negotiate: the step that no request can skip.
+fn drive(registrar: &dyn Registrar, client: &Client, to: &BoundRedirect, scope: &Scope) -> Result<Scope, OAuthError> {
+    let refused = || OAuthError::new(ErrorCode::ServerError, "The request could not be validated.");
+    let canonical = Canonical { client, to, scope };
+    let mut machine = Authorization::new(&canonical);
+    let mut input = Input::None;
+    loop {
+        input = match machine.advance(input) {
+            Output::Bind { client_id, redirect_uri } => {
+                let url = ClientUrl {
+                    client_id: Cow::Owned(client_id),
+                    redirect_uri: redirect_uri.map(|uri: ExactUrl| Cow::Owned(uri)),
+                };
+                Input::Bound {
+                    request: &canonical,
+                    bound_client: registrar.bound_redirect(url).map_err(|_| refused())?,
+                }
+            }
+            // What oxide-auth would carry in extensions is typed in our own request.
+            Output::Extend => Input::Extended(Extensions::new()),
+            Output::Negotiate { bound_client, scope } => Input::Negotiated {
+                pre_grant: registrar
+                    .negotiate(bound_client.clone(), scope)
+                    .map_err(|_| OAuthError::invalid_scope("The client may not have the requested scopes."))?,
+                state: None,
+            },
+            Output::Ok { pre_grant, .. } => return Ok(pre_grant.scope),
+            Output::Err(_) => return Err(refused()),
+        };
+    }
+}
+
+struct Canonical<'a> {
+    client: &'a Client,
+    to: &'a BoundRedirect,
+    scope: &'a Scope,
+}
+
+impl Request for Canonical<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+
+    fn client_id(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(&self.client.id))
+    }
+
+    fn scope(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Owned(crate::domain::scope::render(self.scope)))
+    }
+
+    fn redirect_uri(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.to.uri().as_str()))
+    }
+
+    fn state(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    fn response_type(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed("code"))
+    }
+
+    fn extension(&self, _key: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}

@@ -1,0 +1,134 @@
+//! What goes wrong, in the specifications' words.
+//!
+//! A code for programs, a description for the client's developer: what was wrong and what to send instead, in ASCII, never
+//! repeating what was sent. Turning these into responses is `web`'s.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::domain::grant::GrantId;
+
+/// The registered error codes that we answer with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    AccessDenied,
+    ConsentRequired,
+    InsufficientScope,
+    InteractionRequired,
+    InvalidClient,
+    InvalidGrant,
+    InvalidRequest,
+    InvalidScope,
+    InvalidTarget,
+    InvalidToken,
+    LoginRequired,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    ServerError,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedResponseType,
+}
+
+impl ErrorCode {
+    /// The value of `error`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access_denied",
+            Self::ConsentRequired => "consent_required",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::InteractionRequired => "interaction_required",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidToken => "invalid_token",
+            Self::LoginRequired => "login_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+        }
+    }
+}
+
+/// An error and its explanation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuthError {
+    pub code: ErrorCode,
+    pub description: Cow<'static, str>,
+}
+
+impl OAuthError {
+    pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, description: description.into() }
+    }
+
+    pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description)
+    }
+
+    pub fn invalid_scope(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidScope, description)
+    }
+}
+
+impl fmt::Display for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.description)
+    }
+}
+
+impl std::error::Error for OAuthError {}
+
+/// Why the token endpoint and its neighbours refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// A rule says no.
+    Refused(OAuthError),
+    /// The client did not prove who it is. Whether it tried by header decides the challenge (RFC 6749 §5.2).
+    Unauthenticated { by_header: bool },
+    /// A spent code or rotated refresh token came again in a request that was otherwise entirely valid: theft. The grant
+    /// is to be revoked once this transaction is rolled back.
+    Replayed { grant: GrantId },
+    /// The right code with a wrong verifier: to be counted against the code.
+    WrongVerifier,
+    /// A port failed; it knows why.
+    Port,
+}
+
+impl TokenError {
+    /// What the client is told.
+    pub fn public(&self) -> OAuthError {
+        match self {
+            Self::Refused(error) => error.clone(),
+            Self::Unauthenticated { .. } => OAuthError::new(
+                ErrorCode::InvalidClient,
+                "Client authentication failed. Send the client_id with its current client_secret by HTTP Basic or in the \
+                 form; a public client sends only its client_id.",
+            ),
+            Self::Replayed { .. } => OAuthError::invalid_grant(
+                "The code or refresh token was used before. Start a new authorization request.",
+            ),
+            Self::WrongVerifier => OAuthError::invalid_grant(
+                "The code_verifier does not belong to the code_challenge of the authorization request.",
+            ),
+            Self::Port => OAuthError::new(ErrorCode::ServerError, "The server failed. Try again."),
+        }
+    }
+}
+
+impl From<OAuthError> for TokenError {
+    fn from(error: OAuthError) -> Self {
+        Self::Refused(error)
+    }
+}

@@ -1,0 +1,148 @@
+//! The token endpoint: one driver for each grant type, over oxide-auth's machines.
+
+pub mod authorization_code;
+pub mod client_credentials;
+pub mod refresh_token;
+pub mod request;
+pub mod response;
+
+use chrono::{DateTime, Utc};
+
+use oxide_auth::primitives::grant::{Extensions, Grant};
+
+use crate::clock::{Seconds, Timestamp};
+use crate::domain::client::{Client, GrantType, TokenFormat};
+use crate::domain::extension;
+use crate::domain::grant::GrantId;
+use crate::domain::lifetimes::Lifetimes;
+use crate::domain::resource::Resource;
+use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope};
+use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
+
+/// What was issued, before it is put into words: a JWT is not signed yet.
+#[derive(Debug)]
+pub struct Issued {
+    pub grant_id: GrantId,
+    pub format: TokenFormat,
+    /// The opaque access token, or the `jti` of the JWT to sign.
+    pub access_token: String,
+    pub refresh_token: Option<String>,
+    pub scope: Scope,
+    /// The resource owner; `None` for a machine.
+    pub owner_id: Option<String>,
+    pub client_id: String,
+    pub audience: Vec<String>,
+    pub auth_time: Option<Timestamp>,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A point in time as oxide-auth wants it.
+pub fn time(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp(at, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// What the client and the resources say about the tokens to issue.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    pub client: &'a Client,
+    pub lifetimes: &'a Lifetimes,
+    pub now: Timestamp,
+}
+
+impl Terms<'_> {
+    /// The format and the end of an access token for `audience`.
+    fn access_token(&self, resources: &[&Resource]) -> (TokenFormat, Timestamp) {
+        let format = resources
+            .iter()
+            .find_map(|resource| resource.token_format)
+            .unwrap_or(self.client.metadata.access_token_format);
+        let own = self.client.metadata.access_token_lifetime.map(Seconds::from);
+        let seconds = match format {
+            TokenFormat::Opaque => own.unwrap_or(self.lifetimes.access_token),
+            // A JWT is believed elsewhere until it expires, so it never lives long.
+            TokenFormat::Jwt => {
+                own.map_or(self.lifetimes.jwt_access_token, |own| own.min(self.lifetimes.jwt_access_token))
+            }
+        };
+        (format, self.now + seconds)
+    }
+
+    /// The end of a refresh token that nobody uses.
+    fn refresh_idle(&self) -> Timestamp {
+        self.now + self.lifetimes.refresh_token_idle
+    }
+
+    /// The end of a new grant's refresh tokens, however much they are used.
+    fn refresh_absolute(&self) -> Timestamp {
+        let own = self.client.metadata.refresh_token_lifetime.map(Seconds::from);
+        self.now + own.unwrap_or(self.lifetimes.refresh_token)
+    }
+}
+
+/// Whether a grant comes with a refresh token: the client has the grant type, and either `offline_access` was granted or
+/// this is no OpenID request (OpenID Connect Core §11).
+pub fn gives_refresh_token(client: &Client, granted: &Scope) -> bool {
+    client.may_use(GrantType::RefreshToken)
+        && (scope::contains(granted, OFFLINE_ACCESS) || !scope::contains(granted, OPENID))
+}
+
+/// The grant that the access token is issued with: `granted` narrowed to what this token is to be.
+fn with_access_token(granted: &Grant, terms: &Terms<'_>, resources: &[&Resource], token_scope: &Scope) -> Grant {
+    let (format, until) = terms.access_token(resources);
+    let mut extensions: Extensions = granted.extensions.clone();
+    let audience: Vec<String> = resources.iter().map(|resource| resource.uri.clone()).collect();
+    extension::set_format(&mut extensions, format);
+    extension::set_audience(&mut extensions, &audience);
+    extension::set_granted_scope(&mut extensions, &granted.scope);
+    extension::set_rotation(&mut extensions, terms.client.rotates_refresh_tokens());
+    Grant { scope: token_scope.clone(), until: time(until), extensions, ..granted.clone() }
+}
+
+/// RFC 8707 §2.2: a token request may narrow the resources of its grant, never widen them.
+fn narrow<'a>(
+    granted: &[String],
+    requested: &[String],
+    known: &'a std::collections::BTreeMap<String, Resource>,
+) -> Result<Vec<&'a Resource>, OAuthError> {
+    if requested.iter().any(|each| !granted.is_empty() && !granted.contains(each)) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "The resource was not part of the authorization request. Ask for one that was.",
+        ));
+    }
+    if granted.is_empty() && !requested.is_empty() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "The authorization request named no resource, so its tokens cannot be for one. Name it there.",
+        ));
+    }
+    find_resources(if requested.is_empty() { granted } else { requested }, known)
+}
+
+/// The registered resources that a request names.
+pub fn find_resources<'a>(
+    requested: &[String],
+    known: &'a std::collections::BTreeMap<String, Resource>,
+) -> Result<Vec<&'a Resource>, OAuthError> {
+    let unknown = || {
+        OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "The resource is not registered here. Send the exact identifier of a registered resource.",
+        )
+    };
+    requested.iter().map(|uri| known.get(uri).ok_or_else(unknown)).collect()
+}
+
+/// Cuts scopes down to those that mean something at the resources; a resource without a list takes all.
+pub fn at_resources(scope: &Scope, resources: &[&Resource]) -> Scope {
+    resources
+        .iter()
+        .filter_map(|resource| resource.scope.as_ref())
+        .fold(scope.clone(), |left, allowed| scope::intersection(&left, allowed))
+}
+
+/// A port says only that it failed; it keeps why.
+fn port_failed<E>(_: E) -> TokenError {
+    TokenError::Port
+}

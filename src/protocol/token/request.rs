@@ -1,0 +1,101 @@
+//! A token request, typed: one variant for each grant type (RFC 6749 §4.1.3, §4.4.2, §6).
+
+use crate::domain::client::GrantType;
+use crate::domain::scope::Scope;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::scope_policy;
+
+/// What a client asks the token endpoint for.
+#[derive(Clone, Debug)]
+pub enum TokenRequest {
+    AuthorizationCode(CodeExchange),
+    RefreshToken(RefreshExchange),
+    ClientCredentials(MachineRequest),
+}
+
+#[derive(Clone, Debug)]
+pub struct CodeExchange {
+    pub code: String,
+    pub redirect_uri: Option<String>,
+    pub code_verifier: Option<String>,
+    pub resource: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct RefreshExchange {
+    pub refresh_token: String,
+    pub scope: Option<Scope>,
+    pub resource: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MachineRequest {
+    pub scope: Option<Scope>,
+    pub resource: Vec<String>,
+}
+
+/// Most resources in one request.
+pub const MAX_RESOURCES: usize = 16;
+
+impl TokenRequest {
+    pub fn parse(parameters: &Parameters) -> Result<Self, OAuthError> {
+        if parameters.any_repeats() {
+            return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once."));
+        }
+        let grant_type = parameters
+            .get("grant_type")
+            .ok_or_else(|| OAuthError::invalid_request("The parameter grant_type is missing."))?;
+        let resource = resource(parameters)?;
+        match GrantType::from_wire(grant_type) {
+            Some(GrantType::AuthorizationCode) => Ok(Self::AuthorizationCode(CodeExchange {
+                code: required(parameters, "code", "The parameter code is missing.")?,
+                redirect_uri: parameters.get("redirect_uri").map(str::to_owned),
+                code_verifier: parameters.get("code_verifier").map(str::to_owned),
+                resource,
+            })),
+            Some(GrantType::RefreshToken) => Ok(Self::RefreshToken(RefreshExchange {
+                refresh_token: required(parameters, "refresh_token", "The parameter refresh_token is missing.")?,
+                scope: parameters.get("scope").map(scope_policy::parse).transpose()?,
+                resource,
+            })),
+            Some(GrantType::ClientCredentials) => Ok(Self::ClientCredentials(MachineRequest {
+                scope: parameters.get("scope").map(scope_policy::parse).transpose()?,
+                resource,
+            })),
+            None => Err(OAuthError::new(
+                ErrorCode::UnsupportedGrantType,
+                "The grant_type is not supported. Use authorization_code, refresh_token or client_credentials.",
+            )),
+        }
+    }
+
+    pub fn grant_type(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::ClientCredentials(_) => GrantType::ClientCredentials,
+        }
+    }
+}
+
+fn required(parameters: &Parameters, name: &str, missing: &'static str) -> Result<String, OAuthError> {
+    parameters.get(name).map(str::to_owned).ok_or_else(|| OAuthError::invalid_request(missing))
+}
+
+/// The `resource` parameters of any request (RFC 8707 §2).
+pub fn resource(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
+    let mut resources: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
+    if resources.len() > MAX_RESOURCES {
+        return Err(OAuthError::new(ErrorCode::InvalidTarget, "A request may name 16 resources at most."));
+    }
+    if resources.iter().any(|uri| crate::domain::resource::parse_identifier(uri).is_err()) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "A resource must be an absolute URI without a fragment.",
+        ));
+    }
+    resources.sort_unstable();
+    resources.dedup();
+    Ok(resources)
+}
