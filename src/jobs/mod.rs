@@ -1,0 +1,61 @@
+//! Background jobs: idempotent functions without input, run at start, now and then, and on demand by the command line.
+//!
+//! Where several processes share a database, a lease lets one of them do a job at a time.
+
+pub mod rotate_keys;
+pub mod sweep;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::clock::Timestamp;
+use crate::store::{Store, StoreError, clients, leases};
+
+/// When which client secret was last used: gathered in memory, written in batches, never one write per request.
+#[derive(Debug, Default)]
+pub struct Uses(Mutex<HashMap<String, Timestamp>>);
+
+impl Uses {
+    /// Notes a use.
+    pub fn note(&self, secret_id: &str, at: Timestamp) {
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match uses.get_mut(secret_id) {
+            Some(last) => *last = at,
+            None => {
+                uses.insert(secret_id.to_owned(), at);
+            }
+        }
+    }
+
+    fn take(&self) -> HashMap<String, Timestamp> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes what was gathered.
+    pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
+        let uses = self.take();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        store
+            .write(move |connection| {
+                for (id, at) in &uses {
+                    clients::note_secret_use(connection, id, *at)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Takes the lease of a job for `seconds`; false while another process does it.
+pub async fn lease(
+    store: &Store,
+    job: &'static str,
+    holder: &str,
+    now: Timestamp,
+    seconds: i64,
+) -> Result<bool, StoreError> {
+    let holder = holder.to_owned();
+    store.write(move |connection| Ok(leases::acquire(connection, job, &holder, now, now + seconds)?)).await
+}

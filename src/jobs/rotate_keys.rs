@@ -1,0 +1,90 @@
+//! Signing keys by age: the next key is published long before it signs, and the last one stays until all it signed expired.
+
+use crate::clock::{Seconds, Timestamp};
+use crate::domain::signing_key::Algorithm;
+use crate::keys::sealed::SealingKey;
+use crate::keys::{self, KeyError};
+use crate::management::keys::NewKey;
+use crate::management::{self, Context, ManagementError};
+use crate::store::audit_log::Actor;
+use crate::store::{Failure, Store, StoreError};
+
+/// Why keys could not be looked after.
+#[derive(Debug)]
+pub enum KeyJobError {
+    Store(StoreError),
+    Key(KeyError),
+    Refused(ManagementError),
+}
+
+impl std::fmt::Display for KeyJobError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Key(error) => error.fmt(f),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for KeyJobError {}
+
+impl From<StoreError> for KeyJobError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Failure<ManagementError>> for KeyJobError {
+    fn from(failure: Failure<ManagementError>) -> Self {
+        match failure {
+            Failure::Refused(error) => Self::Refused(error),
+            Failure::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+fn by_server(now: Timestamp) -> Context {
+    Context { actor: Actor::Server, address: String::new(), request_id: String::new(), now }
+}
+
+/// Makes the keys that a new database lacks.
+pub async fn ensure(store: &Store, sealing_key: &SealingKey, now: Timestamp) -> Result<(), KeyJobError> {
+    let missing = store.read::<_, StoreError, _>(management::keys::missing).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let generated = generate(&missing, sealing_key, now)?;
+    store.write(move |connection| management::keys::ensure(connection, &by_server(now), &generated)).await?;
+    Ok(())
+}
+
+/// Rotates all algorithms now.
+pub async fn rotate(store: &Store, sealing_key: &SealingKey, context: Context) -> Result<(), KeyJobError> {
+    let generated = generate(&management::keys::ALGORITHMS, sealing_key, context.now)?;
+    store.write(move |connection| management::keys::rotate(connection, &context, &generated)).await?;
+    Ok(())
+}
+
+/// Rotates what is old enough, and retires what has nothing left to verify.
+pub async fn run(
+    store: &Store,
+    sealing_key: &SealingKey,
+    now: Timestamp,
+    rotation: Seconds,
+    longest_token: Seconds,
+) -> Result<(), KeyJobError> {
+    let due =
+        store.read::<_, StoreError, _>(move |connection| management::keys::due(connection, now, rotation)).await?;
+    if !due.is_empty() {
+        let generated = generate(&due, sealing_key, now)?;
+        store.write(move |connection| management::keys::rotate(connection, &by_server(now), &generated)).await?;
+    }
+    store.write(move |connection| management::keys::retire(connection, now, longest_token)).await?;
+    Ok(())
+}
+
+/// An RSA key takes a tenth of a second: before the transaction, never inside.
+fn generate(algorithms: &[Algorithm], sealing_key: &SealingKey, now: Timestamp) -> Result<Vec<NewKey>, KeyJobError> {
+    algorithms.iter().map(|algorithm| keys::generate(*algorithm, sealing_key, now).map_err(KeyJobError::Key)).collect()
+}

@@ -1,0 +1,150 @@
+//! Clients: register, change, disable, delete, and their secrets.
+
+use serde_json::{Map, Value, json};
+
+use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse};
+use crate::clock::Timestamp;
+use crate::domain::client::{AuthMethod, Client, ClientMetadata, Origin, generate_client_id};
+use crate::domain::scope::ScopeCatalog;
+use crate::protocol::registration;
+use crate::secret::{Secret, SecretKind};
+use crate::store::connection::AnyConnection;
+use crate::store::{StoreError, clients, grants};
+
+/// Secrets that a client may have at once: the old one works on while the new one is rolled out.
+pub const MAX_SECRETS: usize = 2;
+
+/// A client that was just registered.
+#[derive(Debug)]
+pub struct Created {
+    pub client_id: String,
+    /// Shown once.
+    pub secret: Option<String>,
+    pub metadata: ClientMetadata,
+}
+
+/// Registers a client; a confidential one gets a secret.
+pub fn create(
+    connection: &mut AnyConnection,
+    context: &Context,
+    metadata: &Map<String, Value>,
+    catalog: &ScopeCatalog,
+) -> Outcome<Created> {
+    let metadata = checked(metadata, catalog)?;
+    let client_id = generate_client_id();
+    clients::insert(connection, &client_id, Origin::Admin, &metadata, context.now)?;
+    note(connection, context, "client.created", &client_id, json!({ "client_name": metadata.client_name }))?;
+    let secret = match metadata.token_endpoint_auth_method {
+        AuthMethod::None => None,
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
+            Some(new_secret(connection, &client_id, context.now)?)
+        }
+    };
+    Ok(Created { client_id, secret, metadata })
+}
+
+/// Replaces what a client is registered with. A client that becomes confidential gets a secret, which is returned; one that
+/// becomes public loses its secrets.
+pub fn update(
+    connection: &mut AnyConnection,
+    context: &Context,
+    id: &str,
+    version: Option<i32>,
+    metadata: &Map<String, Value>,
+    catalog: &ScopeCatalog,
+) -> Outcome<Option<String>> {
+    let client = find(connection, id)?;
+    let metadata = checked(metadata, catalog)?;
+    if !clients::update(connection, id, version.unwrap_or(client.version), &metadata, context.now)? {
+        return conflict("Somebody else has changed this client meanwhile. Load it again and repeat your change.");
+    }
+    let changed = changed_members(&client.metadata, &metadata);
+    note(connection, context, "client.updated", id, json!({ "changed": changed }))?;
+    if metadata.token_endpoint_auth_method == AuthMethod::None {
+        for secret in &client.secrets {
+            clients::delete_secret(connection, id, &secret.id)?;
+        }
+        return Ok(None);
+    }
+    if client.secrets.is_empty() {
+        return Ok(Some(new_secret(connection, id, context.now)?));
+    }
+    Ok(None)
+}
+
+fn changed_members(before: &ClientMetadata, after: &ClientMetadata) -> Vec<String> {
+    let members = |metadata: &ClientMetadata| match serde_json::to_value(metadata) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    let (before, after) = (members(before), members(after));
+    let mut names: Vec<String> = before.keys().chain(after.keys()).cloned().collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| before.get(name) != after.get(name));
+    names
+}
+
+fn checked(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Outcome<ClientMetadata> {
+    registration::register(metadata, catalog).or_else(|errors| {
+        let problems = errors.into_iter().map(|error| FieldProblem { field: error.member, problem: error.problem });
+        refuse(ManagementError::Invalid(problems.collect()))
+    })
+}
+
+fn find(connection: &mut AnyConnection, id: &str) -> Outcome<Client> {
+    match clients::find(connection, id)? {
+        Some(client) => Ok(client),
+        None => refuse(ManagementError::NotFound),
+    }
+}
+
+fn new_secret(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<String, StoreError> {
+    let secret = Secret::generate(SecretKind::ClientSecret);
+    clients::add_secret(connection, id, &secret.digest(), now)?;
+    Ok(secret.expose().to_owned())
+}
+
+/// Disables or enables a client. Disabled, it and all it was given are refused everywhere within a second.
+pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str, is_disabled: bool) -> Outcome<()> {
+    found(clients::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
+    let action = if is_disabled { "client.disabled" } else { "client.enabled" };
+    Ok(note(connection, context, action, id, json!({}))?)
+}
+
+/// Adds a secret beside the one in use.
+pub fn add_secret(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
+    let client = find(connection, id)?;
+    if client.is_public() {
+        return conflict("A public client has no secret. Change its token_endpoint_auth_method first.");
+    }
+    if client.secrets.len() >= MAX_SECRETS {
+        return conflict("This client has two secrets already. Delete the one that is no longer used first.");
+    }
+    let secret = new_secret(connection, id, context.now)?;
+    note(connection, context, "client.secret_added", id, json!({}))?;
+    Ok(secret)
+}
+
+/// Deletes one of a client's secrets; the last one stays.
+pub fn delete_secret(connection: &mut AnyConnection, context: &Context, id: &str, secret_id: &str) -> Outcome<()> {
+    let client = find(connection, id)?;
+    if client.secrets.len() < 2 && client.secrets.iter().any(|secret| secret.id == secret_id) {
+        return conflict("This is the client's only secret. Add a new one first, or disable the client.");
+    }
+    found(clients::delete_secret(connection, id, secret_id)?)?;
+    Ok(note(connection, context, "client.secret_deleted", id, json!({ "secret": secret_id }))?)
+}
+
+/// Deletes a client; its grants and tokens are dead at once.
+pub fn delete(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
+    let client = find(connection, id)?;
+    found(clients::delete(connection, id)?)?;
+    Ok(note(connection, context, "client.deleted", id, json!({ "client_name": client.name() }))?)
+}
+
+/// What ends with a client: its live grants and access tokens.
+pub fn impact(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<(i64, i64), StoreError> {
+    let filter = grants::Filter { client_id: Some(id.to_owned()), ..grants::Filter::default() };
+    Ok(grants::count(connection, &filter, now)?)
+}

@@ -1,0 +1,96 @@
+//! Signing keys: Next → Current → Retiring → Retired.
+
+use serde_json::json;
+
+use super::{Context, Outcome, note};
+use crate::clock::{Seconds, Timestamp};
+use crate::domain::signing_key::{Algorithm, KeyState, SigningKey, WrongState};
+use crate::store::connection::AnyConnection;
+use crate::store::{Failure, StoreError, signing_keys};
+
+/// What this server signs with.
+pub const ALGORITHMS: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
+/// Seconds that a next key is published before age makes it current: verifiers have long fetched it by then.
+const PUBLISHED_BEFORE_USE: Seconds = 24 * 60 * 60;
+
+/// A generated key and its sealed private half.
+pub type NewKey = (SigningKey, Vec<u8>);
+
+/// The algorithms that lack a current or a next key: generate one for each, outside the transaction.
+pub fn missing(connection: &mut AnyConnection) -> Result<Vec<Algorithm>, StoreError> {
+    let keys = signing_keys::list(connection)?;
+    let has = |algorithm, state| keys.iter().any(|(key, _)| key.algorithm == algorithm && key.state == state);
+    let lacking = ALGORITHMS.into_iter().flat_map(|algorithm| {
+        [KeyState::Current, KeyState::Next]
+            .into_iter()
+            .filter(move |state| !has(algorithm, *state))
+            .map(move |_| algorithm)
+    });
+    Ok(lacking.collect())
+}
+
+/// Stores generated keys where one is still missing; the first of an algorithm becomes current at once.
+pub fn ensure(connection: &mut AnyConnection, context: &Context, generated: &[NewKey]) -> Outcome<()> {
+    for (key, sealed) in generated {
+        let keys = signing_keys::list(connection)?;
+        let has = |state| keys.iter().any(|(each, _)| each.algorithm == key.algorithm && each.state == state);
+        let key = match (has(KeyState::Current), has(KeyState::Next)) {
+            (true, true) => continue,
+            (true, false) => key.clone(),
+            (false, _) => key.clone().activate(context.now).map_err(|error| corrupt(&error))?,
+        };
+        signing_keys::insert(connection, &key, sealed)?;
+    }
+    Ok(())
+}
+
+/// Moves every algorithm on by one: the next key signs, the current one retires, `generated` are the new next ones.
+pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[NewKey]) -> Outcome<()> {
+    for (new, sealed) in generated {
+        step(connection, new.algorithm, context.now)?;
+        signing_keys::insert(connection, new, sealed)?;
+    }
+    let kids: Vec<&str> = generated.iter().map(|(key, _)| key.kid.as_str()).collect();
+    Ok(note(connection, context, "keys.rotated", "", json!({ "next": kids }))?)
+}
+
+fn step(connection: &mut AnyConnection, algorithm: Algorithm, now: Timestamp) -> Outcome<()> {
+    for (key, _) in signing_keys::list(connection)? {
+        let moved = match key.state {
+            _ if key.algorithm != algorithm => continue,
+            KeyState::Next => key.activate(now),
+            KeyState::Current => key.retire(now),
+            KeyState::Retiring | KeyState::Retired => continue,
+        };
+        signing_keys::update(connection, &moved.map_err(|error| corrupt(&error))?)?;
+    }
+    Ok(())
+}
+
+/// The algorithms whose current key is old enough to rotate.
+pub fn due(connection: &mut AnyConnection, now: Timestamp, rotation: Seconds) -> Result<Vec<Algorithm>, StoreError> {
+    let keys = signing_keys::list(connection)?;
+    let is_due = |algorithm: &Algorithm| {
+        let of =
+            |state| keys.iter().map(|(key, _)| key).find(move |key| key.algorithm == *algorithm && key.state == state);
+        let is_old = of(KeyState::Current).and_then(|key| key.activated_at).is_some_and(|at| now - at >= rotation);
+        is_old && of(KeyState::Next).is_some_and(|key| now - key.created_at >= PUBLISHED_BEFORE_USE)
+    };
+    Ok(ALGORITHMS.into_iter().filter(is_due).collect())
+}
+
+/// Retires for good the keys whose last token has expired; gives their number.
+pub fn retire(connection: &mut AnyConnection, now: Timestamp, longest_token: Seconds) -> Outcome<usize> {
+    let mut retired = 0;
+    for (key, _) in signing_keys::list(connection)? {
+        if key.state == KeyState::Retiring && key.retiring_at.is_some_and(|at| now - at > longest_token + 300) {
+            signing_keys::update(connection, &key.withdraw(now).map_err(|error| corrupt(&error))?)?;
+            retired += 1;
+        }
+    }
+    Ok(retired)
+}
+
+fn corrupt(error: &WrongState) -> Failure<super::ManagementError> {
+    Failure::Store(StoreError::Corrupt(error.to_string()))
+}

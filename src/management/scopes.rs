@@ -1,0 +1,75 @@
+//! Scopes.
+
+use serde_json::json;
+
+use super::{Context, Outcome, conflict, found, invalid, note};
+use crate::domain::scope::{ScopeEntry, ScopeName};
+use crate::store::connection::AnyConnection;
+use crate::store::{Failure, StoreError, scopes};
+
+const MAX_DESCRIPTION: usize = 500;
+
+/// Creates a scope.
+pub fn create(
+    connection: &mut AnyConnection,
+    context: &Context,
+    name: &str,
+    description: &str,
+    is_default: bool,
+) -> Outcome<()> {
+    let name = match ScopeName::parse(name.trim()) {
+        Ok(name) => name,
+        Err(problem) => return invalid("name", problem),
+    };
+    let description = check_description(description)?;
+    let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false };
+    if scopes::list(connection)?.iter().any(|each| each.name == entry.name) {
+        return conflict("A scope with this name exists already. Change that one, or choose another name.");
+    }
+    scopes::insert(connection, &entry, context.now)?;
+    Ok(note(connection, context, "scope.created", name.as_str(), json!({}))?)
+}
+
+/// Changes description and default mark.
+pub fn update(
+    connection: &mut AnyConnection,
+    context: &Context,
+    name: &str,
+    description: &str,
+    is_default: bool,
+) -> Outcome<()> {
+    let description = check_description(description)?;
+    let entry = ScopeEntry { name: name.to_owned(), description, is_default, is_builtin: false };
+    found(scopes::update(connection, &entry)?)?;
+    Ok(note(connection, context, "scope.updated", name, json!({ "is_default": is_default }))?)
+}
+
+fn check_description(text: &str) -> Outcome<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return invalid("description", "Say in a few words what the scope allows; users read it before they consent.");
+    }
+    if text.chars().count() > MAX_DESCRIPTION || text.chars().any(char::is_control) {
+        return invalid("description", "Write one line of at most 500 characters.");
+    }
+    Ok(text.to_owned())
+}
+
+/// Deletes a scope. Nobody can be given it any more; tokens lose it when their client loses it.
+pub fn delete(connection: &mut AnyConnection, context: &Context, name: &str) -> Outcome<()> {
+    let known = scopes::list(connection)?;
+    if known.iter().any(|each| each.name == name && each.is_builtin) {
+        return conflict("The server itself needs this scope, so it cannot be deleted.");
+    }
+    let clients = crate::store::clients::count_naming_scope(connection, name)?;
+    if clients > 0 {
+        return conflict(format!("{clients} clients may ask for this scope. Take it away from them first."));
+    }
+    found(scopes::delete(connection, name)?)?;
+    Ok(note(connection, context, "scope.deleted", name, json!({}))?)
+}
+
+/// How many clients name it.
+pub fn used_by(connection: &mut AnyConnection, name: &str) -> Result<i64, Failure<super::ManagementError>> {
+    Ok(crate::store::clients::count_naming_scope(connection, name).map_err(StoreError::from)?)
+}

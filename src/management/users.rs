@@ -1,0 +1,219 @@
+//! Users: accounts, passwords, links, sessions.
+
+use serde_json::{Map, Value, json};
+
+use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse};
+use crate::clock::Seconds;
+use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject};
+use crate::secret::{Secret, SecretKind};
+use crate::store::connection::AnyConnection;
+use crate::store::one_time_links::{self, Purpose};
+use crate::store::resource_owners::{self, Profile};
+use crate::store::{grants, sessions};
+
+/// Seconds that a set-password link is good for.
+pub const LINK_LIFETIME: Seconds = 24 * 60 * 60;
+const MAX_CLAIMS: usize = 16 * 1024;
+
+/// An account as somebody typed it.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub username: String,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub role: Role,
+    pub claims: Map<String, Value>,
+}
+
+/// Creates an account; gives its id. Without a password it needs a link ([`make_link`]).
+pub fn create(
+    connection: &mut AnyConnection,
+    context: &Context,
+    new: &NewUser,
+    password: Option<&PasswordHash>,
+) -> Outcome<String> {
+    let profile = check(connection, new, None)?;
+    let id = generate_subject();
+    resource_owners::insert(connection, &id, &profile, password, context.now)?;
+    let detail = json!({ "username": profile.username.as_str(), "role": profile.role.as_str() });
+    note(connection, context, "user.created", &id, detail)?;
+    Ok(id)
+}
+
+/// Changes an account.
+pub fn update(
+    connection: &mut AnyConnection,
+    context: &Context,
+    id: &str,
+    version: Option<i32>,
+    changed: &NewUser,
+) -> Outcome<()> {
+    let owner = find(connection, id)?;
+    let profile = check(connection, changed, Some(id))?;
+    if owner.is_admin() && profile.role != Role::Admin {
+        keep_an_admin(connection, &owner)?;
+    }
+    if !resource_owners::update(connection, id, version.unwrap_or(owner.version), &profile, context.now)? {
+        return conflict("Somebody else has changed this account meanwhile. Load it again and repeat your change.");
+    }
+    let detail = json!({ "username": profile.username.as_str(), "role": profile.role.as_str() });
+    Ok(note(connection, context, "user.updated", id, detail)?)
+}
+
+/// Checks everything at once, so that a form can say it all.
+fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) -> Outcome<Profile> {
+    let mut problems = Vec::new();
+    let mut refuse_field = |field, problem: String| problems.push(FieldProblem { field, problem });
+    let username = Username::parse(&new.username).map_err(|problem| refuse_field("username", problem)).ok();
+    let email = new.email.as_deref().filter(|email| !email.trim().is_empty()).map(Email::parse).transpose();
+    let email = email.unwrap_or_else(|problem| {
+        refuse_field("email", problem);
+        None
+    });
+    let name = new.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+    if name.as_ref().is_some_and(|name| name.chars().count() > 200 || name.chars().any(char::is_control)) {
+        refuse_field("display_name", "A name has at most 200 characters and no line breaks.".to_owned());
+    }
+    if let Err(problem) = check_claims(&new.claims) {
+        refuse_field("claims", problem);
+    }
+    if let Some(username) = &username
+        && resource_owners::is_taken(connection, &username.key(), except)?
+    {
+        refuse_field("username", "This name belongs to another account. Choose another.".to_owned());
+    }
+    if let Some(email) = &email
+        && resource_owners::is_taken(connection, &email.key(), except)?
+    {
+        refuse_field("email", "This address belongs to another account.".to_owned());
+    }
+    match username {
+        Some(username) if problems.is_empty() => {
+            Ok(Profile { username, email, name, role: new.role, claims: new.claims.clone() })
+        }
+        _ => refuse(ManagementError::Invalid(problems)),
+    }
+}
+
+/// OpenID Connect Core §5.1 says what the standard claims are; what the protocol itself says is not for accounts to say.
+fn check_claims(claims: &Map<String, Value>) -> Result<(), String> {
+    const PROTOCOL: [&str; 13] =
+        ["sub", "iss", "aud", "exp", "iat", "nonce", "acr", "amr", "azp", "auth_time", "at_hash", "c_hash", "sid"];
+    const STRINGS: [&str; 15] = [
+        "name",
+        "given_name",
+        "family_name",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "profile",
+        "picture",
+        "website",
+        "gender",
+        "birthdate",
+        "zoneinfo",
+        "locale",
+        "email",
+        "phone_number",
+    ];
+    if Value::Object(claims.clone()).to_string().len() > MAX_CLAIMS {
+        return Err("The claims are longer than 16384 bytes.".to_owned());
+    }
+    for (name, value) in claims {
+        let name = name.as_str();
+        let expected = if PROTOCOL.contains(&name) {
+            return Err(format!("The server itself says {name}; leave it out."));
+        } else if name.contains('\0') || value.to_string().contains("\\u0000") {
+            return Err("A claim holds a zero byte.".to_owned());
+        } else if STRINGS.contains(&name) && !value.is_string() {
+            "a string"
+        } else if ["email_verified", "phone_number_verified"].contains(&name) && !value.is_boolean() {
+            "true or false"
+        } else if name == "updated_at" && !value.is_number() {
+            "a number of seconds"
+        } else if name == "address" && !value.is_object() {
+            "an object"
+        } else {
+            continue;
+        };
+        return Err(format!("The claim {name} must be {expected}."));
+    }
+    Ok(())
+}
+
+fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {
+    match resource_owners::find(connection, id)? {
+        Some(owner) => Ok(owner),
+        None => refuse(ManagementError::NotFound),
+    }
+}
+
+/// Without an admin nobody could let anybody in again.
+fn keep_an_admin(connection: &mut AnyConnection, owner: &ResourceOwner) -> Outcome<()> {
+    if owner.is_admin() && owner.is_enabled() && resource_owners::other_admins(connection, &owner.id)? == 0 {
+        return conflict("This is the only administrator left. Make another account administrator first.");
+    }
+    Ok(())
+}
+
+/// Disables or enables an account. Disabled, its sessions end, and its tokens are refused everywhere.
+pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str, is_disabled: bool) -> Outcome<()> {
+    let owner = find(connection, id)?;
+    if is_disabled {
+        keep_an_admin(connection, &owner)?;
+        sessions::end_all(connection, id, None)?;
+    }
+    found(resource_owners::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
+    let action = if is_disabled { "user.disabled" } else { "user.enabled" };
+    Ok(note(connection, context, action, id, json!({ "username": owner.username }))?)
+}
+
+/// Sets a password. Whoever knew the old one is out: sessions end but the one to keep, and all grants are revoked.
+pub fn set_password(
+    connection: &mut AnyConnection,
+    context: &Context,
+    id: &str,
+    password: &PasswordHash,
+    keep_session: Option<&str>,
+) -> Outcome<()> {
+    found(resource_owners::set_password(connection, id, password, context.now)?)?;
+    sessions::end_all(connection, id, keep_session)?;
+    grants::revoke_of_owner(connection, id, None, context.now)?;
+    Ok(note(connection, context, "user.password_set", id, json!({}))?)
+}
+
+/// Makes a one-time link with which the account's owner sets a password; earlier ones end. Gives its token, shown once.
+pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
+    let owner = find(connection, id)?;
+    let secret = Secret::generate(SecretKind::OneTimeLink);
+    let purpose = Purpose::SetPassword { owner_id: owner.id };
+    one_time_links::replace(connection, &secret.digest(), &purpose, context.now, context.now + LINK_LIFETIME)?;
+    note(connection, context, "user.link_made", id, json!({ "username": owner.username }))?;
+    Ok(secret.expose().to_owned())
+}
+
+/// Deletes an account with everything it gave. Its identifier is never given to anybody else.
+pub fn delete(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
+    let owner = find(connection, id)?;
+    keep_an_admin(connection, &owner)?;
+    found(resource_owners::delete(connection, id)?)?;
+    Ok(note(connection, context, "user.deleted", id, json!({ "username": owner.username }))?)
+}
+
+/// Ends one session.
+pub fn end_session(connection: &mut AnyConnection, context: &Context, id: &str, session: &str) -> Outcome<()> {
+    found(sessions::end(connection, id, session)?)?;
+    Ok(note(connection, context, "session.ended", id, json!({}))?)
+}
+
+/// Signs out everywhere: all sessions but the one to keep, and all applications.
+pub fn end_all_sessions(
+    connection: &mut AnyConnection,
+    context: &Context,
+    id: &str,
+    keep: Option<&str>,
+) -> Outcome<()> {
+    let ended = sessions::end_all(connection, id, keep)?;
+    let grants = grants::revoke_of_owner(connection, id, None, context.now)?;
+    Ok(note(connection, context, "session.all_ended", id, json!({ "sessions": ended, "grants": grants }))?)
+}
