@@ -1,0 +1,256 @@
+//! Every path we answer, on one page. Handlers register the constants, templates and tests use the functions.
+//!
+//! A constant with `{…}` is an actix pattern; the function of the same name in lower case fills it in. Segments are
+//! percent-encoded, because a scope name may hold a slash.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+// The protocol.
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+pub const JWKS: &str = "/.well-known/jwks.json";
+pub const AUTHORIZE: &str = "/oauth2/authorize";
+pub const TOKEN: &str = "/oauth2/token";
+pub const REVOKE: &str = "/oauth2/revoke";
+pub const INTROSPECT: &str = "/oauth2/introspect";
+
+// The demonstration route and the management API.
+pub const SECRET: &str = "/secret";
+pub const API_WHOAMI: &str = "/api/v1/whoami";
+pub const API_CLIENTS: &str = "/api/v1/clients";
+pub const API_CLIENT: &str = "/api/v1/clients/{id}";
+pub const API_SCOPES: &str = "/api/v1/scopes";
+pub const API_SCOPE: &str = "/api/v1/scopes/{name}";
+pub const API_USERS: &str = "/api/v1/users";
+pub const API_USER: &str = "/api/v1/users/{id}";
+pub const API_GRANTS: &str = "/api/v1/grants";
+pub const API_GRANT: &str = "/api/v1/grants/{id}";
+pub const API_OPENAPI: &str = "/api/v1/openapi.json";
+
+// The process.
+pub const HEALTH_LIVE: &str = "/health/live";
+pub const HEALTH_READY: &str = "/health/ready";
+pub const METRICS: &str = "/metrics";
+pub const STATIC: &str = "/static/{file}";
+
+// Pages on the way.
+pub const HOME: &str = "/";
+pub const SETUP: &str = "/setup";
+pub const LOGIN: &str = "/login";
+pub const CONSENT: &str = "/consent";
+pub const LOGOUT: &str = "/logout";
+pub const SET_PASSWORD: &str = "/set-password";
+
+// A user's own pages.
+pub const ACCOUNT: &str = "/account";
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+pub const ACCOUNT_SESSION_END: &str = "/account/sessions/{id}/end";
+pub const ACCOUNT_SESSIONS_END_OTHERS: &str = "/account/sessions/end-others";
+pub const ACCOUNT_APPLICATIONS: &str = "/account/applications";
+pub const ACCOUNT_APPLICATION_WITHDRAW: &str = "/account/applications/{client_id}/withdraw";
+
+// The console.
+pub const ADMIN: &str = "/admin";
+pub const ADMIN_CLIENTS: &str = "/admin/clients";
+pub const ADMIN_CLIENTS_NEW: &str = "/admin/clients/new";
+pub const ADMIN_CLIENT: &str = "/admin/clients/{id}";
+pub const ADMIN_CLIENT_EDIT: &str = "/admin/clients/{id}/edit";
+pub const ADMIN_CLIENT_DISABLE: &str = "/admin/clients/{id}/disable";
+pub const ADMIN_CLIENT_ENABLE: &str = "/admin/clients/{id}/enable";
+pub const ADMIN_CLIENT_ROTATE_SECRET: &str = "/admin/clients/{id}/rotate-secret";
+pub const ADMIN_CLIENT_SECRET_DELETE: &str = "/admin/clients/{id}/secrets/{secret_id}/delete";
+pub const ADMIN_CLIENT_DELETE: &str = "/admin/clients/{id}/delete";
+pub const ADMIN_SCOPES: &str = "/admin/scopes";
+pub const ADMIN_SCOPES_NEW: &str = "/admin/scopes/new";
+pub const ADMIN_SCOPE_EDIT: &str = "/admin/scopes/{name}/edit";
+pub const ADMIN_SCOPE_DELETE: &str = "/admin/scopes/{name}/delete";
+pub const ADMIN_RESOURCES: &str = "/admin/resources";
+pub const ADMIN_RESOURCES_NEW: &str = "/admin/resources/new";
+/// The resource is in the query (`?uri=`), because it is a URI itself.
+pub const ADMIN_RESOURCE_DELETE: &str = "/admin/resources/delete";
+pub const ADMIN_USERS: &str = "/admin/users";
+pub const ADMIN_USERS_NEW: &str = "/admin/users/new";
+pub const ADMIN_USER: &str = "/admin/users/{id}";
+pub const ADMIN_USER_EDIT: &str = "/admin/users/{id}/edit";
+pub const ADMIN_USER_DISABLE: &str = "/admin/users/{id}/disable";
+pub const ADMIN_USER_ENABLE: &str = "/admin/users/{id}/enable";
+pub const ADMIN_USER_SET_PASSWORD: &str = "/admin/users/{id}/set-password";
+pub const ADMIN_USER_DELETE: &str = "/admin/users/{id}/delete";
+pub const ADMIN_USER_SESSION_END: &str = "/admin/users/{id}/sessions/{sid}/end";
+pub const ADMIN_GRANTS: &str = "/admin/grants";
+pub const ADMIN_GRANT: &str = "/admin/grants/{id}";
+pub const ADMIN_GRANT_REVOKE: &str = "/admin/grants/{id}/revoke";
+pub const ADMIN_KEYS: &str = "/admin/keys";
+pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";
+pub const ADMIN_AUDIT_LOG: &str = "/admin/audit-log";
+
+/// Where to sign in to go on with a stored authorization request.
+pub fn login(request: &str) -> String {
+    with_query(LOGIN, &[("request", request)])
+}
+
+/// Where to decide about a stored authorization request.
+pub fn consent(request: &str) -> String {
+    with_query(CONSENT, &[("request", request)])
+}
+
+/// The one-time link that makes the first admin.
+pub fn setup(token: &str) -> String {
+    with_query(SETUP, &[("token", token)])
+}
+
+/// The one-time link to choose a password.
+pub fn set_password(token: &str) -> String {
+    with_query(SET_PASSWORD, &[("token", token)])
+}
+
+pub fn account_session_end(id: &str) -> String {
+    fill(ACCOUNT_SESSION_END, &[id])
+}
+
+pub fn account_application_withdraw(client_id: &str) -> String {
+    fill(ACCOUNT_APPLICATION_WITHDRAW, &[client_id])
+}
+
+pub fn admin_client(id: &str) -> String {
+    fill(ADMIN_CLIENT, &[id])
+}
+
+pub fn admin_client_edit(id: &str) -> String {
+    fill(ADMIN_CLIENT_EDIT, &[id])
+}
+
+pub fn admin_client_disable(id: &str) -> String {
+    fill(ADMIN_CLIENT_DISABLE, &[id])
+}
+
+pub fn admin_client_enable(id: &str) -> String {
+    fill(ADMIN_CLIENT_ENABLE, &[id])
+}
+
+pub fn admin_client_rotate_secret(id: &str) -> String {
+    fill(ADMIN_CLIENT_ROTATE_SECRET, &[id])
+}
+
+pub fn admin_client_secret_delete(id: &str, secret_id: &str) -> String {
+    fill(ADMIN_CLIENT_SECRET_DELETE, &[id, secret_id])
+}
+
+pub fn admin_client_delete(id: &str) -> String {
+    fill(ADMIN_CLIENT_DELETE, &[id])
+}
+
+pub fn admin_scope_edit(name: &str) -> String {
+    fill(ADMIN_SCOPE_EDIT, &[name])
+}
+
+pub fn admin_scope_delete(name: &str) -> String {
+    fill(ADMIN_SCOPE_DELETE, &[name])
+}
+
+pub fn admin_resource_delete(uri: &str) -> String {
+    with_query(ADMIN_RESOURCE_DELETE, &[("uri", uri)])
+}
+
+pub fn admin_user(id: &str) -> String {
+    fill(ADMIN_USER, &[id])
+}
+
+pub fn admin_user_edit(id: &str) -> String {
+    fill(ADMIN_USER_EDIT, &[id])
+}
+
+pub fn admin_user_disable(id: &str) -> String {
+    fill(ADMIN_USER_DISABLE, &[id])
+}
+
+pub fn admin_user_enable(id: &str) -> String {
+    fill(ADMIN_USER_ENABLE, &[id])
+}
+
+pub fn admin_user_set_password(id: &str) -> String {
+    fill(ADMIN_USER_SET_PASSWORD, &[id])
+}
+
+pub fn admin_user_delete(id: &str) -> String {
+    fill(ADMIN_USER_DELETE, &[id])
+}
+
+pub fn admin_user_session_end(id: &str, session: &str) -> String {
+    fill(ADMIN_USER_SESSION_END, &[id, session])
+}
+
+pub fn admin_grant(id: &str) -> String {
+    fill(ADMIN_GRANT, &[id])
+}
+
+pub fn admin_grant_revoke(id: &str) -> String {
+    fill(ADMIN_GRANT_REVOKE, &[id])
+}
+
+/// The live grants of one client.
+pub fn admin_grants_of_client(id: &str) -> String {
+    with_query(ADMIN_GRANTS, &[("client", id)])
+}
+
+/// The live grants of one user, by username.
+pub fn admin_grants_of_user(username: &str) -> String {
+    with_query(ADMIN_GRANTS, &[("user", username)])
+}
+
+/// What happened to one client, user, scope or grant.
+pub fn admin_audit_log_of(target: &str) -> String {
+    with_query(ADMIN_AUDIT_LOG, &[("target", target)])
+}
+
+/// A path with query parameters; empty values are left out. For filters and keyset paging.
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// RFC 3986's unreserved characters stay as they are.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Puts encoded segments in place of the braces, in order.
+fn fill(pattern: &str, segments: &[&str]) -> String {
+    let mut segments = segments.iter();
+    let parts = pattern.split('/').map(|part| {
+        if part.starts_with('{') {
+            let segment = segments.next().expect("a function passes one segment for each brace of its pattern");
+            utf8_percent_encode(segment, SEGMENT).to_string()
+        } else {
+            part.to_owned()
+        }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_name_with_a_slash_stays_one_segment() {
+        assert_eq!(
+            admin_scope_edit("https://api.example/read?x"),
+            "/admin/scopes/https%3A%2F%2Fapi.example%2Fread%3Fx/edit"
+        );
+    }
+
+    #[test]
+    fn both_segments_are_filled_in_order() {
+        assert_eq!(admin_client_secret_delete("c_1", "7"), "/admin/clients/c_1/secrets/7/delete");
+    }
+
+    #[test]
+    fn empty_parameters_leave_the_query() {
+        assert_eq!(with_query(ADMIN_GRANTS, &[("user", ""), ("client", "c 1")]), "/admin/grants?client=c+1");
+        assert_eq!(with_query(ADMIN_GRANTS, &[("user", "")]), "/admin/grants");
+    }
+}
