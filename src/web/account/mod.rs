@@ -1,0 +1,69 @@
+//! The door (set-up, sign-in, consent, sign-out) and a user's own pages.
+
+pub mod applications;
+pub mod consent;
+pub mod login;
+pub mod logout;
+pub mod password;
+pub mod profile;
+pub mod sessions;
+pub mod set_password;
+pub mod setup;
+
+use actix_web::web;
+
+use super::confirm::ConfirmPage;
+use super::page::{Section, render_all, sample};
+use super::{only_page, routes};
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    let form = |path: &str| web::resource(path).default_service(only_page("GET, POST"));
+    let action = |path: &str| web::resource(path).default_service(only_page("POST"));
+    let list = |path: &str| web::resource(path).default_service(only_page("GET"));
+    config
+        .service(form(routes::SETUP).route(web::get().to(setup::new)).route(web::post().to(setup::create)))
+        .service(form(routes::LOGIN).route(web::get().to(login::new)).route(web::post().to(login::create)))
+        .service(form(routes::CONSENT).route(web::get().to(consent::new)).route(web::post().to(consent::create)))
+        .service(form(routes::LOGOUT).route(web::get().to(logout::new)).route(web::post().to(logout::create)))
+        .service(
+            form(routes::SET_PASSWORD)
+                .route(web::get().to(set_password::edit))
+                .route(web::post().to(set_password::update)),
+        )
+        .service(form(routes::ACCOUNT).route(web::get().to(profile::show)).route(web::post().to(profile::update)))
+        .service(
+            form(routes::ACCOUNT_PASSWORD).route(web::get().to(password::edit)).route(web::post().to(password::update)),
+        )
+        .service(list(routes::ACCOUNT_SESSIONS).route(web::get().to(sessions::index)))
+        .service(action(routes::ACCOUNT_SESSIONS_END_OTHERS).route(web::post().to(sessions::end_others)))
+        .service(action(routes::ACCOUNT_SESSION_END).route(web::post().to(sessions::end)))
+        .service(list(routes::ACCOUNT_APPLICATIONS).route(web::get().to(applications::index)))
+        .service(
+            form(routes::ACCOUNT_APPLICATION_WITHDRAW)
+                .route(web::get().to(applications::confirm))
+                .route(web::post().to(applications::withdraw)),
+        );
+}
+
+/// Renders the samples of all pages in this module.
+pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
+    render_all(into, "account/setup/new", &setup::NewPage::samples());
+    render_all(into, "account/setup/invalid", &setup::InvalidPage::samples());
+    render_all(into, "account/login", &login::LoginPage::samples());
+    render_all(into, "account/consent", &consent::ConsentPage::samples());
+    render_all(into, "account/logout/confirm", &logout::ConfirmPage::samples());
+    render_all(into, "account/logout/done", &logout::DonePage::samples());
+    render_all(into, "account/logout/invalid", &logout::InvalidPage::samples());
+    render_all(into, "account/set_password/edit", &set_password::EditPage::samples());
+    render_all(into, "account/set_password/invalid", &set_password::InvalidPage::samples());
+    render_all(into, "account/profile", &profile::ProfilePage::samples());
+    render_all(into, "account/password", &password::PasswordPage::samples());
+    render_all(into, "account/sessions", &sessions::SessionsPage::samples());
+    render_all(into, "account/applications", &applications::ApplicationsPage::samples());
+}
+
+/// One of each page that asks before something ends.
+pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
+    let layout = sample::account("", Section::Applications);
+    vec![applications::withdraw_page(layout, "c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports")]
+}

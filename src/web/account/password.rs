@@ -1,0 +1,106 @@
+//! `/account/password`: change it, knowing the old one.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use crate::domain::resource_owner::Password;
+use crate::management::{self, ManagementError};
+use crate::store::{Failure, StoreError, sessions};
+use crate::throttle;
+use crate::web::error::{PageError, see_other};
+use crate::web::page::{FormErrors, Layout, Moment, Section, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::User;
+
+#[derive(Template)]
+#[template(path = "account/password.html")]
+pub struct PasswordPage {
+    pub layout: Layout,
+    /// A hint to password managers.
+    pub username: String,
+    pub changed: Option<Moment>,
+    /// How many other browsers will be signed out.
+    pub other_sessions: i64,
+    /// Ids: `current_password`, `new_password`.
+    pub errors: FormErrors,
+}
+
+impl PasswordPage {
+    pub const TITLE: &str = "Password";
+
+    pub fn samples() -> Vec<Self> {
+        let page = |changed, other_sessions, errors| Self {
+            layout: sample::account(Self::TITLE, Section::Password),
+            username: "bob".into(),
+            changed,
+            other_sessions,
+            errors,
+        };
+        let errors = FormErrors::none()
+            .with("current_password", "That is not your current password.")
+            .with("new_password", "Use at least 12 characters. A few unrelated words work well.");
+        vec![page(Some(sample::ago(86_400 * 90)), 2, FormErrors::none()), page(None, 0, errors)]
+    }
+}
+
+/// `GET /account/password`
+pub async fn edit(user: User) -> Result<HttpResponse, PageError> {
+    Ok(respond(StatusCode::OK, &page(&user, FormErrors::none()).await?))
+}
+
+/// `POST /account/password`
+pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    let form = user.visitor.form(&request, payload).await?;
+    let app = &user.visitor.app;
+    let now = user.visitor.now();
+    // Whoever sits at an open session must not be able to guess the password here.
+    let keys = throttle::login_keys(&user.owner.id, user.visitor.address, Some(&user.visitor.browser.id));
+    app.throttle.check(&keys, now).map_err(|wait| PageError::TooMany(wait.0))?;
+    let current = match Password::typed(form.get("current_password").unwrap_or_default()) {
+        Some(typed) => app.passwords.matches(typed, user.owner.password.clone()).await?,
+        None => false,
+    };
+    let mut errors = FormErrors::none();
+    if !current {
+        app.throttle.record_failure(&keys, now);
+        errors.add("current_password", "This is not your current password.");
+    }
+    let personal = [user.owner.username.as_str(), user.owner.email.as_deref().unwrap_or_default()];
+    let chosen = Password::choose(form.get("new_password").unwrap_or_default(), &personal)
+        .map_err(|problem| errors.add("new_password", problem));
+    let (true, Ok(chosen)) = (errors.is_empty(), chosen) else {
+        return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&user, errors).await?));
+    };
+    let hash = app.passwords.hash(chosen).await?;
+    let (context, id, keep) = (user.context(), user.owner.id.clone(), user.signed_in.session_id.clone());
+    let outcome: Result<(), Failure<ManagementError>> = app
+        .store
+        .write(move |connection| management::users::set_password(connection, &context, &id, &hash, Some(&keep)))
+        .await;
+    match outcome {
+        Ok(()) => {
+            user.flash("Your password was changed. Other browsers and applications have to sign in again.");
+            Ok(see_other(routes::ACCOUNT_PASSWORD))
+        }
+        Err(Failure::Store(error)) => Err(error.into()),
+        Err(Failure::Refused(_)) => Err(PageError::NotFound),
+    }
+}
+
+async fn page(user: &User, errors: FormErrors) -> Result<PasswordPage, StoreError> {
+    let (id, now) = (user.owner.id.clone(), user.visitor.now());
+    let live = user
+        .visitor
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| Ok(sessions::list_of_owner(connection, &id, now)?));
+    let others = live.await?.iter().filter(|session| session.id != user.signed_in.session_id).count();
+    Ok(PasswordPage {
+        layout: user.layout(PasswordPage::TITLE, Section::Password),
+        username: user.owner.username.clone(),
+        changed: user.owner.password_changed_at.map(|at| Moment::new(at, now)),
+        other_sessions: i64::try_from(others).unwrap_or(i64::MAX),
+        errors,
+    })
+}

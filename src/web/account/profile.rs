@@ -1,0 +1,99 @@
+//! `/account`: what we know about you, and what you may change of it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use crate::management::users::NewUser;
+use crate::management::{self, ManagementError};
+use crate::store::Failure;
+use crate::web::error::{PageError, note_refusal, see_other};
+use crate::web::page::{FormErrors, Layout, Section, Tone, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::User;
+
+#[derive(Template)]
+#[template(path = "account/profile.html")]
+pub struct ProfilePage {
+    pub layout: Layout,
+    /// The stable id that clients see (`sub`). Never changes.
+    pub subject: String,
+    pub username: String,
+    pub email: String,
+    pub display_name: String,
+    /// Ids: `username`, `email`, `display_name`.
+    pub errors: FormErrors,
+}
+
+impl ProfilePage {
+    pub const TITLE: &str = "Profile";
+
+    pub fn samples() -> Vec<Self> {
+        let page = |email: &str, errors| Self {
+            layout: sample::account(Self::TITLE, Section::Profile),
+            subject: "u_7Qp0s3xKvB1nYcZ4LwTeRm".into(),
+            username: "bob".into(),
+            email: email.into(),
+            display_name: String::new(),
+            errors,
+        };
+        let mut saved = page("bob@example.com", FormErrors::none());
+        saved.layout = saved.layout.with_flash(Tone::Success, "Your e-mail address was changed.");
+        let errors = FormErrors::none().with("email", "An e-mail address has an @ in it, as in bob@example.com.");
+        vec![saved, page("bob.example.com", errors)]
+    }
+}
+
+/// `GET /account`
+pub async fn show(user: User) -> HttpResponse {
+    let page = ProfilePage {
+        layout: user.layout(ProfilePage::TITLE, Section::Profile),
+        subject: user.owner.id.clone(),
+        username: user.owner.username.clone(),
+        email: user.owner.email.clone().unwrap_or_default(),
+        display_name: user.owner.name.clone().unwrap_or_default(),
+        errors: FormErrors::none(),
+    };
+    respond(StatusCode::OK, &page)
+}
+
+/// `POST /account`
+pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    let form = user.visitor.form(&request, payload).await?;
+    let field = |name| form.get(name).unwrap_or_default().to_owned();
+    // What people may not change themselves is taken from what is stored.
+    let changed = NewUser {
+        username: field("username"),
+        email: Some(field("email")).filter(|email| !email.trim().is_empty()),
+        name: Some(field("display_name")).filter(|name| !name.trim().is_empty()),
+        role: user.owner.role,
+        claims: user.owner.claims.clone(),
+    };
+    let (context, id, version) = (user.context(), user.owner.id.clone(), user.owner.version);
+    let outcome: Result<(), Failure<ManagementError>> = user
+        .visitor
+        .app
+        .store
+        .write(move |connection| management::users::update(connection, &context, &id, Some(version), &changed))
+        .await;
+    match outcome {
+        Ok(()) => {
+            user.flash("Your profile was saved.");
+            Ok(see_other(routes::ACCOUNT))
+        }
+        Err(Failure::Store(error)) => Err(error.into()),
+        Err(Failure::Refused(refusal)) => {
+            let mut errors = FormErrors::none();
+            note_refusal(&refusal, &mut errors);
+            let page = ProfilePage {
+                layout: user.layout(ProfilePage::TITLE, Section::Profile),
+                subject: user.owner.id.clone(),
+                username: field("username"),
+                email: field("email"),
+                display_name: field("display_name"),
+                errors,
+            };
+            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}

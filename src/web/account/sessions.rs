@@ -1,0 +1,135 @@
+//! `/account/sessions`: the browsers in which you are signed in.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use crate::clock::Timestamp;
+use crate::management::{self, ManagementError};
+use crate::store::sessions::{self, StoredSession};
+use crate::store::{Failure, StoreError};
+use crate::web::error::{PageError, see_other};
+use crate::web::page::{Layout, Moment, Section, SessionLine, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::User;
+
+#[derive(Template)]
+#[template(path = "account/sessions.html")]
+pub struct SessionsPage {
+    pub layout: Layout,
+    /// This browser first, then by last use.
+    pub sessions: Vec<SessionLine>,
+}
+
+impl SessionsPage {
+    pub const TITLE: &str = "Sessions";
+
+    pub fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.is_this_browser)
+    }
+
+    pub fn samples() -> Vec<Self> {
+        let page = |sessions| Self { layout: sample::account(Self::TITLE, Section::Sessions), sessions };
+        vec![page(sample::sessions()), page(sample::sessions().into_iter().take(1).collect())]
+    }
+}
+
+/// `GET /account/sessions`
+pub async fn index(user: User) -> Result<HttpResponse, PageError> {
+    let (id, now) = (user.owner.id.clone(), user.visitor.now());
+    let live = user
+        .visitor
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| Ok(sessions::list_of_owner(connection, &id, now)?));
+    let mut lines: Vec<SessionLine> =
+        live.await?.iter().map(|session| line(session, Some(&user.signed_in.session_id), now)).collect();
+    lines.sort_by_key(|line| !line.is_this_browser);
+    let page = SessionsPage { layout: user.layout(SessionsPage::TITLE, Section::Sessions), sessions: lines };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+/// A session as its owner and admins see it.
+pub fn line(session: &StoredSession, this: Option<&str>, now: Timestamp) -> SessionLine {
+    SessionLine {
+        id: session.id.clone(),
+        browser: describe(&session.user_agent),
+        address: session.address.clone(),
+        signed_in: Moment::new(session.created_at, now),
+        last_seen: Moment::new(session.last_seen_at, now),
+        is_this_browser: this == Some(session.id.as_str()),
+    }
+}
+
+/// `Firefox on Linux`, as far as what a browser says about itself can be believed.
+fn describe(user_agent: &str) -> String {
+    let first = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = first(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        _ => "Unknown browser".to_owned(),
+    }
+}
+
+/// `POST /account/sessions/{id}/end`
+pub async fn end(
+    user: User,
+    id: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    user.visitor.form(&request, payload).await?;
+    let (context, owner_id, id) = (user.context(), user.owner.id.clone(), id.into_inner());
+    let outcome: Result<(), Failure<ManagementError>> = user
+        .visitor
+        .app
+        .store
+        .write(move |connection| management::users::end_session(connection, &context, &owner_id, &id))
+        .await;
+    match outcome {
+        Ok(()) => {
+            user.flash("That browser is signed out.");
+            Ok(see_other(routes::ACCOUNT_SESSIONS))
+        }
+        Err(Failure::Refused(_)) => Err(PageError::NotFound),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
+}
+
+/// `POST /account/sessions/end-others`
+pub async fn end_others(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    user.visitor.form(&request, payload).await?;
+    let (context, owner_id, keep) = (user.context(), user.owner.id.clone(), user.signed_in.session_id.clone());
+    let outcome: Result<(), Failure<ManagementError>> = user
+        .visitor
+        .app
+        .store
+        .write(move |connection| management::users::end_all_sessions(connection, &context, &owner_id, Some(&keep)))
+        .await;
+    match outcome {
+        Ok(()) => {
+            user.flash("All other browsers and applications are signed out.");
+            Ok(see_other(routes::ACCOUNT_SESSIONS))
+        }
+        Err(Failure::Refused(_)) => Err(PageError::NotFound),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
+}

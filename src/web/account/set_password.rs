@@ -1,0 +1,140 @@
+//! `/set-password?token=`: choose a password by a one-time link that an admin handed over.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use crate::domain::resource_owner::{Password, ResourceOwner};
+use crate::management::{self, ManagementError};
+use crate::secret::Digest;
+use crate::store::audit_log::Actor;
+use crate::store::one_time_links::{self, Purpose};
+use crate::store::{Failure, StoreError, resource_owners};
+use crate::web::account::login::LoginPage;
+use crate::web::error::PageError;
+use crate::web::page::{FormErrors, Layout, Tone, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "account/set_password/edit.html")]
+pub struct EditPage {
+    pub layout: Layout,
+    /// The token of the link, sent back as `token`.
+    pub token: String,
+    /// Whose password; shown, and a hint to password managers.
+    pub username: String,
+    /// Id: `password`.
+    pub errors: FormErrors,
+}
+
+/// The link was used, has expired or never existed.
+#[derive(Template)]
+#[template(path = "account/set_password/invalid.html")]
+pub struct InvalidPage {
+    pub layout: Layout,
+}
+
+impl EditPage {
+    pub const TITLE: &str = "Choose a password";
+
+    pub fn samples() -> Vec<Self> {
+        let page = |username: &str, errors| Self {
+            layout: sample::door(Self::TITLE),
+            token: "gsp_2Rt9".into(),
+            username: username.into(),
+            errors,
+        };
+        let errors =
+            FormErrors::none().with("password", "This password is among the most common ones. Choose another.");
+        vec![page("bob", FormErrors::none()), page(sample::LONG, errors)]
+    }
+}
+
+impl InvalidPage {
+    pub const TITLE: &str = "This link is not valid";
+
+    pub fn samples() -> Vec<Self> {
+        vec![Self { layout: sample::door(Self::TITLE) }]
+    }
+}
+
+/// `GET /set-password`
+pub async fn edit(visitor: Visitor, query: web::Query<super::setup::LinkQuery>) -> Result<HttpResponse, PageError> {
+    match owner_of(&visitor, query.token()).await? {
+        Some(owner) => Ok(respond(StatusCode::OK, &page(&visitor, query.token(), &owner, FormErrors::none()))),
+        None => Ok(invalid(&visitor)),
+    }
+}
+
+/// `POST /set-password`
+pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    let form = visitor.form(&request, payload).await?;
+    let token = form.get("token").unwrap_or_default();
+    let Some(owner) = owner_of(&visitor, token).await? else { return Ok(invalid(&visitor)) };
+    let personal = [owner.username.as_str(), owner.email.as_deref().unwrap_or_default()];
+    let password = match Password::choose(form.get("password").unwrap_or_default(), &personal) {
+        Ok(password) => password,
+        Err(problem) => {
+            let errors = FormErrors::none().with("password", problem);
+            return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&visitor, token, &owner, errors)));
+        }
+    };
+    let hash = visitor.app.passwords.hash(password).await?;
+    let (digest, id) = (Digest::of(token), owner.id.clone());
+    let context = visitor.context(Actor::Owner(owner.username.clone()));
+    let outcome: Result<(), Failure<ManagementError>> = visitor
+        .app
+        .store
+        .write(move |connection| {
+            // Used up in the transaction that sets the password: a failure leaves the link good.
+            if one_time_links::redeem(connection, &digest, context.now)?.is_none() {
+                return Err(Failure::Refused(ManagementError::NotFound));
+            }
+            management::users::set_password(connection, &context, &id, &hash, None)
+        })
+        .await;
+    match outcome {
+        Ok(()) => {
+            visitor.session.purge();
+            let mut layout = visitor.layout(LoginPage::TITLE);
+            layout = layout.with_flash(Tone::Success, "Your password was set. Sign in with it.");
+            let page = LoginPage {
+                layout,
+                request: String::new(),
+                return_to: String::new(),
+                username: owner.username,
+                client_name: None,
+                alert: None,
+            };
+            Ok(respond(StatusCode::OK, &page))
+        }
+        Err(Failure::Refused(_)) => Ok(invalid(&visitor)),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
+}
+
+async fn owner_of(visitor: &Visitor, token: &str) -> Result<Option<ResourceOwner>, StoreError> {
+    let (digest, now) = (Digest::of(token), visitor.now());
+    visitor
+        .app
+        .store
+        .read(move |connection| match one_time_links::find(connection, &digest, now)? {
+            Some(Purpose::SetPassword { owner_id }) => resource_owners::find(connection, &owner_id),
+            _ => Ok(None),
+        })
+        .await
+}
+
+fn page(visitor: &Visitor, token: &str, owner: &ResourceOwner, errors: FormErrors) -> EditPage {
+    EditPage {
+        layout: visitor.layout(EditPage::TITLE),
+        token: token.to_owned(),
+        username: owner.username.clone(),
+        errors,
+    }
+}
+
+fn invalid(visitor: &Visitor) -> HttpResponse {
+    respond(StatusCode::NOT_FOUND, &InvalidPage { layout: visitor.layout(InvalidPage::TITLE) })
+}

@@ -1,0 +1,216 @@
+//! `/admin/keys`: what tokens are signed with, from Next through Current and Retiring to Retired.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use crate::clock::Timestamp;
+use crate::domain::signing_key::{self, SigningKey};
+use crate::jobs::rotate_keys::{self, KeyJobError};
+use crate::store::{StoreError, signing_keys};
+use crate::web::confirm::ConfirmPage;
+use crate::web::error::{PageError, see_other};
+use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
+use crate::web::state::App;
+use crate::web::visitor::Admin;
+use crate::web::{only_page, request_id, routes, session};
+
+/// `GET /admin/keys`
+#[derive(Template)]
+#[template(path = "admin/keys/index.html")]
+pub struct IndexPage {
+    pub layout: Layout,
+    /// Where verifiers find the public halves: the whole URL.
+    pub jwks_uri: String,
+    /// By algorithm, and within one from Next to Retired.
+    pub keys: Vec<KeyLine>,
+}
+
+/// A signing key, without its private half.
+pub struct KeyLine {
+    pub kid: String,
+    /// `RS256`, `ES256`, …
+    pub algorithm: String,
+    pub state: KeyState,
+    pub created: Moment,
+    /// The sentence for where it stands: `Signs since 3 days ago`. A helper for each is on [`KeyState`].
+    pub note: String,
+}
+
+/// The four stages of a key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyState {
+    Next,
+    Current,
+    Retiring,
+    Retired,
+}
+
+/// One stage on the way, as the row draws it.
+pub struct Stage {
+    pub label: &'static str,
+    pub is_passed: bool,
+    pub is_here: bool,
+}
+
+/// Asks before `POST /admin/keys/rotate`.
+pub fn rotate_page(mut layout: Layout) -> ConfirmPage {
+    "Rotate the signing keys?".clone_into(&mut layout.title);
+    ConfirmPage {
+        layout,
+        lead: "The next keys begin to sign. Do this at once if a private key may have leaked; otherwise it happens by \
+               itself."
+            .to_owned(),
+        consequences: vec![
+            "Tokens that are already out stay valid until they expire".to_owned(),
+            "The present keys stay published until then".to_owned(),
+            "New next keys are made and published".to_owned(),
+        ],
+        action: routes::ADMIN_KEYS_ROTATE.to_owned(),
+        hidden: Vec::new(),
+        button: "Rotate keys".to_owned(),
+        is_dangerous: false,
+        back: ("Keys".to_owned(), routes::ADMIN_KEYS.to_owned()),
+    }
+}
+
+impl KeyState {
+    const ALL: [Self; 4] = [Self::Next, Self::Current, Self::Retiring, Self::Retired];
+
+    pub fn status(self) -> Status {
+        Status::new(if self == Self::Current { Tone::Success } else { Tone::Neutral }, self.label())
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Next => "Next",
+            Self::Current => "Current",
+            Self::Retiring => "Retiring",
+            Self::Retired => "Retired",
+        }
+    }
+
+    /// The whole way, with this state's place on it.
+    pub fn stages(self) -> Vec<Stage> {
+        Self::ALL
+            .map(|stage| Stage { label: stage.label(), is_passed: stage < self, is_here: stage == self })
+            .into_iter()
+            .collect()
+    }
+}
+
+impl IndexPage {
+    pub const TITLE: &str = "Keys";
+
+    pub fn samples() -> Vec<Self> {
+        let key = |kid: &str, algorithm: &str, state, created, note: &str| KeyLine {
+            kid: kid.into(),
+            algorithm: algorithm.into(),
+            state,
+            created,
+            note: note.into(),
+        };
+        let page = |keys| Self {
+            layout: sample::desk(Self::TITLE, Section::Keys),
+            jwks_uri: "https://id.example/.well-known/jwks.json".into(),
+            keys,
+        };
+        let day = 86_400;
+        vec![
+            page(vec![
+                key("k_Jm2xT", "ES256", KeyState::Next, sample::ago(day), "Published, begins to sign in 29 days"),
+                key("k_b7QwL", "ES256", KeyState::Current, sample::ago(31 * day), "Signs since a day ago"),
+                key("k_Zt0Re", "ES256", KeyState::Retiring, sample::ago(61 * day), "Published until in an hour"),
+                key("k_pC9sV", "RS256", KeyState::Current, sample::ago(31 * day), "Signs since a day ago"),
+                key("k_aa1Nf", "RS256", KeyState::Retired, sample::ago(120 * day), "No longer published"),
+            ]),
+            page(Vec::new()),
+        ]
+    }
+}
+
+/// `GET /admin/keys`
+pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
+    let app = &user.visitor.app;
+    let stored = app.store.read::<_, StoreError, _>(signing_keys::list).await?;
+    let retired = stored.into_iter().map(|(key, _)| key).filter(|key| !key.state.is_published());
+    let mut keys: Vec<SigningKey> = app.keys().keys().cloned().collect();
+    // One that retired a moment ago may still be in the ring.
+    let retired: Vec<SigningKey> = retired.filter(|key| keys.iter().all(|live| live.kid != key.kid)).collect();
+    keys.extend(retired);
+    keys.sort_by_key(|key| (key.algorithm, key.state, std::cmp::Reverse(key.created_at), key.kid.clone()));
+    let now = user.visitor.now();
+    let page = IndexPage {
+        layout: user.layout(IndexPage::TITLE, Section::Keys),
+        jwks_uri: app.config.issuer.url(routes::JWKS),
+        keys: keys.iter().map(|key| line(app, key, now)).collect(),
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
+    let moment = |at| Moment::new(at, now);
+    let (state, note) = match key.state {
+        signing_key::KeyState::Next => {
+            let signs_since = app.keys().current(key.algorithm).and_then(|current| current.activated_at);
+            let rotation = i64::from(app.config.key_rotation_days) * 24 * 60 * 60;
+            let begins = signs_since.map(|at| at + rotation).filter(|at| *at > now);
+            let when = begins.map_or_else(|| "soon".to_owned(), |at| moment(at).relative);
+            (KeyState::Next, format!("Published, begins to sign {when}"))
+        }
+        signing_key::KeyState::Current => {
+            let since = moment(key.activated_at.unwrap_or(key.created_at)).relative;
+            (KeyState::Current, format!("Signs since {since}"))
+        }
+        signing_key::KeyState::Retiring => (KeyState::Retiring, "Published until all it signed has expired".to_owned()),
+        signing_key::KeyState::Retired => (KeyState::Retired, "No longer published".to_owned()),
+    };
+    KeyLine {
+        kid: key.kid.clone(),
+        algorithm: key.algorithm.name().to_owned(),
+        state,
+        created: moment(key.created_at),
+        note,
+    }
+}
+
+/// `GET /admin/keys/rotate`
+pub async fn confirm(user: Admin) -> HttpResponse {
+    respond(StatusCode::OK, &rotate_page(user.layout("", Section::Keys)))
+}
+
+/// `POST /admin/keys/rotate`
+pub async fn rotate(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    user.visitor.form(&request, payload).await?;
+    let app = &user.visitor.app;
+    match rotate_keys::rotate(&app.store, &app.sealing_key, user.context()).await {
+        Ok(()) => {}
+        Err(KeyJobError::Store(error)) => return Err(error.into()),
+        Err(KeyJobError::Refused(refusal)) => {
+            session::flash(&user.visitor.session, Tone::Danger, refusal.to_string());
+            return Ok(see_other(routes::ADMIN_KEYS));
+        }
+        Err(KeyJobError::Key(error)) => {
+            tracing::error!(request_id = request_id::current(), %error, "keys could not be generated");
+            return Err(PageError::Internal);
+        }
+    }
+    if let Err(error) = app.reload_keys().await {
+        tracing::error!(request_id = request_id::current(), %error, "rotated keys could not be loaded");
+        return Err(PageError::Internal);
+    }
+    user.flash("The signing keys were rotated.");
+    Ok(see_other(routes::ADMIN_KEYS))
+}
+
+/// The routes of these pages.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource(routes::ADMIN_KEYS).route(web::get().to(index)).default_service(only_page("GET")))
+        .service(
+            web::resource(routes::ADMIN_KEYS_ROTATE)
+                .route(web::get().to(confirm))
+                .route(web::post().to(rotate))
+                .default_service(only_page("GET, POST")),
+        );
+}

@@ -1,0 +1,273 @@
+//! `/admin/resources`: the APIs that tokens are for (RFC 8707).
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::clients::{after_action, query_of, scope_choices};
+use crate::domain::client::{Client, TokenFormat};
+use crate::domain::resource::Resource;
+use crate::domain::scope;
+use crate::management::resources::NewResource;
+use crate::management::{self, ManagementError};
+use crate::protocol::parameters::Parameters;
+use crate::store::{Failure, StoreError, access_tokens, clients, resources};
+use crate::web::confirm::ConfirmPage;
+use crate::web::error::{PageError, note_refusal, see_other};
+use crate::web::page::{Choice, FormErrors, Layout, Section, count, respond, sample};
+use crate::web::visitor::{Admin, User};
+use crate::web::{only_page, routes};
+
+/// `GET /admin/resources`
+#[derive(Template)]
+#[template(path = "admin/resources/index.html")]
+pub struct IndexPage {
+    pub layout: Layout,
+    pub resources: Vec<ResourceLine>,
+}
+
+/// An API in the list.
+pub struct ResourceLine {
+    pub uri: String,
+    pub name: String,
+    /// Scope names that go with it; empty means any.
+    pub scopes: Vec<String>,
+    /// `Opaque` or `JWT`.
+    pub token_format: String,
+    /// Names of the clients that may introspect its tokens.
+    pub introspected_by: Vec<String>,
+}
+
+/// `GET /admin/resources/new`, and again when the POST to `/admin/resources` was refused.
+#[derive(Template)]
+#[template(path = "admin/resources/new.html")]
+pub struct NewPage {
+    pub layout: Layout,
+    pub uri: String,
+    pub name: String,
+    /// Checkboxes named `scope`.
+    pub scopes: Vec<Choice>,
+    /// Radio buttons named `token_format`: [`NewPage::token_formats`].
+    pub token_formats: Vec<Choice>,
+    /// Checkboxes named `introspected_by`: confidential clients, by id.
+    pub introspected_by: Vec<Choice>,
+    /// Ids: `uri`, `name`, `scope`, `token_format`, `introspected_by`.
+    pub errors: FormErrors,
+}
+
+/// Asks before `POST /admin/resources/delete`; the form sends `uri`.
+pub fn delete_page(mut layout: Layout, uri: &str, name: &str, live_tokens: i64) -> ConfirmPage {
+    layout.title = format!("Delete {name}?");
+    ConfirmPage {
+        layout,
+        lead: "Clients that ask for a token for it are refused.".to_owned(),
+        consequences: vec![format!("Already issued for {uri}: {}, until they expire", count(live_tokens, "token"))],
+        action: routes::ADMIN_RESOURCE_DELETE.to_owned(),
+        hidden: vec![("uri".to_owned(), uri.to_owned())],
+        button: "Delete resource".to_owned(),
+        is_dangerous: true,
+        back: ("Resources".to_owned(), routes::ADMIN_RESOURCES.to_owned()),
+    }
+}
+
+impl IndexPage {
+    pub const TITLE: &str = "Resources";
+
+    pub fn samples() -> Vec<Self> {
+        let page = |resources| Self { layout: sample::desk(Self::TITLE, Section::Resources), resources };
+        vec![
+            page(vec![
+                ResourceLine {
+                    uri: "https://api.acme.example/reports".into(),
+                    name: "Reports API".into(),
+                    scopes: vec!["reports:read".into(), "reports:write".into()],
+                    token_format: "JWT".into(),
+                    introspected_by: Vec::new(),
+                },
+                ResourceLine {
+                    uri: "https://a-very-long-host-name-for-an-internal-service.acme.example/v2/inventory".into(),
+                    name: sample::LONG.into(),
+                    scopes: Vec::new(),
+                    token_format: "Opaque".into(),
+                    introspected_by: vec!["Inventory".into()],
+                },
+            ]),
+            page(Vec::new()),
+        ]
+    }
+}
+
+impl NewPage {
+    pub const TITLE: &str = "New resource";
+
+    /// The radio buttons; `chosen` is `opaque` or `jwt`.
+    pub fn token_formats(chosen: &str) -> Vec<Choice> {
+        vec![
+            Choice::new(
+                "opaque",
+                "Opaque",
+                "The API asks Grantor about each token. It can be revoked at once.",
+                chosen == "opaque",
+            ),
+            Choice::new(
+                "jwt",
+                "JWT",
+                "The API checks the signature itself. A token lives at most 10 minutes.",
+                chosen == "jwt",
+            ),
+        ]
+    }
+
+    pub fn samples() -> Vec<Self> {
+        let page = |uri: &str, clients: Vec<Choice>, scopes: Vec<Choice>, errors| Self {
+            layout: sample::desk(Self::TITLE, Section::Resources),
+            uri: uri.into(),
+            name: String::new(),
+            scopes,
+            token_formats: Self::token_formats("opaque"),
+            introspected_by: clients,
+            errors,
+        };
+        let scopes = vec![
+            Choice::new("reports:read", "Read your sales reports", "", true),
+            Choice::new("reports:write", "Change your sales reports", "", false),
+        ];
+        let clients = vec![Choice::new("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", "", true)];
+        let errors = FormErrors::none()
+            .with("uri", "Give an absolute URI without a fragment, such as https://api.example.com.")
+            .with("name", "Give it a name that users will recognise, such as Reports API.");
+        vec![page("", clients, scopes, FormErrors::none()), page("api/reports", Vec::new(), Vec::new(), errors)]
+    }
+}
+
+/// `GET /admin/resources`
+pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
+    let cache = user.visitor.app.store.cache();
+    let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
+        let mut lines = Vec::new();
+        for resource in resources::list(connection)? {
+            let mut names = Vec::new();
+            for id in &resource.introspected_by {
+                let client = cache.client(connection, id)?;
+                names.push(client.map_or_else(|| id.clone(), |client| client.name().to_owned()));
+            }
+            lines.push(line(resource, names));
+        }
+        Ok(lines)
+    });
+    let resources = found.await?;
+    let page = IndexPage { layout: user.layout(IndexPage::TITLE, Section::Resources), resources };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+fn line(resource: Resource, introspected_by: Vec<String>) -> ResourceLine {
+    let scopes = resource.scope.as_ref().map(scope::names).unwrap_or_default();
+    let token_format = match resource.token_format {
+        Some(TokenFormat::Opaque) => "Opaque",
+        Some(TokenFormat::Jwt) => "JWT",
+        None => "As the client has it",
+    };
+    ResourceLine {
+        scopes: scopes.into_iter().map(str::to_owned).collect(),
+        uri: resource.uri,
+        name: resource.name,
+        token_format: token_format.to_owned(),
+        introspected_by,
+    }
+}
+
+/// `GET /admin/resources/new`
+pub async fn new(user: Admin) -> Result<HttpResponse, PageError> {
+    let empty = Parameters::default();
+    Ok(respond(StatusCode::OK, &new_page(&user, &empty, FormErrors::none()).await?))
+}
+
+/// Most clients that are offered to introspect its tokens.
+const MAX_CLIENTS: i64 = 500;
+
+async fn new_page(user: &User, form: &Parameters, errors: FormErrors) -> Result<NewPage, PageError> {
+    let store = &user.visitor.app.store;
+    let catalog = store.catalog().await?;
+    let found = store.read::<_, StoreError, _>(|connection| clients::list(connection, None, None, MAX_CLIENTS)).await?;
+    let mut confidential: Vec<Client> = found.into_iter().filter(|client| !client.is_public()).collect();
+    confidential.sort_by_key(|client| client.name().to_lowercase());
+    let scopes: Vec<&str> = form.all("scope").collect();
+    let choice = |client: &Client| {
+        let is_chosen = form.all("introspected_by").any(|id| id == client.id);
+        Choice::new(&client.id, client.name(), "", is_chosen)
+    };
+    Ok(NewPage {
+        layout: user.layout(NewPage::TITLE, Section::Resources),
+        uri: form.get("uri").unwrap_or_default().to_owned(),
+        name: form.get("name").unwrap_or_default().to_owned(),
+        scopes: scope_choices(&catalog.scopes, &scopes),
+        token_formats: NewPage::token_formats(form.get("token_format").unwrap_or("opaque")),
+        introspected_by: confidential.iter().map(choice).collect(),
+        errors,
+    })
+}
+
+/// `POST /admin/resources`
+pub async fn create(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    let form = user.visitor.form(&request, payload).await?;
+    let field = |name| form.get(name).unwrap_or_default().to_owned();
+    let chosen = |name| form.all(name).map(str::to_owned).collect::<Vec<_>>();
+    let new = NewResource {
+        uri: field("uri"),
+        name: field("name"),
+        scopes: chosen("scope"),
+        token_format: form.get("token_format").and_then(TokenFormat::from_wire),
+        introspected_by: chosen("introspected_by"),
+    };
+    let store = &user.visitor.app.store;
+    let (context, catalog) = (user.context(), store.catalog().await?);
+    let outcome: Result<(), Failure<ManagementError>> =
+        store.write(move |connection| management::resources::create(connection, &context, &new, &catalog.scopes)).await;
+    match outcome {
+        Ok(()) => {
+            user.flash("The resource was created.");
+            Ok(see_other(routes::ADMIN_RESOURCES))
+        }
+        Err(Failure::Store(error)) => Err(error.into()),
+        Err(Failure::Refused(refusal)) => {
+            let mut errors = FormErrors::none();
+            note_refusal(&refusal, &mut errors);
+            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &new_page(&user, &form, errors).await?))
+        }
+    }
+}
+
+/// `GET /admin/resources/delete?uri=`
+pub async fn confirm_delete(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let uri = query_of(&request)?.get("uri").unwrap_or_default().to_owned();
+    let now = user.visitor.now();
+    let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
+        let Some(resource) = resources::list(connection)?.into_iter().find(|each| each.uri == uri) else {
+            return Ok(None);
+        };
+        Ok(Some((access_tokens::count_for_resource(connection, &uri, now)?, resource)))
+    });
+    let (live_tokens, resource) = found.await?.ok_or(PageError::NotFound)?;
+    let layout = user.layout("", Section::Resources);
+    Ok(respond(StatusCode::OK, &delete_page(layout, &resource.uri, &resource.name, live_tokens)))
+}
+
+/// `POST /admin/resources/delete`
+pub async fn delete(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    let form = user.visitor.form(&request, payload).await?;
+    let (context, uri) = (user.context(), form.get("uri").unwrap_or_default().to_owned());
+    let outcome =
+        user.visitor.app.store.write(move |connection| management::resources::delete(connection, &context, &uri)).await;
+    after_action(&user, outcome, "The resource was deleted.", routes::ADMIN_RESOURCES)
+}
+
+/// The routes of these pages.
+pub fn configure(config: &mut web::ServiceConfig) {
+    let form = |path: &str| web::resource(path).default_service(only_page("GET, POST"));
+    config
+        .service(form(routes::ADMIN_RESOURCES).route(web::get().to(index)).route(web::post().to(create)))
+        .service(web::resource(routes::ADMIN_RESOURCES_NEW).route(web::get().to(new)).default_service(only_page("GET")))
+        .service(
+            form(routes::ADMIN_RESOURCE_DELETE).route(web::get().to(confirm_delete)).route(web::post().to(delete)),
+        );
+}

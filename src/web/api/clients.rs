@@ -1,0 +1,135 @@
+//! `/api/v1/clients`: client metadata as in RFC 7591, registered by the same rules as everywhere.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
+
+use super::problem::{ListQuery, Problem, object, ok, page};
+use crate::domain::client::Client;
+use crate::management::{self, ManagementError};
+use crate::protocol::registration;
+use crate::store::{Failure, clients};
+use crate::web::tokens::{Bearer, Requires};
+
+pub struct Read;
+
+impl Requires for Read {
+    const SCOPE: &'static str = "grantor.clients:read";
+}
+
+pub struct Write;
+
+impl Requires for Write {
+    const SCOPE: &'static str = "grantor.clients:write";
+}
+
+fn describe(client: &Client) -> Value {
+    let mut members = registration::response(&client.id, client.created_at, &client.metadata);
+    members.insert("enabled".into(), client.is_enabled().into());
+    members.insert("version".into(), client.version.into());
+    members.insert(
+        "secrets".into(),
+        client
+            .secrets
+            .iter()
+            .map(|secret| json!({ "id": secret.id, "created_at": secret.created_at, "last_used_at": secret.last_used_at }))
+            .collect(),
+    );
+    Value::Object(members)
+}
+
+pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = ListQuery::of(&request)?;
+    let limit = query.limit()?;
+    let found = bearer
+        .app
+        .store
+        .read(move |connection| clients::list(connection, query.q.as_deref(), query.after.as_deref(), limit))
+        .await?;
+    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || found.last().map(|client| client.id.clone())))
+}
+
+pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let found = bearer.app.store.read(move |connection| clients::find(connection, &id)).await?;
+    Ok(ok(describe(&found.ok_or_else(Problem::not_found)?)))
+}
+
+pub async fn create(
+    bearer: Bearer<Write>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let metadata = object(&request, payload).await?;
+    let (context, catalog) = (bearer.context(), bearer.app.store.catalog().await?);
+    let created = bearer
+        .app
+        .store
+        .write(move |connection| management::clients::create(connection, &context, &metadata, &catalog.scopes))
+        .await?;
+    let mut members = registration::response(&created.client_id, bearer.app.now(), &created.metadata);
+    add_secret(&mut members, created.secret);
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/api/v1/clients/{}", created.client_id)))
+        .insert_header(("Cache-Control", "no-store"))
+        .json(members))
+}
+
+/// RFC 7591 §3.2.1: 0 says that the secret does not expire.
+fn add_secret(members: &mut Map<String, Value>, secret: Option<String>) {
+    if let Some(secret) = secret {
+        members.insert("client_secret".into(), secret.into());
+        members.insert("client_secret_expires_at".into(), 0.into());
+    }
+}
+
+pub async fn update(
+    bearer: Bearer<Write>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let metadata = object(&request, payload).await?;
+    let version = match metadata.get("version") {
+        None => None,
+        Some(version) => Some(version.as_i64().and_then(|version| i32::try_from(version).ok()).ok_or_else(|| {
+            Problem::BadRequest("The version is the number that the client was read with.".to_owned())
+        })?),
+    };
+    let (context, catalog, id) = (bearer.context(), bearer.app.store.catalog().await?, id.into_inner());
+    let (client, secret) = bearer
+        .app
+        .store
+        .write(move |connection| {
+            let secret = management::clients::update(connection, &context, &id, version, &metadata, &catalog.scopes)?;
+            Ok::<_, Failure<ManagementError>>((clients::find(connection, &id)?, secret))
+        })
+        .await?;
+    let Value::Object(mut members) = describe(&client.ok_or_else(Problem::not_found)?) else {
+        return Err(Problem::not_found());
+    };
+    add_secret(&mut members, secret);
+    Ok(ok(Value::Object(members)))
+}
+
+pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let context = bearer.context();
+    bearer.app.store.write(move |connection| management::clients::delete(connection, &context, &id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/clients/{id}/disable`, `…/enable`, `…/rotate-secret`.
+pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (id, action) = path.into_inner();
+    let (context, store) = (bearer.context(), &bearer.app.store);
+    if action == "rotate-secret" {
+        let secret = store.write(move |connection| management::clients::add_secret(connection, &context, &id)).await?;
+        return Ok(ok(json!({ "client_secret": secret, "client_secret_expires_at": 0 })));
+    }
+    let is_disabled = action == "disable";
+    let client: Result<Option<Client>, Failure<ManagementError>> = store
+        .write(move |connection| {
+            management::clients::set_disabled(connection, &context, &id, is_disabled)?;
+            Ok(clients::find(connection, &id)?)
+        })
+        .await;
+    Ok(ok(describe(&client?.ok_or_else(Problem::not_found)?)))
+}

@@ -1,0 +1,74 @@
+//! The management API, guarded by our own access tokens: JSON, `problem+json` errors (RFC 9457), keyset pages.
+
+pub mod clients;
+pub mod grants;
+pub mod problem;
+pub mod scopes;
+pub mod users;
+pub mod whoami;
+
+use actix_web::web;
+
+use crate::web::{document, only, routes};
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(document(routes::API_WHOAMI, whoami::get))
+        .service(document(routes::API_OPENAPI, openapi))
+        .service(
+            web::resource(routes::API_CLIENTS)
+                .route(web::get().to(clients::index))
+                .route(web::post().to(clients::create))
+                .default_service(only("GET, POST")),
+        )
+        .service(
+            web::resource(routes::API_CLIENT)
+                .route(web::get().to(clients::show))
+                .route(web::put().to(clients::update))
+                .route(web::delete().to(clients::delete))
+                .default_service(only("GET, PUT, DELETE")),
+        )
+        .service(
+            web::resource("/api/v1/clients/{id}/{action:disable|enable|rotate-secret}")
+                .route(web::post().to(clients::act))
+                .default_service(only("POST")),
+        )
+        .service(
+            web::resource(routes::API_SCOPES)
+                .route(web::get().to(scopes::index))
+                .route(web::post().to(scopes::create))
+                .default_service(only("GET, POST")),
+        )
+        .service(
+            web::resource(routes::API_SCOPE).route(web::delete().to(scopes::delete)).default_service(only("DELETE")),
+        )
+        .service(
+            web::resource(routes::API_USERS)
+                .route(web::get().to(users::index))
+                .route(web::post().to(users::create))
+                .default_service(only("GET, POST")),
+        )
+        .service(
+            web::resource(routes::API_USER)
+                .route(web::get().to(users::show))
+                .route(web::put().to(users::update))
+                .route(web::delete().to(users::delete))
+                .default_service(only("GET, PUT, DELETE")),
+        )
+        .service(
+            web::resource("/api/v1/users/{id}/{action:disable|enable}")
+                .route(web::post().to(users::act))
+                .default_service(only("POST")),
+        )
+        .service(document(routes::API_GRANTS, grants::index))
+        .service(
+            web::resource(routes::API_GRANT)
+                .route(web::get().to(grants::show))
+                .route(web::delete().to(grants::revoke))
+                .default_service(only("GET, DELETE")),
+        );
+}
+
+async fn openapi() -> actix_web::HttpResponse {
+    actix_web::HttpResponse::Ok().content_type("application/json").body(include_str!("openapi.json"))
+}

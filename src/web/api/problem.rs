@@ -1,0 +1,174 @@
+//! Errors of the management API as `application/problem+json` (RFC 9457), and what all its routes share.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::management::{Context, ManagementError};
+use crate::store::audit_log::Actor;
+use crate::store::{Failure, StoreError};
+use crate::web::error::RETRY_SECONDS;
+use crate::web::form::{self, BodyProblem};
+use crate::web::request_id;
+use crate::web::tokens::Bearer;
+
+/// Why a request to the API was refused.
+#[derive(Debug)]
+pub enum Problem {
+    BadRequest(String),
+    Refused(ManagementError),
+    TooLarge,
+    WrongType,
+    Store(StoreError),
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(request_id = request_id::current(), %error, "storage failed");
+        Self::Store(error)
+    }
+}
+
+impl From<Failure<ManagementError>> for Problem {
+    fn from(failure: Failure<ManagementError>) -> Self {
+        match failure {
+            Failure::Refused(error) => Self::Refused(error),
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Problem {
+    /// There is no such thing.
+    pub fn not_found() -> Self {
+        Self::Refused(ManagementError::NotFound)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(ManagementError::NotFound) => StatusCode::NOT_FOUND,
+            Self::Refused(ManagementError::Conflict(_)) => StatusCode::CONFLICT,
+            Self::Refused(ManagementError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        let mut body = json!({
+            "type": "about:blank",
+            "title": status.canonical_reason().unwrap_or("Error"),
+            "status": status.as_u16(),
+        });
+        body["detail"] = match self {
+            Self::BadRequest(detail) => detail.as_str().into(),
+            Self::Refused(error) => error.to_string().into(),
+            Self::TooLarge => BodyProblem::TooLarge.description().into(),
+            Self::WrongType => "Send the body as application/json.".into(),
+            Self::Store(error) if error.is_transient() => "The database is busy or down. Try again shortly.".into(),
+            Self::Store(_) => "The server failed. Report the X-Request-Id.".into(),
+        };
+        if let Self::Refused(ManagementError::Invalid(problems)) = self {
+            body["errors"] =
+                problems.iter().map(|each| json!({ "member": each.field, "problem": each.problem })).collect();
+        }
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CACHE_CONTROL, "no-store")).content_type("application/problem+json");
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((RETRY_AFTER, RETRY_SECONDS.to_string()));
+        }
+        response.body(body.to_string())
+    }
+}
+
+/// Reads a JSON object.
+pub async fn object(request: &HttpRequest, payload: web::Payload) -> Result<Map<String, Value>, Problem> {
+    if !form::has_type(request, "application/json") {
+        return Err(Problem::WrongType);
+    }
+    let bytes = form::bytes(request, payload).await.map_err(|problem| match problem {
+        BodyProblem::TooLarge => Problem::TooLarge,
+        problem => Problem::BadRequest(problem.description().to_owned()),
+    })?;
+    let value =
+        serde_json::from_slice(&bytes).map_err(|_| Problem::BadRequest("The body is not valid JSON.".to_owned()))?;
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(Problem::BadRequest("Send a JSON object.".to_owned())),
+    }
+}
+
+/// How a list is asked for: `?limit=&after=&q=…`.
+#[derive(Debug, Default, Deserialize)]
+pub struct ListQuery {
+    limit: Option<String>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// Text to search for.
+    pub q: Option<String>,
+    pub client_id: Option<String>,
+    pub user_id: Option<String>,
+}
+
+impl ListQuery {
+    /// Reads the query of a request.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let query = web::Query::<Self>::from_query(request.query_string())
+            .map_err(|_| Problem::BadRequest("The query is malformed or names a parameter twice.".to_owned()))?
+            .into_inner();
+        let texts = [&query.limit, &query.after, &query.q, &query.client_id, &query.user_id];
+        if texts.into_iter().flatten().any(|text| text.contains('\0') || text.len() > 256) {
+            return Err(Problem::BadRequest("A query parameter is too long or holds a zero byte.".to_owned()));
+        }
+        Ok(query)
+    }
+
+    /// Entries on a page: 1 to 200, 50 unless told.
+    pub fn limit(&self) -> Result<i64, Problem> {
+        match self.limit.as_deref() {
+            None => Ok(50),
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=200).contains(limit))
+                .ok_or_else(|| Problem::BadRequest("The limit is a number from 1 to 200.".to_owned())),
+        }
+    }
+}
+
+/// A page of a list; `next` is what `after` of the next page is.
+pub fn page(items: &[Value], limit: i64, next: impl FnOnce() -> Option<String>) -> HttpResponse {
+    let is_full = i64::try_from(items.len()).unwrap_or(i64::MAX) >= limit;
+    let next = if is_full { next() } else { None };
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "items": items, "next": next }))
+}
+
+/// One thing.
+pub fn ok(value: Value) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(value)
+}
+
+impl<S> Bearer<S> {
+    /// For the audit log: the client acts, in its user's name when it has one.
+    pub fn context(&self) -> Context {
+        let actor = match &self.token.grant.record.owner {
+            Some(owner) => Actor::Owner(owner.username.clone()),
+            None => Actor::Client(self.token.client.id.clone()),
+        };
+        Context { actor, address: self.address.clone(), request_id: request_id::current(), now: self.app.now() }
+    }
+}

@@ -1,0 +1,72 @@
+//! `/api/v1/scopes`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::problem::{Problem, object, ok};
+use crate::management;
+use crate::web::tokens::{Bearer, Requires};
+
+pub struct Read;
+
+impl Requires for Read {
+    const SCOPE: &'static str = "grantor.scopes:read";
+}
+
+pub struct Write;
+
+impl Requires for Write {
+    const SCOPE: &'static str = "grantor.scopes:write";
+}
+
+/// All of them: they are few.
+pub async fn index(bearer: Bearer<Read>) -> Result<HttpResponse, Problem> {
+    let catalog = bearer.app.store.catalog().await?;
+    let items: Vec<Value> = catalog
+        .scopes
+        .iter()
+        .map(|scope| {
+            json!({
+                "name": scope.name,
+                "description": scope.description,
+                "default": scope.is_default,
+                "builtin": scope.is_builtin,
+            })
+        })
+        .collect();
+    Ok(ok(json!({ "items": items, "next": null })))
+}
+
+pub async fn create(
+    bearer: Bearer<Write>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = object(&request, payload).await?;
+    let text = |name: &str| match body.get(name) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        None => Ok(String::new()),
+        Some(_) => Err(Problem::BadRequest(format!("Send {name} as a string."))),
+    };
+    let (name, description) = (text("name")?, text("description")?);
+    let is_default = match body.get("default") {
+        None => false,
+        Some(Value::Bool(is_default)) => *is_default,
+        Some(_) => return Err(Problem::BadRequest("Send default as true or false.".to_owned())),
+    };
+    let context = bearer.context();
+    let answer =
+        json!({ "name": name.trim(), "description": description.trim(), "default": is_default, "builtin": false });
+    bearer
+        .app
+        .store
+        .write(move |connection| management::scopes::create(connection, &context, &name, &description, is_default))
+        .await?;
+    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(answer))
+}
+
+pub async fn delete(bearer: Bearer<Write>, name: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let context = bearer.context();
+    bearer.app.store.write(move |connection| management::scopes::delete(connection, &context, &name)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

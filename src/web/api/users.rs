@@ -1,0 +1,151 @@
+//! `/api/v1/users`. Passwords never travel here: a new user gets a one-time link.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
+
+use super::problem::{ListQuery, Problem, object, ok, page};
+use crate::domain::resource_owner::{ResourceOwner, Role, login_key};
+use crate::management::users::NewUser;
+use crate::management::{self, ManagementError};
+use crate::store::{Failure, resource_owners};
+use crate::web::routes;
+use crate::web::tokens::{Bearer, Requires};
+
+pub struct Read;
+
+impl Requires for Read {
+    const SCOPE: &'static str = "grantor.users:read";
+}
+
+pub struct Write;
+
+impl Requires for Write {
+    const SCOPE: &'static str = "grantor.users:write";
+}
+
+fn describe(owner: &ResourceOwner) -> Value {
+    json!({
+        "id": owner.id,
+        "username": owner.username,
+        "email": owner.email,
+        "name": owner.name,
+        "role": owner.role.as_str(),
+        "claims": owner.claims,
+        "enabled": owner.is_enabled(),
+        "created_at": owner.created_at,
+        "updated_at": owner.updated_at,
+        "last_login_at": owner.last_login_at,
+        "has_password": owner.password.is_some(),
+        "version": owner.version,
+    })
+}
+
+pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = ListQuery::of(&request)?;
+    let limit = query.limit()?;
+    let found = bearer
+        .app
+        .store
+        .read(move |connection| {
+            let after = query.after.as_deref().map(login_key);
+            resource_owners::list(connection, query.q.as_deref(), after.as_deref(), limit)
+        })
+        .await?;
+    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
+        found.last().map(|owner| owner.username.clone())
+    }))
+}
+
+pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let found = bearer.app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
+    Ok(ok(describe(&found.ok_or_else(Problem::not_found)?)))
+}
+
+fn parse(body: &Map<String, Value>) -> Result<NewUser, Problem> {
+    let text = |name: &str| match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.contains('\0') => Ok(Some(text.clone())),
+        Some(_) => Err(Problem::BadRequest(format!("Send {name} as a string."))),
+    };
+    let role = match text("role")?.as_deref() {
+        None | Some("user") => Role::User,
+        Some("admin") => Role::Admin,
+        Some(_) => return Err(Problem::BadRequest("The role is user or admin.".to_owned())),
+    };
+    let claims = match body.get("claims") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(claims)) => claims.clone(),
+        Some(_) => return Err(Problem::BadRequest("Send claims as an object.".to_owned())),
+    };
+    Ok(NewUser {
+        username: text("username")?.unwrap_or_default(),
+        email: text("email")?,
+        name: text("name")?,
+        role,
+        claims,
+    })
+}
+
+/// Answers with the one-time link at which the new user chooses a password.
+pub async fn create(
+    bearer: Bearer<Write>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let new = parse(&object(&request, payload).await?)?;
+    let context = bearer.context();
+    let (owner, link) = bearer
+        .app
+        .store
+        .write(move |connection| {
+            let id = management::users::create(connection, &context, &new, None)?;
+            let link = management::users::make_link(connection, &context, &id)?;
+            Ok::<_, Failure<ManagementError>>((resource_owners::find(connection, &id)?, link))
+        })
+        .await?;
+    let mut body = describe(&owner.ok_or_else(Problem::not_found)?);
+    body["set_password_link"] = bearer.app.config.issuer.url(&routes::set_password(&link)).into();
+    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(body))
+}
+
+pub async fn update(
+    bearer: Bearer<Write>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = object(&request, payload).await?;
+    let changed = parse(&body)?;
+    let version = body.get("version").and_then(Value::as_i64).and_then(|version| i32::try_from(version).ok());
+    let (context, id) = (bearer.context(), id.into_inner());
+    let owner = bearer
+        .app
+        .store
+        .write(move |connection| {
+            management::users::update(connection, &context, &id, version, &changed)?;
+            Ok::<_, Failure<ManagementError>>(resource_owners::find(connection, &id)?)
+        })
+        .await?;
+    Ok(ok(describe(&owner.ok_or_else(Problem::not_found)?)))
+}
+
+pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let context = bearer.context();
+    bearer.app.store.write(move |connection| management::users::delete(connection, &context, &id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/users/{id}/disable` and `…/enable`.
+pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (id, action) = path.into_inner();
+    let context = bearer.context();
+    let owner = bearer
+        .app
+        .store
+        .write(move |connection| {
+            management::users::set_disabled(connection, &context, &id, action == "disable")?;
+            Ok::<_, Failure<ManagementError>>(resource_owners::find(connection, &id)?)
+        })
+        .await?;
+    Ok(ok(describe(&owner.ok_or_else(Problem::not_found)?)))
+}

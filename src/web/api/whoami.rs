@@ -1,0 +1,39 @@
+//! `GET /api/v1/whoami`: what the presented token stands for. Any valid token opens it.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use serde::Serialize;
+
+use crate::clock::Timestamp;
+use crate::domain::scope;
+use crate::web::tokens::{Bearer, Requires};
+
+pub struct AnyScope;
+
+impl Requires for AnyScope {
+    const SCOPE: &'static str = "";
+}
+
+#[derive(Serialize)]
+struct WhoAmI<'a> {
+    sub: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    client_id: &'a str,
+    client_name: &'a str,
+    scope: String,
+    expires_at: Timestamp,
+}
+
+pub async fn get(bearer: Bearer<AnyScope>) -> HttpResponse {
+    let token = &bearer.token;
+    let owner = token.grant.record.owner.as_ref();
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(WhoAmI {
+        sub: owner.map_or(token.client.id.as_str(), |owner| owner.id.as_str()),
+        username: owner.map(|owner| owner.username.as_str()),
+        client_id: &token.client.id,
+        client_name: token.client.name(),
+        scope: scope::render(&token.scope),
+        expires_at: token.expires_at,
+    })
+}

@@ -1,0 +1,292 @@
+//! One cause, three faces: JSON for programs, a challenge for bearers, a page for people. The only place that turns errors
+//! into HTTP. Causes are logged here, once, with the request's id; answers never carry them.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde_json::json;
+
+use crate::clock::Seconds;
+use crate::management::ManagementError;
+use crate::protocol::bearer::BearerError;
+use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
+use crate::store::{Failure, StoreError};
+use crate::throttle::RetryAfter;
+use crate::web::error_page::ErrorPage;
+use crate::web::form::BodyProblem;
+use crate::web::page::{self, FormErrors, Layout, Section};
+use crate::web::passwords::Busy;
+use crate::web::request_id;
+
+/// Seconds after which a client may try again when storage or the password pool is busy.
+pub const RETRY_SECONDS: Seconds = 2;
+
+/// The error of a JSON endpoint of the protocol.
+#[derive(Debug)]
+pub enum JsonError {
+    OAuth(OAuthError),
+    /// 401, with a Basic challenge where the client tried Basic (RFC 6749 §5.2).
+    Unauthenticated {
+        by_header: bool,
+    },
+    Bearer(BearerError),
+    TooMany(Seconds),
+    TooLarge,
+    Unavailable,
+    Internal,
+}
+
+impl std::fmt::Display for JsonError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl From<OAuthError> for JsonError {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
+    }
+}
+
+impl From<BearerError> for JsonError {
+    fn from(error: BearerError) -> Self {
+        Self::Bearer(error)
+    }
+}
+
+impl From<TokenError> for JsonError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Unauthenticated { by_header } => Self::Unauthenticated { by_header },
+            TokenError::Port => {
+                tracing::error!(request_id = request_id::current(), "a port failed without a cause");
+                Self::Internal
+            }
+            error => Self::OAuth(error.public()),
+        }
+    }
+}
+
+impl From<StoreError> for JsonError {
+    fn from(error: StoreError) -> Self {
+        log_store(&error);
+        if error.is_transient() { Self::Unavailable } else { Self::Internal }
+    }
+}
+
+impl From<Failure<TokenError>> for JsonError {
+    fn from(failure: Failure<TokenError>) -> Self {
+        match failure {
+            Failure::Refused(error) => error.into(),
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetryAfter> for JsonError {
+    fn from(retry: RetryAfter) -> Self {
+        Self::TooMany(retry.0)
+    }
+}
+
+impl From<BodyProblem> for JsonError {
+    fn from(problem: BodyProblem) -> Self {
+        match problem {
+            BodyProblem::TooLarge => Self::TooLarge,
+            problem => Self::OAuth(OAuthError::invalid_request(problem.description())),
+        }
+    }
+}
+
+fn log_store(error: &StoreError) {
+    tracing::error!(request_id = request_id::current(), %error, "storage failed");
+}
+
+impl ResponseError for JsonError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::OAuth(error) if error.code == ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::OAuth(_) | Self::Bearer(BearerError::InvalidRequest) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated { .. } | Self::Bearer(BearerError::Missing | BearerError::InvalidToken) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Bearer(BearerError::InsufficientScope(_)) => StatusCode::FORBIDDEN,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        no_store(&mut response);
+        match self {
+            Self::OAuth(error) => body(&mut response, error.code.as_str(), &error.description),
+            Self::Unauthenticated { by_header } => {
+                if *by_header {
+                    response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"grantor\", charset=\"UTF-8\""));
+                }
+                let error = TokenError::Unauthenticated { by_header: *by_header }.public();
+                body(&mut response, error.code.as_str(), &error.description)
+            }
+            Self::Bearer(error) => {
+                response.insert_header((WWW_AUTHENTICATE, error.challenge()));
+                match error {
+                    BearerError::Missing => response.finish(),
+                    BearerError::InvalidRequest => body(
+                        &mut response,
+                        "invalid_request",
+                        "Send one Authorization header: Bearer and the access token.",
+                    ),
+                    BearerError::InvalidToken => body(
+                        &mut response,
+                        "invalid_token",
+                        "The access token is unknown, expired or revoked, or is not for this server.",
+                    ),
+                    BearerError::InsufficientScope(_) => {
+                        body(&mut response, "insufficient_scope", "The access token lacks a scope that this needs.")
+                    }
+                }
+            }
+            Self::TooMany(seconds) => {
+                response.insert_header((RETRY_AFTER, seconds.to_string()));
+                body(&mut response, "temporarily_unavailable", "Too many failed attempts. Wait, then try again.")
+            }
+            Self::TooLarge => body(&mut response, "invalid_request", BodyProblem::TooLarge.description()),
+            Self::Unavailable => {
+                response.insert_header((RETRY_AFTER, RETRY_SECONDS.to_string()));
+                body(
+                    &mut response,
+                    "temporarily_unavailable",
+                    "The server is busy or its database is down. Try again shortly.",
+                )
+            }
+            Self::Internal => {
+                body(&mut response, "server_error", "The server failed. Try again, or report the X-Request-Id.")
+            }
+        }
+    }
+}
+
+fn body(response: &mut HttpResponseBuilder, code: &str, description: &str) -> HttpResponse {
+    response.json(json!({ "error": code, "error_description": description }))
+}
+
+/// RFC 6749 §5.1: what carries a secret, or says why there is none, is kept by nobody on the way.
+pub fn no_store(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    response.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"))
+}
+
+/// The error of a page.
+#[derive(Debug)]
+pub enum PageError {
+    /// To the sign-in page, and back to this path afterwards.
+    SignIn {
+        return_to: String,
+    },
+    /// What the browser sent cannot be read.
+    BadRequest(&'static str),
+    StaleForm,
+    /// The stored authorization request is gone.
+    Expired,
+    Forbidden,
+    NotFound,
+    Conflict(String),
+    TooMany(Seconds),
+    TooLarge,
+    Unavailable,
+    Internal,
+}
+
+impl std::fmt::Display for PageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        log_store(&error);
+        if error.is_transient() { Self::Unavailable } else { Self::Internal }
+    }
+}
+
+impl From<Busy> for PageError {
+    fn from(_: Busy) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<BodyProblem> for PageError {
+    fn from(problem: BodyProblem) -> Self {
+        match problem {
+            BodyProblem::TooLarge => Self::TooLarge,
+            problem => Self::BadRequest(problem.description()),
+        }
+    }
+}
+
+impl ResponseError for PageError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::BadRequest(_) | Self::Expired => StatusCode::BAD_REQUEST,
+            Self::StaleForm | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
+        let page = match self {
+            Self::SignIn { return_to } => {
+                let login = super::routes::with_query(super::routes::LOGIN, &[("return_to", return_to)]);
+                return see_other(&login);
+            }
+            Self::BadRequest(what) => ErrorPage::bad_request(layout, *what),
+            Self::StaleForm => ErrorPage::stale_form(layout),
+            Self::Expired => ErrorPage::expired(layout),
+            Self::Forbidden => ErrorPage::forbidden(layout),
+            Self::NotFound => ErrorPage::not_found(layout),
+            Self::Conflict(what) => ErrorPage::conflict(layout, what.clone()),
+            Self::TooMany(seconds) => ErrorPage::too_many(layout, &page::duration(*seconds)),
+            Self::TooLarge => ErrorPage::bad_request(layout, BodyProblem::TooLarge.description()),
+            Self::Unavailable => ErrorPage::unavailable(layout),
+            Self::Internal => ErrorPage::internal(layout),
+        };
+        let mut response = page::respond(self.status_code(), &page);
+        let retry = match self {
+            Self::TooMany(seconds) => Some(*seconds),
+            Self::Unavailable => Some(RETRY_SECONDS),
+            _ => None,
+        };
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// RFC 9700 §4.12: 303, so that no browser repeats a form at the target.
+pub fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header(("Location", location)).insert_header((CACHE_CONTROL, "no-store")).finish()
+}
+
+/// Puts what a form's fields were refused for beside them.
+pub fn note_refusal(refusal: &ManagementError, errors: &mut FormErrors) {
+    match refusal {
+        ManagementError::Invalid(problems) => {
+            for problem in problems {
+                errors.add(problem.field, problem.problem.clone());
+            }
+        }
+        ManagementError::Conflict(what) => errors.add("", what.clone()),
+        ManagementError::NotFound => errors.add("", "It was deleted meanwhile."),
+    }
+}

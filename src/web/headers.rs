@@ -1,0 +1,107 @@
+//! Headers that every answer has, and the two middlewares that put them there.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse};
+
+use crate::web::browser::Browser;
+use crate::web::request_id;
+use crate::web::state::State;
+
+/// The policy of a page, with `form_action` beside our own origin where its form leads on to a client.
+pub fn content_security_policy(form_action: Option<&str>) -> String {
+    let form_action = form_action.map(|origin| format!(" {origin}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'{form_action}; \
+         base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// Gives the request an id, and the answer the headers that protect it.
+pub async fn protect(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let app = request.app_data::<State>().expect("every server is configured with its state").clone();
+    let (id, outcome) = request_id::scope(async {
+        if request.path().contains('\0') || request.uri().path().contains("%00") {
+            // No name holds one, and PostgreSQL cannot even look for it.
+            Ok(request.into_response(HttpResponse::NotFound().body("There is nothing here.\n")))
+        } else if has_one_host(&request) {
+            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+        } else {
+            // A doubled or malformed Host is how requests are smuggled past a proxy.
+            Ok(request.into_response(HttpResponse::BadRequest().body("The Host header is malformed.\n")))
+        }
+    })
+    .await;
+    let mut response = outcome?;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if app.is_https() {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
+        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(None))
+    {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    Ok(response)
+}
+
+fn has_one_host(request: &ServiceRequest) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST);
+    let is_host = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|host| {
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+        })
+    };
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host),
+        // HTTP/2 has it in the pseudo-header.
+        (None, _) => request.version() == actix_web::http::Version::HTTP_2,
+        _ => false,
+    }
+}
+
+/// Names the browser that asks for a page.
+pub async fn name_browser(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let app = request.app_data::<State>().expect("every server is configured with its state").clone();
+    let known = Browser::of(&app, request.request());
+    let is_new = known.is_none();
+    let browser = known.unwrap_or_else(Browser::unknown);
+    let cookie = browser.cookie(&app);
+    request.extensions_mut().insert(browser);
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    let sets_it = response.response().cookies().any(|set| set.name() == cookie.name());
+    if is_new && !sets_it {
+        response.response_mut().add_cookie(&cookie)?;
+    }
+    Ok(response)
+}
+
+/// Lets browser apps of any origin read the answer; they are public clients and send no cookies.
+pub async fn allow_any_origin(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
+}

@@ -1,0 +1,195 @@
+//! HTTP and HTML: the only place that names actix and askama.
+
+pub mod account;
+pub mod admin;
+pub mod api;
+pub mod assets;
+pub mod browser;
+pub mod confirm;
+pub mod csrf;
+pub mod error;
+pub mod error_page;
+pub mod form;
+pub mod form_post;
+pub mod headers;
+pub mod health;
+pub mod oauth;
+pub mod page;
+pub mod passwords;
+pub mod request_id;
+pub mod routes;
+pub mod secret;
+pub mod session;
+pub mod session_store;
+pub mod state;
+pub mod tokens;
+pub mod visitor;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::{BrowserSession, CookieContentSecurity, TtlExtensionPolicy};
+use actix_web::cookie::{SameSite, time::Duration};
+use actix_web::http::header::{self, ALLOW};
+use actix_web::middleware::from_fn;
+use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, web};
+
+use error::{JsonError, PageError};
+use session_store::DieselSessionStore;
+use state::State;
+
+/// Every route, grouped by who calls it.
+pub fn configure(app: &State, config: &mut web::ServiceConfig) {
+    machines(config);
+    config.service(
+        web::scope("")
+            .wrap(sessions(app))
+            .wrap(from_fn(headers::name_browser))
+            .configure(people)
+            .default_service(web::to(nothing_here)),
+    );
+}
+
+/// Endpoints for programs: no cookies, no pages.
+fn machines(config: &mut web::ServiceConfig) {
+    use oauth::{introspect, metadata, revoke, token};
+    config
+        .service(
+            public(routes::TOKEN).route(web::post().to(token::post)).route(preflight()).default_service(only("POST")),
+        )
+        .service(
+            public(routes::REVOKE).route(web::post().to(revoke::post)).route(preflight()).default_service(only("POST")),
+        )
+        .service(
+            web::resource(routes::INTROSPECT).route(web::post().to(introspect::post)).default_service(only("POST")),
+        )
+        .service(document(routes::OAUTH_AUTHORIZATION_SERVER, metadata::get))
+        .service(document("/.well-known/oauth-authorization-server/{path:.*}", metadata::get))
+        .service(document(routes::OPENID_CONFIGURATION, metadata::get))
+        .service(document(routes::JWKS, metadata::jwks))
+        .service(document(routes::SECRET, secret::get))
+        .service(document(routes::HEALTH_LIVE, health::live))
+        .service(document(routes::HEALTH_READY, health::ready))
+        .configure(assets::configure)
+        .configure(api::configure);
+}
+
+/// Pages for people: sessions, forms, cookies.
+fn people(config: &mut web::ServiceConfig) {
+    use oauth::authorize;
+    config
+        .service(
+            web::resource(routes::AUTHORIZE)
+                .route(web::get().to(authorize::start))
+                .route(web::post().to(authorize::start))
+                .default_service(only_page("GET, POST")),
+        )
+        .service(
+            page("/oauth2/authorize/{request}")
+                .route(web::get().to(authorize::resume))
+                .default_service(only_page("GET")),
+        )
+        .configure(account::configure)
+        .configure(admin::configure);
+}
+
+/// The resource of a page; other methods get an error page.
+pub(crate) fn page(path: &str) -> Resource {
+    web::resource(path)
+}
+
+fn sessions(app: &State) -> SessionMiddleware<DieselSessionStore> {
+    let lifetime = app.config.lifetimes.session_idle;
+    let name = if app.is_https() { "__Host-grantor-session" } else { "grantor-session" };
+    SessionMiddleware::builder(DieselSessionStore(app.clone()), app.session_cookie_key())
+        .cookie_name(name.to_owned())
+        .cookie_secure(app.is_https())
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_content_security(CookieContentSecurity::Private)
+        .session_lifecycle(
+            BrowserSession::default()
+                .state_ttl(Duration::seconds(lifetime))
+                .state_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges),
+        )
+        .build()
+}
+
+/// A document that is read with GET or HEAD.
+fn document<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: actix_web::Handler<Args> + Clone,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    web::resource(path)
+        .route(web::get().to(handler.clone()))
+        .route(web::head().to(handler))
+        .default_service(only("GET, HEAD"))
+}
+
+/// An endpoint that browser apps call from their own pages, without cookies.
+fn public(
+    path: &str,
+) -> Resource<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    web::resource(path).wrap(from_fn(headers::allow_any_origin))
+}
+
+fn preflight() -> actix_web::Route {
+    web::method(actix_web::http::Method::OPTIONS).to(|| async {
+        HttpResponse::NoContent()
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type"))
+            .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
+            .finish()
+    })
+}
+
+/// The answer to a method that an endpoint for programs does not have.
+pub(crate) fn only(allowed: &'static str) -> actix_web::Route {
+    web::to(move || async move {
+        let error = protocol_error("This endpoint does not have that method.");
+        let mut response = error.error_response();
+        *response.status_mut() = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().insert(ALLOW, header::HeaderValue::from_static(allowed));
+        response
+    })
+}
+
+/// The same for a page.
+pub(crate) fn only_page(allowed: &'static str) -> actix_web::Route {
+    web::to(move || async move {
+        let layout = page::Layout::new("", page::Section::Door, "").with_request_id(request_id::current());
+        let mut response = page::respond(
+            actix_web::http::StatusCode::METHOD_NOT_ALLOWED,
+            &error_page::ErrorPage::method_not_allowed(layout),
+        );
+        response.headers_mut().insert(ALLOW, header::HeaderValue::from_static(allowed));
+        response
+    })
+}
+
+fn protocol_error(description: &'static str) -> JsonError {
+    JsonError::OAuth(crate::protocol::error::OAuthError::invalid_request(description))
+}
+
+/// Programs get a short answer, people a page.
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let path = request.path();
+    if ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/"].iter().any(|start| path.starts_with(start)) {
+        return HttpResponse::NotFound().json(serde_json::json!({
+            "error": "not_found",
+            "error_description": "There is nothing at this path. The metadata lists the endpoints.",
+        }));
+    }
+    if path == routes::HOME {
+        return error::see_other(routes::ACCOUNT);
+    }
+    PageError::NotFound.error_response()
+}

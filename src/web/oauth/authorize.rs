@@ -1,0 +1,334 @@
+//! `/oauth2/authorize` (RFC 6749 §3.1): validate, then answer at once or send the browser on its way.
+//!
+//! It never renders login or consent itself. A request that needs a person is stored, and pages carry its id:
+//!
+//! 1. `GET` or `POST /oauth2/authorize` validates. A `POST` may come from another site without our cookies, so it is stored
+//!    unseen and answered by a redirect to our own `GET`, where the cookies arrive.
+//! 2. `GET /oauth2/authorize/{request}` goes on with a stored request: to `/login`, to `/consent`, or to the client.
+//! 3. Login comes back to step 2; consent answers by [`grant`] or denial.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use oxide_auth::code_grant::extensions::Pkce;
+use oxide_auth::primitives::authorizer::Authorizer;
+use oxide_auth::primitives::grant::{Extensions, Grant, Value};
+
+use crate::domain::client::Client;
+use crate::domain::extension;
+use crate::domain::grant::{GrantFacts, GrantId};
+use crate::domain::resource_owner::ResourceOwner;
+use crate::domain::scope::Scope;
+use crate::protocol::authorize::interaction::{self, Interaction};
+use crate::protocol::authorize::request::{ResponseMode, ValidRequest};
+use crate::protocol::authorize::response::{AuthorizeResponse, BoundRedirect};
+use crate::protocol::authorize::validate::{self, AuthorizeError, Known, validate};
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::token::time;
+use crate::secret::random_id;
+use crate::store::authorization_requests::{self, StoredRequest};
+use crate::store::cache::Catalog;
+use crate::store::ports::{ClientRegistrar, TransactionPorts};
+use crate::store::{Failure, StoreError, consents};
+use crate::web::error::{PageError, see_other};
+use crate::web::error_page::ErrorPage;
+use crate::web::form_post::FormPostPage;
+use crate::web::headers::content_security_policy;
+use crate::web::page::{self, Layout, Section};
+use crate::web::session::SignedIn;
+use crate::web::state::App;
+use crate::web::visitor::Visitor;
+use crate::web::{form, request_id, routes};
+
+/// Seconds in which a person must answer a stored request.
+const REQUEST_LIFETIME: i64 = 30 * 60;
+
+/// The path at which a stored request goes on.
+pub fn resume_path(id: &str) -> String {
+    format!("{}/{id}", routes::AUTHORIZE)
+}
+
+/// `GET` and `POST /oauth2/authorize`.
+pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    let is_post = request.method() == Method::POST;
+    let parsed = if is_post {
+        form::read(&request, payload).await
+    } else {
+        Parameters::parse(request.query_string().as_bytes()).map_err(form::BodyProblem::Malformed)
+    };
+    let parameters = match parsed {
+        Ok(parameters) => parameters,
+        Err(form::BodyProblem::TooLarge) => return Err(PageError::TooLarge),
+        Err(problem) => return Ok(refusal(&OAuthError::invalid_request(problem.description()))),
+    };
+    let app = &visitor.app;
+    let client_id = match validate::client_id(&parameters) {
+        Ok(client_id) => client_id,
+        Err(error) => return Ok(refusal(&error)),
+    };
+    let client = app.store.client(client_id).await?;
+    let catalog = app.store.catalog().await?;
+    let (client, valid) = match check(client, &catalog, &parameters) {
+        Ok(valid) => valid,
+        Err(AuthorizeError::Page(error)) => return Ok(refusal(&error)),
+        Err(AuthorizeError::Redirect { to, error }) => return Ok(respond_error(app, *to, &error)),
+    };
+    if is_post {
+        let id = store(app, &valid, None).await?;
+        return Ok(see_other(&resume_path(&id)));
+    }
+    proceed(&visitor, &client, valid, None).await
+}
+
+/// `GET /oauth2/authorize/{request}`.
+pub async fn resume(visitor: Visitor, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let (stored, client, valid) = load(&visitor, &id).await?;
+    proceed(&visitor, &client, valid, Some(stored)).await
+}
+
+fn check(
+    client: Option<Arc<Client>>,
+    catalog: &Arc<Catalog>,
+    parameters: &Parameters,
+) -> Result<(Arc<Client>, ValidRequest), AuthorizeError> {
+    let Some(client) = client.filter(|client| client.is_enabled()) else {
+        return Err(AuthorizeError::Page(OAuthError::new(
+            ErrorCode::InvalidClient,
+            "No client with this client_id is registered here and enabled.",
+        )));
+    };
+    let known = Known { client: &client, scopes: &catalog.scopes, resources: &catalog.resources };
+    let registrar = ClientRegistrar { client: Arc::clone(&client), catalog: Arc::clone(catalog) };
+    let valid = validate(&registrar, &known, parameters)?;
+    Ok((client, valid))
+}
+
+/// Loads a stored request for this browser, with its client as it is now.
+pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Client>, ValidRequest), PageError> {
+    let (id, browser, now) = (id.to_owned(), visitor.browser.id.clone(), visitor.now());
+    let stored = visitor
+        .app
+        .store
+        .read::<_, StoreError, _>({
+            let id = id.clone();
+            move |connection| Ok(authorization_requests::find(connection, &id, now)?)
+        })
+        .await?
+        .ok_or(PageError::Expired)?;
+    match &stored.browser {
+        Some(bound) if *bound == browser => {}
+        Some(_) => return Err(PageError::Expired),
+        // The first browser to open it keeps it.
+        None => {
+            let is_ours = visitor
+                .app
+                .store
+                .write::<_, StoreError, _>(move |connection| {
+                    Ok(authorization_requests::bind(connection, &id, &browser)?)
+                })
+                .await?;
+            if !is_ours {
+                return Err(PageError::Expired);
+            }
+        }
+    }
+    let client = visitor.app.store.client(&stored.client_id).await?.filter(|client| client.is_enabled());
+    let client = client.ok_or(PageError::Expired)?;
+    let valid = serde_json::from_str(&stored.request).map_err(|error| {
+        tracing::error!(%error, "a stored authorization request is unreadable");
+        PageError::Internal
+    })?;
+    Ok((stored, client, valid))
+}
+
+async fn store(app: &App, valid: &ValidRequest, browser: Option<&str>) -> Result<String, PageError> {
+    let now = app.now();
+    let request = serde_json::to_string(valid).map_err(|_| PageError::Internal)?;
+    let new = StoredRequest {
+        id: random_id(),
+        client_id: valid.client_id.clone(),
+        browser: browser.map(str::to_owned),
+        request,
+        created_at: now,
+        expires_at: now + REQUEST_LIFETIME,
+    };
+    let id = new.id.clone();
+    app.store
+        .write::<_, StoreError, _>(move |connection| Ok(authorization_requests::insert(connection, &new)?))
+        .await?;
+    Ok(id)
+}
+
+/// Decides what comes next, and does it.
+async fn proceed(
+    visitor: &Visitor,
+    client: &Arc<Client>,
+    valid: ValidRequest,
+    stored: Option<StoredRequest>,
+) -> Result<HttpResponse, PageError> {
+    let app = &visitor.app;
+    let owner = visitor.owner().await?;
+    let remembered = match &owner {
+        Some((owner, _)) => remembered(app, &owner.id, &client.id).await?,
+        None => None,
+    };
+    let signed_in = owner.as_ref().map(|(_, signed_in)| interaction::SignedIn {
+        auth_time: signed_in.auth_time,
+        for_this_request: stored.as_ref().is_some_and(|stored| signed_in.answered_request.as_ref() == Some(&stored.id)),
+    });
+    let next = interaction::decide(&valid, client, signed_in, remembered.as_ref(), visitor.now());
+    match next {
+        Interaction::Refuse(error) => {
+            let to = bound(&valid, client)?;
+            Ok(respond_error(app, to, &error))
+        }
+        Interaction::Grant => {
+            let (owner, signed_in) = owner.ok_or(PageError::Internal)?;
+            let scope = valid.scope();
+            grant(visitor, client, &valid, &owner, &signed_in, scope, stored.map(|stored| stored.id)).await
+        }
+        Interaction::Login | Interaction::Consent => {
+            let id = match stored {
+                Some(stored) => stored.id,
+                None => store(app, &valid, Some(&visitor.browser.id)).await?,
+            };
+            let next = if next == Interaction::Login { routes::login(&id) } else { routes::consent(&id) };
+            Ok(see_other(&next))
+        }
+    }
+}
+
+/// What the resource owner has allowed this client before.
+pub async fn remembered(app: &App, owner_id: &str, client_id: &str) -> Result<Option<Scope>, StoreError> {
+    let (owner_id, client_id) = (owner_id.to_owned(), client_id.to_owned());
+    app.store.read(move |connection| Ok(consents::find(connection, &owner_id, &client_id)?)).await
+}
+
+/// The request's target, checked against what the client has registered now.
+pub fn bound(valid: &ValidRequest, client: &Client) -> Result<BoundRedirect, PageError> {
+    BoundRedirect::of(valid, client).ok_or(PageError::Expired)
+}
+
+/// Issues a code for `scope` and answers the client. A stored request is used up in the same transaction.
+pub async fn grant(
+    visitor: &Visitor,
+    client: &Arc<Client>,
+    valid: &ValidRequest,
+    owner: &ResourceOwner,
+    signed_in: &SignedIn,
+    scope: Scope,
+    stored: Option<String>,
+) -> Result<HttpResponse, PageError> {
+    let app = &visitor.app;
+    let to = bound(valid, client)?;
+    let now = visitor.now();
+    let new = new_grant(app, valid, owner, signed_in, scope, now)?;
+    let registrar = ClientRegistrar { client: Arc::clone(client), catalog: app.store.catalog().await? };
+    let (cache, rules) = (app.store.cache(), app.refresh_rules());
+    let code = app
+        .store
+        .write::<_, Failure<()>, _>(move |connection| {
+            if let Some(id) = &stored
+                && authorization_requests::take(connection, id, now)?.is_none()
+            {
+                return Err(Failure::Refused(()));
+            }
+            let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);
+            let code = ports.authorize(new.clone());
+            ports.explain(code)
+        })
+        .await;
+    match code {
+        Ok(code) => Ok(respond(&AuthorizeResponse::code(to, code, app.issuer()))),
+        // It was answered in another tab, or by a second click.
+        Err(Failure::Refused(())) => Err(PageError::Expired),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
+}
+
+fn new_grant(
+    app: &App,
+    valid: &ValidRequest,
+    owner: &ResourceOwner,
+    signed_in: &SignedIn,
+    scope: Scope,
+    now: i64,
+) -> Result<Grant, PageError> {
+    let mut extensions = Extensions::new();
+    extension::set_grant_id(&mut extensions, GrantId::generate());
+    extension::set_redirect_uri(&mut extensions, &valid.redirect_uri);
+    extension::set_resource(&mut extensions, &valid.resource);
+    extension::set_session(&mut extensions, &signed_in.session_id);
+    extension::set_facts(
+        &mut extensions,
+        &GrantFacts { auth_time: Some(signed_in.auth_time), nonce: valid.nonce.clone() },
+    );
+    if let Some(challenge) = &valid.code_challenge {
+        let pkce = Pkce::required();
+        let encoded =
+            pkce.challenge(Some("S256".into()), Some(challenge.as_str().into())).map_err(|()| PageError::Internal)?;
+        extensions.set(&pkce, encoded.unwrap_or_else(|| Value::private(None)));
+    }
+    Ok(Grant {
+        owner_id: owner.id.clone(),
+        client_id: valid.client_id.clone(),
+        scope,
+        redirect_uri: valid.redirect_uri.parse().map_err(|_| PageError::Expired)?,
+        until: time(now + app.config.lifetimes.authorization_code),
+        extensions,
+    })
+}
+
+/// The error page in place (RFC 6749 §4.1.2.1): nobody is redirected.
+fn refusal(error: &OAuthError) -> HttpResponse {
+    let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
+    let what = "The application that sent you here made a request that this server does not accept.";
+    let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description);
+    page::respond(StatusCode::BAD_REQUEST, &page)
+}
+
+/// Tells the client of an error. Where nobody vouches for the client, a person decides whether to follow (RFC 9700 §4.11.2).
+pub fn respond_error(app: &App, to: BoundRedirect, error: &OAuthError) -> HttpResponse {
+    if to.is_trusted() {
+        return respond(&AuthorizeResponse::error(to, error, app.issuer()));
+    }
+    let host = to.uri().host_for_display().to_owned();
+    let response = AuthorizeResponse::error(to, error, app.issuer());
+    let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
+    let what = format!("An application at {host} made a request that this server does not accept.");
+    let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description)
+        .leading_to(format!("Go back to {host}"), response.location());
+    page::respond(StatusCode::BAD_REQUEST, &page)
+}
+
+/// Sends the answer as the client wants it.
+pub fn respond(response: &AuthorizeResponse) -> HttpResponse {
+    match response.mode() {
+        ResponseMode::Query => HttpResponse::SeeOther()
+            .insert_header(("Location", response.location()))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .finish(),
+        ResponseMode::FormPost => {
+            let uri = response.to.uri();
+            let page = FormPostPage {
+                layout: Layout::new("Continue", Section::Door, "").with_request_id(request_id::current()),
+                action: uri.as_str().to_owned(),
+                host: uri.host_for_display().to_owned(),
+                parameters: response
+                    .parameters
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                    .collect(),
+            };
+            let mut answer = page::respond(StatusCode::OK, &page);
+            let policy = content_security_policy(Some(&uri.origin_for_csp()));
+            if let Ok(policy) = policy.parse() {
+                answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+            }
+            answer
+        }
+    }
+}

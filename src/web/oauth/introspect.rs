@@ -1,0 +1,89 @@
+//! `POST /oauth2/introspect` (RFC 7662 §2).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::client_form;
+use crate::domain::scope;
+use crate::protocol::error::{OAuthError, TokenError};
+use crate::protocol::introspection::{Active, INACTIVE, may_see};
+use crate::protocol::token::response::Audience;
+use crate::secret::Digest;
+use crate::store::{StoreError, grants, refresh_tokens};
+use crate::web::error::{JsonError, no_store};
+use crate::web::state::State;
+use crate::web::tokens;
+
+pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
+    let form = client_form(&app, &request, payload).await?;
+    let caller = form.client.client;
+    if caller.is_public() {
+        // RFC 7662 §2.1: the caller must be authorized, and a public client cannot prove that it is.
+        return Err(TokenError::Unauthenticated { by_header: false }.into());
+    }
+    if form.parameters.any_repeats() {
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.").into());
+    }
+    let token =
+        form.parameters.get("token").ok_or_else(|| OAuthError::invalid_request("The parameter token is missing."))?;
+    let mut response = HttpResponse::Ok();
+    let response = no_store(&mut response);
+
+    if let Some(found) = tokens::find(&app, token).await? {
+        let catalog = app.store.catalog().await?;
+        if !may_see(&caller, &found.client.id, &found.audience, |uri| catalog.resources.get(uri)) {
+            return Ok(response.json(INACTIVE));
+        }
+        let record = &found.grant.record;
+        return Ok(response.json(Active {
+            active: true,
+            iss: app.issuer(),
+            sub: record.owner.as_ref().map_or(found.client.id.as_str(), |owner| owner.id.as_str()),
+            username: record.owner.as_ref().map(|owner| owner.username.as_str()),
+            client_id: &found.client.id,
+            scope: scope::render(&found.scope),
+            aud: match found.audience.as_slice() {
+                [] => None,
+                [only] => Some(Audience::One(only)),
+                several => Some(Audience::Several(several)),
+            },
+            token_type: Some("Bearer"),
+            iat: found.created_at,
+            exp: found.expires_at,
+            jti: found.jwt_id.as_deref(),
+            auth_time: record.facts.auth_time,
+        }));
+    }
+    // A refresh token is its own client's business alone.
+    let (digest, cache, now) = (Digest::of(token), app.store.cache(), app.now());
+    let found = app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let stored = refresh_tokens::find(connection, &digest)?;
+            let Some(stored) = stored.filter(|stored| stored.rotated_at.is_none() && stored.expires_at > now) else {
+                return Ok(None);
+            };
+            let grant = grants::find_alive(connection, &cache, stored.grant_id)?;
+            Ok(grant.map(|(grant, _)| (stored, grant)))
+        })
+        .await?;
+    let Some((stored, grant)) = found.filter(|(_, grant)| {
+        grant.record.client_id == caller.id && grant.record.expires_at.is_none_or(|end| end > now)
+    }) else {
+        return Ok(response.json(INACTIVE));
+    };
+    let owner = grant.record.owner.as_ref();
+    Ok(response.json(Active {
+        active: true,
+        iss: app.issuer(),
+        sub: owner.map_or(caller.id.as_str(), |owner| owner.id.as_str()),
+        username: owner.map(|owner| owner.username.as_str()),
+        client_id: &caller.id,
+        scope: scope::render(&grant.scope),
+        aud: None,
+        token_type: None,
+        iat: grant.record.created_at,
+        exp: stored.expires_at,
+        jti: None,
+        auth_time: grant.record.facts.auth_time,
+    }))
+}

@@ -1,0 +1,37 @@
+//! `/.well-known/…`: metadata (RFC 8414) and keys (RFC 7517), readable by browsers and kept by caches.
+
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::protocol::metadata;
+use crate::secret::sha256;
+use crate::web::error::JsonError;
+use crate::web::state::State;
+
+/// Much shorter than a next key waits before it signs.
+const MAX_AGE: &str = "public, max-age=300";
+
+pub async fn get(app: State, request: HttpRequest) -> Result<HttpResponse, JsonError> {
+    let catalog = app.store.catalog().await?;
+    let document = metadata::document(&app.config.issuer, &catalog.scopes).to_string();
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(document.as_bytes())[..12]));
+    Ok(cacheable(&request, document, &etag, "application/json"))
+}
+
+pub async fn jwks(app: State, request: HttpRequest) -> HttpResponse {
+    let keys = app.keys();
+    cacheable(&request, keys.jwks().to_owned(), keys.etag(), "application/jwk-set+json")
+}
+
+fn cacheable(request: &HttpRequest, body: String, etag: &str, content_type: &'static str) -> HttpResponse {
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_known = known == "*" || known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((CACHE_CONTROL, MAX_AGE))
+        .insert_header((ETAG, etag));
+    if is_known { response.finish() } else { response.insert_header((CONTENT_TYPE, content_type)).body(body) }
+}

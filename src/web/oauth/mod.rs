@@ -1,0 +1,95 @@
+//! The protocol's endpoints: HTTP on the outside, [`protocol`](crate::protocol) inside, storage between.
+
+pub mod authorize;
+pub mod introspect;
+pub mod metadata;
+pub mod revoke;
+pub mod token;
+
+use std::net::IpAddr;
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, web};
+
+use crate::protocol::client_auth::{AuthenticatedClient, Credentials};
+use crate::protocol::error::{OAuthError, TokenError};
+use crate::protocol::parameters::Parameters;
+use crate::store::audit_log::{self, Actor, Event};
+use crate::throttle::Key;
+use crate::web::error::JsonError;
+use crate::web::state::App;
+use crate::web::{form, request_id};
+
+/// A form from a client that has proved who it is.
+struct ClientForm {
+    parameters: Parameters,
+    client: AuthenticatedClient,
+    address: IpAddr,
+}
+
+/// Reads a form and authenticates the client behind it, before anything in the form is looked at.
+async fn client_form(app: &App, request: &HttpRequest, payload: web::Payload) -> Result<ClientForm, JsonError> {
+    let parameters = form::read(request, payload).await?;
+    if ["client_id", "client_secret"].into_iter().any(|name| parameters.repeats(name)) {
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.").into());
+    }
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let authorization = headers.next().map(|value| value.to_str().unwrap_or("?"));
+    if headers.next().is_some() {
+        return Err(OAuthError::invalid_request("There is more than one Authorization header.").into());
+    }
+    let address = app.client_address(request);
+    let credentials = Credentials::parse(authorization, &parameters)?;
+    let client = authenticate(app, &credentials, address).await?;
+    Ok(ClientForm { parameters, client, address })
+}
+
+/// Failed attempts are counted by client and address, so that nobody can shut a client out from elsewhere (OAuth 2.1 §2.4.1).
+async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> Result<AuthenticatedClient, JsonError> {
+    let now = app.now();
+    let key = [Key::ClientSecret { client: &credentials.client_id, address }];
+    if credentials.has_secret() {
+        app.throttle.check(&key, now)?;
+    }
+    let client = app.store.client(&credentials.client_id).await?;
+    let is_known = client.is_some();
+    match AuthenticatedClient::judge(client, credentials, now) {
+        Ok(client) => {
+            if let Some(secret) = &client.secret_id {
+                app.uses.note(secret, now);
+            }
+            Ok(client)
+        }
+        Err(error) => {
+            if credentials.has_secret() {
+                app.throttle.record_failure(&key, now);
+                let target = if is_known { credentials.client_id.clone() } else { String::new() };
+                note(app, "client.authentication_failed", Actor::Anonymous, &target, address).await;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Notes something that smells of attack. The refusal stands whether or not it can be noted.
+async fn note(app: &App, action: &'static str, actor: Actor, target: &str, address: IpAddr) {
+    let event = Event {
+        at: app.now(),
+        action,
+        actor,
+        target: target.to_owned(),
+        address: address.to_string(),
+        request_id: request_id::current(),
+        detail: serde_json::json!({}),
+    };
+    let noted: Result<(), crate::store::StoreError> =
+        app.store.write(move |connection| Ok(audit_log::insert(connection, &event)?)).await;
+    if let Err(error) = noted {
+        tracing::warn!(%error, action, "an event could not be noted");
+    }
+}
+
+/// The error for a client that presents something in another's name.
+fn unauthorized_client(description: &'static str) -> TokenError {
+    OAuthError::new(crate::protocol::error::ErrorCode::UnauthorizedClient, description).into()
+}

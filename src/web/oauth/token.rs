@@ -1,0 +1,190 @@
+//! `POST /oauth2/token` (RFC 6749 §3.2).
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::{client_form, note, unauthorized_client};
+use crate::domain::client::Client;
+use crate::domain::grant::GrantId;
+use crate::domain::signing_key::Algorithm;
+use crate::management::{self, Context};
+use crate::protocol::client_auth::AuthenticatedClient;
+use crate::protocol::error::TokenError;
+use crate::protocol::token::request::{CodeExchange, MachineRequest, RefreshExchange, TokenRequest};
+use crate::protocol::token::{Issued, Terms, authorization_code, client_credentials, refresh_token};
+use crate::secret::Digest;
+use crate::store::audit_log::{self, Actor, Event};
+use crate::store::ports::{ClientRegistrar, MachinePorts, TransactionPorts};
+use crate::store::{Failure, StoreError, access_tokens, authorization_codes, grants};
+use crate::web::error::{JsonError, no_store};
+use crate::web::request_id;
+use crate::web::state::{App, State};
+
+/// What JWT access tokens are signed with.
+const JWT_ALGORITHM: Algorithm = Algorithm::Es256;
+
+pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
+    let form = client_form(&app, &request, payload).await?;
+    let asked = TokenRequest::parse(&form.parameters)?;
+    if !form.client.client.may_use(asked.grant_type()) {
+        return Err(unauthorized_client("The client is not registered for this grant_type.").into());
+    }
+    let context = Context {
+        actor: Actor::Client(form.client.client.id.clone()),
+        address: form.address.to_string(),
+        request_id: request_id::current(),
+        now: app.now(),
+    };
+    let issued = match asked {
+        TokenRequest::ClientCredentials(machine) => machine_token(&app, form.client, machine, &context).await?,
+        TokenRequest::AuthorizationCode(exchange) => redeem(&app, form.client, exchange, &context).await?,
+        TokenRequest::RefreshToken(exchange) => refresh(&app, form.client, exchange, &context).await?,
+    };
+    answer(&app, issued)
+}
+
+fn answer(app: &App, issued: Issued) -> Result<HttpResponse, JsonError> {
+    let access_token = match issued.claims(app.issuer()) {
+        None => issued.access_token.clone(),
+        Some(claims) => app.keys().sign(JWT_ALGORITHM, "at+jwt", &claims).map_err(|error| {
+            tracing::error!(%error, "an access token could not be signed");
+            JsonError::Internal
+        })?,
+    };
+    let mut response = HttpResponse::Ok();
+    Ok(no_store(&mut response).json(issued.into_response(access_token)))
+}
+
+/// RFC 6749 §4.4. Only the token's row is written, and for a JWT not even that.
+async fn machine_token(
+    app: &App,
+    client: AuthenticatedClient,
+    request: MachineRequest,
+    context: &Context,
+) -> Result<Issued, JsonError> {
+    let catalog = app.store.catalog().await?;
+    let grant_id = match client.client.machine_grant {
+        Some(id) => id,
+        None if client.client.is_public() => GrantId::generate(),
+        None => machine_grant(app, &client.client, context).await?,
+    };
+    let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };
+    let mut ports = MachinePorts { registrar, now: context.now, token: None };
+    let terms = Terms { client: &client.client, lifetimes: &app.config.lifetimes, now: context.now };
+    let issued = client_credentials::issue(
+        &mut ports,
+        &client,
+        &terms,
+        &catalog.scopes,
+        &catalog.resources,
+        grant_id,
+        &request,
+    )?;
+    if let Some(token) = ports.token {
+        app.store.write::<_, StoreError, _>(move |connection| Ok(access_tokens::insert(connection, &token)?)).await?;
+    }
+    Ok(issued)
+}
+
+/// A machine client's standing grant, made when it first asks.
+async fn machine_grant(app: &App, client: &Client, context: &Context) -> Result<GrantId, StoreError> {
+    let (client_id, context) = (client.id.clone(), context.clone());
+    app.store
+        .write(move |connection| {
+            let (id, is_new) = grants::machine(connection, &client_id, context.now)?;
+            if is_new {
+                audit_log::insert(connection, &granted(&context, &client_id, id))?;
+            }
+            Ok(id)
+        })
+        .await
+}
+
+fn granted(context: &Context, client_id: &str, grant: GrantId) -> Event {
+    Event {
+        at: context.now,
+        action: "grant.issued",
+        actor: context.actor.clone(),
+        target: grant.to_string(),
+        address: context.address.clone(),
+        request_id: context.request_id.clone(),
+        detail: json!({ "client": client_id }),
+    }
+}
+
+/// RFC 6749 §4.1.3.
+async fn redeem(
+    app: &App,
+    client: AuthenticatedClient,
+    exchange: CodeExchange,
+    context: &Context,
+) -> Result<Issued, JsonError> {
+    let catalog = app.store.catalog().await?;
+    let (cache, rules, lifetimes) = (app.store.cache(), app.refresh_rules(), app.config.lifetimes.clone());
+    let code = Digest::of(&exchange.code);
+    let of_request = context.clone();
+    let outcome = app
+        .store
+        .write(move |connection| {
+            let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };
+            let terms = Terms { client: &client.client, lifetimes: &lifetimes, now: of_request.now };
+            let mut ports = TransactionPorts::new(connection, &cache, registrar, rules, of_request.now);
+            let outcome = authorization_code::redeem(&mut ports, &client, &terms, &catalog.resources, &exchange);
+            let issued = ports.explain(outcome)?;
+            audit_log::insert(connection, &granted(&of_request, &client.client.id, issued.grant_id))?;
+            Ok(issued)
+        })
+        .await;
+    match &outcome {
+        Err(Failure::Refused(TokenError::Replayed { grant })) => revoke_replayed(app, *grant, context).await?,
+        // The transaction was rolled back, so the code is unspent; the failure counts all the same.
+        Err(Failure::Refused(TokenError::WrongVerifier)) => {
+            app.store
+                .write::<_, StoreError, _>(move |connection| Ok(authorization_codes::note_failure(connection, &code)?))
+                .await?;
+        }
+        _ => {}
+    }
+    Ok(outcome?)
+}
+
+/// RFC 6749 §6.
+async fn refresh(
+    app: &App,
+    client: AuthenticatedClient,
+    exchange: RefreshExchange,
+    context: &Context,
+) -> Result<Issued, JsonError> {
+    let catalog = app.store.catalog().await?;
+    let (cache, rules, lifetimes, now) =
+        (app.store.cache(), app.refresh_rules(), app.config.lifetimes.clone(), context.now);
+    let outcome = app
+        .store
+        .write(move |connection| {
+            let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };
+            let terms = Terms { client: &client.client, lifetimes: &lifetimes, now };
+            let mut ports = TransactionPorts::new(connection, &cache, registrar, rules, now);
+            let outcome = refresh_token::refresh(&mut ports, &client, &terms, &catalog.resources, &exchange);
+            ports.explain(outcome)
+        })
+        .await;
+    if let Err(Failure::Refused(TokenError::Replayed { grant })) = &outcome {
+        revoke_replayed(app, *grant, context).await?;
+    }
+    Ok(outcome?)
+}
+
+/// In a transaction of its own, because the one that noticed was rolled back (OAuth 2.1 §7.5.2).
+async fn revoke_replayed(app: &App, grant: GrantId, context: &Context) -> Result<(), JsonError> {
+    let address = context.address.parse().unwrap_or_else(|_| std::net::IpAddr::from([0, 0, 0, 0]));
+    note(app, "grant.replayed", context.actor.clone(), &grant.to_string(), address).await;
+    let context = Context { actor: Actor::Server, ..context.clone() };
+    let revoked: Result<(), Failure<management::ManagementError>> =
+        app.store.write(move |connection| management::grants::revoke(connection, &context, grant)).await;
+    match revoked {
+        Ok(()) | Err(Failure::Refused(_)) => Ok(()),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
+}

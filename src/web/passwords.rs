@@ -1,0 +1,75 @@
+//! Hashing passwords in a small pool of its own.
+//!
+//! A hash costs a quarter of a second of processor time on purpose. With as many threads as half the processors, and a
+//! bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full is asked to come again.
+
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::domain::resource_owner::{Password, PasswordHash};
+
+/// Most logins that wait.
+const QUEUE: usize = 64;
+
+/// The pool.
+pub struct Passwords {
+    queue: flume::Sender<Box<dyn FnOnce() + Send>>,
+    cost: u32,
+    /// What an unknown user's password is compared with, so that it takes the same time.
+    nobody: PasswordHash,
+}
+
+/// The queue is full.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Busy;
+
+impl Passwords {
+    /// Starts the pool; it ends with the value.
+    pub fn start(cost: u32) -> Self {
+        let (queue, jobs) = flume::bounded::<Box<dyn FnOnce() + Send>>(QUEUE);
+        let threads = thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2));
+        for number in 1..=threads {
+            let jobs = jobs.clone();
+            let started = thread::Builder::new().name(format!("passwords-{number}")).spawn(move || {
+                while let Ok(job) = jobs.recv() {
+                    job();
+                }
+            });
+            started.expect("the system gives a few threads at start");
+        }
+        let nobody = PasswordHash::from_stored(NOBODY.replace("12", &format!("{cost:02}")));
+        Self { queue, cost, nobody }
+    }
+
+    /// Hashes a new password.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, Busy> {
+        let cost = self.cost;
+        self.run(move || PasswordHash::new(&password, cost)).await?.map_err(|_| Busy)
+    }
+
+    /// Whether `password` is the one of `stored`; without a stored one no, in the same time.
+    pub async fn matches(&self, password: Password, stored: Option<PasswordHash>) -> Result<bool, Busy> {
+        let is_known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        Ok(self.run(move || stored.matches(&password)).await? && is_known)
+    }
+
+    pub fn cost(&self) -> u32 {
+        self.cost
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(move || {
+            if !reply.is_closed() {
+                let _ = reply.send(work());
+            }
+        });
+        self.queue.try_send(job).map_err(|_| Busy)?;
+        answer.await.map_err(|_| Busy)
+    }
+}
+
+/// The hash of a password that nobody knows.
+const NOBODY: &str = "$2b$12$WApznUPhDubN0oeveSXHp.Rk0rMpkS0QYNLIPFO4YkSjrhLyQtRJm";

@@ -1,0 +1,159 @@
+//! What all handlers share: configuration, store, clock, keys, and what is derived from the server's secret.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use arc_swap::ArcSwap;
+
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::config::secret_key::SecretKey;
+use crate::config::trusted_proxies::ForwardedHeaders;
+use crate::jobs::Uses;
+use crate::keys::sealed::{self, SealingKey};
+use crate::keys::{KeyError, KeyRing};
+use crate::store::ports::RefreshRules;
+use crate::store::{Store, StoreError, signing_keys};
+use crate::throttle::Throttle;
+use crate::web::passwords::Passwords;
+
+/// The application; handlers take it as [`State`].
+pub struct App {
+    pub config: Config,
+    pub store: Store,
+    pub clock: Clock,
+    pub throttle: Throttle,
+    pub passwords: Passwords,
+    /// When which client secret was last used, until it is written.
+    pub uses: Uses,
+    /// Authenticates CSRF tokens.
+    pub csrf_key: [u8; 32],
+    /// Authenticates what the browser cookie says.
+    pub browser_key: [u8; 32],
+    /// Seals private signing keys.
+    pub sealing_key: SealingKey,
+    session_key: [u8; 32],
+    successor_key: [u8; 32],
+    keys: ArcSwap<KeyRing>,
+    started_at: Timestamp,
+    is_stopping: AtomicBool,
+}
+
+/// The application, as handlers take it.
+pub type State = Data<App>;
+
+/// Why the application could not be put together.
+#[derive(Debug)]
+pub enum StartError {
+    Store(StoreError),
+    Keys(KeyError),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Keys(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<KeyError> for StartError {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(error)
+    }
+}
+
+impl App {
+    /// Puts the application together and reads its keys.
+    pub async fn new(config: Config, secret: &SecretKey, store: Store, clock: Clock) -> Result<Self, StartError> {
+        let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
+        let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
+        Ok(Self {
+            throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },
+            passwords: Passwords::start(config.bcrypt_cost),
+            uses: Uses::default(),
+            csrf_key: secret.derive("csrf tokens"),
+            browser_key: secret.derive("browser cookie"),
+            session_key: secret.derive("session cookie"),
+            successor_key: secret.derive("refresh token successors"),
+            sealing_key,
+            keys: ArcSwap::from_pointee(ring),
+            started_at: clock.now(),
+            is_stopping: AtomicBool::new(false),
+            config,
+            store,
+            clock,
+        })
+    }
+
+    /// The keys of this moment.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        self.keys.load_full()
+    }
+
+    /// Reads the keys anew; what was there stays when that fails.
+    pub async fn reload_keys(&self) -> Result<(), StartError> {
+        let rows = self.store.read::<_, StoreError, _>(signing_keys::list).await?;
+        self.keys.store(Arc::new(KeyRing::build(rows, &self.sealing_key)?));
+        Ok(())
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The key of the session cookie, for actix-session.
+    pub fn session_cookie_key(&self) -> actix_web::cookie::Key {
+        actix_web::cookie::Key::derive_from(&self.session_key)
+    }
+
+    pub fn refresh_rules(&self) -> RefreshRules {
+        RefreshRules {
+            successor_key: self.successor_key,
+            retry_window: self.config.lifetimes.refresh_retry,
+            started_at: self.started_at,
+        }
+    }
+
+    pub fn issuer(&self) -> &str {
+        self.config.issuer.as_str()
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.config.issuer.is_https()
+    }
+
+    /// From here on the readiness probe says no, so that balancers look elsewhere.
+    pub fn begin_stopping(&self) {
+        self.is_stopping.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// The address a request came from; a proxy's word counts only when the proxy is trusted.
+    pub fn client_address(&self, request: &HttpRequest) -> IpAddr {
+        let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+        let lines =
+            |name: &str| request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
+        let headers = ForwardedHeaders {
+            x_forwarded_for: lines("x-forwarded-for"),
+            x_forwarded_proto: lines("x-forwarded-proto"),
+            forwarded: lines("forwarded"),
+        };
+        self.config.trusted_proxies.client_ip(peer, &headers)
+    }
+}

@@ -1,0 +1,149 @@
+//! What a presented token stands for, opaque or JWT, and the [`Bearer`] extractor that routes take.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest};
+use oxide_auth::primitives::grant::{Extensions, Grant};
+
+use crate::clock::Timestamp;
+use crate::domain::scope::{self, Scope};
+use crate::keys::jwt::Claims;
+use crate::protocol::bearer::{self, BearerError};
+use crate::secret::Digest;
+use crate::store::access_tokens::{self, LiveAccessToken};
+use crate::store::{StoreError, grants, ports};
+use crate::web::error::JsonError;
+use crate::web::state::{App, State};
+
+/// The access token that counts, whatever it looks like.
+pub async fn find(app: &App, token: &str) -> Result<Option<LiveAccessToken>, StoreError> {
+    let now = app.now();
+    if token.contains('.') {
+        return find_jwt(app, token, now).await;
+    }
+    let (digest, cache) = (Digest::of(token), app.store.cache());
+    app.store.read(move |connection| access_tokens::find_alive(connection, &cache, &digest, now)).await
+}
+
+/// A JWT of ours counts while its signature, its end, its grant and the deny list say so.
+async fn find_jwt(app: &App, token: &str, now: Timestamp) -> Result<Option<LiveAccessToken>, StoreError> {
+    let Ok(claims) = app.keys().verify(token, "at+jwt") else { return Ok(None) };
+    let Some(jwt) = Jwt::read(&claims, app.issuer()) else { return Ok(None) };
+    if jwt.expires_at <= now {
+        return Ok(None);
+    }
+    let cache = app.store.cache();
+    app.store
+        .read(move |connection| {
+            if access_tokens::is_denied(connection, &jwt.id)? {
+                return Ok(None);
+            }
+            let Some(grant_id) = ports::grant_of_jwt_id(&jwt.id) else { return Ok(None) };
+            let Some((grant, client)) = grants::find_alive(connection, &cache, grant_id)? else { return Ok(None) };
+            if client.id != jwt.client_id {
+                return Ok(None);
+            }
+            Ok(Some(LiveAccessToken {
+                scope: access_tokens::still_allowed(&jwt.scope, &grant, &client),
+                audience: jwt.audience.clone(),
+                grant,
+                client,
+                created_at: jwt.issued_at,
+                expires_at: jwt.expires_at,
+                jwt_id: Some(jwt.id.clone()),
+            }))
+        })
+        .await
+}
+
+struct Jwt {
+    id: String,
+    client_id: String,
+    scope: Scope,
+    /// The resources; none when it is for this server only.
+    audience: Vec<String>,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl Jwt {
+    fn read(claims: &Claims, issuer: &str) -> Option<Self> {
+        let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
+        let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_i64);
+        if text("iss")? != issuer {
+            return None;
+        }
+        let audience: Vec<String> = match claims.get("aud")? {
+            serde_json::Value::String(one) => vec![one.clone()],
+            serde_json::Value::Array(several) => {
+                several.iter().filter_map(|each| each.as_str().map(str::to_owned)).collect()
+            }
+            _ => return None,
+        };
+        Some(Self {
+            id: text("jti")?.to_owned(),
+            client_id: text("client_id")?.to_owned(),
+            scope: scope::stored(text("scope").unwrap_or_default()),
+            audience: audience.into_iter().filter(|each| each != issuer).collect(),
+            issued_at: number("iat")?,
+            expires_at: number("exp")?,
+        })
+    }
+}
+
+/// The scopes that a route requires, as a type.
+pub trait Requires {
+    /// Separated by a space; empty for a route that any token opens.
+    const SCOPE: &'static str;
+}
+
+/// A valid access token for this server with the scopes of `S`: a handler that takes it cannot run without.
+pub struct Bearer<S> {
+    pub app: State,
+    pub token: LiveAccessToken,
+    /// From where.
+    pub address: String,
+    requires: PhantomData<S>,
+}
+
+impl<S: Requires + 'static> Bearer<S> {
+    async fn of(app: State, request: HttpRequest) -> Result<Self, JsonError> {
+        let values = request.headers().get_all(AUTHORIZATION);
+        let headers: Vec<&str> = values.map(|value| value.to_str().unwrap_or("?")).collect();
+        let presented = bearer::token(headers.into_iter())?;
+        let required = scope::stored(S::SCOPE);
+        // RFC 9068 §4, RFC 8707 §3: a token for another resource is none here.
+        let found = find(&app, presented)
+            .await?
+            .filter(|found| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
+        bearer::judge(presented, found.as_ref().map(as_grant), &required)?;
+        let token = found.ok_or(BearerError::InvalidToken)?;
+        Ok(Self { address: app.client_address(&request).to_string(), app, token, requires: PhantomData })
+    }
+}
+
+fn as_grant(token: &LiveAccessToken) -> Grant {
+    Grant {
+        owner_id: token.grant.record.owner.as_ref().map(|owner| owner.id.clone()).unwrap_or_default(),
+        client_id: token.client.id.clone(),
+        scope: token.scope.clone(),
+        redirect_uri: "https://redirect.invalid/".parse().expect("it is a URL"),
+        // Its end was judged by our clock when it was found.
+        until: chrono::DateTime::<chrono::Utc>::MAX_UTC,
+        extensions: Extensions::new(),
+    }
+}
+
+impl<S: Requires + 'static> FromRequest for Bearer<S> {
+    type Error = JsonError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, JsonError>>>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let app = request.app_data::<State>().expect("every server is configured with its state").clone();
+        Box::pin(Self::of(app, request.clone()))
+    }
+}

@@ -1,0 +1,175 @@
+//! Extractors that carry preconditions: a [`Visitor`] is anybody, a [`User`] has signed in, an [`Admin`] may administer.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_session::{Session, SessionExt};
+use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use crate::clock::Timestamp;
+use crate::domain::resource_owner::ResourceOwner;
+use crate::management::Context;
+use crate::protocol::parameters::Parameters;
+use crate::store::audit_log::Actor;
+use crate::store::{StoreError, resource_owners};
+use crate::web::browser::Browser;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Section, Tone, Viewer};
+use crate::web::session::{self, SignedIn};
+use crate::web::state::State;
+use crate::web::{csrf, form, request_id};
+
+/// Whoever is at the browser.
+pub struct Visitor {
+    pub app: State,
+    pub browser: Browser,
+    pub session: Session,
+    pub address: std::net::IpAddr,
+    pub user_agent: String,
+    /// Path and query, to come back to.
+    pub path: String,
+}
+
+impl Visitor {
+    fn of(request: &HttpRequest) -> Self {
+        let app = request.app_data::<State>().expect("every server is configured with its state").clone();
+        let header = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            browser: Browser::current(request),
+            session: request.get_session(),
+            address: app.client_address(request),
+            user_agent: header.to_owned(),
+            path: path.to_owned(),
+            app,
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    pub fn signed_in(&self) -> Option<SignedIn> {
+        session::signed_in(&self.session)
+    }
+
+    /// The account that is signed in, while it is enabled.
+    pub async fn owner(&self) -> Result<Option<(ResourceOwner, SignedIn)>, StoreError> {
+        let Some(signed_in) = self.signed_in() else { return Ok(None) };
+        let id = signed_in.owner_id.clone();
+        let owner = self.app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
+        Ok(owner.filter(ResourceOwner::is_enabled).map(|owner| (owner, signed_in)))
+    }
+
+    pub fn csrf_token(&self) -> String {
+        csrf::token(&self.app, &self.browser, self.signed_in().as_ref())
+    }
+
+    /// A page outside the navigation.
+    pub fn layout(&self, title: impl Into<String>) -> Layout {
+        let mut layout = Layout::new(title, Section::Door, self.csrf_token()).with_request_id(request_id::current());
+        layout.flashes.extend(session::take_flash(&self.session));
+        layout
+    }
+
+    /// Reads a form of ours: with its CSRF token, and no field twice but checkboxes.
+    pub async fn form(&self, request: &HttpRequest, payload: web::Payload) -> Result<Parameters, PageError> {
+        let form = form::read(request, payload).await?;
+        if csrf::is_valid(&self.app, &self.browser, self.signed_in().as_ref(), form.get(csrf::FIELD)) {
+            Ok(form)
+        } else {
+            Err(PageError::StaleForm)
+        }
+    }
+
+    /// For the audit log.
+    pub fn context(&self, actor: Actor) -> Context {
+        Context { actor, address: self.address.to_string(), request_id: request_id::current(), now: self.now() }
+    }
+}
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
+
+impl FromRequest for Visitor {
+    type Error = PageError;
+    type Future = std::future::Ready<Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self::of(request)))
+    }
+}
+
+/// Somebody who has signed in.
+pub struct User {
+    pub visitor: Visitor,
+    pub owner: ResourceOwner,
+    pub signed_in: SignedIn,
+}
+
+impl User {
+    async fn of(visitor: Visitor, is_get: bool) -> Result<Self, PageError> {
+        if let Some((owner, signed_in)) = visitor.owner().await? {
+            return Ok(Self { visitor, owner, signed_in });
+        }
+        // A form cannot be sent again after the login, so it leads to the first page.
+        Err(PageError::SignIn { return_to: if is_get { visitor.path } else { String::new() } })
+    }
+
+    /// A page of the desk.
+    pub fn layout(&self, title: impl Into<String>, section: Section) -> Layout {
+        let viewer = Viewer {
+            username: self.owner.username.clone(),
+            display_name: self.owner.name.clone().unwrap_or_default(),
+            is_admin: self.owner.is_admin(),
+        };
+        let mut layout = self.visitor.layout(title).with_viewer(viewer);
+        layout.section = section;
+        layout
+    }
+
+    pub fn context(&self) -> Context {
+        self.visitor.context(Actor::Owner(self.owner.username.clone()))
+    }
+
+    /// Says on the next page what was done.
+    pub fn flash(&self, text: impl Into<String>) {
+        session::flash(&self.visitor.session, Tone::Success, text);
+    }
+}
+
+impl FromRequest for User {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let visitor = Visitor::of(request);
+        let is_get = request.method() == actix_web::http::Method::GET;
+        Box::pin(Self::of(visitor, is_get))
+    }
+}
+
+/// Somebody who may administer.
+pub struct Admin(pub User);
+
+impl std::ops::Deref for Admin {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let user = User::from_request(request, payload);
+        Box::pin(async move {
+            let user = user.await?;
+            if user.owner.is_admin() { Ok(Self(user)) } else { Err(PageError::Forbidden) }
+        })
+    }
+}
