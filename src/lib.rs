@@ -1,4 +1,92 @@
 //! Grantor: a self-hosted OAuth 2.1 authorization server.
+//!
+//! # Bird's eye
+//!
+//! A request becomes a **typed value** once, at the edge ([`web`]). A **pure protocol function** ([`protocol`]) decides what
+//! must happen and answers with a value. Storage ([`store`]) is reached by the protocol only through oxide-auth's three
+//! traits, implemented over one connection in one transaction, built for that request and dropped with it. [`web`] turns
+//! the answer into JSON, a redirect or a page.
+//!
+//! What admins do (console, API, command line) goes through [`management`], so that the three cannot disagree and each
+//! change stands in the audit log, in the same transaction.
+//!
+//! # Code map
+//!
+//! | module | decides |
+//! |---|---|
+//! | [`cli`] | the command line, and what an operator reads on it |
+//! | [`config`] | settings: one table of them, environment before file before default |
+//! | [`clock`] | the time; tests move it |
+//! | [`secret`] | random secrets, their digests, comparison |
+//! | [`domain`] | plain data that parses itself; whether a grant is alive |
+//! | [`protocol`] | every MUST of the specifications |
+//! | [`keys`] | the key ring, JWTs, sealing |
+//! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
+//! | [`management`] | what admins may do, and the audit log's entry of it |
+//! | [`web`] | HTTP and HTML; every path is in [`web::routes`] |
+//! | [`jobs`] | sweeping, key rotation, batched statistics |
+//! | [`throttle`] | slowing down those who guess |
+//! | [`serve`] | puts it together, listens, stops gracefully |
+//! | [`logging`] | where the log goes |
+//!
+//! # Who may import whom
+//!
+//! ```text
+//! cli        -> everything but throttle; of protocol only registration
+//! serve      -> web, jobs, store, keys, config, clock, secret
+//! web        -> protocol, management, store, keys, jobs, throttle, domain, config, clock, secret
+//! jobs       -> management, store, keys, domain, clock, secret
+//! management -> protocol::registration, store, domain, clock, secret
+//! store      -> domain, secret, clock, config::database_url
+//! protocol   -> domain, secret, clock's type aliases
+//! keys       -> domain, secret, clock
+//! config     -> domain, secret, clock
+//! throttle   -> secret, clock
+//! logging    -> config
+//! domain     -> secret, clock's type aliases
+//! ```
+//!
+//! [`protocol`] and [`store`] do not know each other; [`web`] introduces them. actix is named in `web`, `serve` and
+//! `cli/serve.rs`, askama in `web` only, diesel in `store`, in the sweep's list of functions, and in the command that copies
+//! an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence when this is not so.
+//!
+//! # Invariants
+//!
+//! 1. `protocol` never awaits, reads a clock, draws randomness, or names an HTTP or SQL type.
+//! 2. The browser is never sent to an address that was not validated: only the authorization request's validation makes
+//!    the value that a redirect is made of.
+//! 3. The database holds digests of secrets, never secrets. A secret exists between its making and the response.
+//! 4. Everything issued names its [`GrantId`](domain::grant::GrantId), and whether that grant counts is decided in
+//!    [`domain::grant::alive`] alone. Revoking is by grant or by a single token, never by search.
+//! 5. No password hashing, signing or network inside `Store::write`: on SQLite it holds the only write lock.
+//! 6. Handlers contain no SQL, stores no policy, pages no decisions.
+//! 7. "Not found" and "the database failed" are different types everywhere: `Result<Option<T>, StoreError>`.
+//!
+//! # Where we left the first design, and why
+//!
+//! - **Failed attempts are counted in memory** ([`throttle`]), not in a table: a wrong guess must not buy a write, which is
+//!   the scarce resource. A restart forgets, and each process counts for itself.
+//! - **A polled generation number** ([`store::cache`]), not `LISTEN`: it works through connection poolers, cannot miss a
+//!   change while reconnecting, and is the same on both databases.
+//! - **A refresh token's successor is computed** by HMAC from its predecessor, not drawn: a client that lost the answer and
+//!   repeats gets the same token again, there is never a second chain, and nothing secret has to be kept for it.
+//! - **A machine client has one standing grant** instead of one per token: its tokens are short-lived and many, and a row
+//!   for each would be written only to be swept. What it may do is in its registration.
+//! - **A port says in the extensions where its answer stands** ([`domain::extension::Standing`]), instead of a fourth
+//!   method beside oxide-auth's traits: a spent code can be told from an unknown one, and the traits stay as they are.
+//! - **[`management`] is a room of its own**: operations of console, API and command line were the same code three times.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod jobs;
+pub mod keys;
+pub mod logging;
+pub mod management;
+pub mod protocol;
 pub mod secret;
+pub mod serve;
+pub mod store;
+pub mod throttle;
+pub mod web;

@@ -1,0 +1,454 @@
+//! Commands that work on the database, while a server runs on it or not.
+
+use std::io::{Read, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::{ClientCommand, Command, KeysCommand, ResourceCommand, ScopeCommand, UserCommand};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::database_url::DatabaseUrl;
+use crate::domain::client::{Client, TokenFormat};
+use crate::domain::resource_owner::{Password, PasswordHash, ResourceOwner, Role, login_key};
+use crate::domain::scope;
+use crate::jobs;
+use crate::keys::sealed::{self, SealingKey};
+use crate::management::resources::NewResource;
+use crate::management::users::NewUser;
+use crate::management::{self, Context, ManagementError};
+use crate::protocol::registration;
+use crate::store::audit_log::Actor;
+use crate::store::connection::{AnyConnection, Manager};
+use crate::store::{Failure, Store, StoreError, clients, migrate, resource_owners, signing_keys};
+use crate::web::routes;
+
+/// Entries that one read brings.
+const PAGE: i64 = 200;
+
+/// Does what `command` says; the error is for the operator.
+pub fn run(config: &Config, command: Command, json: bool) -> Result<(), String> {
+    match command {
+        Command::CheckConfig => print(&config.redacted_toml()),
+        Command::Migrate { plan } => migrate(config, plan, json),
+        Command::Backup { file } => backup(config, &file),
+        command => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.map_err(|error| error.to_string())?.block_on(async {
+                let store = Store::open(&config.database).map_err(|error| error.to_string())?;
+                let desk = Desk { config, store, json };
+                desk.run(command).await
+            })
+        }
+    }
+}
+
+/// Where commands are done.
+struct Desk<'a> {
+    config: &'a Config,
+    store: Store,
+    json: bool,
+}
+
+fn context() -> Context {
+    Context { actor: Actor::Operator, address: String::new(), request_id: String::new(), now: Clock::system().now() }
+}
+
+fn explain(failure: Failure<ManagementError>) -> String {
+    match failure {
+        Failure::Refused(error) => error.to_string(),
+        Failure::Store(error) => error.to_string(),
+    }
+}
+
+/// Writes a line; a reader that has gone away is no error.
+fn print(text: &str) -> Result<(), String> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
+
+fn print_json(value: &Value) -> Result<(), String> {
+    print(&serde_json::to_string_pretty(value).map_err(|error| error.to_string())?)
+}
+
+impl Desk<'_> {
+    async fn run(&self, command: Command) -> Result<(), String> {
+        match command {
+            Command::Client(command) => self.client(command).await,
+            Command::User(command) => self.user(command).await,
+            Command::Scope(command) => self.scope(command).await,
+            Command::Resource(command) => self.resource(command).await,
+            Command::Keys(command) => self.keys(command).await,
+            Command::Sweep => {
+                let deleted =
+                    jobs::sweep::run(&self.store, Clock::system().now()).await.map_err(|error| error.to_string())?;
+                if self.json {
+                    print_json(&json!({ "deleted": deleted }))
+                } else {
+                    print(&format!("{deleted} expired rows deleted"))
+                }
+            }
+            Command::Serve { .. } | Command::Migrate { .. } | Command::CheckConfig | Command::Backup { .. } => Ok(()),
+        }
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut AnyConnection) -> Result<T, Failure<ManagementError>> + Send + 'static,
+    ) -> Result<T, String> {
+        self.store.write(work).await.map_err(explain)
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut AnyConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, String> {
+        self.store.read(work).await.map_err(|error| error.to_string())
+    }
+
+    /// A table of a name and remarks, or JSON.
+    fn list(&self, items: &[Value], row: impl Fn(&Value) -> Vec<String>) -> Result<(), String> {
+        if self.json {
+            return print_json(&Value::Array(items.to_vec()));
+        }
+        items.iter().try_for_each(|item| print(&row(item).join("\t")))
+    }
+
+    async fn client(&self, command: ClientCommand) -> Result<(), String> {
+        let context = context();
+        match command {
+            ClientCommand::Create { metadata } => {
+                let metadata = read_object(&metadata)?;
+                let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
+                let now = context.now;
+                let created = self
+                    .write(move |connection| {
+                        management::clients::create(connection, &context, &metadata, &catalog.scopes)
+                    })
+                    .await?;
+                let mut response = registration::response(&created.client_id, now, &created.metadata);
+                add_secret(&mut response, created.secret);
+                print_json(&Value::Object(response))
+            }
+            ClientCommand::List => {
+                let mut all: Vec<Client> = Vec::new();
+                loop {
+                    let before = all.last().map(|client| client.id.clone());
+                    let page =
+                        self.read(move |connection| clients::list(connection, None, before.as_deref(), PAGE)).await?;
+                    let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
+                    all.extend(page);
+                    if is_last {
+                        break;
+                    }
+                }
+                let items: Vec<Value> = all.iter().map(describe_client).collect();
+                self.list(&items, |client| {
+                    let state = if client["enabled"] == true { "enabled" } else { "disabled" };
+                    vec![text(&client["client_id"]), text(&client["client_name"]), state.to_owned()]
+                })
+            }
+            ClientCommand::Show { id } => {
+                let client = self.read(move |connection| clients::find(connection, &id)).await?;
+                print_json(&describe_client(&client.ok_or("There is no client with this id.")?))
+            }
+            ClientCommand::Update { id, metadata } => {
+                let metadata = read_object(&metadata)?;
+                let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
+                let (client, secret) = self
+                    .write(move |connection| {
+                        let secret =
+                            management::clients::update(connection, &context, &id, None, &metadata, &catalog.scopes)?;
+                        Ok((clients::find(connection, &id)?, secret))
+                    })
+                    .await?;
+                let client = client.ok_or("There is no client with this id.")?;
+                let mut response = registration::response(&client.id, client.created_at, &client.metadata);
+                add_secret(&mut response, secret);
+                print_json(&Value::Object(response))
+            }
+            ClientCommand::Disable { id } => {
+                self.write(move |connection| management::clients::set_disabled(connection, &context, &id, true)).await
+            }
+            ClientCommand::Enable { id } => {
+                self.write(move |connection| management::clients::set_disabled(connection, &context, &id, false)).await
+            }
+            ClientCommand::RotateSecret { id } => {
+                let of = id.clone();
+                let secret =
+                    self.write(move |connection| management::clients::add_secret(connection, &context, &id)).await?;
+                print_json(&json!({ "client_id": of, "client_secret": secret, "client_secret_expires_at": 0 }))
+            }
+            ClientCommand::Delete { id } => {
+                self.write(move |connection| management::clients::delete(connection, &context, &id)).await
+            }
+        }
+    }
+
+    async fn user(&self, command: UserCommand) -> Result<(), String> {
+        let context = context();
+        match command {
+            UserCommand::Create { username, email, password_stdin, claims, admin } => {
+                let claims = match claims {
+                    Some(file) => read_object(&file.to_string_lossy())?,
+                    None => Map::new(),
+                };
+                let personal = [username.clone(), email.clone().unwrap_or_default()];
+                let hash = if password_stdin { Some(self.hash_from_stdin(&personal)?) } else { None };
+                let role = if admin { Role::Admin } else { Role::User };
+                let new = NewUser { username, email, name: None, role, claims };
+                let needs_link = hash.is_none();
+                let (id, link) = self
+                    .write(move |connection| {
+                        let id = management::users::create(connection, &context, &new, hash.as_ref())?;
+                        let link = if needs_link {
+                            Some(management::users::make_link(connection, &context, &id)?)
+                        } else {
+                            None
+                        };
+                        Ok((id, link))
+                    })
+                    .await?;
+                let link = link.map(|token| self.config.issuer.url(&routes::set_password(&token)));
+                if self.json {
+                    return print_json(&json!({ "id": id, "set_password_link": link }));
+                }
+                match link {
+                    None => print(&id),
+                    Some(link) => {
+                        eprintln!("The user chooses a password at this link, once, within 24 hours:");
+                        print(&link)
+                    }
+                }
+            }
+            UserCommand::List => {
+                let mut all: Vec<ResourceOwner> = Vec::new();
+                loop {
+                    let after = all.last().map(|owner| login_key(&owner.username));
+                    let page = self
+                        .read(move |connection| resource_owners::list(connection, None, after.as_deref(), PAGE))
+                        .await?;
+                    let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
+                    all.extend(page);
+                    if is_last {
+                        break;
+                    }
+                }
+                let items: Vec<Value> = all.iter().map(describe_user).collect();
+                self.list(&items, |user| {
+                    let state = if user["enabled"] == true { "enabled" } else { "disabled" };
+                    vec![text(&user["username"]), text(&user["email"]), text(&user["role"]), state.to_owned()]
+                })
+            }
+            UserCommand::Show { user } => print_json(&describe_user(&self.find_user(user).await?)),
+            UserCommand::Disable { user } => {
+                let id = self.find_user(user).await?.id;
+                self.write(move |connection| management::users::set_disabled(connection, &context, &id, true)).await
+            }
+            UserCommand::Enable { user } => {
+                let id = self.find_user(user).await?.id;
+                self.write(move |connection| management::users::set_disabled(connection, &context, &id, false)).await
+            }
+            UserCommand::SetPassword { user, .. } => {
+                let owner = self.find_user(user).await?;
+                let hash = self.hash_from_stdin(&[owner.username, owner.email.unwrap_or_default()])?;
+                let id = owner.id;
+                self.write(move |connection| management::users::set_password(connection, &context, &id, &hash, None))
+                    .await
+            }
+            UserCommand::Delete { user } => {
+                let id = self.find_user(user).await?.id;
+                self.write(move |connection| management::users::delete(connection, &context, &id)).await
+            }
+        }
+    }
+
+    /// By username, e-mail address or id.
+    async fn find_user(&self, user: String) -> Result<ResourceOwner, String> {
+        let found = self
+            .read(move |connection| match resource_owners::find_by_login(connection, &login_key(&user))? {
+                Some(owner) => Ok(Some(owner)),
+                None => resource_owners::find(connection, &user),
+            })
+            .await?;
+        found.ok_or_else(|| "There is no user with this name, e-mail address or id.".to_owned())
+    }
+
+    /// A trailing line break is not part of the password.
+    fn hash_from_stdin(&self, personal: &[String; 2]) -> Result<PasswordHash, String> {
+        let mut typed = zeroize::Zeroizing::new(String::new());
+        std::io::stdin()
+            .take(4096)
+            .read_to_string(&mut typed)
+            .map_err(|error| format!("cannot read the password: {error}"))?;
+        let line = typed.strip_suffix('\n').unwrap_or(&typed);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let password = Password::choose(line, &[personal[0].as_str(), personal[1].as_str()])?;
+        PasswordHash::new(&password, self.config.bcrypt_cost).map_err(|error| error.to_string())
+    }
+
+    async fn scope(&self, command: ScopeCommand) -> Result<(), String> {
+        let context = context();
+        match command {
+            ScopeCommand::Create { name, description, default } => {
+                self.write(move |connection| {
+                    management::scopes::create(connection, &context, &name, &description, default)
+                })
+                .await
+            }
+            ScopeCommand::List => {
+                let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
+                let describe = |scope: &scope::ScopeEntry| json!({ "name": scope.name, "description": scope.description, "default": scope.is_default, "builtin": scope.is_builtin });
+                let items: Vec<Value> = catalog.scopes.iter().map(describe).collect();
+                self.list(&items, |scope| vec![text(&scope["name"]), text(&scope["description"])])
+            }
+            ScopeCommand::Delete { name } => {
+                self.write(move |connection| management::scopes::delete(connection, &context, &name)).await
+            }
+        }
+    }
+
+    async fn resource(&self, command: ResourceCommand) -> Result<(), String> {
+        let context = context();
+        let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
+        match command {
+            ResourceCommand::Create { uri, name, scopes, token_format, introspected_by } => {
+                let token_format = token_format.as_deref().and_then(TokenFormat::from_wire);
+                let new = NewResource { uri, name, scopes, token_format, introspected_by };
+                self.write(move |connection| management::resources::create(connection, &context, &new, &catalog.scopes))
+                    .await
+            }
+            ResourceCommand::List => {
+                let items: Vec<Value> = catalog
+                    .resources
+                    .values()
+                    .map(|resource| {
+                        json!({
+                            "uri": resource.uri,
+                            "name": resource.name,
+                            "scope": resource.scope.as_ref().map(scope::render),
+                            "token_format": resource.token_format.map(TokenFormat::as_str),
+                            "introspected_by": resource.introspected_by,
+                        })
+                    })
+                    .collect();
+                self.list(&items, |resource| vec![text(&resource["uri"]), text(&resource["name"])])
+            }
+            ResourceCommand::Delete { uri } => {
+                self.write(move |connection| management::resources::delete(connection, &context, &uri)).await
+            }
+        }
+    }
+
+    async fn keys(&self, command: KeysCommand) -> Result<(), String> {
+        match command {
+            KeysCommand::List => {
+                let keys = self.read(signing_keys::list).await?;
+                let items: Vec<Value> = keys
+                    .iter()
+                    .map(|(key, _)| {
+                        json!({
+                            "kid": key.kid,
+                            "algorithm": key.algorithm.name(),
+                            "state": key.state.name(),
+                            "created_at": key.created_at,
+                            "activated_at": key.activated_at,
+                            "retiring_at": key.retiring_at,
+                            "retired_at": key.retired_at,
+                        })
+                    })
+                    .collect();
+                self.list(&items, |key| vec![text(&key["kid"]), text(&key["algorithm"]), text(&key["state"])])
+            }
+            KeysCommand::Rotate => {
+                let secret = self.config.secret_key.load().map_err(|error| error.to_string())?;
+                let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
+                let context = context();
+                jobs::rotate_keys::ensure(&self.store, &sealing_key, context.now)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                jobs::rotate_keys::rotate(&self.store, &sealing_key, context).await.map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    // A name must not be able to move the cursor of a terminal.
+    value.as_str().unwrap_or("-").chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn add_secret(response: &mut Map<String, Value>, secret: Option<String>) {
+    if let Some(secret) = secret {
+        response.insert("client_secret".into(), secret.into());
+        response.insert("client_secret_expires_at".into(), 0.into());
+    }
+}
+
+fn describe_client(client: &Client) -> Value {
+    let mut members = registration::response(&client.id, client.created_at, &client.metadata);
+    members.insert("enabled".into(), client.is_enabled().into());
+    Value::Object(members)
+}
+
+fn describe_user(owner: &ResourceOwner) -> Value {
+    json!({
+        "id": owner.id,
+        "username": owner.username,
+        "email": owner.email,
+        "name": owner.name,
+        "role": owner.role.as_str(),
+        "claims": owner.claims,
+        "enabled": owner.is_enabled(),
+        "created_at": owner.created_at,
+        "last_login_at": owner.last_login_at,
+    })
+}
+
+/// A JSON object from a file, or from standard input for `-`.
+fn read_object(file: &str) -> Result<Map<String, Value>, String> {
+    let text = if file == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(|error| format!("cannot read standard input: {error}"))?;
+        text
+    } else {
+        std::fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?
+    };
+    serde_json::from_str(&text).map_err(|error| format!("{file} is no JSON object: {error}"))
+}
+
+fn migrate(config: &Config, plan: bool, json: bool) -> Result<(), String> {
+    let mut connection = Manager::new(config.database.clone()).open().map_err(|error| error.to_string())?;
+    let names = if plan { migrate::pending(&mut connection)? } else { migrate::run(&mut connection)? };
+    if json {
+        return print_json(&json!({ "applied": !plan, "migrations": names }));
+    }
+    let verb = if plan { "would apply" } else { "applied" };
+    if names.is_empty() {
+        return print("the schema is up to date");
+    }
+    names.iter().try_for_each(|name| print(&format!("{verb} {name}")))
+}
+
+/// A consistent copy of a live database.
+fn backup(config: &Config, file: &std::path::Path) -> Result<(), String> {
+    use diesel::RunQueryDsl;
+    let DatabaseUrl::Sqlite(_) = &config.database else {
+        return Err("backup copies an SQLite database; use pg_dump for PostgreSQL".to_owned());
+    };
+    let target = file.to_str().ok_or("the path of the backup is not UTF-8")?;
+    // Created first, and for its owner only: the copy holds everything the database does.
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map_err(|error| format!("cannot create {target}: {error}"))?;
+    let mut connection = Manager::new(config.database.clone()).open().map_err(|error| error.to_string())?;
+    let copied =
+        diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(target).execute(&mut connection);
+    copied.map(drop).map_err(|error| {
+        let _ = std::fs::remove_file(file);
+        format!("cannot write {target}: {error}")
+    })
+}

@@ -1,0 +1,201 @@
+//! The command line: results to standard output, explanations to standard error; exit 0 done, 1 refused, 2 wrong usage.
+
+mod manage;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Grantor, a self-hosted OAuth 2.1 authorization server. Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "grantor", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// A TOML file with settings; the environment wins over it [env: GRANTOR_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages, endpoints and API
+    Serve {
+        /// On a throw-away database filled with a demo admin, user, client and scopes
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Clients: the software that may ask for tokens
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Users: the people who sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Scopes: what tokens allow
+    #[command(subcommand)]
+    Scope(ScopeCommand),
+    /// Resources: the APIs that tokens are for
+    #[command(subcommand)]
+    Resource(ResourceCommand),
+    /// Signing keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Bring the database's schema up to date
+    Migrate {
+        /// Only say what would be done
+        #[arg(long)]
+        plan: bool,
+    },
+    /// Check the settings and show them, without secrets
+    CheckConfig,
+    /// Copy a live SQLite database to a new file
+    Backup {
+        /// The file to write, which must not exist
+        file: PathBuf,
+    },
+    /// Delete what has expired
+    Sweep,
+}
+
+#[derive(Debug, Subcommand)]
+enum ClientCommand {
+    /// Register a client from RFC 7591 metadata; prints the response with the secret, once
+    Create {
+        /// A JSON file, or - for standard input
+        #[arg(long, value_name = "FILE|-")]
+        metadata: String,
+    },
+    List,
+    Show {
+        id: String,
+    },
+    /// Replace a client's metadata
+    Update {
+        id: String,
+        /// A JSON file, or - for standard input
+        #[arg(long, value_name = "FILE|-")]
+        metadata: String,
+    },
+    Disable {
+        id: String,
+    },
+    Enable {
+        id: String,
+    },
+    /// Add a secret beside the one in use; prints it, once
+    RotateSecret {
+        id: String,
+    },
+    Delete {
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Create a user; prints a one-time link to choose a password unless one comes on standard input
+    Create {
+        #[arg(long)]
+        username: String,
+        #[arg(long)]
+        email: Option<String>,
+        #[arg(long)]
+        password_stdin: bool,
+        /// A JSON file with OpenID standard claims or custom ones
+        #[arg(long, value_name = "FILE.json")]
+        claims: Option<PathBuf>,
+        #[arg(long)]
+        admin: bool,
+    },
+    List,
+    Show {
+        user: String,
+    },
+    Disable {
+        user: String,
+    },
+    Enable {
+        user: String,
+    },
+    SetPassword {
+        user: String,
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    Delete {
+        user: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ScopeCommand {
+    Create {
+        name: String,
+        #[arg(long)]
+        description: String,
+        /// Clients without a scope list of their own may ask for it
+        #[arg(long)]
+        default: bool,
+    },
+    List,
+    Delete {
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ResourceCommand {
+    Create {
+        uri: String,
+        #[arg(long)]
+        name: String,
+        /// A scope that means something there; repeat for more
+        #[arg(long = "scope", value_name = "NAME")]
+        scopes: Vec<String>,
+        #[arg(long, value_parser = ["opaque", "jwt"])]
+        token_format: Option<String>,
+        /// A client that may introspect its tokens; repeat for more
+        #[arg(long, value_name = "CLIENT_ID")]
+        introspected_by: Vec<String>,
+    },
+    List,
+    Delete {
+        uri: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    List,
+    /// The next key signs, the current one retires
+    Rotate,
+}
+
+/// Parses the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match Config::from_environment(cli.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return refused(&error.to_string()),
+    };
+    let done = match cli.command.unwrap_or(Command::Serve { demo: false }) {
+        Command::Serve { demo } => serve::run(config, demo),
+        command => manage::run(&config, command, cli.json),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => refused(&why),
+    }
+}
+
+fn refused(why: &str) -> ExitCode {
+    eprintln!("grantor: {why}");
+    ExitCode::from(1)
+}
