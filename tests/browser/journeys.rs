@@ -1,0 +1,202 @@
+//! The three journeys, on the real program in a real browser: an admin registers a client, an app gets a token, a user
+//! consents.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::cdp::Page;
+use crate::{browser_or_skip, switch};
+
+/// The program, started in an empty directory.
+struct Server {
+    child: Child,
+    setup_link: String,
+    issuer: String,
+    _directory: TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_grantor"))
+            .current_dir(directory.path())
+            // The tests' own switches are no settings of the server.
+            .env_clear()
+            .env("GRANTOR_LISTEN", "127.0.0.1:0")
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let setup_link = output
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.contains("/setup?token=").then(|| line.trim().to_owned()))
+            .expect("a new database prints a set-up link");
+        let issuer = setup_link.split("/setup").next().expect("the issuer").to_owned();
+        Self { child, setup_link, issuer, _directory: directory }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The app that the browser comes back to: shows what it was sent.
+fn app() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 8192];
+            let _ = stream.read(&mut request);
+            let body = "<!doctype html><link rel=icon href=data:,><h1>Back at the app</h1>";
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    port
+}
+
+/// A form sent by a program.
+fn post(url: &str, basic: Option<(&str, &str)>, form: &[(&str, &str)]) -> serde_json::Value {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut request = reqwest::Client::new().post(url).form(form);
+        if let Some((id, secret)) = basic {
+            request = request.basic_auth(id, Some(secret));
+        }
+        request.send().await.expect("an answer").json().await.expect("JSON")
+    })
+}
+
+fn picture(page: &Page<'_>, name: &str) {
+    if let Some(directory) = switch("GRANTOR_TEST_PICTURES") {
+        page.screenshot(format!("{directory}/{name}.png"), 1200, 820, false);
+        page.screenshot(format!("{directory}/{name}-dark.png"), 1200, 820, true);
+        page.screenshot(format!("{directory}/{name}-narrow.png"), 360, 760, false);
+    }
+    assert!(!page.has_horizontal_scroll(320), "{name} scrolls sideways on a telephone");
+}
+
+const PASSWORD: &str = "tulip anchor seven bread";
+
+#[test]
+fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
+    let Some(browser) = browser_or_skip() else { return };
+    let server = Server::start();
+    let admin = browser.page();
+
+    // Set-up.
+    admin.goto(&server.setup_link);
+    picture(&admin, "setup");
+    admin.fill("#username", "root");
+    admin.fill("#email", "root@example.com");
+    admin.fill("#password", PASSWORD);
+    admin.click("#setup-submit");
+    assert_eq!(admin.url(), server.url("/admin"));
+    picture(&admin, "console-empty");
+
+    // A scope and a machine client.
+    admin.goto(&server.url("/admin/scopes/new"));
+    admin.fill("#name", "secret");
+    admin.fill("#description", "Open the secret route");
+    admin.click("main form button[type=submit]");
+    assert!(admin.text("main").contains("secret"));
+    admin.goto(&server.url("/admin/clients/new"));
+    picture(&admin, "client-new");
+    admin.click("input[name=kind][value=machine]");
+    admin.fill("#client_name", "Nightly job");
+    admin.click("input[name=scope][value=secret]");
+    admin.click("main form button[type=submit]");
+    picture(&admin, "client-secret");
+    let shown = admin.text("main");
+    let word = |prefix: &str| {
+        shown
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+            .find(|word| word.starts_with(prefix))
+            .unwrap_or_else(|| panic!("no {prefix} in {shown}"))
+            .to_owned()
+    };
+    let (id, secret) = (word("c_"), word("gcs_"));
+
+    // The app gets a token.
+    let form = [("grant_type", "client_credentials"), ("scope", "secret")];
+    let token = post(&server.url("/oauth2/token"), Some((&id, &secret)), &form);
+    assert_eq!(token["scope"], "secret", "{token}");
+
+    // A public client, and a user who consents.
+    let port = app();
+    let callback = format!("http://127.0.0.1:{port}/callback");
+    admin.goto(&server.url("/admin/clients/new"));
+    admin.click("input[name=kind][value=public]");
+    admin.fill("#client_name", "Acme Reports");
+    admin.fill("#redirect_uris", &callback);
+    admin.click("input[name=scope][value=secret]");
+    admin.click("main form button[type=submit]");
+    picture(&admin, "client");
+    let public = admin.url().rsplit('/').next().expect("the id").to_owned();
+
+    let user = browser.page();
+    let query = format!(
+        "response_type=code&client_id={public}&redirect_uri={callback}&scope=secret&state=s1\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+    );
+    user.goto(&server.url(&format!("/oauth2/authorize?{query}")));
+    picture(&user, "login");
+    user.fill("#username", "root@example.com");
+    user.fill("#password", PASSWORD);
+    user.click("#login-submit");
+    let asked = user.text("main");
+    for named in ["Acme Reports", "127.0.0.1", "Open the secret route"] {
+        assert!(asked.contains(named), "{named}: {asked}");
+    }
+    picture(&user, "consent");
+    user.click("#consent-approve");
+    assert_eq!(user.text("h1"), "Back at the app");
+    let landed = user.url();
+    assert!(landed.starts_with(&callback), "{landed}");
+    let code = landed.split("code=").nth(1).and_then(|rest| rest.split('&').next()).expect("a code").to_owned();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", public.as_str()),
+        ("code", code.as_str()),
+        ("redirect_uri", callback.as_str()),
+        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+    ];
+    let tokens = post(&server.url("/oauth2/token"), None, &form);
+    assert!(tokens["refresh_token"].as_str().is_some_and(|token| token.starts_with("grt_")), "{tokens}");
+
+    // The user sees the app, and every page of the console and the account fits a telephone.
+    for (path, name) in [
+        ("/account/applications", "applications"),
+        ("/account", "account"),
+        ("/account/sessions", "sessions"),
+        ("/account/password", "password"),
+        ("/admin", "console"),
+        ("/admin/clients", "clients"),
+        ("/admin/scopes", "scopes"),
+        ("/admin/resources", "resources"),
+        ("/admin/users", "users"),
+        ("/admin/grants", "grants"),
+        ("/admin/keys", "keys"),
+        ("/admin/audit-log", "audit-log"),
+    ] {
+        admin.goto(&server.url(path));
+        picture(&admin, name);
+    }
+    for page in [&admin, &user] {
+        assert_eq!(page.console_errors(), Vec::<String>::new(), "nothing is blocked or missing");
+    }
+}

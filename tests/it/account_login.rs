@@ -1,0 +1,304 @@
+//! The door: set-up, login, sessions, and what protects every page.
+
+use grantor::secret::Digest;
+use grantor::store::{StoreError, sessions};
+use grantor::web::routes;
+
+use crate::support::app::{PASSWORD, TestApp, on_both_databases};
+use crate::support::http::{Authorization, Browser};
+
+on_both_databases!(
+    the_first_admin_is_set_up_by_a_link_that_works_once,
+    a_password_is_set_by_a_link_that_works_once,
+    a_login_does_not_tell_who_exists,
+    guessing_is_slowed_down_but_a_known_browser_gets_in,
+    a_login_leads_to_our_own_pages_only,
+    a_session_ends_when_it_should,
+    sessions_are_listed_and_ended,
+    a_profile_cannot_promote_itself,
+    every_form_wants_its_token,
+    every_page_is_protected,
+    the_console_is_for_admins,
+);
+
+async fn the_first_admin_is_set_up_by_a_link_that_works_once(app: TestApp) {
+    let link = grantor::serve::setup_link(&app.app).await.unwrap().expect("there is no admin yet");
+    let path = link.strip_prefix(app.app.issuer()).unwrap();
+    let mut browser = Browser::new(&app);
+    let page = browser.get(path).await;
+    for id in ["#username", "#email", "#password", "#setup-submit"] {
+        assert!(page.find(id).is_some(), "{id}");
+    }
+    let weak = [("username", "root"), ("email", "root@example.com"), ("password", "password1234")];
+    let refused = browser.submit("/setup", &page, &weak).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.find("[role=alert]").is_some());
+    let good = [("username", "root"), ("email", "root@example.com"), ("password", PASSWORD)];
+    let done = browser.submit("/setup", &page, &good).await;
+    assert_eq!((done.status.as_u16(), done.location().as_str()), (303, "/admin"), "{}", done.body);
+    assert_eq!(browser.get("/account").await.status, 200, "signed in");
+    assert_eq!(Browser::new(&app).get(path).await.status, 404, "used");
+    assert_eq!(grantor::serve::setup_link(&app.app).await.unwrap(), None);
+    assert_eq!(app.http.get("/setup?token=").await.status, 404);
+}
+
+async fn a_password_is_set_by_a_link_that_works_once(app: TestApp) {
+    let id = app.user("bob").await;
+    let context = app.context();
+    let token = app.manage(move |connection| grantor::management::users::make_link(connection, &context, &id)).await;
+    let path = routes::set_password(&token);
+    let mut browser = Browser::new(&app);
+    let page = browser.get(&path).await;
+    let new = "velvet canyon orbit lemon";
+    assert_eq!(browser.submit("/set-password", &page, &[("password", "short")]).await.status, 422);
+    assert_eq!(browser.submit("/set-password", &page, &[("password", new)]).await.status, 200);
+    assert_eq!(browser.submit("/set-password", &page, &[("password", new)]).await.status, 404, "used");
+    assert_eq!(browser.sign_in("bob").await.status, 401, "the old one is gone");
+    let page = browser.get("/login").await;
+    assert_eq!(browser.submit("/login", &page, &[("username", "bob"), ("password", new)]).await.status, 303);
+    let id = {
+        let answer = browser.get("/account").await;
+        assert_eq!(answer.status, 200);
+        answer
+    };
+    assert!(id.body.contains("bob"));
+    app.clock.advance(0);
+    let late = app.user("carol").await;
+    let context = app.context();
+    let token = app.manage(move |connection| grantor::management::users::make_link(connection, &context, &late)).await;
+    app.clock.advance(24 * 60 * 60);
+    assert_eq!(app.http.get(&routes::set_password(&token)).await.status, 404, "expired");
+}
+
+async fn a_login_does_not_tell_who_exists(app: TestApp) {
+    app.admin("root").await;
+    let disabled = app.user("dora").await;
+    let context = app.context();
+    app.manage(move |connection| grantor::management::users::set_disabled(connection, &context, &disabled, true)).await;
+    let mut answers = Vec::new();
+    for (name, password) in [("root", "wrong password"), ("nobody", "wrong password"), ("dora", PASSWORD)] {
+        let mut browser = Browser::new(&app);
+        let page = browser.get("/login").await;
+        let answer = browser.submit("/login", &page, &[("username", name), ("password", password)]).await;
+        answers.push((answer.status, answer.find("[role=alert]")));
+    }
+    assert_eq!(answers[0].0, 401);
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    let mut browser = Browser::new(&app);
+    let page = browser.get("/login").await;
+    let huge = "x".repeat(20_000);
+    let answer = browser.submit("/login", &page, &[("username", &huge), ("password", &huge)]).await;
+    assert!(answer.status.is_client_error());
+}
+
+async fn guessing_is_slowed_down_but_a_known_browser_gets_in(app: TestApp) {
+    app.user("alice").await;
+    let mut known = Browser::new(&app);
+    known.sign_in("alice").await;
+    let page = known.get("/logout").await;
+    assert_eq!(known.submit("/logout", &page, &[]).await.find("h1").as_deref(), Some("You are signed out"));
+
+    let mut stranger = Browser::new(&app);
+    let names = ["alice", "ALICE", " alice ", "alice@example.com"];
+    let page = stranger.get("/login").await;
+    for attempt in 0..20 {
+        let guess = [("username", names[attempt % names.len()]), ("password", "a wrong password")];
+        assert_eq!(stranger.submit("/login", &page, &guess).await.status, 401, "{attempt}");
+    }
+    let stopped = stranger.submit("/login", &page, &[("username", "alice"), ("password", PASSWORD)]).await;
+    assert_eq!(stopped.status, 429, "all names of one account share one counter");
+    assert!(!stopped.header("retry-after").is_empty());
+    assert_eq!(known.sign_in("alice").await.status, 303, "the owner is not locked out");
+    app.clock.advance(901);
+    assert_eq!(stranger.sign_in("alice").await.status, 303);
+}
+
+async fn a_login_leads_to_our_own_pages_only(app: TestApp) {
+    app.user("alice").await;
+    for (return_to, location) in [
+        ("/account/sessions", "/account/sessions"),
+        ("//evil.example", "/account"),
+        ("https://evil.example/", "/account"),
+        ("/account\\evil", "/account"),
+    ] {
+        let mut browser = Browser::new(&app);
+        let page = browser.get(&routes::with_query("/login", &[("return_to", return_to)])).await;
+        let answer = browser.submit("/login", &page, &[("username", "alice"), ("password", PASSWORD)]).await;
+        assert_eq!(answer.location(), location, "{return_to}");
+    }
+    let sent_away = app.http.get("/account/sessions").await;
+    assert_eq!(sent_away.location(), "/login?return_to=%2Faccount%2Fsessions");
+}
+
+async fn a_session_ends_when_it_should(app: TestApp) {
+    const HOUR: u32 = 3600;
+    app.user("alice").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    app.clock.advance(11 * HOUR);
+    assert_eq!(browser.get("/account").await.status, 200, "use moves the idle end");
+    app.clock.advance(11 * HOUR);
+    assert_eq!(browser.get("/account").await.status, 200);
+    app.clock.advance(12 * HOUR);
+    assert_eq!(browser.get("/account").await.status, 303, "12 hours idle");
+
+    browser.sign_in("alice").await;
+    for _ in 0..15 {
+        app.clock.advance(11 * HOUR);
+        assert_eq!(browser.get("/account").await.status, 200);
+    }
+    app.clock.advance(4 * HOUR);
+    assert_eq!(browser.get("/account").await.status, 303, "7 days in all");
+}
+
+async fn sessions_are_listed_and_ended(app: TestApp) {
+    let owner = app.user("alice").await;
+    let (mut here, mut there) = (Browser::new(&app), Browser::new(&app));
+    here.sign_in("alice").await;
+    there.sign_in("alice").await;
+    let now = app.clock.now();
+    let live = app.app.store.read::<_, StoreError, _>({
+        let owner = owner.clone();
+        move |connection| Ok(sessions::list_of_owner(connection, &owner, now)?)
+    });
+    let live = live.await.unwrap();
+    assert_eq!(live.len(), 2);
+    assert!(live.iter().all(|session| Digest::from_bytes(&session.digest).is_some()), "keys are stored as digests");
+    let page = here.get("/account/sessions").await;
+    assert!(page.body.contains("127.0.0.1"));
+    assert_eq!(here.submit("/account/sessions/end-others", &page, &[]).await.status, 303);
+    assert_eq!(there.get("/account").await.status, 303, "a copied cookie is useless");
+    assert_eq!(here.get("/account").await.status, 200);
+
+    app.user("mallory").await;
+    let mut mallory = Browser::new(&app);
+    mallory.sign_in("mallory").await;
+    let page = mallory.get("/account/sessions").await;
+    let path = format!("/account/sessions/{}/end", live[0].id);
+    assert_eq!(mallory.submit(&path, &page, &[]).await.status, 404, "somebody else's session");
+}
+
+async fn a_profile_cannot_promote_itself(app: TestApp) {
+    app.user("alice").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let page = browser.get("/account").await;
+    let fields = [
+        ("username", "alice"),
+        ("email", "new@example.com"),
+        ("display_name", "Alice <script>"),
+        ("role", "admin"),
+        ("is_admin", "true"),
+        ("id", "x"),
+    ];
+    assert_eq!(browser.submit("/account", &page, &fields).await.status, 303);
+    let page = browser.get("/account").await;
+    assert!(page.body.contains("new@example.com") && !page.body.contains("<script>"));
+    assert_eq!(browser.get("/admin").await.status, 403);
+    app.user("bob").await;
+    let taken = browser.submit("/account", &page, &[("username", "BOB"), ("email", ""), ("display_name", "")]).await;
+    assert_eq!(taken.status, 422);
+}
+
+/// Every path of a form that changes something.
+const FORMS: [&str; 13] = [
+    "/setup",
+    "/login",
+    "/consent",
+    "/logout",
+    "/set-password",
+    "/account",
+    "/account/password",
+    "/account/sessions/end-others",
+    "/account/sessions/x/end",
+    "/account/applications/x/withdraw",
+    "/admin/clients",
+    "/admin/scopes",
+    "/admin/keys/rotate",
+];
+
+async fn every_form_wants_its_token(app: TestApp) {
+    app.admin("root").await;
+    let (mut browser, mut other) = (Browser::new(&app), Browser::new(&app));
+    browser.sign_in("root").await;
+    other.sign_in("root").await;
+    let foreign = other.get("/account").await.hidden();
+    let foreign = foreign.iter().find(|(name, _)| name == "csrf_token").unwrap().1.clone();
+    for path in FORMS {
+        for form in [vec![], vec![("csrf_token", "x")], vec![("csrf_token", foreign.as_str())]] {
+            assert_eq!(browser.post(path, &form).await.status, 403, "{path} {form:?}");
+        }
+    }
+    assert_eq!(browser.get("/account").await.status, 200, "nobody was signed out");
+}
+
+async fn every_page_is_protected(app: TestApp) {
+    app.admin("root").await;
+    app.scope("secret").await;
+    let client = app.web("secret").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("root").await;
+    let consent = Authorization::of(&client, "secret").path();
+    let first = browser.get(&consent).await;
+    for path in [
+        first.location().as_str(),
+        "/login",
+        "/account",
+        "/account/sessions",
+        "/admin",
+        "/nothing",
+        "/oauth2/authorize",
+        "/logout",
+    ] {
+        let answer = browser.get(path).await;
+        let policy = answer.header("content-security-policy");
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        assert!(!answer.header("x-request-id").is_empty(), "{path}");
+    }
+    let cookie = app.http.get("/login").await;
+    let cookie = cookie.header("set-cookie");
+    for flag in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(flag), "{cookie}");
+    }
+    for path in ["/%61dmin", "//admin", "/admin;x", "/ADMIN", "/admin%2f", "/admin/..;/"] {
+        let answer = app.http.get(path).await;
+        assert!([303, 404].contains(&answer.status.as_u16()), "{path}: {}", answer.status);
+    }
+    assert_eq!(app.http.send("GET", "/login", &[("host", "a b")], None).await.status, 400);
+}
+
+async fn the_console_is_for_admins(app: TestApp) {
+    app.admin("root").await;
+    app.user("alice").await;
+    let pages = [
+        routes::ADMIN,
+        routes::ADMIN_CLIENTS,
+        routes::ADMIN_CLIENTS_NEW,
+        routes::ADMIN_SCOPES,
+        routes::ADMIN_SCOPES_NEW,
+        routes::ADMIN_RESOURCES,
+        routes::ADMIN_RESOURCES_NEW,
+        routes::ADMIN_USERS,
+        routes::ADMIN_USERS_NEW,
+        routes::ADMIN_GRANTS,
+        routes::ADMIN_KEYS,
+        routes::ADMIN_KEYS_ROTATE,
+        routes::ADMIN_AUDIT_LOG,
+    ];
+    let (mut root, mut alice) = (Browser::new(&app), Browser::new(&app));
+    root.sign_in("root").await;
+    alice.sign_in("alice").await;
+    for page in pages {
+        assert_eq!(app.http.get(page).await.status, 303, "{page}: sign in first");
+        assert_eq!(alice.get(page).await.status, 403, "{page}");
+        assert_eq!(root.get(page).await.status, 200, "{page}");
+    }
+}

@@ -1,0 +1,16 @@
+//! The server as its users meet it. See `tests/README.md`.
+
+mod support;
+
+mod account_login;
+mod architecture;
+mod dependencies;
+mod documentation;
+mod pages;
+mod rfc6749_authorization_code;
+mod rfc6749_client_credentials;
+mod rfc6749_refresh;
+mod rfc6750_bearer;
+mod rfc7662_introspection;
+mod schema;
+mod test_cluster;

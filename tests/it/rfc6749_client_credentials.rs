@@ -1,0 +1,221 @@
+//! RFC 6749 §4.4, and what every request to the token endpoint has to get right (§3.2, §5.2).
+
+use crate::support::app::{TestApp, on_both_databases};
+use crate::support::http::{basic, encode};
+
+on_both_databases!(
+    a_machine_gets_a_token_that_opens_the_secret_route,
+    the_client_authenticates_in_one_way,
+    a_wrong_client_is_refused_without_a_hint,
+    only_what_is_registered_is_granted,
+    the_request_is_a_form_in_the_body,
+    a_repeated_or_missing_parameter_is_an_error,
+    guessing_a_secret_is_slowed_down_but_not_for_others,
+    a_jwt_opens_our_own_routes_until_it_is_revoked,
+    a_disabled_client_is_dead_at_once,
+);
+
+const TOKEN: &str = "/oauth2/token";
+const MACHINE: &[(&str, &str)] = &[("grant_type", "client_credentials"), ("scope", "secret")];
+
+async fn a_machine_gets_a_token_that_opens_the_secret_route(app: TestApp) {
+    app.scope("secret").await;
+    let client = app.machine("secret").await;
+    let answer = app.http.as_client(&client, TOKEN, MACHINE).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("pragma"), "no-cache");
+    let body = answer.json();
+    assert_eq!((body["token_type"].as_str(), body["expires_in"].as_i64()), (Some("Bearer"), Some(3600)));
+    assert_eq!(body["scope"], "secret");
+    assert!(body["refresh_token"].is_null(), "RFC 6749 §4.4.3");
+    let token = answer.text("access_token");
+    assert!(token.starts_with("gat_") && token.len() == 47);
+
+    let secret = app.http.bearer("/secret", &token).await;
+    assert_eq!(
+        (secret.status.as_u16(), secret.body.as_str()),
+        (200, "You have successfully accessed the secret route!")
+    );
+    app.clock.advance(3600);
+    assert_eq!(app.http.bearer("/secret", &token).await.status, 401, "expired");
+}
+
+async fn the_client_authenticates_in_one_way(app: TestApp) {
+    app.scope("secret").await;
+    let client = app.machine("secret").await;
+    let secret = client.secret.clone().unwrap();
+    let mut post = MACHINE.to_vec();
+    post.extend([("client_id", client.id.as_str()), ("client_secret", secret.as_str())]);
+    assert_eq!(app.http.form(TOKEN, &post).await.status, 200, "client_secret_post");
+    // The same client_id beside Basic is no second method.
+    let mut both = MACHINE.to_vec();
+    both.push(("client_id", &client.id));
+    assert_eq!(app.http.as_client(&client, TOKEN, &both).await.status, 200);
+
+    let answer = app.http.as_client(&client, TOKEN, &post).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "invalid_request"));
+    let mut other = MACHINE.to_vec();
+    other.push(("client_id", "c_other"));
+    let answer = app.http.as_client(&client, TOKEN, &other).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "invalid_request"));
+}
+
+async fn a_wrong_client_is_refused_without_a_hint(app: TestApp) {
+    app.scope("secret").await;
+    let client = app.machine("secret").await;
+    let refused = async |header: &str| {
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("authorization", header)];
+        app.http.send("POST", TOKEN, &headers, Some(encode(MACHINE))).await
+    };
+    let wrong = refused(&basic(&client.id, "gcs_wrong")).await;
+    let unknown = refused(&basic("c_unknown", "gcs_wrong")).await;
+    assert_eq!((wrong.status, &wrong.body), (unknown.status, &unknown.body));
+    assert_eq!((wrong.status.as_u16(), wrong.error().as_str()), (401, "invalid_client"));
+    assert!(wrong.header("www-authenticate").starts_with("Basic realm="));
+    let no_secret = app.http.form(TOKEN, &[MACHINE, &[("client_id", client.id.as_str())]].concat()).await;
+    assert_eq!((no_secret.status.as_u16(), no_secret.header("www-authenticate")), (401, ""), "no Basic was tried");
+    assert_eq!(refused("Basic ???").await.status, 401);
+}
+
+async fn only_what_is_registered_is_granted(app: TestApp) {
+    app.scope("secret").await;
+    app.scope("other").await;
+    let client = app.machine("secret").await;
+    let ask = async |scope: &str| {
+        app.http.as_client(&client, TOKEN, &[("grant_type", "client_credentials"), ("scope", scope)]).await
+    };
+    for scope in ["other", "secret other", "unknown", "openid", "se\"cret", "é"] {
+        let answer = ask(scope).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "invalid_scope"), "{scope}");
+    }
+    assert_eq!(ask("").await.json()["scope"], "secret", "an empty scope counts as omitted");
+    let public = app.native("secret").await;
+    let answer = app.http.as_client(&public, TOKEN, MACHINE).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "unauthorized_client"));
+    let with_secret = [MACHINE, &[("client_id", public.id.as_str()), ("client_secret", "gcs_x")]].concat();
+    assert_eq!(app.http.form(TOKEN, &with_secret).await.status, 401, "a public client has no secret");
+}
+
+async fn the_request_is_a_form_in_the_body(app: TestApp) {
+    app.scope("secret").await;
+    let client = app.machine("secret").await;
+    let header = basic(&client.id, client.secret.as_deref().unwrap());
+    for method in ["GET", "PUT", "DELETE", "PATCH"] {
+        let answer = app.http.send(method, TOKEN, &[("authorization", &header)], None).await;
+        assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "POST"), "{method}");
+    }
+    let query = format!("{TOKEN}?{}", encode(MACHINE));
+    let answer = app.http.send("POST", &query, &[("authorization", &header)], None).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.error().as_str()),
+        (400, "invalid_request"),
+        "nothing is read from the query"
+    );
+    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
+        let headers = [("authorization", header.as_str()), ("content-type", kind)];
+        let answer = app.http.send("POST", TOKEN, &headers, Some(encode(MACHINE))).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "invalid_request"), "{kind}");
+    }
+    let headers =
+        [("authorization", header.as_str()), ("content-type", "application/x-www-form-urlencoded; charset=UTF-8")];
+    assert_eq!(app.http.send("POST", TOKEN, &headers, Some(encode(MACHINE))).await.status, 200);
+    let huge = format!("{}&x={}", encode(MACHINE), "a".repeat(70_000));
+    assert_eq!(app.http.send("POST", TOKEN, &headers, Some(huge)).await.status, 413);
+    for body in ["grant_type=%FF", "grant_type=%00", "grant_type=%C0%AF", "scope=%ED%A0%80"] {
+        let answer = app.http.send("POST", TOKEN, &headers, Some(body.to_owned())).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "invalid_request"), "{body}");
+    }
+}
+
+async fn a_repeated_or_missing_parameter_is_an_error(app: TestApp) {
+    app.scope("secret").await;
+    let client = app.machine("secret").await;
+    for name in ["grant_type", "scope", "unknown"] {
+        let form = [MACHINE, &[(name, "secret"), (name, "secret")]].concat();
+        let answer = app.http.as_client(&client, TOKEN, &form).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "invalid_request"), "{name}");
+    }
+    let answer = app.http.as_client(&client, TOKEN, &[("scope", "secret")]).await;
+    assert_eq!(answer.error(), "invalid_request");
+    let answer = app.http.as_client(&client, TOKEN, &[("grant_type", "password")]).await;
+    assert_eq!(answer.error(), "unsupported_grant_type");
+    let answer =
+        app.http.as_client(&client, TOKEN, &[("grant_type", "refresh_token"), ("refresh_token", "grt_x")]).await;
+    assert_eq!(answer.error(), "unauthorized_client", "not registered for it");
+    let ignored = [MACHINE, &[("foo", "bar"), ("empty", "")]].concat();
+    assert_eq!(app.http.as_client(&client, TOKEN, &ignored).await.status, 200, "unknown parameters are ignored");
+}
+
+async fn guessing_a_secret_is_slowed_down_but_not_for_others(app: TestApp) {
+    app.scope("secret").await;
+    let (client, other) = (app.machine("secret").await, app.machine("secret").await);
+    let guess = [MACHINE, &[("client_id", client.id.as_str()), ("client_secret", "gcs_guess")]].concat();
+    for _ in 0..20 {
+        assert_eq!(app.http.form(TOKEN, &guess).await.status, 401);
+    }
+    let stopped = app.http.form(TOKEN, &guess).await;
+    assert_eq!(stopped.status, 429);
+    assert!(stopped.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));
+    assert_eq!(app.http.as_client(&other, TOKEN, MACHINE).await.status, 200, "another client is not slowed down");
+    app.clock.advance(901);
+    assert_eq!(app.http.as_client(&client, TOKEN, MACHINE).await.status, 200);
+}
+
+async fn a_jwt_opens_our_own_routes_until_it_is_revoked(app: TestApp) {
+    app.scope("secret").await;
+    let client = app
+        .client(serde_json::json!({
+            "client_name": "Job", "grant_types": ["client_credentials"], "scope": "secret", "access_token_format": "jwt",
+        }))
+        .await;
+    let answer = app.http.as_client(&client, TOKEN, MACHINE).await;
+    let token = answer.text("access_token");
+    assert_eq!(answer.json()["expires_in"], 600);
+
+    // RFC 9068 §2, verified by a library that is not ours.
+    let jwks: jsonwebtoken::jwk::JwkSet =
+        serde_json::from_str(&app.http.get("/.well-known/jwks.json").await.body).unwrap();
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    assert_eq!(header.typ.as_deref(), Some("at+jwt"));
+    let key = jsonwebtoken::DecodingKey::from_jwk(jwks.find(&header.kid.unwrap()).unwrap()).unwrap();
+    let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
+    let issuer = app.app.issuer().to_owned();
+    rules.set_audience(&[&issuer]);
+    rules.set_issuer(&[&issuer]);
+    let claims = jsonwebtoken::decode::<serde_json::Value>(&token, &key, &rules).unwrap().claims;
+    assert_eq!(
+        (claims["sub"].as_str(), claims["client_id"].as_str()),
+        (Some(client.id.as_str()), Some(client.id.as_str()))
+    );
+    assert_eq!(claims["scope"], "secret");
+
+    assert_eq!(app.http.bearer("/secret", &token).await.status, 200);
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let forged =
+        format!("{head}.{}", signature.replace(&signature[..1], if signature.starts_with('A') { "B" } else { "A" }));
+    assert_eq!(app.http.bearer("/secret", &forged).await.status, 401);
+    let introspected = app.http.as_client(&client, "/oauth2/introspect", &[("token", &token)]).await.json();
+    assert_eq!(
+        (introspected["active"].as_bool(), introspected["client_id"].as_str()),
+        (Some(true), Some(client.id.as_str()))
+    );
+
+    assert_eq!(app.http.as_client(&client, "/oauth2/revoke", &[("token", &token)]).await.status, 200);
+    assert_eq!(app.http.bearer("/secret", &token).await.status, 401);
+    let introspected = app.http.as_client(&client, "/oauth2/introspect", &[("token", &token)]).await;
+    assert_eq!(introspected.body, r#"{"active":false}"#);
+}
+
+async fn a_disabled_client_is_dead_at_once(app: TestApp) {
+    app.scope("secret").await;
+    let client = app.machine("secret").await;
+    let other = app.machine("secret").await;
+    let token = app.http.as_client(&client, TOKEN, MACHINE).await.text("access_token");
+    let (context, id) = (app.context(), client.id.clone());
+    app.manage(move |connection| grantor::management::clients::set_disabled(connection, &context, &id, true)).await;
+    assert_eq!(app.http.bearer("/secret", &token).await.status, 401);
+    assert_eq!(app.http.as_client(&client, TOKEN, MACHINE).await.status, 401);
+    let seen = app.http.as_client(&other, "/oauth2/introspect", &[("token", &token)]).await;
+    assert_eq!(seen.body, r#"{"active":false}"#);
+}

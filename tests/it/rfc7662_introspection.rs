@@ -1,0 +1,132 @@
+//! RFC 7662 introspection, RFC 7009 revocation, RFC 8707 resources: who may see and end what.
+
+use crate::support::app::{TestApp, on_both_databases};
+use crate::support::http::tokens;
+
+on_both_databases!(
+    a_confidential_client_sees_what_a_token_stands_for,
+    a_token_for_a_resource_is_its_servers_business,
+    callers_must_prove_who_they_are,
+    the_request_is_checked,
+    a_client_revokes_its_own_tokens,
+    a_public_client_ends_its_grant_with_an_access_token,
+);
+
+const INTROSPECT: &str = "/oauth2/introspect";
+const REVOKE: &str = "/oauth2/revoke";
+const INACTIVE: &str = r#"{"active":false}"#;
+
+async fn a_confidential_client_sees_what_a_token_stands_for(app: TestApp) {
+    app.scope("reports").await;
+    let sub = app.user("alice").await;
+    let (client, api) = (app.web("reports").await, app.machine("reports").await);
+    let answer = tokens(&app, &client, "reports", "alice").await;
+    let (access, refresh) = (answer.text("access_token"), answer.text("refresh_token"));
+    for hint in ["access_token", "refresh_token", "nonsense"] {
+        let seen = app.http.as_client(&api, INTROSPECT, &[("token", &access), ("token_type_hint", hint)]).await;
+        let body = seen.json();
+        assert_eq!(body["active"], true, "{hint}");
+        assert_eq!((body["sub"].as_str(), body["username"].as_str()), (Some(sub.as_str()), Some("alice")));
+        assert_eq!((body["scope"].as_str(), body["client_id"].as_str()), (Some("reports"), Some(client.id.as_str())));
+        assert_eq!(body["exp"].as_i64().unwrap() - body["iat"].as_i64().unwrap(), 3600);
+        assert_eq!(seen.header("cache-control"), "no-store");
+    }
+    assert_eq!(app.http.as_client(&client, INTROSPECT, &[("token", &refresh)]).await.json()["active"], true);
+    assert_eq!(app.http.as_client(&api, INTROSPECT, &[("token", &refresh)]).await.body, INACTIVE, "not theirs");
+    for unknown in ["gat_unknown", "x", "a.b.c", "é"] {
+        assert_eq!(app.http.as_client(&api, INTROSPECT, &[("token", unknown)]).await.body, INACTIVE);
+    }
+    app.clock.advance(3600);
+    assert_eq!(app.http.as_client(&api, INTROSPECT, &[("token", &access)]).await.body, INACTIVE, "expired");
+}
+
+async fn a_token_for_a_resource_is_its_servers_business(app: TestApp) {
+    app.scope("reports").await;
+    let (client, server, other) =
+        (app.machine("reports").await, app.machine("reports").await, app.machine("reports").await);
+    let (context, catalog, by) = (app.context(), app.app.store.catalog().await.unwrap(), server.id.clone());
+    let new = grantor::management::resources::NewResource {
+        uri: "https://api.example/".to_owned(),
+        name: "API".to_owned(),
+        introspected_by: vec![by],
+        ..Default::default()
+    };
+    app.manage(move |connection| grantor::management::resources::create(connection, &context, &new, &catalog.scopes))
+        .await;
+    let ask = async |resource: &str| {
+        let form = [("grant_type", "client_credentials"), ("scope", "reports"), ("resource", resource)];
+        app.http.as_client(&client, "/oauth2/token", &form).await
+    };
+    for wrong in ["https://other.example/", "https://api.example", "/relative", "https://api.example/#f"] {
+        assert_eq!(ask(wrong).await.error(), "invalid_target", "{wrong}");
+    }
+    let token = ask("https://api.example/").await.text("access_token");
+    let seen = async |who| app.http.as_client(who, INTROSPECT, &[("token", token.as_str())]).await;
+    assert_eq!(seen(&server).await.json()["aud"], "https://api.example/");
+    assert_eq!(seen(&client).await.json()["active"], true);
+    assert_eq!(seen(&other).await.body, INACTIVE);
+    assert_eq!(app.http.bearer("/api/v1/whoami", &token).await.status, 401, "not for this server");
+}
+
+async fn callers_must_prove_who_they_are(app: TestApp) {
+    app.scope("reports").await;
+    let (client, public) = (app.machine("reports").await, app.native("reports").await);
+    for path in [INTROSPECT, REVOKE] {
+        assert_eq!(app.http.form(path, &[("token", "x")]).await.status, 401, "{path}");
+        assert_eq!(app.http.form(path, &[("token", "x"), ("client_id", &client.id)]).await.status, 401, "{path}");
+        let wrong = [("token", "x"), ("client_id", client.id.as_str()), ("client_secret", "gcs_wrong")];
+        assert_eq!(app.http.form(path, &wrong).await.status, 401, "{path}");
+    }
+    assert_eq!(app.http.as_client(&public, INTROSPECT, &[("token", "x")]).await.status, 401);
+    assert_eq!(app.http.as_client(&public, REVOKE, &[("token", "x")]).await.status, 200);
+}
+
+async fn the_request_is_checked(app: TestApp) {
+    app.scope("reports").await;
+    let client = app.machine("reports").await;
+    for path in [INTROSPECT, REVOKE] {
+        assert_eq!(app.http.as_client(&client, path, &[]).await.error(), "invalid_request");
+        assert_eq!(app.http.as_client(&client, path, &[("token", "")]).await.error(), "invalid_request");
+        let twice = [("token", "x"), ("token", "x")];
+        assert_eq!(app.http.as_client(&client, path, &twice).await.error(), "invalid_request");
+        assert_eq!(app.http.get(&format!("{path}?token=x")).await.status, 405);
+    }
+}
+
+async fn a_client_revokes_its_own_tokens(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let (client, other) = (app.web("reports").await, app.web("reports").await);
+    let answer = tokens(&app, &client, "reports", "alice").await;
+    let (access, refresh) = (answer.text("access_token"), answer.text("refresh_token"));
+    let alive = async || app.http.bearer("/api/v1/whoami", &access).await.status == 200;
+
+    let stolen = app.http.as_client(&other, REVOKE, &[("token", &access)]).await;
+    assert_eq!((stolen.status.as_u16(), stolen.error().as_str()), (400, "unauthorized_client"));
+    assert!(alive().await, "another client's token stays");
+    for unknown in ["x", "gat_unknown"] {
+        let answer = app.http.as_client(&client, REVOKE, &[("token", unknown)]).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, ""));
+    }
+    let hinted = [("token", access.as_str()), ("token_type_hint", "refresh_token")];
+    assert_eq!(app.http.as_client(&client, REVOKE, &hinted).await.status, 200);
+    assert!(!alive().await);
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    let fresh = app.http.as_client(&client, "/oauth2/token", &form).await;
+    assert_eq!(fresh.status, 200, "one access token does not end the grant");
+    assert_eq!(app.http.as_client(&client, REVOKE, &[("token", &refresh)]).await.status, 200);
+    let access = fresh.text("access_token");
+    assert_eq!(app.http.bearer("/api/v1/whoami", &access).await.status, 401, "RFC 7009 §2.1");
+    assert_eq!(app.http.as_client(&client, "/oauth2/token", &form).await.error(), "invalid_grant");
+}
+
+async fn a_public_client_ends_its_grant_with_an_access_token(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let client = app.native("reports").await;
+    let answer = tokens(&app, &client, "reports", "alice").await;
+    assert_eq!(app.http.as_client(&client, REVOKE, &[("token", &answer.text("access_token"))]).await.status, 200);
+    let refresh = answer.text("refresh_token");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    assert_eq!(app.http.as_client(&client, "/oauth2/token", &form).await.error(), "invalid_grant");
+}

@@ -1,0 +1,253 @@
+//! A server of its own for each test: real sockets, real database, a clock that moves when told to.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::thread;
+
+use actix_web::web::Data;
+use grantor::clock::Clock;
+use grantor::config::Config;
+use grantor::config::database_url::DatabaseUrl;
+use grantor::domain::resource_owner::{Password, PasswordHash, Role};
+use grantor::management::users::NewUser;
+use grantor::management::{self, Context};
+use grantor::store::audit_log::Actor;
+use grantor::web::state::App;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::http::Http;
+use super::postgres;
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes a test of each function on each database; the functions take a [`TestApp`].
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $name() { crate::support::app::run(crate::support::app::Backend::Sqlite, super::$name); })*
+        }
+        mod postgres {
+            $(#[test] fn $name() { crate::support::app::run(crate::support::app::Backend::Postgres, super::$name); })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+/// Where a test's data lives, and what clears it away.
+pub struct Home {
+    backend: Backend,
+    /// Goes away with the test.
+    _directory: TempDir,
+    database: DatabaseUrl,
+}
+
+impl Home {
+    fn new(backend: Backend) -> Option<Self> {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let database = match backend {
+            Backend::Sqlite => DatabaseUrl::Sqlite(directory.path().join("grantor.db")),
+            Backend::Postgres => DatabaseUrl::Postgres(postgres::cluster_or_skip()?.create_database()),
+        };
+        Some(Self { backend, _directory: directory, database })
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let (Backend::Postgres, DatabaseUrl::Postgres(url)) = (self.backend, &self.database)
+            && let Ok(cluster) = postgres::cluster()
+        {
+            cluster.drop_database(url);
+        }
+    }
+}
+
+/// A running server.
+pub struct TestApp {
+    pub app: Data<App>,
+    pub clock: Clock,
+    pub http: Http,
+    pub config: Config,
+    home: Arc<Home>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// A registered client.
+#[derive(Clone, Debug)]
+pub struct TestClient {
+    pub id: String,
+    pub secret: Option<String>,
+}
+
+/// The password of every test user.
+pub const PASSWORD: &str = "tulip anchor seven bread";
+
+/// Runs a test on a server of its own.
+pub fn run<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(TestApp) -> F) {
+    let Some(home) = Home::new(backend) else { return };
+    let home = Arc::new(home);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let app = TestApp::start(Arc::clone(&home), Config::for_tests(), Clock::manual()).await;
+        test(app).await;
+    });
+    drop(runtime);
+    drop(home);
+}
+
+impl TestApp {
+    async fn start(home: Arc<Home>, config: Config, clock: Clock) -> Self {
+        let mut config = config;
+        config.database = home.database.clone();
+        let (ready, is_ready) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (for_server, its_clock) = (config.clone(), clock.clone());
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = grantor::serve::bind(for_server, its_clock, Some(2)).await.expect("the server starts");
+                let _ = ready.send((server.app.clone(), server.address));
+                server
+                    .run_until(async {
+                        let _ = stopped.await;
+                    })
+                    .await;
+            });
+        });
+        let (app, address) = is_ready.await.expect("the server starts");
+        let http = Http::new(format!("http://{address}"));
+        Self { app, clock, http, config, home, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// A second server on the same database, as a balancer would have it.
+    pub async fn another(&self) -> Self {
+        Self::start(Arc::clone(&self.home), self.config.clone(), self.clock.clone()).await
+    }
+
+    /// The same server after the process ended and began again.
+    pub async fn restarted(mut self) -> Self {
+        let (home, config, clock) = (Arc::clone(&self.home), self.config.clone(), self.clock.clone());
+        self.halt();
+        Self::start(home, config, clock).await
+    }
+
+    fn halt(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            if !thread::panicking() {
+                ended.expect("the server ends without a panic");
+            }
+        }
+    }
+
+    pub fn context(&self) -> Context {
+        Context { actor: Actor::Operator, address: String::new(), request_id: String::new(), now: self.clock.now() }
+    }
+
+    /// Creates a scope.
+    pub async fn scope(&self, name: &str) {
+        let (context, name) = (self.context(), name.to_owned());
+        self.app
+            .store
+            .write(move |connection| {
+                management::scopes::create(connection, &context, &name, &format!("Use {name}"), false)
+            })
+            .await
+            .expect("the scope is new");
+    }
+
+    /// Registers a client from RFC 7591 metadata.
+    pub async fn client(&self, metadata: Value) -> TestClient {
+        let Value::Object(metadata) = metadata else { panic!("metadata is an object") };
+        let (context, catalog) = (self.context(), self.app.store.catalog().await.expect("a catalogue"));
+        let created = self
+            .app
+            .store
+            .write(move |connection| management::clients::create(connection, &context, &metadata, &catalog.scopes))
+            .await
+            .expect("the metadata is right");
+        TestClient { id: created.client_id, secret: created.secret }
+    }
+
+    /// A confidential client for client credentials.
+    pub async fn machine(&self, scope: &str) -> TestClient {
+        self.client(json!({ "client_name": "Job", "grant_types": ["client_credentials"], "scope": scope })).await
+    }
+
+    /// A confidential client with code and refresh grants.
+    pub async fn web(&self, scope: &str) -> TestClient {
+        self.client(json!({
+            "client_name": "Web app",
+            "redirect_uris": [REDIRECT_URI],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "scope": scope,
+        }))
+        .await
+    }
+
+    /// A public client with code and refresh grants.
+    pub async fn native(&self, scope: &str) -> TestClient {
+        self.client(json!({
+            "client_name": "Native app",
+            "redirect_uris": [REDIRECT_URI],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_method": "none",
+            "scope": scope,
+        }))
+        .await
+    }
+
+    /// Creates a user with [`PASSWORD`]; gives the id.
+    pub async fn user(&self, username: &str) -> String {
+        self.owner(username, Role::User).await
+    }
+
+    /// Creates an admin with [`PASSWORD`]; gives the id.
+    pub async fn admin(&self, username: &str) -> String {
+        self.owner(username, Role::Admin).await
+    }
+
+    async fn owner(&self, username: &str, role: Role) -> String {
+        let hash = PasswordHash::new(&Password::choose(PASSWORD, &[]).expect("a good password"), 4).expect("a hash");
+        let new = NewUser {
+            username: username.to_owned(),
+            email: Some(format!("{username}@example.com")),
+            name: None,
+            role,
+            claims: Map::new(),
+        };
+        let context = self.context();
+        self.app
+            .store
+            .write(move |connection| management::users::create(connection, &context, &new, Some(&hash)))
+            .await
+            .expect("the user is new")
+    }
+
+    /// An operation of an admin, as console, API and command line do it.
+    pub async fn manage<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut grantor::store::connection::AnyConnection) -> management::Outcome<T> + Send + 'static,
+    ) -> T {
+        self.app.store.write(work).await.expect("the operation is allowed")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.halt();
+    }
+}
+
+/// Where test clients are answered.
+pub const REDIRECT_URI: &str = "https://rp.example/callback";

@@ -1,0 +1,12 @@
+//! What the tests share.
+
+pub mod app;
+pub mod guarded;
+pub mod http;
+pub mod postgres;
+
+/// An environment variable that steers the tests themselves; the server's settings never come from here.
+#[expect(clippy::disallowed_methods, reason = "the tests have switches of their own")]
+pub fn switch(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
