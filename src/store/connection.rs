@@ -4,6 +4,7 @@
 //! The one that `MultiConnection` derives tries each database in turn: with PostgreSQL down it would quietly create an
 //! SQLite file of that name.
 
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::time::Duration;
 

@@ -82,18 +82,15 @@ pub fn extend(connection: &mut AnyConnection, digest: &Digest, expires_at: Times
 
 /// Takes the row's lock where the database has several writers, so that what is read next stays true.
 pub fn lock(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<()> {
+    let row = refresh_tokens::table.find(digest.as_bytes()).select(refresh_tokens::grant_id);
     match connection {
+        // The writer is alone.
         #[cfg(feature = "sqlite")]
-        AnyConnection::Sqlite(_) => Ok(()),
-        #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(c) => {
-            refresh_tokens::table
-                .find(digest.as_bytes())
-                .select(refresh_tokens::grant_id)
-                .for_update()
-                .first::<i64>(c)
-                .optional()?;
+        AnyConnection::Sqlite(_) => {
+            let _ = row;
             Ok(())
         }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(c) => row.for_update().first::<i64>(c).optional().map(drop),
     }
 }
