@@ -7,6 +7,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
 use crate::web::browser::Browser;
+use crate::web::error::PageError;
 use crate::web::request_id;
 use crate::web::state::State;
 
@@ -88,7 +89,12 @@ pub async fn name_browser(
     let browser = known.unwrap_or_else(Browser::unknown);
     let cookie = browser.cookie(&app);
     request.extensions_mut().insert(browser);
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let answered = next.call(request).await.map_err(|error| {
+        // What fails outside a handler is the session, and sessions fail with the database.
+        tracing::error!(request_id = request_id::current(), %error, "a session could not be read or kept");
+        PageError::Unavailable
+    })?;
+    let mut response = answered.map_into_boxed_body();
     let sets_it = response.response().cookies().any(|set| set.name() == cookie.name());
     if is_new && !sets_it {
         response.response_mut().add_cookie(&cookie)?;
