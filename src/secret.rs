@@ -117,6 +117,22 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
+/// SHA-512 of `bytes`.
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    digest::digest(&digest::SHA512, bytes).as_ref().try_into().expect("SHA-512 has 64 bytes")
+}
+
+/// A name that says nothing about `parts` to who lacks `key`, and is always the same: 43 characters.
+pub fn keyed_name(key: &[u8; 32], parts: &[&str]) -> String {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+    for part in parts {
+        // With its length, so that no two lists of parts read the same.
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    URL_SAFE_NO_PAD.encode(context.sign().as_ref())
+}
+
 /// `N` bytes from the operating system's generator.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -3,6 +3,7 @@
 //! Everything issued names its [`GrantId`]. Whether a grant still counts is decided by [`alive`], and nowhere else:
 //! redemption, refresh, introspection, userinfo and the bearer guard all ask it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::Client;
 use crate::domain::scope::{self, Scope};
 use crate::secret::random_bytes;
@@ -66,6 +68,17 @@ pub struct GrantFacts {
     /// OpenID Connect's `nonce`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// The claims that were asked for one by one.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+}
+
+/// What a resource owner allowed a client, remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    pub scope: Scope,
+    /// The claims that were asked for one by one.
+    pub claims: BTreeSet<String>,
 }
 
 /// A grant as stored.

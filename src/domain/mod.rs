@@ -2,6 +2,7 @@
 //!
 //! A value of these types has been checked when it was built, so nobody checks it again.
 
+pub mod claims;
 pub mod client;
 pub mod extension;
 pub mod grant;
@@ -12,3 +13,4 @@ pub mod resource;
 pub mod resource_owner;
 pub mod scope;
 pub mod signing_key;
+pub mod subject;

@@ -3,7 +3,7 @@
 //! The arithmetic is oxide-auth's [`Scope`]; what it lacks is here: an order that is always the same, so that responses,
 //! consent pages and comparisons are stable, and the set operations that negotiation needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use oxide_auth::primitives::scope::Scope;
@@ -14,6 +14,9 @@ pub const OPENID: &str = "openid";
 pub const OFFLINE_ACCESS: &str = "offline_access";
 /// What OpenID Connect Core §3.1.2.1, §5.4 and §11 define: scopes of people, which no machine has.
 pub const OPENID_CONNECT: [&str; 6] = [OPENID, "profile", "email", "phone", "address", OFFLINE_ACCESS];
+
+/// What a person can allow or leave out: the data about them, and access while they are away.
+pub const OPTIONAL: [&str; 5] = ["profile", "email", "phone", "address", OFFLINE_ACCESS];
 
 /// Most characters a scope parameter may have.
 pub const MAX_SCOPE_LENGTH: usize = 4096;
@@ -146,6 +149,12 @@ impl ScopeCatalog {
     /// The names of `scope` that exist.
     pub fn known(&self, scope: &Scope) -> Scope {
         from_names(scope.iter().filter(|name| self.entries.contains_key(*name)))
+    }
+
+    /// The claims about the user that `scope` opens.
+    pub fn claims_of(&self, scope: &Scope) -> BTreeSet<&str> {
+        let opened = scope.iter().filter_map(|name| self.entries.get(name));
+        opened.flat_map(|entry| entry.claims.iter().map(String::as_str)).collect()
     }
 
     /// The scopes marked as default.

@@ -61,7 +61,7 @@ pub async fn ensure(store: &Store, sealing_key: &SealingKey, now: Timestamp) -> 
 
 /// Rotates all algorithms now.
 pub async fn rotate(store: &Store, sealing_key: &SealingKey, context: Context) -> Result<(), KeyJobError> {
-    let generated = generate(&management::keys::ALGORITHMS, sealing_key, context.now)?;
+    let generated = generate(&Algorithm::ALL, sealing_key, context.now)?;
     store.write(move |connection| management::keys::rotate(connection, &context, &generated)).await?;
     Ok(())
 }

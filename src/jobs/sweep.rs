@@ -20,7 +20,7 @@ type Batch = fn(&mut AnyConnection, Timestamp) -> diesel::QueryResult<usize>;
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 9] = [
+    let batches: [(Batch, Timestamp); 10] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -29,6 +29,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         (sweep::authorization_requests, now),
         (sweep::one_time_links, now),
         (sweep::browser_sessions, now),
+        (sweep::session_clients, now),
         (sweep::audit_log, now - AUDIT_RETENTION),
     ];
     let mut deleted = 0;

@@ -8,8 +8,6 @@ use crate::domain::signing_key::{Algorithm, KeyState, SigningKey, WrongState};
 use crate::store::connection::AnyConnection;
 use crate::store::{Failure, StoreError, signing_keys};
 
-/// What this server signs with.
-pub const ALGORITHMS: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
 /// Seconds that a next key is published before age makes it current: verifiers have long fetched it by then.
 const PUBLISHED_BEFORE_USE: Seconds = 24 * 60 * 60;
 
@@ -20,7 +18,7 @@ pub type NewKey = (SigningKey, Vec<u8>);
 pub fn missing(connection: &mut AnyConnection) -> Result<Vec<Algorithm>, StoreError> {
     let keys = signing_keys::list(connection)?;
     let has = |algorithm, state| keys.iter().any(|(key, _)| key.algorithm == algorithm && key.state == state);
-    let lacking = ALGORITHMS.into_iter().flat_map(|algorithm| {
+    let lacking = Algorithm::ALL.into_iter().flat_map(|algorithm| {
         [KeyState::Current, KeyState::Next]
             .into_iter()
             .filter(move |state| !has(algorithm, *state))
@@ -76,7 +74,7 @@ pub fn due(connection: &mut AnyConnection, now: Timestamp, rotation: Seconds) ->
         let is_old = of(KeyState::Current).and_then(|key| key.activated_at).is_some_and(|at| now - at >= rotation);
         is_old && of(KeyState::Next).is_some_and(|key| now - key.created_at >= PUBLISHED_BEFORE_USE)
     };
-    Ok(ALGORITHMS.into_iter().filter(is_due).collect())
+    Ok(Algorithm::ALL.into_iter().filter(is_due).collect())
 }
 
 /// Retires for good the keys whose last token has expired; gives their number.

@@ -43,6 +43,19 @@ impl BearerError {
     }
 }
 
+/// The token of a request that may carry it in a header or in a form, but not in both (RFC 6750 §2).
+pub fn presented<'a>(
+    mut headers: impl Iterator<Item = &'a str>,
+    in_form: Option<&'a str>,
+) -> Result<&'a str, BearerError> {
+    match in_form {
+        None => token(headers),
+        Some(_) if headers.next().is_some() => Err(BearerError::InvalidRequest),
+        Some(in_form) if is_token(in_form) => Ok(in_form),
+        Some(_) => Err(BearerError::InvalidRequest),
+    }
+}
+
 /// The token in the `Authorization` headers of a request.
 ///
 /// Tokens in the query are ignored (OAuth 2.1 §5.1).
@@ -59,11 +72,13 @@ pub fn token<'a>(mut headers: impl Iterator<Item = &'a str>) -> Result<&'a str, 
             BearerError::Missing
         });
     }
-    // RFC 6750 §2.1: b64token.
-    let body = token.trim_end_matches('=');
-    let is_token =
-        !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
-    if is_token { Ok(token) } else { Err(BearerError::InvalidRequest) }
+    if is_token(token) { Ok(token) } else { Err(BearerError::InvalidRequest) }
+}
+
+/// RFC 6750 §2.1: b64token.
+fn is_token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
 /// Lets the request pass when `found` is what its token stands for and has all of `required`.
@@ -121,5 +136,7 @@ mod tests {
             assert_eq!(token([bad].into_iter()), Err(BearerError::InvalidRequest), "{bad:?}");
         }
         assert_eq!(token(["Bearer a", "Bearer a"].into_iter()), Err(BearerError::InvalidRequest));
+        assert_eq!(presented([].into_iter(), Some("gat_a")), Ok("gat_a"));
+        assert_eq!(presented(["Bearer a"].into_iter(), Some("a")), Err(BearerError::InvalidRequest));
     }
 }

@@ -21,7 +21,7 @@ pub const INACTIVE: Inactive = Inactive { active: false };
 pub struct Active<'a> {
     pub active: bool,
     pub iss: &'a str,
-    pub sub: &'a str,
+    pub sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<&'a str>,
     pub client_id: &'a str,

@@ -1,27 +1,43 @@
-//! Authorization server metadata (RFC 8414): derived from what is really switched on, so that it cannot lie.
+//! Server metadata (RFC 8414, OpenID Connect Discovery): derived from what is really switched on, so that it cannot lie.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::domain::client::{AuthMethod, GrantType};
+use crate::domain::claims::ACR_PASSWORD;
+use crate::domain::client::{AuthMethod, GrantType, SubjectType};
 use crate::domain::issuer::Issuer;
 use crate::domain::scope::ScopeCatalog;
+use crate::domain::signing_key::Algorithm;
 
-/// The document.
+/// The document, for OAuth (RFC 8414 §2) and for OpenID Connect (Discovery §3) alike.
 pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
-    let scopes: Vec<&str> = scopes.iter().map(|entry| entry.name.as_str()).collect();
+    let scope_names: Vec<&str> = scopes.iter().map(|entry| entry.name.as_str()).collect();
     let methods: Vec<&str> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
     let secret_methods: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
     let grant_types: Vec<&str> = GrantType::ALL.into_iter().map(GrantType::as_str).collect();
+    let subject_types: Vec<&str> = SubjectType::ALL.into_iter().map(SubjectType::as_str).collect();
+    let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
     json!({
         "issuer": issuer.as_str(),
         "authorization_endpoint": issuer.url("/oauth2/authorize"),
         "token_endpoint": issuer.url("/oauth2/token"),
+        "userinfo_endpoint": issuer.url("/oauth2/userinfo"),
         "jwks_uri": issuer.url("/.well-known/jwks.json"),
         "revocation_endpoint": issuer.url("/oauth2/revoke"),
         "introspection_endpoint": issuer.url("/oauth2/introspect"),
-        "scopes_supported": scopes,
+        "scopes_supported": scope_names,
+        "claims_supported": claims_supported(scopes),
+        "claim_types_supported": ["normal"],
+        "claims_parameter_supported": true,
+        "acr_values_supported": [ACR_PASSWORD],
+        "subject_types_supported": subject_types,
+        "id_token_signing_alg_values_supported": algorithms,
+        "userinfo_signing_alg_values_supported": algorithms,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "display_values_supported": ["page"],
         "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
@@ -30,5 +46,12 @@ pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
         "authorization_response_iss_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
+        "require_request_uri_registration": false,
     })
+}
+
+/// What ID tokens and userinfo can say: about the authentication, and what some scope opens.
+fn claims_supported(scopes: &ScopeCatalog) -> BTreeSet<&str> {
+    let always = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "sid"];
+    scopes.iter().flat_map(|entry| entry.claims.iter().map(String::as_str)).chain(always).collect()
 }

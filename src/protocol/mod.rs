@@ -11,6 +11,9 @@
 //! | RFC 6749 §4.4 client credentials | [`token::client_credentials`] |
 //! | RFC 6749 §5.1, RFC 9068 token response | [`token::response`] |
 //! | RFC 6750 bearer tokens | [`bearer`] |
+//! | OpenID Connect Core §2 ID token | [`id_token`] |
+//! | OpenID Connect Core §5.3 userinfo | [`userinfo`] |
+//! | OpenID Connect Core §5.5 claims parameter | [`claims_request`] |
 //! | RFC 7009 revocation | [`revocation`] |
 //! | RFC 7662 introspection | [`introspection`] |
 //! | RFC 7591 §2 what may be registered | [`registration`] |
@@ -18,8 +21,10 @@
 
 pub mod authorize;
 pub mod bearer;
+pub mod claims_request;
 pub mod client_auth;
 pub mod error;
+pub mod id_token;
 pub mod introspection;
 pub mod metadata;
 pub mod parameters;
@@ -27,6 +32,7 @@ pub mod registration;
 pub mod revocation;
 pub mod scope_policy;
 pub mod token;
+pub mod userinfo;
 
 use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::issuer::Issuer;

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode;
 /// Most parameters in a request.
 pub const MAX_PARAMETERS: usize = 256;
 /// Most bytes in one parameter's value, decoded.
-pub const MAX_VALUE_LENGTH: usize = 16 * 1024;
+pub const MAX_VALUE_LENGTH: usize = 64 * 1024;
 
 /// What a request came with.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ impl Malformed {
             Self::NotUtf8 => "The parameters are not valid UTF-8. Percent-encode the UTF-8 form of every value.",
             Self::ZeroByte => "A parameter holds a zero byte, which no value may.",
             Self::TooMany => "The request has more than 256 parameters.",
-            Self::TooLong => "A parameter is longer than 16384 bytes.",
+            Self::TooLong => "A parameter is longer than 65536 bytes.",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which scopes a client gets for what it asks.
 
-use crate::domain::client::Client;
-use crate::domain::scope::{self, OPENID, Scope, ScopeCatalog};
+use crate::domain::client::{Client, GrantType};
+use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope, ScopeCatalog};
 use crate::protocol::error::OAuthError;
 
 /// Negotiates the scopes of a request (RFC 6749 §3.3).
@@ -23,6 +23,12 @@ pub fn negotiate(client: &Client, catalog: &ScopeCatalog, requested: Option<&Sco
     };
     let allowed = client.allowed_scope(catalog);
     let known = catalog.known(requested);
+    // OpenID Connect Core §11: ignored where nothing would come of it.
+    let known = if client.may_use(GrantType::RefreshToken) || !scope::contains(requested, OPENID) {
+        known
+    } else {
+        scope::difference(&known, &scope::from_names([OFFLINE_ACCESS]))
+    };
     if known != *requested && !scope::contains(requested, OPENID) {
         return Err(OAuthError::invalid_scope(
             "A requested scope does not exist. Ask only for scopes listed in the server's metadata.",

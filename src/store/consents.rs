@@ -3,38 +3,51 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::domain::scope::{self, Scope};
+use crate::domain::grant::Consent;
+use crate::domain::scope;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::schema::consents;
 
-/// The scopes that `owner_id` has allowed `client_id`.
-pub fn find(connection: &mut AnyConnection, owner_id: &str, client_id: &str) -> QueryResult<Option<Scope>> {
-    let scope =
-        consents::table.find((owner_id, client_id)).select(consents::scope).first::<String>(connection).optional()?;
-    Ok(scope.as_deref().map(scope::stored))
+/// What `owner_id` has allowed `client_id`.
+pub fn find(connection: &mut AnyConnection, owner_id: &str, client_id: &str) -> QueryResult<Option<Consent>> {
+    let found = consents::table
+        .find((owner_id, client_id))
+        .select((consents::scope, consents::claims))
+        .first::<(String, String)>(connection)
+        .optional()?;
+    Ok(found.map(|(scope, claims)| Consent {
+        scope: scope::stored(&scope),
+        claims: claims.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+    }))
 }
 
-/// Remembers `scope` beside what was allowed before.
+/// Remembers `consent` beside what was allowed before.
 pub fn remember(
     connection: &mut AnyConnection,
     owner_id: &str,
     client_id: &str,
-    scope: &Scope,
+    consent: &Consent,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let before = find(connection, owner_id, client_id)?.unwrap_or_else(scope::empty);
-    let text = scope::render(&scope::union(&before, scope));
+    let (mut scope, mut claims) = (consent.scope.clone(), consent.claims.clone());
+    if let Some(before) = find(connection, owner_id, client_id)? {
+        scope = scope::union(&before.scope, &scope);
+        claims.extend(before.claims);
+    }
+    let scope = scope::render(&scope);
+    let claims = claims.into_iter().collect::<Vec<_>>().join(" ");
     on_backend!(connection, |c| diesel::insert_into(consents::table)
         .values((
             consents::resource_owner_id.eq(owner_id),
             consents::client_id.eq(client_id),
-            consents::scope.eq(&text),
+            consents::scope.eq(&scope),
+            consents::claims.eq(&claims),
             consents::created_at.eq(now),
             consents::updated_at.eq(now),
         ))
         .on_conflict((consents::resource_owner_id, consents::client_id))
         .do_update()
-        .set((consents::scope.eq(&text), consents::updated_at.eq(now)))
+        .set((consents::scope.eq(&scope), consents::claims.eq(&claims), consents::updated_at.eq(now)))
         .execute(c))?;
     Ok(())
 }

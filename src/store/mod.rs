@@ -30,6 +30,7 @@ pub mod resource_owners;
 pub mod resources;
 pub mod schema;
 pub mod scopes;
+pub mod session_clients;
 pub mod sessions;
 pub mod signing_keys;
 pub mod statistics;

@@ -296,6 +296,9 @@ impl<'a> TransactionPorts<'a> {
         extension::set_standing(&mut extensions, standing);
         extension::set_resource(&mut extensions, &live.record.resource);
         extension::set_facts(&mut extensions, &live.record.facts);
+        if let Some(session) = &live.record.session_id {
+            extension::set_session(&mut extensions, session);
+        }
         if let Some(end) = live.record.expires_at {
             extension::set_absolute_end(&mut extensions, end);
         }

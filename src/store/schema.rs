@@ -134,6 +134,7 @@ diesel::table! {
         scope -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        claims -> Text,
     }
 }
 
@@ -221,6 +222,15 @@ diesel::table! {
         address -> Text,
         request_id -> Text,
         detail -> Text,
+    }
+}
+
+diesel::table! {
+    session_clients (session_id, client_id) {
+        session_id -> Text,
+        client_id -> Text,
+        resource_owner_id -> Text,
+        expires_at -> BigInt,
     }
 }
 

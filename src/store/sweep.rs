@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{
     access_tokens, audit_log, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
-    one_time_links, refresh_tokens,
+    one_time_links, refresh_tokens, session_clients,
 };
 
 /// Most rows that one call deletes.
@@ -51,6 +51,10 @@ pub fn browser_sessions(connection: &mut AnyConnection, expired: Timestamp) -> Q
         digest: Vec<u8>,
         browser_sessions::idle_expires_at.le(expired).or(browser_sessions::expires_at.le(expired))
     )
+}
+
+pub fn session_clients(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, session_clients, session_id: String, session_clients::expires_at.le(expired))
 }
 
 pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {

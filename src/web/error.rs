@@ -17,6 +17,7 @@ use crate::web::form::BodyProblem;
 use crate::web::page::{self, FormErrors, Layout, Section};
 use crate::web::passwords::Busy;
 use crate::web::request_id;
+use crate::web::state::Unsigned;
 
 /// Seconds after which a client may try again when storage or the password pool is busy.
 pub const RETRY_SECONDS: Seconds = 2;
@@ -45,6 +46,12 @@ impl std::fmt::Display for JsonError {
 impl From<OAuthError> for JsonError {
     fn from(error: OAuthError) -> Self {
         Self::OAuth(error)
+    }
+}
+
+impl From<Unsigned> for JsonError {
+    fn from(Unsigned: Unsigned) -> Self {
+        Self::Internal
     }
 }
 

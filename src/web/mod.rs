@@ -50,13 +50,26 @@ pub fn configure(app: &State, config: &mut web::ServiceConfig) {
 
 /// Endpoints for programs: no cookies, no pages.
 fn machines(config: &mut web::ServiceConfig) {
-    use oauth::{introspect, metadata, revoke, token};
+    use oauth::{introspect, metadata, revoke, token, userinfo};
     config
         .service(
-            public(routes::TOKEN).route(web::post().to(token::post)).route(preflight()).default_service(only("POST")),
+            public(routes::TOKEN)
+                .route(web::post().to(token::post))
+                .route(preflight("POST"))
+                .default_service(only("POST")),
         )
         .service(
-            public(routes::REVOKE).route(web::post().to(revoke::post)).route(preflight()).default_service(only("POST")),
+            public(routes::REVOKE)
+                .route(web::post().to(revoke::post))
+                .route(preflight("POST"))
+                .default_service(only("POST")),
+        )
+        .service(
+            public(routes::USERINFO)
+                .route(web::get().to(userinfo::answer))
+                .route(web::post().to(userinfo::answer))
+                .route(preflight("GET, POST"))
+                .default_service(only("GET, POST")),
         )
         .service(
             web::resource(routes::INTROSPECT).route(web::post().to(introspect::post)).default_service(only("POST")),
@@ -141,10 +154,10 @@ fn public(
     web::resource(path).wrap(from_fn(headers::allow_any_origin))
 }
 
-fn preflight() -> actix_web::Route {
-    web::method(actix_web::http::Method::OPTIONS).to(|| async {
+fn preflight(methods: &'static str) -> actix_web::Route {
+    web::method(actix_web::http::Method::OPTIONS).to(move || async move {
         HttpResponse::NoContent()
-            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
             .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type"))
             .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
             .finish()

@@ -13,6 +13,7 @@ pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const TOKEN: &str = "/oauth2/token";
 pub const REVOKE: &str = "/oauth2/revoke";
 pub const INTROSPECT: &str = "/oauth2/introspect";
+pub const USERINFO: &str = "/oauth2/userinfo";
 
 // The demonstration route and the management API.
 pub const SECRET: &str = "/secret";

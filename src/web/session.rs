@@ -46,14 +46,16 @@ pub struct Login<'a> {
     pub address: &'a str,
 }
 
-/// Signs in: the session gets a new key, and nothing of an earlier one is left.
+/// Signs in: the session gets a new key, and nothing of an earlier one is left but its name, when the same person signed
+/// in again: clients know the session by it (OpenID Connect Back-Channel Logout §2.1, `sid`).
 pub fn sign_in(session: &Session, login: &Login<'_>) -> Result<(), PageError> {
+    let before = signed_in(session).filter(|before| before.owner_id == login.owner_id);
     session.clear();
     session.renew();
     let user_agent: String = login.user_agent.chars().filter(|c| !c.is_control()).take(300).collect();
     insert(session, OWNER, login.owner_id)?;
     insert(session, AUTH_TIME, login.now)?;
-    insert(session, SESSION_ID, random_id())?;
+    insert(session, SESSION_ID, before.map_or_else(random_id, |before| before.session_id))?;
     insert(session, USER_AGENT, user_agent)?;
     insert(session, ADDRESS, login.address)?;
     if let Some(request) = login.request {

@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use arc_swap::ArcSwap;
+use serde::Serialize;
 
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::config::secret_key::SecretKey;
 use crate::config::trusted_proxies::ForwardedHeaders;
+use crate::domain::signing_key::Algorithm;
+use crate::domain::subject::SubjectKey;
 use crate::jobs::Uses;
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
@@ -33,6 +36,8 @@ pub struct App {
     pub csrf_key: [u8; 32],
     /// Authenticates what the browser cookie says.
     pub browser_key: [u8; 32],
+    /// What clients call users and sessions.
+    pub subjects: SubjectKey,
     /// Seals private signing keys.
     pub sealing_key: SealingKey,
     session_key: [u8; 32],
@@ -44,6 +49,10 @@ pub struct App {
 
 /// The application, as handlers take it.
 pub type State = Data<App>;
+
+/// A token could not be signed; the log says why.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsigned;
 
 /// Why the application could not be put together.
 #[derive(Debug)]
@@ -86,6 +95,7 @@ impl App {
             uses: Uses::default(),
             csrf_key: secret.derive("csrf tokens"),
             browser_key: secret.derive("browser cookie"),
+            subjects: SubjectKey::new(secret.derive("pairwise subjects")),
             session_key: secret.derive("session cookie"),
             successor_key: secret.derive("refresh token successors"),
             sealing_key,
@@ -101,6 +111,14 @@ impl App {
     /// The keys of this moment.
     pub fn keys(&self) -> Arc<KeyRing> {
         self.keys.load_full()
+    }
+
+    /// A JWT signed with the current key of `algorithm`. Its failure is logged here.
+    pub fn sign(&self, algorithm: Algorithm, typ: &str, claims: &impl Serialize) -> Result<String, Unsigned> {
+        self.keys().sign(algorithm, typ, claims).map_err(|error| {
+            tracing::error!(%error, typ, "a token could not be signed");
+            Unsigned
+        })
     }
 
     /// Reads the keys anew; what was there stays when that fails.

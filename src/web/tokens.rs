@@ -95,6 +95,23 @@ impl Jwt {
     }
 }
 
+/// The token of a request: in its `Authorization` header, or where the route reads forms in `in_form`.
+pub fn presented(request: &HttpRequest, in_form: Option<&str>) -> Result<String, BearerError> {
+    let values = request.headers().get_all(AUTHORIZATION);
+    let headers: Vec<&str> = values.map(|value| value.to_str().unwrap_or("?")).collect();
+    bearer::presented(headers.into_iter(), in_form).map(str::to_owned)
+}
+
+/// What a presented token stands for, when it counts here and has all of `required`.
+pub async fn admit(app: &App, presented: &str, required: &Scope) -> Result<LiveAccessToken, JsonError> {
+    // RFC 9068 §4, RFC 8707 §3: a token for another resource is none here.
+    let found = find(app, presented)
+        .await?
+        .filter(|found| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
+    bearer::judge(presented, found.as_ref().map(as_grant), required)?;
+    Ok(found.ok_or(BearerError::InvalidToken)?)
+}
+
 /// The scopes that a route requires, as a type.
 pub trait Requires {
     /// Separated by a space; empty for a route that any token opens.
@@ -112,16 +129,8 @@ pub struct Bearer<S> {
 
 impl<S: Requires + 'static> Bearer<S> {
     async fn of(app: State, request: HttpRequest) -> Result<Self, JsonError> {
-        let values = request.headers().get_all(AUTHORIZATION);
-        let headers: Vec<&str> = values.map(|value| value.to_str().unwrap_or("?")).collect();
-        let presented = bearer::token(headers.into_iter())?;
-        let required = scope::stored(S::SCOPE);
-        // RFC 9068 §4, RFC 8707 §3: a token for another resource is none here.
-        let found = find(&app, presented)
-            .await?
-            .filter(|found| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
-        bearer::judge(presented, found.as_ref().map(as_grant), &required)?;
-        let token = found.ok_or(BearerError::InvalidToken)?;
+        let presented = presented(&request, None)?;
+        let token = admit(&app, &presented, &scope::stored(S::SCOPE)).await?;
         Ok(Self { address: app.client_address(&request).to_string(), app, token, requires: PhantomData })
     }
 }

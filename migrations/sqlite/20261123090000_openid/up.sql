@@ -11,6 +11,9 @@ ON CONFLICT (name) DO UPDATE SET is_builtin = TRUE, claims = excluded.claims;
 
 UPDATE scopes SET is_default = TRUE WHERE name = 'offline_access';
 
+-- The claims that were asked for and allowed one by one, separated by a space (OpenID Connect Core §5.5).
+ALTER TABLE consents ADD COLUMN claims TEXT NOT NULL DEFAULT '';
+
 -- Who must be told when a session ends: the clients that got an ID token in it and have a logout URI.
 CREATE TABLE session_clients (
     session_id         TEXT   NOT NULL,

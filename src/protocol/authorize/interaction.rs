@@ -2,13 +2,15 @@
 
 use crate::clock::Timestamp;
 use crate::domain::client::{Client, Origin};
-use crate::domain::scope::Scope;
+use crate::domain::grant::Consent;
 use crate::protocol::authorize::request::{Prompt, ValidRequest};
 use crate::protocol::error::{ErrorCode, OAuthError};
 
 /// Who is at the browser.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SignedIn {
+    /// What the client calls them.
+    pub subject: String,
     /// When they proved who they are.
     pub auth_time: Timestamp,
     /// Whether they did so to answer this very request.
@@ -28,18 +30,25 @@ pub enum Interaction {
 pub fn decide(
     request: &ValidRequest,
     client: &Client,
-    signed_in: Option<SignedIn>,
-    remembered: Option<&Scope>,
+    signed_in: Option<&SignedIn>,
+    remembered: Option<&Consent>,
     now: Timestamp,
 ) -> Interaction {
     let asks_nothing = request.prompt.contains(&Prompt::None);
     let refuse = |code, description| Interaction::Refuse(OAuthError::new(code, description));
-    let is_fresh = |signed_in: SignedIn| {
-        let wants_login = request.prompt.contains(&Prompt::Login) || request.prompt.contains(&Prompt::SelectAccount);
+    let wants_login = request.max_age == Some(0)
+        || request.prompt.contains(&Prompt::Login)
+        || request.prompt.contains(&Prompt::SelectAccount);
+    let is_right = |signed_in: &SignedIn| request.subject.as_ref().is_none_or(|wanted| *wanted == signed_in.subject);
+    let is_fresh = |signed_in: &SignedIn| {
         let is_young = request.max_age.is_none_or(|max_age| now - signed_in.auth_time <= max_age);
         signed_in.for_this_request || (!wants_login && is_young)
     };
-    if !signed_in.is_some_and(is_fresh) {
+    // OpenID Connect Core §3.1.2.1, §5.5.1: an answer about somebody else than the client named would mislead it.
+    if signed_in.is_some_and(|signed_in| signed_in.for_this_request && !is_right(signed_in)) {
+        return refuse(ErrorCode::LoginRequired, "Another user signed in than the one the request is about.");
+    }
+    if !signed_in.is_some_and(|signed_in| is_right(signed_in) && is_fresh(signed_in)) {
         return if asks_nothing {
             refuse(ErrorCode::LoginRequired, "The user must sign in, and the prompt none forbids to ask.")
         } else {
@@ -57,7 +66,7 @@ pub fn decide(
 }
 
 /// Consent is remembered where nobody else can pose as the client; what grows is asked for again.
-fn needs_consent(request: &ValidRequest, client: &Client, remembered: Option<&Scope>) -> bool {
+fn needs_consent(request: &ValidRequest, client: &Client, remembered: Option<&Consent>) -> bool {
     if request.prompt.contains(&Prompt::Consent) {
         return true;
     }
@@ -66,5 +75,5 @@ fn needs_consent(request: &ValidRequest, client: &Client, remembered: Option<&Sc
     }
     // RFC 8252 §8.6: anybody can pose as a public or self-registered client, so a person looks every time.
     let is_assured = client.origin == Origin::Admin && !client.is_public();
-    !is_assured || !remembered.is_some_and(|remembered| remembered.priviledged_to(&request.scope()))
+    !is_assured || !remembered.is_some_and(|remembered| request.is_covered_by(remembered))
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::claims::ClaimsRequest;
+use crate::domain::grant::Consent;
 use crate::domain::scope::{self, Scope};
 
 /// OpenID Connect Core §3.1.2.1.
@@ -41,6 +43,12 @@ pub struct ValidRequest {
     /// Seconds since the last login that the client puts up with.
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
+    /// The claims that the client asked for one by one and may have.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+    /// What the client calls the user who must answer, if it named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
 }
 
 /// The parts of a [`ValidRequest`] that bind no rule to each other.
@@ -53,6 +61,8 @@ pub struct Wishes {
     pub prompt: Vec<Prompt>,
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
+    pub claims: ClaimsRequest,
+    pub subject: Option<String>,
 }
 
 impl ValidRequest {
@@ -63,7 +73,7 @@ impl ValidRequest {
         scope: &Scope,
         wishes: Wishes,
     ) -> Self {
-        let Wishes { state, code_challenge, nonce, resource, prompt, max_age, login_hint } = wishes;
+        let Wishes { state, code_challenge, nonce, resource, prompt, max_age, login_hint, claims, subject } = wishes;
         Self {
             client_id,
             redirect_uri,
@@ -76,7 +86,15 @@ impl ValidRequest {
             prompt,
             max_age,
             login_hint,
+            claims,
+            subject,
         }
+    }
+
+    /// Whether what a person allowed before covers this request.
+    pub fn is_covered_by(&self, consent: &Consent) -> bool {
+        consent.scope.priviledged_to(&self.scope())
+            && self.claims.names().into_iter().all(|name| consent.claims.contains(name))
     }
 
     /// What would be granted when the resource owner allows all.

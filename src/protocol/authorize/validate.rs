@@ -14,17 +14,17 @@ use oxide_auth::code_grant::authorization::{Authorization, Input, Output, Reques
 use oxide_auth::primitives::grant::Extensions;
 use oxide_auth::primitives::registrar::{ClientUrl, ExactUrl, Registrar};
 
+use crate::domain::claims::{ACR_PASSWORD, ClaimsRequest};
 use crate::domain::client::{Client, GrantType, Origin};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::resource::Resource;
-use crate::domain::scope::Scope;
-use crate::domain::scope::ScopeCatalog;
+use crate::domain::scope::{self, OPENID, Scope, ScopeCatalog};
 use crate::protocol::authorize::request::{Prompt, ResponseMode, ValidRequest, Wishes};
 use crate::protocol::authorize::response::BoundRedirect;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::scope_policy;
 use crate::protocol::token::{find_resources, request};
+use crate::protocol::{claims_request, scope_policy};
 
 /// Most bytes of `state` and `nonce`: they come back or stay in tokens.
 const MAX_STATE_LENGTH: usize = 4096;
@@ -44,6 +44,17 @@ pub struct Known<'a> {
     pub client: &'a Client,
     pub scopes: &'a ScopeCatalog,
     pub resources: &'a std::collections::BTreeMap<String, Resource>,
+    pub hint: IdTokenHint,
+}
+
+/// What became of the `id_token_hint` of a request, whose signature only its signer can judge.
+#[derive(Clone, Debug)]
+pub enum IdTokenHint {
+    None,
+    /// Not a token that we gave this client.
+    Invalid,
+    /// It names this user.
+    Subject(String),
 }
 
 /// The client that a request names, which must be looked up before it can be validated.
@@ -120,6 +131,13 @@ fn checked(
     if parameters.get("request_uri").is_some() {
         return Err(OAuthError::new(ErrorCode::RequestUriNotSupported, "Request URIs are not supported."));
     }
+    // OpenID Connect Core §7.2.1: not ours to understand either.
+    if parameters.get("registration").is_some() {
+        return Err(OAuthError::new(
+            ErrorCode::RegistrationNotSupported,
+            "The registration parameter is not supported.",
+        ));
+    }
     match parameters.get("response_type") {
         Some("code") => {}
         None => {
@@ -143,14 +161,51 @@ fn checked(
         nonce: short(parameters, "nonce")?,
         resource: request::resource(parameters)?,
         prompt: prompt(parameters)?,
-        max_age: max_age(parameters)?,
+        max_age: max_age(parameters)?.or(client.metadata.default_max_age.map(i64::from)),
         login_hint: short(parameters, "login_hint")?,
+        ..Wishes::default()
     };
     find_resources(&wishes.resource, known.resources)?;
     let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
     let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
     let scope = drive(registrar, client, to, &scope)?;
+    let claims = requested_claims(known, parameters, &scope)?;
+    let wishes = Wishes { subject: subject(&known.hint, &claims)?, claims, ..wishes };
     Ok(ValidRequest::new(client.id.clone(), to.uri().as_str().to_owned(), response_mode(parameters)?, &scope, wishes))
+}
+
+/// OpenID Connect Core §5.5: for OpenID requests only, and no more than the client's scopes would open.
+fn requested_claims(known: &Known<'_>, parameters: &Parameters, scope: &Scope) -> Result<ClaimsRequest, OAuthError> {
+    let Some(text) = parameters.get("claims").filter(|_| scope::contains(scope, OPENID)) else {
+        return Ok(ClaimsRequest::default());
+    };
+    let claims = claims_request::parse(text)?.within(&known.client.allowed_scope(known.scopes), known.scopes);
+    let acr = claims.id_token.get("acr");
+    if acr.is_some_and(|acr| acr.essential && !acr.values.is_empty() && !acr.values.contains(&ACR_PASSWORD.into())) {
+        return Err(OAuthError::new(
+            ErrorCode::UnmetAuthenticationRequirements,
+            "No requested authentication context is available here. The metadata lists acr_values_supported.",
+        ));
+    }
+    Ok(claims)
+}
+
+/// The user whom the request is about: of its hint (OpenID Connect Core §3.1.2.1), or of its claims (§5.5.1).
+fn subject(hint: &IdTokenHint, claims: &ClaimsRequest) -> Result<Option<String>, OAuthError> {
+    let claimed = claims.id_token.get("sub").and_then(|wish| wish.values.first()).map(|value| value.as_str());
+    let hinted = match hint {
+        IdTokenHint::None => None,
+        IdTokenHint::Invalid => {
+            return Err(OAuthError::invalid_request("The id_token_hint is not an ID token that this client got here."));
+        }
+        IdTokenHint::Subject(subject) => Some(subject.as_str()),
+    };
+    match (hinted, claimed) {
+        (None, None) => Ok(None),
+        (Some(subject), None) | (None, Some(Some(subject))) => Ok(Some(subject.to_owned())),
+        (Some(hinted), Some(Some(claimed))) if hinted == claimed => Ok(Some(hinted.to_owned())),
+        _ => Err(OAuthError::invalid_request("The claims parameter and the id_token_hint name different users.")),
+    }
 }
 
 fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, OAuthError> {

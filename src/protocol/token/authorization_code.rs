@@ -22,7 +22,7 @@ use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::token::request::CodeExchange;
 use crate::protocol::token::{
-    Issued, Terms, at_resources, gives_refresh_token, narrow, port_failed, with_access_token,
+    Authentication, Issued, Terms, at_resources, gives_refresh_token, narrow, port_failed, with_access_token,
 };
 
 /// Redeems a code.
@@ -62,7 +62,13 @@ pub fn redeem(
                     extension::set_refresh(&mut to_issue.extensions, terms.refresh_idle(), terms.refresh_absolute());
                 }
                 let token = ports.issue(to_issue.clone()).map_err(port_failed)?;
-                issued = Some(Issued::new(&to_issue, token.token.clone(), token.refresh.clone(), terms)?);
+                issued = Some(Issued::new(
+                    &to_issue,
+                    token.token.clone(),
+                    token.refresh.clone(),
+                    Authentication::of(grant, &grant.scope),
+                    terms,
+                )?);
                 Input::Issued(token)
             }
             Output::Ok(_) => return issued.ok_or(TokenError::Port),

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use oxide_auth::primitives::grant::{Extensions, Grant};
 
 use crate::clock::{Seconds, Timestamp};
+use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::{Client, GrantType, TokenFormat};
 use crate::domain::extension;
 use crate::domain::grant::GrantId;
@@ -33,8 +34,36 @@ pub struct Issued {
     pub client_id: String,
     pub audience: Vec<String>,
     pub auth_time: Option<Timestamp>,
+    /// For an ID token, where one is due.
+    pub authentication: Option<Authentication>,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+/// The authentication that an ID token tells of (OpenID Connect Core §2).
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    /// When the resource owner proved who they are.
+    pub auth_time: Option<Timestamp>,
+    /// Of the authorization request; a refreshed ID token has none (OpenID Connect Core §12.2).
+    pub nonce: Option<String>,
+    /// The browser session it happened in.
+    pub session_id: Option<String>,
+    /// The claims that were asked for one by one.
+    pub claims: ClaimsRequest,
+}
+
+impl Authentication {
+    /// That of a grant whose scopes have `openid`.
+    fn of(grant: &Grant, scope: &Scope) -> Option<Self> {
+        let facts = extension::facts(&grant.extensions);
+        scope::contains(scope, OPENID).then(|| Self {
+            auth_time: facts.auth_time,
+            nonce: facts.nonce,
+            session_id: extension::session(&grant.extensions).map(str::to_owned),
+            claims: facts.claims,
+        })
+    }
 }
 
 /// A point in time as oxide-auth wants it.

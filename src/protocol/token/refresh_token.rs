@@ -19,7 +19,7 @@ use crate::protocol::Ports;
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::token::request::RefreshExchange;
-use crate::protocol::token::{Issued, Terms, at_resources, narrow, port_failed, with_access_token};
+use crate::protocol::token::{Authentication, Issued, Terms, at_resources, narrow, port_failed, with_access_token};
 
 /// Issues an access token, and a successor where tokens rotate.
 ///
@@ -62,7 +62,11 @@ pub fn refresh(
                 extension::set_refresh(&mut to_issue.extensions, terms.refresh_idle(), absolute);
                 let token = token.to_owned();
                 let refreshed = ports.refresh(&token, to_issue.clone()).map_err(port_failed)?;
-                issued = Some(Issued::new(&to_issue, refreshed.token.clone(), refreshed.refresh.clone(), terms)?);
+                // OpenID Connect Core §12.2: told anew, with the time of the login and without the nonce.
+                let authentication = Authentication::of(&grant, &narrowed.scope)
+                    .map(|authentication| Authentication { nonce: None, ..authentication });
+                let (token, successor) = (refreshed.token.clone(), refreshed.refresh.clone());
+                issued = Some(Issued::new(&to_issue, token, successor, authentication, terms)?);
                 Input::Refreshed(refreshed)
             }
             Output::Ok(_) => return issued.ok_or(TokenError::Port),

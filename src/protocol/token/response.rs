@@ -8,7 +8,7 @@ use crate::domain::client::TokenFormat;
 use crate::domain::extension;
 use crate::domain::scope;
 use crate::protocol::error::TokenError;
-use crate::protocol::token::{Issued, Terms};
+use crate::protocol::token::{Authentication, Issued, Terms};
 
 /// The body of a successful answer.
 #[derive(Debug, Serialize)]
@@ -18,6 +18,8 @@ pub struct TokenResponse {
     pub expires_in: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
     pub scope: String,
 }
 
@@ -49,6 +51,7 @@ impl Issued {
         grant: &Grant,
         access_token: String,
         refresh_token: Option<String>,
+        authentication: Option<Authentication>,
         terms: &Terms<'_>,
     ) -> Result<Self, TokenError> {
         Ok(Self {
@@ -61,17 +64,18 @@ impl Issued {
             client_id: grant.client_id.clone(),
             audience: extension::audience(&grant.extensions),
             auth_time: extension::facts(&grant.extensions).auth_time,
+            authentication,
             issued_at: terms.now,
             expires_at: grant.until.timestamp(),
         })
     }
 
-    /// The claims to sign, for a JWT access token.
-    pub fn claims<'a>(&'a self, issuer: &'a str) -> Option<AccessTokenClaims<'a>> {
+    /// The claims to sign, for a JWT access token; `subject` is what the client calls the resource owner.
+    pub fn claims<'a>(&'a self, issuer: &'a str, subject: Option<&'a str>) -> Option<AccessTokenClaims<'a>> {
         (self.format == TokenFormat::Jwt).then(|| AccessTokenClaims {
             iss: issuer,
             // RFC 9068 §2.2: without a resource owner the subject is the client.
-            sub: self.owner_id.as_deref().unwrap_or(&self.client_id),
+            sub: subject.unwrap_or(&self.client_id),
             aud: match self.audience.as_slice() {
                 // RFC 9068 §3: without a resource the default one, which is this server's own API.
                 [] => Audience::One(issuer),
@@ -87,13 +91,14 @@ impl Issued {
         })
     }
 
-    /// The answer, with `access_token` signed where it had to be.
-    pub fn into_response(self, access_token: String) -> TokenResponse {
+    /// The answer, with the tokens signed where they had to be.
+    pub fn into_response(self, access_token: String, id_token: Option<String>) -> TokenResponse {
         TokenResponse {
             access_token,
             token_type: "Bearer",
             expires_in: self.expires_at - self.issued_at,
             refresh_token: self.refresh_token,
+            id_token,
             scope: scope::render(&self.scope),
         }
     }

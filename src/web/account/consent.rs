@@ -10,19 +10,27 @@ use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::domain::claims;
 use crate::domain::client::{Client, Origin};
-use crate::domain::scope;
+use crate::domain::grant::Consent;
+use crate::domain::resource_owner::ResourceOwner;
+use crate::domain::scope::{self, OPTIONAL, Scope};
 use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::AuthorizeResponse;
+use crate::protocol::parameters::Parameters;
 use crate::protocol::token::gives_refresh_token;
-use crate::store::{StoreError, audit_log, authorization_requests, consents};
+use crate::store::{StoreError, audit_log, authorization_requests};
 use crate::web::error::PageError;
 use crate::web::headers::content_security_policy;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, ScopeLine, Section, duration, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::User;
+
+/// Most characters of a value on the page.
+const LONGEST_VALUE: usize = 120;
 
 #[derive(Template)]
 #[template(path = "account/consent.html")]
@@ -41,9 +49,11 @@ pub struct ConsentPage {
     /// The host of the validated redirect URI; for a private-use scheme `an app on this device (com.example.app)`.
     pub redirect_host: String,
     /// Scopes that come with a yes.
-    pub scopes: Vec<ScopeLine>,
+    pub scopes: Vec<ConsentScope>,
     /// Scopes that may be left out: checkboxes, ticked at first.
-    pub optional_scopes: Vec<ScopeLine>,
+    pub optional_scopes: Vec<ConsentScope>,
+    /// What it asked to know beside its scopes.
+    pub claims: Vec<Revealed>,
     /// The APIs that the token is for, if the request named some.
     pub resources: Vec<String>,
     /// How long access lasts, as a sentence: [`ConsentPage::lasts_until_withdrawn`], [`ConsentPage::lasts`].
@@ -52,6 +62,64 @@ pub struct ConsentPage {
     pub is_self_registered: bool,
     /// The same user agreed before and is asked for more now.
     pub asks_for_more: bool,
+}
+
+/// A scope in words, with what it reveals.
+#[derive(Clone)]
+pub struct ConsentScope {
+    pub line: ScopeLine,
+    /// The user's own data that it opens.
+    pub reveals: Vec<Revealed>,
+}
+
+/// Something about the user that the client will learn.
+#[derive(Clone)]
+pub struct Revealed {
+    pub label: String,
+    pub value: String,
+}
+
+impl Revealed {
+    /// What the account says about `names`, in words; flags and times are left out.
+    fn of<'a>(owner: &ResourceOwner, names: impl IntoIterator<Item = &'a str>) -> Vec<Self> {
+        let claims = claims::of_owner(owner, names);
+        claims.iter().filter_map(|(name, value)| Some(Self { label: label(name), value: in_words(value)? })).collect()
+    }
+}
+
+fn label(claim: &str) -> String {
+    let label = match claim {
+        "name" => "Full name",
+        "given_name" => "First name",
+        "preferred_username" => "Username",
+        "profile" => "Profile page",
+        "email" => "E-mail address",
+        "birthdate" => "Date of birth",
+        "zoneinfo" => "Time zone",
+        "locale" => "Language",
+        custom => return sentence_case(&custom.replace('_', " ")),
+    };
+    label.to_owned()
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn in_words(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        // OpenID Connect Core §5.1.1: the whole address as it is written on a letter, else its parts.
+        Value::Object(address) => match address.get("formatted").and_then(Value::as_str) {
+            Some(formatted) => formatted.to_owned(),
+            None => address.values().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        },
+        Value::Array(values) => values.iter().filter_map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Bool(_) | Value::Number(_) | Value::Null => return None,
+    };
+    let shown: String = text.chars().take(LONGEST_VALUE).collect();
+    (!shown.is_empty()).then(|| if shown.len() < text.len() { format!("{shown}…") } else { shown })
 }
 
 impl ConsentPage {
@@ -70,6 +138,15 @@ impl ConsentPage {
     }
 
     pub fn samples() -> Vec<Self> {
+        let revealed = |label: &str, value: &str| Revealed { label: label.into(), value: value.into() };
+        let reveals = |scope: &str| match scope {
+            "profile" => vec![revealed("Full name", "Alice Example"), revealed("Username", "alice")],
+            "email" => vec![revealed("E-mail address", "alice@example.com")],
+            _ => Vec::new(),
+        };
+        let lines = sample::scopes().into_iter();
+        let scopes: Vec<ConsentScope> = lines.map(|line| ConsentScope { reveals: reveals(&line.name), line }).collect();
+        let is_optional = |scope: &ConsentScope| OPTIONAL.contains(&scope.line.name.as_str());
         let plain = || Self {
             layout: sample::account(&Self::title("Acme Reports"), crate::web::page::Section::Door),
             request: "r_5fT2".into(),
@@ -79,16 +156,17 @@ impl ConsentPage {
             tos_uri: Some("https://acme.example/terms".into()),
             account: "alice@example.com".into(),
             redirect_host: "reports.acme.example".into(),
-            scopes: sample::scopes(),
-            optional_scopes: Vec::new(),
+            scopes: scopes.iter().filter(|each| !is_optional(each)).cloned().collect(),
+            optional_scopes: scopes.iter().filter(|each| is_optional(each)).cloned().collect(),
+            claims: Vec::new(),
             resources: Vec::new(),
             duration: Self::lasts_until_withdrawn(),
             is_self_registered: false,
             asks_for_more: false,
         };
         let mut optional = plain();
-        optional.optional_scopes = optional.scopes.split_off(2);
         optional.asks_for_more = true;
+        optional.claims = vec![revealed("Date of birth", "1990-04-01"), revealed("Time zone", "Europe/Berlin")];
         optional.resources = vec!["https://api.acme.example/reports".into()];
         let mut stranger = plain();
         stranger.client_name = sample::LONG.into();
@@ -100,6 +178,7 @@ impl ConsentPage {
         stranger.tos_uri = None;
         let mut modest = plain();
         modest.scopes.clear();
+        modest.optional_scopes.clear();
         modest.client_uri = None;
         modest.duration = Self::lasts("60 minutes");
         vec![plain(), optional, stranger, modest]
@@ -124,9 +203,15 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
     let metadata = &client.metadata;
     let lifetime = metadata.access_token_lifetime.map_or(app.config.lifetimes.access_token, i64::from);
     let describe = |name: &str| {
-        let description = catalog.scopes.find(name).map_or("", |entry| entry.description.as_str());
-        ScopeLine::new(name, description)
+        let entry = catalog.scopes.find(name);
+        let opened = entry.into_iter().flat_map(|entry| entry.claims.iter().map(String::as_str));
+        ConsentScope {
+            line: ScopeLine::new(name, entry.map_or("", |entry| entry.description.as_str())),
+            reveals: Revealed::of(&user.owner, opened),
+        }
     };
+    let (optional, required): (Vec<&str>, Vec<&str>) =
+        scope::names(&scope).into_iter().partition(|name| OPTIONAL.contains(name));
     let page = ConsentPage {
         layout: user.layout(ConsentPage::title(client.name()), Section::Door),
         request: stored.id,
@@ -136,8 +221,9 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
         tos_uri: metadata.tos_uri.clone(),
         account: user.owner.email.clone().unwrap_or_else(|| user.owner.username.clone()),
         redirect_host: to.uri().host_for_display().to_owned(),
-        scopes: scope::names(&scope).into_iter().map(describe).collect(),
-        optional_scopes: Vec::new(),
+        scopes: required.into_iter().map(describe).collect(),
+        optional_scopes: optional.into_iter().map(describe).collect(),
+        claims: Revealed::of(&user.owner, valid.claims.names()),
         resources: valid.resource.clone(),
         duration: if gives_refresh_token(&client, &scope) {
             ConsentPage::lasts_until_withdrawn()
@@ -145,7 +231,7 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
             ConsentPage::lasts(&duration(lifetime))
         },
         is_self_registered: client.origin == Origin::Registered,
-        asks_for_more: remembered.is_some_and(|before| !before.priviledged_to(&scope)),
+        asks_for_more: remembered.is_some_and(|before| !valid.is_covered_by(&before)),
     };
     let mut response = respond(StatusCode::OK, &page);
     // Chromium and Safari hold the redirect after the form to the policy of the page.
@@ -160,35 +246,34 @@ pub async fn create(user: User, request: HttpRequest, payload: web::Payload) -> 
     let form = user.visitor.form(&request, payload).await?;
     let (stored, client, valid) = authorize::load(&user.visitor, form.get("request").unwrap_or_default()).await?;
     match form.get("decision") {
-        Some("approve") => approve(&user, &client, &valid, stored.id).await,
+        Some("approve") => {
+            let scope = ticked(&valid.scope(), &form);
+            approve(&user, &client, &valid, scope, stored.id).await
+        }
         Some("deny") => deny(&user, &client, &valid, stored.id).await,
         _ => Err(PageError::BadRequest("Choose Allow or Deny.")),
     }
+}
+
+/// What was asked for, without the optional scopes whose boxes are not ticked.
+fn ticked(asked: &Scope, form: &Parameters) -> Scope {
+    let is_granted = |name: &&str| !OPTIONAL.contains(name) || form.all("scope").any(|ticked| ticked == *name);
+    scope::from_names(scope::names(asked).into_iter().filter(is_granted))
 }
 
 async fn approve(
     user: &User,
     client: &Arc<Client>,
     valid: &ValidRequest,
+    scope: Scope,
     stored: String,
 ) -> Result<HttpResponse, PageError> {
-    let scope = valid.scope();
-    let (owner_id, client_id, now) = (user.owner.id.clone(), client.id.clone(), user.visitor.now());
     let mut event = user.context().event("consent.given", &client.id);
     event.detail = serde_json::json!({ "scope": scope::render(&scope) });
-    let given = scope.clone();
-    let response =
-        authorize::grant(&user.visitor, client, valid, &user.owner, &user.signed_in, scope, Some(stored)).await?;
-    user.visitor
-        .app
-        .store
-        .write::<_, StoreError, _>(move |connection| {
-            consents::remember(connection, &owner_id, &client_id, &given, now)?;
-            audit_log::insert(connection, &event)?;
-            Ok(())
-        })
-        .await?;
-    Ok(response)
+    let claims = valid.claims.names().into_iter().map(str::to_owned).collect();
+    let consent = Some((Consent { scope: scope.clone(), claims }, event));
+    let answer = authorize::Answer { scope, stored: Some(stored), consent };
+    authorize::grant(&user.visitor, client, valid, &user.owner, &user.signed_in, answer).await
 }
 
 async fn deny(

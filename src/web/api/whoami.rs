@@ -16,7 +16,7 @@ impl Requires for AnyScope {
 
 #[derive(Serialize)]
 struct WhoAmI<'a> {
-    sub: &'a str,
+    sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
     client_id: &'a str,
@@ -29,7 +29,10 @@ pub async fn get(bearer: Bearer<AnyScope>) -> HttpResponse {
     let token = &bearer.token;
     let owner = token.grant.record.owner.as_ref();
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(WhoAmI {
-        sub: owner.map_or(token.client.id.as_str(), |owner| owner.id.as_str()),
+        sub: owner.map_or_else(
+            || token.client.id.clone(),
+            |owner| bearer.app.subjects.subject(&token.client.metadata, &owner.id),
+        ),
         username: owner.map(|owner| owner.username.as_str()),
         client_id: &token.client.id,
         client_name: token.client.name(),

@@ -18,17 +18,19 @@ use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 
 use crate::domain::client::Client;
 use crate::domain::extension;
-use crate::domain::grant::{GrantFacts, GrantId};
+use crate::domain::grant::{Consent, GrantFacts, GrantId};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::Scope;
 use crate::protocol::authorize::interaction::{self, Interaction};
 use crate::protocol::authorize::request::{ResponseMode, ValidRequest};
 use crate::protocol::authorize::response::{AuthorizeResponse, BoundRedirect};
-use crate::protocol::authorize::validate::{self, AuthorizeError, Known, validate};
+use crate::protocol::authorize::validate::{self, AuthorizeError, IdTokenHint, Known, validate};
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::id_token;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::time;
 use crate::secret::random_id;
+use crate::store::audit_log::{self, Event};
 use crate::store::authorization_requests::{self, StoredRequest};
 use crate::store::cache::Catalog;
 use crate::store::ports::{ClientRegistrar, TransactionPorts};
@@ -71,7 +73,7 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
     };
     let client = app.store.client(client_id).await?;
     let catalog = app.store.catalog().await?;
-    let (client, valid) = match check(client, &catalog, &parameters) {
+    let (client, valid) = match check(app, client, &catalog, &parameters) {
         Ok(valid) => valid,
         Err(AuthorizeError::Page(error)) => return Ok(refusal(&error)),
         Err(AuthorizeError::Redirect { to, error }) => return Ok(respond_error(app, *to, &error)),
@@ -90,6 +92,7 @@ pub async fn resume(visitor: Visitor, id: web::Path<String>) -> Result<HttpRespo
 }
 
 fn check(
+    app: &App,
     client: Option<Arc<Client>>,
     catalog: &Arc<Catalog>,
     parameters: &Parameters,
@@ -100,10 +103,24 @@ fn check(
             "No client with this client_id is registered here and enabled.",
         )));
     };
-    let known = Known { client: &client, scopes: &catalog.scopes, resources: &catalog.resources };
+    let hint = hint(app, &client, parameters.get("id_token_hint"));
+    let known = Known { client: &client, scopes: &catalog.scopes, resources: &catalog.resources, hint };
     let registrar = ClientRegistrar { client: Arc::clone(&client), catalog: Arc::clone(catalog) };
     let valid = validate(&registrar, &known, parameters)?;
     Ok((client, valid))
+}
+
+/// OpenID Connect Core §3.1.2.1: an ID token that we gave this client, expired or not.
+fn hint(app: &App, client: &Client, token: Option<&str>) -> IdTokenHint {
+    let Some(token) = token else { return IdTokenHint::None };
+    let Ok(claims) = app.keys().verify(token, id_token::TYP) else { return IdTokenHint::Invalid };
+    let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
+    match text("sub") {
+        Some(subject) if text("iss") == Some(app.issuer()) && text("aud") == Some(&client.id) => {
+            IdTokenHint::Subject(subject.to_owned())
+        }
+        _ => IdTokenHint::Invalid,
+    }
 }
 
 /// Loads a stored request for this browser, with its client as it is now.
@@ -176,10 +193,11 @@ async fn proceed(
         None => None,
     };
     let signed_in = owner.as_ref().map(|(_, signed_in)| interaction::SignedIn {
+        subject: app.subjects.subject(&client.metadata, &signed_in.owner_id),
         auth_time: signed_in.auth_time,
         for_this_request: stored.as_ref().is_some_and(|stored| signed_in.answered_request.as_ref() == Some(&stored.id)),
     });
-    let next = interaction::decide(&valid, client, signed_in, remembered.as_ref(), visitor.now());
+    let next = interaction::decide(&valid, client, signed_in.as_ref(), remembered.as_ref(), visitor.now());
     match next {
         Interaction::Refuse(error) => {
             let to = bound(&valid, client)?;
@@ -187,8 +205,8 @@ async fn proceed(
         }
         Interaction::Grant => {
             let (owner, signed_in) = owner.ok_or(PageError::Internal)?;
-            let scope = valid.scope();
-            grant(visitor, client, &valid, &owner, &signed_in, scope, stored.map(|stored| stored.id)).await
+            let answer = Answer { scope: valid.scope(), stored: stored.map(|stored| stored.id), consent: None };
+            grant(visitor, client, &valid, &owner, &signed_in, answer).await
         }
         Interaction::Login | Interaction::Consent => {
             let id = match stored {
@@ -202,7 +220,7 @@ async fn proceed(
 }
 
 /// What the resource owner has allowed this client before.
-pub async fn remembered(app: &App, owner_id: &str, client_id: &str) -> Result<Option<Scope>, StoreError> {
+pub async fn remembered(app: &App, owner_id: &str, client_id: &str) -> Result<Option<Consent>, StoreError> {
     let (owner_id, client_id) = (owner_id.to_owned(), client_id.to_owned());
     app.store.read(move |connection| Ok(consents::find(connection, &owner_id, &client_id)?)).await
 }
@@ -212,29 +230,42 @@ pub fn bound(valid: &ValidRequest, client: &Client) -> Result<BoundRedirect, Pag
     BoundRedirect::of(valid, client).ok_or(PageError::Expired)
 }
 
-/// Issues a code for `scope` and answers the client. A stored request is used up in the same transaction.
+/// What is settled together with the code.
+pub struct Answer {
+    /// What is granted: all that was asked for, or less.
+    pub scope: Scope,
+    /// The stored request that is answered.
+    pub stored: Option<String>,
+    /// A consent that was just given, with its entry in the audit log.
+    pub consent: Option<(Consent, Event)>,
+}
+
+/// Issues a code and answers the client. The stored request is used up, and consent remembered, in the same transaction.
 pub async fn grant(
     visitor: &Visitor,
     client: &Arc<Client>,
     valid: &ValidRequest,
     owner: &ResourceOwner,
     signed_in: &SignedIn,
-    scope: Scope,
-    stored: Option<String>,
+    answer: Answer,
 ) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
     let to = bound(valid, client)?;
     let now = visitor.now();
-    let new = new_grant(app, valid, owner, signed_in, scope, now)?;
+    let new = new_grant(app, valid, owner, signed_in, answer.scope.clone(), now)?;
     let registrar = ClientRegistrar { client: Arc::clone(client), catalog: app.store.catalog().await? };
     let (cache, rules) = (app.store.cache(), app.refresh_rules());
     let code = app
         .store
         .write::<_, Failure<()>, _>(move |connection| {
-            if let Some(id) = &stored
+            if let Some(id) = &answer.stored
                 && authorization_requests::take(connection, id, now)?.is_none()
             {
                 return Err(Failure::Refused(()));
+            }
+            if let Some((consent, event)) = &answer.consent {
+                consents::remember(connection, &new.owner_id, &new.client_id, consent, now)?;
+                audit_log::insert(connection, event)?;
             }
             let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);
             let code = ports.authorize(new.clone());
@@ -264,7 +295,7 @@ fn new_grant(
     extension::set_session(&mut extensions, &signed_in.session_id);
     extension::set_facts(
         &mut extensions,
-        &GrantFacts { auth_time: Some(signed_in.auth_time), nonce: valid.nonce.clone() },
+        &GrantFacts { auth_time: Some(signed_in.auth_time), nonce: valid.nonce.clone(), claims: valid.claims.clone() },
     );
     if let Some(challenge) = &valid.code_challenge {
         let pkce = Pkce::required();

@@ -37,7 +37,10 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         return Ok(response.json(Active {
             active: true,
             iss: app.issuer(),
-            sub: record.owner.as_ref().map_or(found.client.id.as_str(), |owner| owner.id.as_str()),
+            sub: record.owner.as_ref().map_or_else(
+                || found.client.id.clone(),
+                |owner| app.subjects.subject(&found.client.metadata, &owner.id),
+            ),
             username: record.owner.as_ref().map(|owner| owner.username.as_str()),
             client_id: &found.client.id,
             scope: scope::render(&found.scope),
@@ -75,7 +78,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     Ok(response.json(Active {
         active: true,
         iss: app.issuer(),
-        sub: owner.map_or(caller.id.as_str(), |owner| owner.id.as_str()),
+        sub: owner.map_or_else(|| caller.id.clone(), |owner| app.subjects.subject(&caller.metadata, &owner.id)),
         username: owner.map(|owner| owner.username.as_str()),
         client_id: &caller.id,
         scope: scope::render(&grant.scope),

@@ -5,6 +5,7 @@ pub mod introspect;
 pub mod metadata;
 pub mod revoke;
 pub mod token;
+pub mod userinfo;
 
 use std::net::IpAddr;
 

@@ -6,18 +6,21 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::{client_form, note, unauthorized_client};
+use crate::domain::claims;
 use crate::domain::client::Client;
 use crate::domain::grant::GrantId;
 use crate::domain::signing_key::Algorithm;
 use crate::management::{self, Context};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::TokenError;
+use crate::protocol::id_token::{self, About};
 use crate::protocol::token::request::{CodeExchange, MachineRequest, RefreshExchange, TokenRequest};
-use crate::protocol::token::{Issued, Terms, authorization_code, client_credentials, refresh_token};
+use crate::protocol::token::{Authentication, Issued, Terms, authorization_code, client_credentials, refresh_token};
 use crate::secret::Digest;
 use crate::store::audit_log::{self, Actor, Event};
+use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, MachinePorts, TransactionPorts};
-use crate::store::{Failure, StoreError, access_tokens, authorization_codes, grants};
+use crate::store::{Failure, StoreError, access_tokens, authorization_codes, grants, resource_owners, session_clients};
 use crate::web::error::{JsonError, no_store};
 use crate::web::request_id;
 use crate::web::state::{App, State};
@@ -31,6 +34,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     if !form.client.client.may_use(asked.grant_type()) {
         return Err(unauthorized_client("The client is not registered for this grant_type.").into());
     }
+    let client = Arc::clone(&form.client.client);
     let context = Context {
         actor: Actor::Client(form.client.client.id.clone()),
         address: form.address.to_string(),
@@ -42,19 +46,55 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         TokenRequest::AuthorizationCode(exchange) => redeem(&app, form.client, exchange, &context).await?,
         TokenRequest::RefreshToken(exchange) => refresh(&app, form.client, exchange, &context).await?,
     };
-    answer(&app, issued)
+    answer(&app, &client, issued).await
 }
 
-fn answer(app: &App, issued: Issued) -> Result<HttpResponse, JsonError> {
-    let access_token = match issued.claims(app.issuer()) {
+async fn answer(app: &App, client: &Client, issued: Issued) -> Result<HttpResponse, JsonError> {
+    let subject = issued.owner_id.as_ref().map(|id| app.subjects.subject(&client.metadata, id));
+    let access_token = match issued.claims(app.issuer(), subject.as_deref()) {
         None => issued.access_token.clone(),
-        Some(claims) => app.keys().sign(JWT_ALGORITHM, "at+jwt", &claims).map_err(|error| {
-            tracing::error!(%error, "an access token could not be signed");
-            JsonError::Internal
-        })?,
+        Some(claims) => app.sign(JWT_ALGORITHM, "at+jwt", &claims)?,
+    };
+    let id_token = match (&issued.authentication, subject) {
+        (Some(authentication), Some(subject)) => {
+            Some(id_token(app, client, &issued, authentication, subject, &access_token).await?)
+        }
+        _ => None,
     };
     let mut response = HttpResponse::Ok();
-    Ok(no_store(&mut response).json(issued.into_response(access_token)))
+    Ok(no_store(&mut response).json(issued.into_response(access_token, id_token)))
+}
+
+async fn id_token(
+    app: &App,
+    client: &Client,
+    issued: &Issued,
+    authentication: &Authentication,
+    subject: String,
+    access_token: &str,
+) -> Result<String, JsonError> {
+    let wanted = &authentication.claims.id_token;
+    let claims = match &issued.owner_id {
+        Some(id) if !wanted.is_empty() => {
+            let id = id.clone();
+            let owner = app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
+            owner.map(|owner| claims::of_owner(&owner, wanted.keys().map(String::as_str))).unwrap_or_default()
+        }
+        _ => serde_json::Map::new(),
+    };
+    let about = About {
+        issuer: app.issuer(),
+        client_id: &client.id,
+        client: &client.metadata,
+        subject,
+        session: authentication.session_id.as_ref().map(|id| app.subjects.session(&client.metadata, id)),
+        access_token,
+        issued_at: issued.issued_at,
+        lifetime: app.config.lifetimes.id_token,
+        claims,
+    };
+    let algorithm = client.metadata.id_token_signed_response_alg;
+    Ok(app.sign(algorithm, id_token::TYP, &id_token::claims(about, authentication))?)
 }
 
 /// RFC 6749 §4.4. Only the token's row is written, and for a JWT not even that.
@@ -134,6 +174,7 @@ async fn redeem(
             let outcome = authorization_code::redeem(&mut ports, &client, &terms, &catalog.resources, &exchange);
             let issued = ports.explain(outcome)?;
             audit_log::insert(connection, &granted(&of_request, &client.client.id, issued.grant_id))?;
+            note_session(connection, &client.client, &issued, lifetimes.session)?;
             Ok(issued)
         })
         .await;
@@ -148,6 +189,23 @@ async fn redeem(
         _ => {}
     }
     Ok(outcome?)
+}
+
+/// A client that wants to be told of logouts is told of those that end a session it got an ID token in.
+fn note_session(
+    connection: &mut AnyConnection,
+    client: &Client,
+    issued: &Issued,
+    session_lifetime: i64,
+) -> Result<(), StoreError> {
+    let Some(authentication) = issued.authentication.as_ref().filter(|_| client.metadata.listens_to_logout()) else {
+        return Ok(());
+    };
+    if let (Some(session), Some(owner)) = (&authentication.session_id, &issued.owner_id) {
+        let ends = authentication.auth_time.unwrap_or(issued.issued_at) + session_lifetime;
+        session_clients::note(connection, session, &client.id, owner, ends)?;
+    }
+    Ok(())
 }
 
 /// RFC 6749 §6.

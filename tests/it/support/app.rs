@@ -9,11 +9,13 @@ use grantor::clock::Clock;
 use grantor::config::Config;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::domain::resource_owner::{Password, PasswordHash, Role};
+use grantor::domain::scope::ScopeEntry;
 use grantor::management::users::NewUser;
 use grantor::management::{self, Context};
 use grantor::store::audit_log::Actor;
+use grantor::store::scopes;
 use grantor::web::state::App;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -166,6 +168,21 @@ impl TestApp {
             .expect("the scope is new");
     }
 
+    /// Creates a scope that opens claims about the user.
+    pub async fn scope_with_claims(&self, name: &str, claims: &[&str]) {
+        self.scope(name).await;
+        let (name, claims) = (name.to_owned(), claims.iter().map(|claim| (*claim).to_owned()).collect::<Vec<_>>());
+        self.app
+            .store
+            .write::<_, grantor::store::StoreError, _>(move |connection| {
+                let entry = scopes::list(connection)?.into_iter().find(|entry| entry.name == name);
+                let entry = ScopeEntry { claims: claims.clone(), ..entry.expect("the scope was created") };
+                Ok(scopes::update(connection, &entry)?)
+            })
+            .await
+            .expect("the scope can be changed");
+    }
+
     /// Registers a client from RFC 7591 metadata.
     pub async fn client(&self, metadata: Value) -> TestClient {
         let Value::Object(metadata) = metadata else { panic!("metadata is an object") };
@@ -218,13 +235,23 @@ impl TestApp {
     }
 
     async fn owner(&self, username: &str, role: Role) -> String {
+        self.person(username, None, role, json!({})).await
+    }
+
+    /// Creates a user with a name and claims and [`PASSWORD`]; gives the id.
+    pub async fn user_with(&self, username: &str, name: &str, claims: Value) -> String {
+        self.person(username, Some(name), Role::User, claims).await
+    }
+
+    async fn person(&self, username: &str, name: Option<&str>, role: Role, claims: Value) -> String {
+        let Value::Object(claims) = claims else { panic!("claims are an object") };
         let hash = PasswordHash::new(&Password::choose(PASSWORD, &[]).expect("a good password"), 4).expect("a hash");
         let new = NewUser {
             username: username.to_owned(),
             email: Some(format!("{username}@example.com")),
-            name: None,
+            name: name.map(str::to_owned),
             role,
-            claims: Map::new(),
+            claims,
         };
         let context = self.context();
         self.app

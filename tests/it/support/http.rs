@@ -53,10 +53,13 @@ impl Answer {
         Some(found.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// What the page's own form would send: its hidden inputs.
+    /// What the page's own form would send untouched: its hidden inputs and ticked boxes.
     pub fn hidden(&self) -> Vec<(String, String)> {
         let page = Html::parse_document(&self.body);
-        let inputs = Selector::parse("main form:first-of-type input[type=hidden]").expect("a selector");
+        let inputs = Selector::parse(
+            "main form:first-of-type input[type=hidden], main form:first-of-type input[type=checkbox][checked]",
+        )
+        .expect("a selector");
         let value = |input: scraper::ElementRef<'_>, name| input.attr(name).unwrap_or_default().to_owned();
         page.select(&inputs).map(|input| (value(input, "name"), value(input, "value"))).collect()
     }

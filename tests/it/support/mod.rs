@@ -3,6 +3,7 @@
 pub mod app;
 pub mod guarded;
 pub mod http;
+pub mod jose;
 pub mod postgres;
 
 /// An environment variable that steers the tests themselves; the server's settings never come from here.

@@ -1,0 +1,51 @@
+//! `GET` and `POST /oauth2/userinfo` (OpenID Connect Core §5.3).
+
+use actix_web::http::Method;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use crate::domain::scope::{self, OPENID};
+use crate::protocol::bearer::BearerError;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::userinfo;
+use crate::store::{StoreError, resource_owners};
+use crate::web::error::{JsonError, no_store};
+use crate::web::state::State;
+use crate::web::{form, tokens};
+
+/// The `typ` of a signed answer, which is no ID token.
+const TYP: &str = "userinfo+jwt";
+
+pub async fn answer(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
+    let form = body(&request, payload).await?;
+    let presented = tokens::presented(&request, form.get("access_token"))?;
+    let token = tokens::admit(&app, &presented, &scope::from_names([OPENID])).await?;
+    let owner_id = token.grant.record.owner.as_ref().map(|owner| owner.id.clone()).ok_or(BearerError::InvalidToken)?;
+    let owner = app
+        .store
+        .read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &owner_id))
+        .await?
+        .ok_or(BearerError::InvalidToken)?;
+    let catalog = app.store.catalog().await?;
+    let metadata = &token.client.metadata;
+    let subject = app.subjects.subject(metadata, &owner.id);
+    let requested = &token.grant.record.facts.claims;
+    let mut claims = userinfo::claims(&owner, subject, &token.scope, requested, &catalog.scopes);
+
+    let mut response = HttpResponse::Ok();
+    let response = no_store(&mut response);
+    let Some(algorithm) = metadata.userinfo_signed_response_alg else { return Ok(response.json(claims)) };
+    // OpenID Connect Core §5.3.2: a signed answer says who it is from and for.
+    claims.insert("iss".to_owned(), app.issuer().into());
+    claims.insert("aud".to_owned(), token.client.id.clone().into());
+    claims.insert("iat".to_owned(), app.now().into());
+    let signed = app.sign(algorithm, TYP, &Value::Object(claims))?;
+    Ok(response.insert_header((CONTENT_TYPE, "application/jwt")).body(signed))
+}
+
+/// RFC 6750 §2.2: the token may be in the form of a POST; a body of another type says nothing.
+async fn body(request: &HttpRequest, payload: web::Payload) -> Result<Parameters, JsonError> {
+    let is_form = request.method() == Method::POST && form::has_type(request, "application/x-www-form-urlencoded");
+    if is_form { Ok(form::read(request, payload).await?) } else { Ok(Parameters::default()) }
+}
