@@ -15,6 +15,7 @@ use crate::domain::client::{Client, Origin};
 use crate::domain::scope;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::AuthorizeResponse;
+use crate::protocol::error::ErrorCode;
 use crate::protocol::token::gives_refresh_token;
 use crate::store::{StoreError, audit_log, authorization_requests, consents};
 use crate::web::error::PageError;
@@ -212,5 +213,6 @@ async fn deny(
     if !taken {
         return Err(PageError::Expired);
     }
+    user.visitor.app.metrics.authorizations.increment([ErrorCode::AccessDenied.as_str()]);
     Ok(authorize::respond(&AuthorizeResponse::denied(to, user.visitor.app.issuer())))
 }

@@ -37,12 +37,16 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         request_id: request_id::current(),
         now: app.now(),
     };
+    let grant_type = asked.grant_type();
     let issued = match asked {
         TokenRequest::ClientCredentials(machine) => machine_token(&app, form.client, machine, &context).await?,
         TokenRequest::AuthorizationCode(exchange) => redeem(&app, form.client, exchange, &context).await?,
         TokenRequest::RefreshToken(exchange) => refresh(&app, form.client, exchange, &context).await?,
     };
-    answer(&app, issued)
+    let format = issued.format;
+    let response = answer(&app, issued)?;
+    app.metrics.tokens_issued.increment([grant_type.as_str(), format.as_str()]);
+    Ok(response)
 }
 
 fn answer(app: &App, issued: Issued) -> Result<HttpResponse, JsonError> {
