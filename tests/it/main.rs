@@ -7,6 +7,7 @@ mod architecture;
 mod dependencies;
 mod documentation;
 mod health;
+mod log;
 mod metrics;
 mod pages;
 mod rfc6749_authorization_code;
