@@ -27,6 +27,7 @@
 //! | [`jobs`] | sweeping, key rotation, batched statistics |
 //! | [`throttle`] | slowing down those who guess |
 //! | [`serve`] | puts it together, listens, stops gracefully |
+//! | [`metrics`] | counters and their text format; what they count is said where it happens |
 //! | [`logging`] | where the log goes |
 //!
 //! # Who may import whom
@@ -34,15 +35,16 @@
 //! ```text
 //! cli        -> everything but throttle; of protocol only registration
 //! serve      -> web, jobs, store, keys, config, clock, secret
-//! web        -> protocol, management, store, keys, jobs, throttle, domain, config, clock, secret
+//! web        -> protocol, management, store, keys, jobs, throttle, metrics, domain, config, clock, secret
 //! jobs       -> management, store, keys, domain, clock, secret
 //! management -> protocol::registration, store, domain, clock, secret
-//! store      -> domain, secret, clock, config::database_url
+//! store      -> metrics::instrument, domain, secret, clock, config::database_url
 //! protocol   -> domain, secret, clock's type aliases
 //! keys       -> domain, secret, clock
 //! config     -> domain, secret, clock
 //! throttle   -> secret, clock
 //! logging    -> config
+//! metrics    -> nothing
 //! domain     -> secret, clock's type aliases
 //! ```
 //!
@@ -84,6 +86,7 @@ pub mod jobs;
 pub mod keys;
 pub mod logging;
 pub mod management;
+pub mod metrics;
 pub mod protocol;
 pub mod secret;
 pub mod serve;

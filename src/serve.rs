@@ -16,7 +16,7 @@ use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Store, StoreError, resource_owners};
 use crate::web::state::App;
-use crate::web::{self, headers, routes};
+use crate::web::{self, headers, routes, watch};
 
 /// Seconds that a set-up link is good for; the next start makes a new one.
 const SETUP_LIFETIME: i64 = 24 * 60 * 60;
@@ -33,7 +33,10 @@ const KEYS_INTERVAL: Duration = Duration::from_secs(3600);
 pub struct Server {
     pub app: Data<App>,
     pub address: SocketAddr,
+    /// Where metrics and health are served alone, if anywhere.
+    pub metrics_address: Option<SocketAddr>,
     listener: actix_web::dev::Server,
+    metrics: Option<actix_web::dev::Server>,
 }
 
 /// Opens storage, makes what a new database lacks, and listens.
@@ -47,24 +50,25 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
         tokio::task::spawn_blocking(move || Store::open(&url)).await.map_err(|error| error.to_string())?
     }
     .map_err(|error| error.to_string())?;
-    let listener = std::net::TcpListener::bind(config.listen).map_err(|error| {
-        format!("cannot listen on {}: {error}. Set GRANTOR_LISTEN to a free address.", config.listen)
-    })?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let (listener, address) = listen(config.listen, "GRANTOR_LISTEN")?;
+    let metrics_listener =
+        config.metrics.listen.map(|address| listen(address, "GRANTOR_METRICS_LISTEN")).transpose()?;
     let config = config.bound_to(address.port());
     let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
     jobs::rotate_keys::ensure(&store, &sealing_key, clock.now()).await.map_err(|error| error.to_string())?;
     let tls = config.tls.clone();
     let app = Data::new(App::new(config, &secret, store, clock).await.map_err(|error| error.to_string())?);
 
-    let for_workers = app.clone();
+    let (for_workers, for_connections) = (app.clone(), app.clone());
     let mut server = HttpServer::new(move || {
         let app = for_workers.clone();
         ActixApp::new()
             .app_data(app.clone())
             .configure(move |services| web::configure(&app, services))
             .wrap(from_fn(headers::protect))
+            .wrap(from_fn(watch::requests))
     })
+    .on_connect(move |_, data| watch::connection(&for_connections, data))
     .client_request_timeout(Duration::from_secs(15))
     .keep_alive(Duration::from_secs(75))
     .max_connections(10_000)
@@ -78,7 +82,28 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
         Some(tls) => server.listen_rustls_0_23(listener, tls_config(&tls)?),
     };
     let server = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
-    Ok(Server { app, address, listener: server })
+    let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
+    let metrics = metrics_listener.map(|(listener, _)| serve_metrics(&app, listener)).transpose()?;
+    Ok(Server { app, address, metrics_address, listener: server, metrics })
+}
+
+fn listen(address: SocketAddr, variable: &str) -> Result<(std::net::TcpListener, SocketAddr), String> {
+    std::net::TcpListener::bind(address)
+        .and_then(|listener| listener.local_addr().map(|bound| (listener, bound)))
+        .map_err(|error| format!("cannot listen on {address}: {error}. Set {variable} to a free address."))
+}
+
+/// A listener of its own for metrics and health, so that they answer when the other one is full. One thread is plenty.
+fn serve_metrics(app: &Data<App>, listener: std::net::TcpListener) -> Result<actix_web::dev::Server, String> {
+    let app = app.clone();
+    let server = HttpServer::new(move || {
+        ActixApp::new().app_data(app.clone()).configure(web::configure_metrics).wrap(from_fn(headers::protect))
+    })
+    .workers(1)
+    .max_connections(100)
+    .shutdown_timeout(1)
+    .disable_signals();
+    Ok(server.listen(listener).map_err(|error| format!("cannot serve metrics: {error}"))?.run())
 }
 
 impl Server {
@@ -86,6 +111,7 @@ impl Server {
     pub async fn run(self) -> Result<(), String> {
         let handle = self.listener.handle();
         let jobs = spawn_jobs(&self.app);
+        let metrics = self.metrics.map(spawn_metrics);
         let app = self.app.clone();
         let stop = tokio::spawn(async move {
             stop_signal().await;
@@ -101,6 +127,10 @@ impl Server {
         if let Err(error) = self.app.uses.flush(&self.app.store).await {
             tracing::warn!(%error, "last uses of client secrets could not be written");
         }
+        // Last, so that one can watch the rest end.
+        if let Some(metrics) = metrics {
+            metrics.stop(false).await;
+        }
         served
     }
 
@@ -108,12 +138,22 @@ impl Server {
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
         let handle = self.listener.handle();
         let jobs = spawn_jobs(&self.app);
+        let metrics = self.metrics.map(spawn_metrics);
         tokio::select! {
             _ = self.listener => {}
             () = stop => handle.stop(false).await,
         }
         jobs.iter().for_each(tokio::task::JoinHandle::abort);
+        if let Some(metrics) = metrics {
+            metrics.stop(false).await;
+        }
     }
+}
+
+fn spawn_metrics(server: actix_web::dev::Server) -> actix_web::dev::ServerHandle {
+    let handle = server.handle();
+    tokio::spawn(server);
+    handle
 }
 
 /// A link for the first admin, when there is no admin yet.
@@ -173,12 +213,21 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
         }
         match jobs::lease(&app.store, "sweep", &holder, app.now(), 120).await {
             Ok(true) => match jobs::sweep::run(&app.store, app.now()).await {
-                Ok(0) => {}
-                Ok(deleted) => tracing::debug!(deleted, "expired rows were deleted"),
-                Err(error) => tracing::warn!(%error, "the sweep stopped early"),
+                Ok(deleted) => {
+                    app.metrics.job_runs.increment(["sweep", "done"]);
+                    app.metrics.swept_rows.add(deleted as u64);
+                    tracing::debug!(deleted, "expired rows were deleted");
+                }
+                Err(error) => {
+                    app.metrics.job_runs.increment(["sweep", "failed"]);
+                    tracing::warn!(%error, "the sweep stopped early");
+                }
             },
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the sweep could not begin"),
+            Ok(false) => app.metrics.job_runs.increment(["sweep", "elsewhere"]),
+            Err(error) => {
+                app.metrics.job_runs.increment(["sweep", "failed"]);
+                tracing::warn!(%error, "the sweep could not begin");
+            }
         }
     }
 }
@@ -188,12 +237,23 @@ async fn rotate(app: Data<App>, holder: Arc<str>) {
         tokio::time::sleep(KEYS_INTERVAL).await;
         let rotation = i64::from(app.config.key_rotation_days) * 24 * 60 * 60;
         let longest = app.config.lifetimes.jwt_access_token.max(app.config.lifetimes.id_token);
-        let is_ours = jobs::lease(&app.store, "keys", &holder, app.now(), 600).await;
-        if matches!(is_ours, Ok(true))
-            && let Err(error) = jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, longest).await
-        {
-            tracing::error!(%error, "the signing keys could not be looked after");
-        }
+        let outcome = match jobs::lease(&app.store, "keys", &holder, app.now(), 600).await {
+            Ok(true) => {
+                match jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, longest).await {
+                    Ok(()) => "done",
+                    Err(error) => {
+                        tracing::error!(%error, "the signing keys could not be looked after");
+                        "failed"
+                    }
+                }
+            }
+            Ok(false) => "elsewhere",
+            Err(error) => {
+                tracing::warn!(%error, "the signing keys' turn could not be taken");
+                "failed"
+            }
+        };
+        app.metrics.job_runs.increment(["keys", outcome]);
     }
 }
 

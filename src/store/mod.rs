@@ -18,6 +18,7 @@ pub mod clients;
 pub mod connection;
 pub mod consents;
 pub mod error;
+pub mod figures;
 pub mod grants;
 mod job;
 pub mod leases;
@@ -39,7 +40,7 @@ mod writer;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use error::{Failure, StoreError};
 
@@ -47,6 +48,7 @@ use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::Client;
 use cache::{Cache, Catalog};
 use connection::{AnyConnection, Manager};
+use figures::{Figures, Traffic};
 use job::{Job, job};
 use pool::{Queued, Task};
 
@@ -68,6 +70,8 @@ struct Inner {
     /// Only where one thread does all writing.
     writer: Option<flume::Sender<Box<dyn Job>>>,
     cache: Arc<Cache>,
+    connections: r2d2::Pool<Manager>,
+    figures: Arc<Figures>,
 }
 
 /// Why the store could not be opened.
@@ -93,21 +97,22 @@ impl Store {
 
     fn start(url: &DatabaseUrl) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::default());
+        let figures = Arc::new(Figures::default());
         let is_sqlite = matches!(url, DatabaseUrl::Sqlite(_));
         let size = if is_sqlite { SQLITE_READERS } else { POSTGRES_CONNECTIONS };
         let (pool_sender, pool_queue) = flume::bounded(QUEUE);
-        let pool = pool::pool(Manager::new(url.clone()), size);
+        let pool = pool::pool(Manager::new(url.clone()), size, &figures.pool);
         for number in 1..=size {
             pool::start(number, pool.clone(), pool_queue.clone(), Arc::clone(&cache))?;
         }
         let writer = if is_sqlite {
             let (sender, queue) = flume::bounded(QUEUE);
-            writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache))?;
+            writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache), Arc::clone(&figures))?;
             Some(sender)
         } else {
             None
         };
-        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache }));
+        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache, connections: pool, figures }));
         store.watch()?;
         Ok(store)
     }
@@ -123,10 +128,8 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
-        if self.0.pool.try_send((Task::Read, job)).is_err() {
-            return Err(StoreError::Overloaded.into());
-        }
-        wait(answer).await
+        let is_queued = self.0.pool.try_send((Task::Read, job)).is_ok();
+        self.0.figures.wait(&self.0.figures.reads, is_queued, answer).await
     }
 
     /// Writes, all or nothing; returns after the commit is durable. The closure runs once, or again when its connection
@@ -146,10 +149,7 @@ impl Store {
             Some(writer) => writer.try_send(job).is_ok(),
             None => self.0.pool.try_send((Task::Write, job)).is_ok(),
         };
-        if !is_queued {
-            return Err(StoreError::Overloaded.into());
-        }
-        wait(answer).await
+        self.0.figures.wait(&self.0.figures.writes, is_queued, answer).await
     }
 
     /// What is kept in memory, for closures that look things up.
@@ -175,9 +175,28 @@ impl Store {
         self.read(move |connection| cache.catalog(connection)).await
     }
 
-    /// How many units of work wait, for metrics.
-    pub fn queue_depth(&self) -> usize {
-        self.0.pool.len() + self.0.writer.as_ref().map_or(0, flume::Sender::len)
+    /// What the store has counted.
+    pub fn figures(&self) -> &Figures {
+        &self.0.figures
+    }
+
+    /// How many units of work wait, by the queue they wait in.
+    pub fn queues(&self) -> Vec<(&'static str, usize)> {
+        let writer = self.0.writer.as_ref().map(|writer| ("writer", writer.len()));
+        std::iter::once(("pool", self.0.pool.len())).chain(writer).collect()
+    }
+
+    /// How many connections the pool has, by what they do.
+    pub fn connections(&self) -> [(&'static str, u32); 2] {
+        let state = self.0.connections.state();
+        [("busy", state.connections.saturating_sub(state.idle_connections)), ("idle", state.idle_connections)]
+    }
+
+    /// Whether the database answers. The watcher asks all the time, so this costs nothing while it does; when its last
+    /// answer is older than a second, the database is asked again.
+    pub async fn answers(&self) -> bool {
+        const RECENT: Duration = Duration::from_secs(1);
+        self.figures().since_last_look() < RECENT || self.read(cache::generation).await.is_ok()
     }
 
     /// Looks for other processes' changes until the store is gone.
@@ -194,6 +213,7 @@ impl Store {
                         inner.cache.invalidate();
                     }
                     seen = Some(generation);
+                    inner.figures.note_generation(generation);
                 }
                 drop(inner);
                 thread::park_timeout(cache::POLL_INTERVAL);
@@ -203,11 +223,29 @@ impl Store {
     }
 }
 
-async fn wait<T, E: From<StoreError>>(answer: tokio::sync::oneshot::Receiver<Result<T, E>>) -> Result<T, E> {
-    match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(StoreError::Unavailable("the store's threads have ended".into()).into()),
-        Err(_) => Err(StoreError::Unavailable("it did not answer in time".into()).into()),
+impl Figures {
+    /// Waits for the answer to a call, and counts it.
+    async fn wait<T, E: From<StoreError>>(
+        &self,
+        traffic: &Traffic,
+        is_queued: bool,
+        answer: tokio::sync::oneshot::Receiver<Result<T, E>>,
+    ) -> Result<T, E> {
+        let fail = |reason, error: StoreError| {
+            self.failures.increment([reason]);
+            Err(error.into())
+        };
+        if !is_queued {
+            return fail("overloaded", StoreError::Overloaded);
+        }
+        let (_in_flight, begun) = (traffic.in_flight.track(), Instant::now());
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        traffic.times.observe(begun.elapsed());
+        match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => fail("ended", StoreError::Unavailable("the store's threads have ended".into())),
+            Err(_) => fail("timeout", StoreError::Unavailable("it did not answer in time".into())),
+        }
     }
 }
 

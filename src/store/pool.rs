@@ -12,6 +12,7 @@ use diesel::connection::SimpleConnection;
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, Manager};
 use crate::store::error::StoreError;
+use crate::store::figures::PoolFigures;
 use crate::store::job::Job;
 
 /// How long a worker waits for a connection.
@@ -28,23 +29,37 @@ pub enum Task {
 pub type Queued = (Task, Box<dyn Job>);
 
 /// A pool of `size` connections, opened as they are needed.
-pub fn pool(manager: Manager, size: u32) -> r2d2::Pool<Manager> {
+pub fn pool(manager: Manager, size: u32, figures: &PoolFigures) -> r2d2::Pool<Manager> {
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(1))
         .test_on_check_out(false)
         .connection_timeout(PATIENCE)
         .idle_timeout(Some(Duration::from_secs(600)))
-        .error_handler(Box::new(LogErrors))
+        .error_handler(Box::new(Watch(figures.clone())))
+        .event_handler(Box::new(Watch(figures.clone())))
         .build_unchecked(manager)
 }
 
+/// Logs and counts what the pool says.
 #[derive(Debug)]
-struct LogErrors;
+struct Watch(PoolFigures);
 
-impl<E: std::error::Error> r2d2::HandleError<E> for LogErrors {
+impl<E: std::error::Error> r2d2::HandleError<E> for Watch {
     fn handle_error(&self, error: E) {
+        self.0.errors.increment();
         tracing::warn!(%error, "the database cannot be reached");
+    }
+}
+
+impl r2d2::HandleEvent for Watch {
+    fn handle_checkout(&self, event: r2d2::event::CheckoutEvent) {
+        self.0.waits.observe(event.duration());
+    }
+
+    fn handle_timeout(&self, event: r2d2::event::TimeoutEvent) {
+        self.0.waits.observe(event.timeout());
+        self.0.timeouts.increment();
     }
 }
 

@@ -7,10 +7,12 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, Manager};
 use crate::store::error::StoreError;
+use crate::store::figures::Figures;
 use crate::store::job::Job;
 
 /// Most units of work in one transaction.
@@ -21,6 +23,7 @@ pub fn start(
     manager: Manager,
     queue: flume::Receiver<Box<dyn Job>>,
     cache: Arc<Cache>,
+    figures: Arc<Figures>,
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("store-writer".into()).spawn(move || {
         let mut connection = None;
@@ -41,7 +44,11 @@ pub fn start(
                 }
             }
             let ready = connection.as_mut().expect("it was opened above");
-            if !write(ready, batch, &cache) {
+            let (size, begun) = (batch.len() as u64, Instant::now());
+            let is_sound = write(ready, batch, &cache);
+            figures.batch_sizes.observe_number(size);
+            figures.batch_times.observe(begun.elapsed());
+            if !is_sound {
                 // Whatever state it is in, a new connection is in a known one.
                 connection = None;
             }

@@ -18,6 +18,7 @@ use crate::domain::subject::SubjectKey;
 use crate::jobs::Uses;
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
+use crate::metrics::Metrics;
 use crate::store::ports::RefreshRules;
 use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::Throttle;
@@ -30,6 +31,7 @@ pub struct App {
     pub clock: Clock,
     pub throttle: Throttle,
     pub passwords: Passwords,
+    pub metrics: Metrics,
     /// When which client secret was last used, until it is written.
     pub uses: Uses,
     /// Authenticates CSRF tokens.
@@ -92,6 +94,7 @@ impl App {
         Ok(Self {
             throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },
             passwords: Passwords::start(config.bcrypt_cost),
+            metrics: Metrics::default(),
             uses: Uses::default(),
             csrf_key: secret.derive("csrf tokens"),
             browser_key: secret.derive("browser cookie"),

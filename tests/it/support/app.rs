@@ -76,6 +76,8 @@ pub struct TestApp {
     pub app: Data<App>,
     pub clock: Clock,
     pub http: Http,
+    /// The second listener, when the settings name one.
+    pub metrics_address: Option<std::net::SocketAddr>,
     pub config: Config,
     home: Arc<Home>,
     stop: Option<oneshot::Sender<()>>,
@@ -115,7 +117,7 @@ impl TestApp {
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = grantor::serve::bind(for_server, its_clock, Some(2)).await.expect("the server starts");
-                let _ = ready.send((server.app.clone(), server.address));
+                let _ = ready.send((server.app.clone(), server.address, server.metrics_address));
                 server
                     .run_until(async {
                         let _ = stopped.await;
@@ -123,9 +125,9 @@ impl TestApp {
                     .await;
             });
         });
-        let (app, address) = is_ready.await.expect("the server starts");
+        let (app, address, metrics_address) = is_ready.await.expect("the server starts");
         let http = Http::new(format!("http://{address}"));
-        Self { app, clock, http, config, home, stop: Some(stop), thread: Some(thread) }
+        Self { app, clock, http, metrics_address, config, home, stop: Some(stop), thread: Some(thread) }
     }
 
     /// A second server on the same database, as a balancer would have it.

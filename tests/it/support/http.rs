@@ -146,7 +146,17 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(app: &TestApp) -> Self {
-        Self { http: app.http.clone(), cookies: BTreeMap::new() }
+        Self::at(app.http.clone())
+    }
+
+    /// A browser for any server.
+    pub fn at(http: Http) -> Self {
+        Self { http, cookies: BTreeMap::new() }
+    }
+
+    /// The values of the cookies it has.
+    pub fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.cookies.values().map(String::as_str)
     }
 
     fn cookie_header(&self) -> String {
