@@ -4,19 +4,21 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::clients::{after_action, query_of, scope_choices};
+use super::scopes::words::scope_choices;
+use super::submitted::{Next, Submitted};
+use super::{form, page, query_of};
 use crate::domain::client::{Client, TokenFormat};
 use crate::domain::resource::Resource;
 use crate::domain::scope;
+use crate::management;
 use crate::management::resources::NewResource;
-use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
-use crate::store::{Failure, StoreError, access_tokens, clients, resources};
+use crate::store::{StoreError, access_tokens, clients, resources};
 use crate::web::confirm::ConfirmPage;
-use crate::web::error::{PageError, note_refusal, see_other};
+use crate::web::error::PageError;
 use crate::web::page::{Choice, FormErrors, Layout, Section, count, respond, sample};
+use crate::web::routes;
 use crate::web::visitor::{Admin, User};
-use crate::web::{only_page, routes};
 
 /// `GET /admin/resources`
 #[derive(Template)]
@@ -56,18 +58,17 @@ pub struct NewPage {
 }
 
 /// Asks before `POST /admin/resources/delete`; the form sends `uri`.
-pub fn delete_page(mut layout: Layout, uri: &str, name: &str, live_tokens: i64) -> ConfirmPage {
-    layout.title = format!("Delete {name}?");
-    ConfirmPage {
+pub fn delete_page(layout: Layout, uri: &str, name: &str, live_tokens: i64) -> ConfirmPage {
+    ConfirmPage::ask(
         layout,
-        lead: "Clients that ask for a token for it are refused.".to_owned(),
-        consequences: vec![format!("Already issued for {uri}: {}, until they expire", count(live_tokens, "token"))],
-        action: routes::ADMIN_RESOURCE_DELETE.to_owned(),
-        hidden: vec![("uri".to_owned(), uri.to_owned())],
-        button: "Delete resource".to_owned(),
-        is_dangerous: true,
-        back: ("Resources".to_owned(), routes::ADMIN_RESOURCES.to_owned()),
-    }
+        format!("Delete {name}?"),
+        "Clients that ask for a token for it are refused.",
+        ("Delete resource", routes::ADMIN_RESOURCE_DELETE.to_owned()),
+        ("Resources", routes::ADMIN_RESOURCES.to_owned()),
+    )
+    .with([format!("Already issued for {uri}: {}, until they expire", count(live_tokens, "token"))])
+    .sending("uri", uri)
+    .dangerous()
 }
 
 impl IndexPage {
@@ -208,31 +209,23 @@ async fn new_page(user: &User, form: &Parameters, errors: FormErrors) -> Result<
 }
 
 /// `POST /admin/resources`
-pub async fn create(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = user.visitor.form(&request, payload).await?;
-    let field = |name| form.get(name).unwrap_or_default().to_owned();
-    let chosen = |name| form.all(name).map(str::to_owned).collect::<Vec<_>>();
+pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let chosen = |name| sent.form.all(name).map(str::to_owned).collect::<Vec<_>>();
     let new = NewResource {
-        uri: field("uri"),
-        name: field("name"),
+        uri: sent.field("uri"),
+        name: sent.field("name"),
         scopes: chosen("scope"),
-        token_format: form.get("token_format").and_then(TokenFormat::from_wire),
+        token_format: sent.form.get("token_format").and_then(TokenFormat::from_wire),
         introspected_by: chosen("introspected_by"),
     };
-    let store = &user.visitor.app.store;
-    let (context, catalog) = (user.context(), store.catalog().await?);
-    let outcome: Result<(), Failure<ManagementError>> =
-        store.write(move |connection| management::resources::create(connection, &context, &new, &catalog.scopes)).await;
-    match outcome {
-        Ok(()) => {
-            user.flash("The resource was created.");
-            Ok(see_other(routes::ADMIN_RESOURCES))
-        }
-        Err(Failure::Store(error)) => Err(error.into()),
-        Err(Failure::Refused(refusal)) => {
-            let mut errors = FormErrors::none();
-            note_refusal(&refusal, &mut errors);
-            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &new_page(&user, &form, errors).await?))
+    let catalog = sent.admin.visitor.app.store.catalog().await?;
+    let created = sent
+        .fill_in(move |connection, context| management::resources::create(connection, context, &new, &catalog.scopes));
+    match created.await? {
+        Ok(()) => Ok(sent.done("The resource was created.", routes::ADMIN_RESOURCES)),
+        Err(errors) => {
+            let page = new_page(&sent.admin, &sent.form, errors).await?;
+            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
 }
@@ -253,20 +246,17 @@ pub async fn confirm_delete(user: Admin, request: HttpRequest) -> Result<HttpRes
 }
 
 /// `POST /admin/resources/delete`
-pub async fn delete(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = user.visitor.form(&request, payload).await?;
-    let (context, uri) = (user.context(), form.get("uri").unwrap_or_default().to_owned());
-    let outcome =
-        user.visitor.app.store.write(move |connection| management::resources::delete(connection, &context, &uri)).await;
-    after_action(&user, outcome, "The resource was deleted.", routes::ADMIN_RESOURCES)
+pub async fn delete(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let uri = sent.field("uri");
+    let next = Next::new("The resource was deleted.", routes::ADMIN_RESOURCES);
+    sent.act(next, move |connection, context| management::resources::delete(connection, context, &uri)).await
 }
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let form = |path: &str| web::resource(path).default_service(only_page("GET, POST"));
     config
         .service(form(routes::ADMIN_RESOURCES).route(web::get().to(index)).route(web::post().to(create)))
-        .service(web::resource(routes::ADMIN_RESOURCES_NEW).route(web::get().to(new)).default_service(only_page("GET")))
+        .service(page(routes::ADMIN_RESOURCES_NEW).route(web::get().to(new)))
         .service(
             form(routes::ADMIN_RESOURCE_DELETE).route(web::get().to(confirm_delete)).route(web::post().to(delete)),
         );

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::problem::{ListQuery, Problem, ok, page};
+use super::problem::{ListQuery, Problem, deleted, ok, page};
 use crate::domain::grant::{GrantId, GrantRecord};
 use crate::domain::scope;
 use crate::management;
@@ -65,7 +65,7 @@ pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpRes
 }
 
 pub async fn revoke(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let (id, context) = (parse(&id)?, bearer.context());
-    bearer.app.store.write(move |connection| management::grants::revoke(connection, &context, id)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let id = parse(&id)?;
+    bearer.manage(move |connection, context| management::grants::revoke(connection, context, id)).await?;
+    Ok(deleted())
 }

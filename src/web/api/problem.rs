@@ -3,11 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::management::{Context, ManagementError};
+use crate::management::{Context, ManagementError, Outcome};
 use crate::store::audit_log::Actor;
+use crate::store::connection::AnyConnection;
 use crate::store::{Failure, StoreError};
 use crate::web::error::RETRY_SECONDS;
 use crate::web::form::{self, BodyProblem};
@@ -162,9 +163,28 @@ pub fn ok(value: Value) -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(value)
 }
 
+/// Something new.
+pub fn created(value: impl Serialize) -> HttpResponse {
+    HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(value)
+}
+
+/// It is gone.
+pub fn deleted() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}
+
 impl<S> Bearer<S> {
+    /// Does `work` in one transaction, in the name of whom the token stands for.
+    pub async fn manage<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut AnyConnection, &Context) -> Outcome<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let context = self.context();
+        Ok(self.app.store.write(move |connection| work(connection, &context)).await?)
+    }
+
     /// For the audit log: the client acts, in its user's name when it has one.
-    pub fn context(&self) -> Context {
+    fn context(&self) -> Context {
         let actor = match &self.token.grant.record.owner {
             Some(owner) => Actor::Owner(owner.username.clone()),
             None => Actor::Client(self.token.client.id.clone()),
