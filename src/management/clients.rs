@@ -56,7 +56,7 @@ pub fn update(
     let client = find(connection, id)?;
     let metadata = checked(metadata, catalog)?;
     if !clients::update(connection, id, version.unwrap_or(client.version), &metadata, context.now)? {
-        return conflict("Somebody else has changed this client meanwhile. Load it again and repeat your change.");
+        return refuse(ManagementError::Outdated);
     }
     let changed = changed_members(&client.metadata, &metadata);
     note(connection, context, "client.updated", id, json!({ "changed": changed }))?;

@@ -40,7 +40,7 @@ pub fn create(
     Ok(id)
 }
 
-/// Changes an account.
+/// Changes an account: as it was at `version`, or as it is.
 pub fn update(
     connection: &mut AnyConnection,
     context: &Context,
@@ -54,7 +54,7 @@ pub fn update(
         keep_an_admin(connection, &owner)?;
     }
     if !resource_owners::update(connection, id, version.unwrap_or(owner.version), &profile, context.now)? {
-        return conflict("Somebody else has changed this account meanwhile. Load it again and repeat your change.");
+        return refuse(ManagementError::Outdated);
     }
     let detail = json!({ "username": profile.username.as_str(), "role": profile.role.as_str() });
     Ok(note(connection, context, "user.updated", id, detail)?)

@@ -5,6 +5,7 @@ pub mod clients;
 pub mod dashboard;
 pub mod grants;
 pub mod keys;
+mod outdated;
 pub mod resources;
 pub mod scopes;
 mod submitted;

@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-use super::problem::{ListQuery, Problem, deleted, object, ok, page};
+use super::problem::{ListQuery, Problem, deleted, object, ok, page, version};
 use crate::domain::client::Client;
 use crate::management;
 use crate::protocol::registration;
@@ -87,12 +87,7 @@ pub async fn update(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let metadata = object(&request, payload).await?;
-    let version = match metadata.get("version") {
-        None => None,
-        Some(version) => Some(version.as_i64().and_then(|version| i32::try_from(version).ok()).ok_or_else(|| {
-            Problem::BadRequest("The version is the number that the client was read with.".to_owned())
-        })?),
-    };
+    let version = version(&metadata)?;
     let catalog = bearer.app.store.catalog().await?;
     let (client, secret) = bearer
         .manage(move |connection, context| {

@@ -59,7 +59,7 @@ impl ResponseError for Problem {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Refused(ManagementError::NotFound) => StatusCode::NOT_FOUND,
-            Self::Refused(ManagementError::Conflict(_)) => StatusCode::CONFLICT,
+            Self::Refused(ManagementError::Conflict(_) | ManagementError::Outdated) => StatusCode::CONFLICT,
             Self::Refused(ManagementError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -110,6 +110,15 @@ pub async fn object(request: &HttpRequest, payload: web::Payload) -> Result<Map<
     match value {
         Value::Object(object) => Ok(object),
         _ => Err(Problem::BadRequest("Send a JSON object.".to_owned())),
+    }
+}
+
+/// The member `version`, which guards against lost updates; without it the newest is changed.
+pub fn version(body: &Map<String, Value>) -> Result<Option<i32>, Problem> {
+    let Some(version) = body.get("version") else { return Ok(None) };
+    match version.as_i64().and_then(|version| i32::try_from(version).ok()) {
+        Some(version) => Ok(Some(version)),
+        None => Err(Problem::BadRequest("The version is the number that it was read with.".to_owned())),
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-use super::problem::{ListQuery, Problem, created, deleted, object, ok, page};
+use super::problem::{ListQuery, Problem, created, deleted, object, ok, page, version};
 use crate::domain::resource_owner::{ResourceOwner, Role, login_key};
 use crate::management;
 use crate::management::users::NewUser;
@@ -113,7 +113,7 @@ pub async fn update(
 ) -> Result<HttpResponse, Problem> {
     let body = object(&request, payload).await?;
     let changed = parse(&body)?;
-    let version = body.get("version").and_then(Value::as_i64).and_then(|version| i32::try_from(version).ok());
+    let version = version(&body)?;
     let owner = bearer
         .manage(move |connection, context| {
             management::users::update(connection, context, &id, version, &changed)?;

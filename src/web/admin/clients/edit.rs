@@ -6,11 +6,12 @@ use askama::Template;
 
 use super::find;
 use super::kind::{Kind, auth_method_label, grant_type_label};
-use super::members::{changed_members, edit_form, members_of};
+use super::members::{changed_members, differences, edit_form, members_of};
 use super::secrets::{SecretPage, secret_page};
 use crate::domain::client::Client;
 use crate::management::{self, ManagementError};
 use crate::store::clients;
+use crate::web::admin::outdated;
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::{PageError, note_refusal};
 use crate::web::page::{Choice, FormErrors, Layout, Section, respond, sample};
@@ -27,7 +28,7 @@ pub struct EditPage {
     /// [`Kind::label`]; it cannot be changed, since a public client cannot become confidential.
     pub kind: String,
     pub is_confidential: bool,
-    /// Of the client when the form was filled; a change since then is not overwritten.
+    /// Of the client when the form was filled; a change since then is not overwritten unknowingly.
     pub version: i32,
     pub form: EditForm,
     /// Ids are the names of [`EditForm`]'s and [`Advanced`]'s members.
@@ -149,10 +150,7 @@ pub async fn edit(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
 /// `POST /admin/clients/{id}`
 pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let (user, form) = (&sent.admin, &sent.form);
-    let version: i32 = form
-        .get("version")
-        .and_then(|version| version.parse().ok())
-        .ok_or(PageError::BadRequest("The form does not say which version of the client it changes."))?;
+    let version = outdated::version(&sent)?;
     let client = find(user, &id).await?.client;
     let app = &user.visitor.app;
     let catalog = app.store.catalog().await?;
@@ -171,7 +169,12 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         }
         Ok(_) => Ok(sent.done("The client was saved.", &routes::admin_client(&client.id))),
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
-        Err(ManagementError::Conflict(what)) => Err(PageError::Conflict(what)),
+        Err(ManagementError::Outdated) => {
+            let client = find(user, &client.id).await?.client;
+            let errors = outdated::problems(differences(&client, &members, &catalog.scopes));
+            let form = edit_form(app, &client, &members, &catalog.scopes);
+            Ok(respond(StatusCode::CONFLICT, &edit_page(user, &client, client.version, form, errors)))
+        }
         Err(refusal) => {
             let mut errors = FormErrors::none();
             note_refusal(&refusal, &mut errors);

@@ -7,6 +7,8 @@ use super::kind::{auth_method_label, grant_type_label};
 use crate::domain::client::{AuthMethod, Client, ClientMetadata, GrantType};
 use crate::domain::scope::ScopeCatalog;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::registration;
+use crate::web::admin::outdated::Difference;
 use crate::web::admin::scopes::words::scope_choices;
 use crate::web::page::{Choice, duration};
 use crate::web::state::App;
@@ -61,6 +63,28 @@ pub fn changed_members(client: &Client, form: &Parameters) -> Map<String, Value>
         put(&mut members, name, typed(name).map(|text| text.parse::<u64>().map_or_else(|_| text.into(), Value::from)));
     }
     members
+}
+
+/// The members that the form shows as text.
+const SHOWN: [&str; 10] = [
+    "client_name",
+    "redirect_uris",
+    "grant_types",
+    "scope",
+    "token_endpoint_auth_method",
+    "require_pkce",
+    "skip_consent",
+    "refresh_token_rotation",
+    "client_assertion_audience",
+    "access_token_format",
+];
+
+/// Each field as it was typed and as it is stored now. What was typed has been accepted before, so defaults compare alike.
+pub fn differences(client: &Client, typed: &Map<String, Value>, catalog: &ScopeCatalog) -> Vec<Difference> {
+    let stored = members_of(&client.metadata);
+    let typed = registration::register(typed, catalog).map_or_else(|_| typed.clone(), |metadata| members_of(&metadata));
+    let names = SHOWN.into_iter().chain(LIFETIMES).chain(URIS).chain(LISTS);
+    names.map(|name| (name, text(&typed, name), text(&stored, name))).collect()
 }
 
 fn is_checked(form: &Parameters, name: &str) -> bool {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::resource_owner::{ResourceOwner, Role};
 use crate::management::users::NewUser;
 use crate::protocol::parameters::Parameters;
+use crate::web::admin::outdated::Difference;
 
 /// What an admin may say about a user.
 pub struct UserForm {
@@ -67,6 +68,27 @@ impl UserForm {
             role: if self.is_admin { Role::Admin } else { Role::User },
             claims: parse_claims(&self.claims)?,
         })
+    }
+}
+
+impl UserForm {
+    /// Each field as it was typed here and as it is in `stored`.
+    pub fn differences(&self, stored: &Self) -> [Difference; 5] {
+        let role = |is_admin| if is_admin { "administrator" } else { "no administrator" }.to_owned();
+        // A browser ends lines its own way; what counts is what they say.
+        let claims = |text: &str| {
+            parse_claims(text)
+                .ok()
+                .filter(|claims| !claims.is_empty())
+                .map_or_else(String::new, |claims| Value::Object(claims).to_string())
+        };
+        [
+            ("username", self.username.clone(), stored.username.clone()),
+            ("email", self.email.clone(), stored.email.clone()),
+            ("display_name", self.display_name.clone(), stored.display_name.clone()),
+            ("is_admin", role(self.is_admin), role(stored.is_admin)),
+            ("claims", claims(&self.claims), claims(&stored.claims)),
+        ]
     }
 }
 
