@@ -67,6 +67,14 @@ diesel::table! {
         updated_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
         version -> Integer,
+        name_key -> Text,
+    }
+}
+
+diesel::table! {
+    client_scopes (client_id, scope) {
+        client_id -> Text,
+        scope -> Text,
     }
 }
 
@@ -78,6 +86,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
+        number -> Integer,
     }
 }
 
@@ -98,6 +107,7 @@ diesel::table! {
         password_changed_at -> Nullable<BigInt>,
         last_login_at -> Nullable<BigInt>,
         version -> Integer,
+        name_key -> Nullable<Text>,
     }
 }
 
@@ -224,6 +234,7 @@ diesel::table! {
 }
 
 diesel::joinable!(access_tokens -> grants (grant_id));
+diesel::joinable!(client_scopes -> clients (client_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
 diesel::joinable!(grants -> clients (client_id));
@@ -232,6 +243,7 @@ diesel::joinable!(refresh_tokens -> grants (grant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
+    client_scopes,
     client_secrets,
     clients,
     consents,

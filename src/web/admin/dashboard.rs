@@ -122,7 +122,7 @@ fn grouped(number: i64) -> String {
 }
 
 /// How many entries of the audit log it shows.
-const RECENT: usize = 8;
+const RECENT: i64 = 8;
 
 /// `GET /admin`
 pub async fn show(user: Admin) -> Result<HttpResponse, PageError> {
@@ -133,7 +133,7 @@ pub async fn show(user: Admin) -> Result<HttpResponse, PageError> {
         .store
         .read::<_, StoreError, _>(move |connection| {
             let everything = audit_log::Filter::default();
-            let recent = super::audit_log::words::read(connection, &cache, &everything, RECENT, now)?;
+            let recent = super::audit_log::words::newest(connection, &cache, &everything, RECENT, now)?;
             Ok((statistics::overview(connection, now)?, recent))
         })
         .await?;
@@ -151,7 +151,7 @@ pub async fn show(user: Admin) -> Result<HttpResponse, PageError> {
             catalog.scopes.iter().any(|scope| !scope.is_builtin),
             overview.resource_owners > 1,
         ),
-        recent: recent.into_iter().map(|(_, entry)| entry).collect(),
+        recent,
     };
     Ok(respond(StatusCode::OK, &page))
 }

@@ -9,6 +9,7 @@ use super::{form, page};
 use crate::clock::Timestamp;
 use crate::domain::signing_key::{self, SigningKey};
 use crate::jobs::rotate_keys::{self, KeyJobError};
+use crate::management::keys::{Haste, too_young};
 use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
@@ -55,21 +56,31 @@ pub struct Stage {
     pub is_here: bool,
 }
 
-/// Asks before `POST /admin/keys/rotate`.
-pub fn rotate_page(layout: Layout) -> ConfirmPage {
-    ConfirmPage::ask(
+/// Asks before `POST /admin/keys/rotate`; `too_young` says why the next keys should not sign yet.
+pub fn rotate_page(layout: Layout, too_young: Option<String>) -> ConfirmPage {
+    let button = if too_young.is_some() { "Rotate all the same" } else { "Rotate keys" };
+    let page = ConfirmPage::ask(
         layout,
         "Rotate the signing keys?",
         "The next keys begin to sign. Do this at once if a private key may have leaked; otherwise it happens by itself.",
-        ("Rotate keys", routes::ADMIN_KEYS_ROTATE.to_owned()),
+        (button, routes::ADMIN_KEYS_ROTATE.to_owned()),
         ("Keys", routes::ADMIN_KEYS.to_owned()),
-    )
-    .with([
-        "Tokens that are already out stay valid until they expire",
-        "The present keys stay published until then",
-        "New next keys are made and published",
-    ])
+    );
+    match too_young {
+        None => page.with([
+            "Tokens that are already out stay valid until they expire",
+            "The present keys stay published until then",
+            "New next keys are made and published",
+        ]),
+        Some(why) => page
+            .with([why, "Until they fetch the keys again, they refuse new tokens".to_owned()])
+            .sending(EMERGENCY, "true")
+            .dangerous(),
+    }
 }
+
+/// In the form that asks again: the keys are rotated although verifiers may not know the next ones.
+const EMERGENCY: &str = "emergency";
 
 impl KeyState {
     const ALL: [Self; 4] = [Self::Next, Self::Current, Self::Retiring, Self::Retired];
@@ -172,14 +183,17 @@ fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
 }
 
 /// `GET /admin/keys/rotate`
-pub async fn confirm(user: Admin) -> HttpResponse {
-    respond(StatusCode::OK, &rotate_page(user.layout("", Section::Keys)))
+pub async fn confirm(user: Admin) -> Result<HttpResponse, PageError> {
+    let now = user.visitor.now();
+    let too_young = user.visitor.app.store.read(move |connection| too_young(connection, now)).await?;
+    Ok(respond(StatusCode::OK, &rotate_page(user.layout("", Section::Keys), too_young)))
 }
 
 /// `POST /admin/keys/rotate`
 pub async fn rotate(sent: Submitted) -> Result<HttpResponse, PageError> {
     let app = &sent.admin.visitor.app;
-    match rotate_keys::rotate(&app.store, &app.sealing_key, sent.admin.context()).await {
+    let haste = if sent.form.get(EMERGENCY).is_some() { Haste::Emergency } else { Haste::None };
+    match rotate_keys::rotate(&app.store, &app.sealing_key, sent.admin.context(), haste).await {
         Ok(()) => {}
         Err(KeyJobError::Store(error)) => return Err(error.into()),
         Err(KeyJobError::Refused(refusal)) => return Ok(sent.refused(refusal.to_string(), routes::ADMIN_KEYS)),

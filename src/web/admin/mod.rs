@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod grants;
 pub mod keys;
 mod outdated;
+mod paging;
 pub mod resources;
 pub mod scopes;
 mod submitted;
@@ -52,6 +53,12 @@ fn query_of(request: &HttpRequest) -> Result<Parameters, PageError> {
     Ok(Parameters::parse(request.query_string().as_bytes()).map_err(BodyProblem::Malformed)?)
 }
 
+/// What stands on the lines of a text area, which browsers end with CR LF.
+fn lines(form: &Parameters, name: &str) -> Vec<String> {
+    let text = form.get(name).unwrap_or_default();
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
 /// Renders the samples of all pages in this module.
 pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/dashboard", &dashboard::DashboardPage::samples());
@@ -63,6 +70,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/scopes/index", &scopes::list::IndexPage::samples());
     render_all(into, "admin/scopes/new", &scopes::new::NewPage::samples());
     render_all(into, "admin/scopes/edit", &scopes::edit::EditPage::samples());
+    render_all(into, "admin/scopes/in_use", &scopes::delete::InUsePage::samples());
     render_all(into, "admin/resources/index", &resources::IndexPage::samples());
     render_all(into, "admin/resources/new", &resources::NewPage::samples());
     render_all(into, "admin/users/index", &users::list::IndexPage::samples());
@@ -87,7 +95,7 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         clients::secrets::rotate_secret_page(client(), ID, "Acme Reports", Some("7")),
         clients::secrets::delete_secret_page(client(), ID, "Acme Reports", "7"),
         clients::actions::delete_page(client(), ID, "Acme Reports", 3, 128),
-        scopes::delete::delete_page(sample::desk("", Section::Scopes), "reports:read", 2, 17),
+        scopes::delete::delete_page(sample::desk("", Section::Scopes), "reports:read", 17),
         resources::delete_page(
             sample::desk("", Section::Resources),
             "https://api.acme.example/reports",
@@ -99,6 +107,10 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         users::link::set_password_page(user(), "u_7Qp0s3xK", "bob"),
         users::actions::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         grants::revoke::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", Some("bob"), 12),
-        keys::rotate_page(sample::desk("", Section::Keys)),
+        keys::rotate_page(sample::desk("", Section::Keys), None),
+        keys::rotate_page(
+            sample::desk("", Section::Keys),
+            Some("The next keys were published a moment ago. Wait 9 minutes.".to_owned()),
+        ),
     ]
 }

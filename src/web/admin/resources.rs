@@ -6,8 +6,8 @@ use askama::Template;
 
 use super::scopes::words::scope_choices;
 use super::submitted::{Next, Submitted};
-use super::{form, page, query_of};
-use crate::domain::client::{Client, TokenFormat};
+use super::{form, lines, page, query_of};
+use crate::domain::client::TokenFormat;
 use crate::domain::resource::Resource;
 use crate::domain::scope;
 use crate::management;
@@ -51,8 +51,10 @@ pub struct NewPage {
     pub scopes: Vec<Choice>,
     /// Radio buttons named `token_format`: [`NewPage::token_formats`].
     pub token_formats: Vec<Choice>,
-    /// Checkboxes named `introspected_by`: confidential clients, by id.
-    pub introspected_by: Vec<Choice>,
+    /// Ids of confidential clients, one per line: there may be too many to choose from.
+    pub introspected_by: String,
+    /// What those of them that exist are called: `Acme Reports (c_9aVq…)`.
+    pub introspectors: Vec<String>,
     /// Ids: `uri`, `name`, `scope`, `token_format`, `introspected_by`.
     pub errors: FormErrors,
 }
@@ -120,24 +122,26 @@ impl NewPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let page = |uri: &str, clients: Vec<Choice>, scopes: Vec<Choice>, errors| Self {
+        let page = |uri: &str, clients: &[&str], scopes: Vec<Choice>, errors| Self {
             layout: sample::desk(Self::TITLE, Section::Resources),
             uri: uri.into(),
             name: String::new(),
             scopes,
             token_formats: Self::token_formats("opaque"),
-            introspected_by: clients,
+            introspected_by: clients.join("\n"),
+            introspectors: clients.iter().take(1).map(|id| format!("Acme Reports ({id})")).collect(),
             errors,
         };
         let scopes = vec![
             Choice::new("reports:read", "Read your sales reports", "", true),
             Choice::new("reports:write", "Change your sales reports", "", false),
         ];
-        let clients = vec![Choice::new("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", "", true)];
+        let clients = ["c_9aVqk2Lw0TzYx4RbN1mEuP", "c_nobody"];
         let errors = FormErrors::none()
             .with("uri", "Give an absolute URI without a fragment, such as https://api.example.com.")
-            .with("name", "Give it a name that users will recognise, such as Reports API.");
-        vec![page("", clients, scopes, FormErrors::none()), page("api/reports", Vec::new(), Vec::new(), errors)]
+            .with("name", "Give it a name that users will recognise, such as Reports API.")
+            .with("introspected_by", "There is no client with the id c_nobody.");
+        vec![page("", &[], scopes, FormErrors::none()), page("api/reports", &clients, Vec::new(), errors)]
     }
 }
 
@@ -145,16 +149,15 @@ impl NewPage {
 pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
     let cache = user.visitor.app.store.cache();
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
-        let mut lines = Vec::new();
-        for resource in resources::list(connection)? {
-            let mut names = Vec::new();
-            for id in &resource.introspected_by {
-                let client = cache.client(connection, id)?;
-                names.push(client.map_or_else(|| id.clone(), |client| client.name().to_owned()));
-            }
-            lines.push(line(resource, names));
-        }
-        Ok(lines)
+        let stored = resources::list(connection)?;
+        let ids: Vec<String> = stored.iter().flat_map(|resource| resource.introspected_by.clone()).collect();
+        let known = cache.clients(connection, &ids)?;
+        let name = |id: &String| known.get(id).map_or_else(|| id.clone(), |client| client.name().to_owned());
+        let line = |resource: Resource| {
+            let names = resource.introspected_by.iter().map(name).collect();
+            line(resource, names)
+        };
+        Ok(stored.into_iter().map(line).collect())
     });
     let resources = found.await?;
     let page = IndexPage { layout: user.layout(IndexPage::TITLE, Section::Resources), resources };
@@ -183,40 +186,32 @@ pub async fn new(user: Admin) -> Result<HttpResponse, PageError> {
     Ok(respond(StatusCode::OK, &new_page(&user, &empty, FormErrors::none()).await?))
 }
 
-/// Most clients that are offered to introspect its tokens.
-const MAX_CLIENTS: i64 = 500;
-
 async fn new_page(user: &User, form: &Parameters, errors: FormErrors) -> Result<NewPage, PageError> {
     let store = &user.visitor.app.store;
-    let catalog = store.catalog().await?;
-    let found = store.read::<_, StoreError, _>(|connection| clients::list(connection, None, None, MAX_CLIENTS)).await?;
-    let mut confidential: Vec<Client> = found.into_iter().filter(|client| !client.is_public()).collect();
-    confidential.sort_by_key(|client| client.name().to_lowercase());
+    let (catalog, ids) = (store.catalog().await?, lines(form, "introspected_by"));
+    let introspected_by = ids.join("\n");
+    let known = store.read::<_, StoreError, _>(move |connection| clients::find_all(connection, &ids)).await?;
     let scopes: Vec<&str> = form.all("scope").collect();
-    let choice = |client: &Client| {
-        let is_chosen = form.all("introspected_by").any(|id| id == client.id);
-        Choice::new(&client.id, client.name(), "", is_chosen)
-    };
     Ok(NewPage {
         layout: user.layout(NewPage::TITLE, Section::Resources),
         uri: form.get("uri").unwrap_or_default().to_owned(),
         name: form.get("name").unwrap_or_default().to_owned(),
         scopes: scope_choices(&catalog.scopes, &scopes),
         token_formats: NewPage::token_formats(form.get("token_format").unwrap_or("opaque")),
-        introspected_by: confidential.iter().map(choice).collect(),
+        introspected_by,
+        introspectors: known.iter().map(|client| format!("{} ({})", client.name(), client.id)).collect(),
         errors,
     })
 }
 
 /// `POST /admin/resources`
 pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
-    let chosen = |name| sent.form.all(name).map(str::to_owned).collect::<Vec<_>>();
     let new = NewResource {
         uri: sent.field("uri"),
         name: sent.field("name"),
-        scopes: chosen("scope"),
+        scopes: sent.form.all("scope").map(str::to_owned).collect(),
         token_format: sent.form.get("token_format").and_then(TokenFormat::from_wire),
-        introspected_by: chosen("introspected_by"),
+        introspected_by: lines(&sent.form, "introspected_by"),
     };
     let catalog = sent.admin.visitor.app.store.catalog().await?;
     let created = sent

@@ -40,13 +40,12 @@ fn describe(client: &Client) -> Value {
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = ListQuery::of(&request)?;
-    let limit = query.limit()?;
-    let found = bearer
-        .app
-        .store
-        .read(move |connection| clients::list(connection, query.q.as_deref(), query.after.as_deref(), limit))
-        .await?;
-    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || found.last().map(|client| client.id.clone())))
+    let (limit, place) = (query.limit()?, query.place()?);
+    let found =
+        bearer.app.store.read(move |connection| clients::list(connection, query.q.as_deref(), &place, limit)).await?;
+    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
+        found.last().map(|client| clients::key(client).to_string())
+    }))
 }
 
 pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -1,5 +1,7 @@
 //! Errors of the management API as `application/problem+json` (RFC 9457), and what all its routes share.
 
+use std::str::FromStr;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
@@ -9,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::management::{Context, ManagementError, Outcome};
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
+use crate::store::paging::Place;
 use crate::store::{Failure, StoreError};
 use crate::web::error::RETRY_SECONDS;
 use crate::web::form::{self, BodyProblem};
@@ -127,7 +130,7 @@ pub fn version(body: &Map<String, Value>) -> Result<Option<i32>, Problem> {
 pub struct ListQuery {
     limit: Option<String>,
     /// The `next` of the page before.
-    pub after: Option<String>,
+    after: Option<String>,
     /// Text to search for.
     pub q: Option<String>,
     pub client_id: Option<String>,
@@ -145,6 +148,14 @@ impl ListQuery {
             return Err(Problem::BadRequest("A query parameter is too long or holds a zero byte.".to_owned()));
         }
         Ok(query)
+    }
+
+    /// Where the page begins.
+    pub fn place<K: FromStr>(&self) -> Result<Place<K>, Problem> {
+        match self.after.as_deref().map(str::parse).transpose() {
+            Ok(key) => Ok(Place::after(key)),
+            Err(_) => Err(Problem::BadRequest("Send after as the next of the page before.".to_owned())),
+        }
     }
 
     /// Entries on a page: 1 to 200, 50 unless told.

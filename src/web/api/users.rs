@@ -42,17 +42,14 @@ fn describe(owner: &ResourceOwner) -> Value {
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = ListQuery::of(&request)?;
-    let limit = query.limit()?;
+    let (limit, place) = (query.limit()?, query.place()?);
     let found = bearer
         .app
         .store
-        .read(move |connection| {
-            let after = query.after.as_deref().map(login_key);
-            resource_owners::list(connection, query.q.as_deref(), after.as_deref(), limit)
-        })
+        .read(move |connection| resource_owners::list(connection, query.q.as_deref(), &place, limit))
         .await?;
     Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
-        found.last().map(|owner| owner.username.clone())
+        found.last().map(|owner| login_key(&owner.username))
     }))
 }
 

@@ -11,7 +11,9 @@ use self::words::ACTIONS;
 use super::{page, query_of};
 use crate::clock::Timestamp;
 use crate::domain::resource_owner::login_key;
+use crate::store::paging::Place;
 use crate::store::{StoreError, audit_log, resource_owners};
+use crate::web::admin::paging::{Slice, place_of};
 use crate::web::error::PageError;
 use crate::web::page::{AuditEntry, Choice, FormErrors, Layout, Pager, Section, respond, sample};
 use crate::web::routes;
@@ -89,14 +91,12 @@ impl IndexPage {
     }
 }
 
-const PAGE: usize = 50;
 const DAY: i64 = 24 * 60 * 60;
 
 /// `GET /admin/audit-log`
 pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
     let value = |name| query.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
-    let number = |name| query.get(name).and_then(|text| text.parse::<i64>().ok());
     let mut errors = FormErrors::none();
     let action = value("action");
     if action.as_ref().is_some_and(|action| ACTIONS.iter().all(|(name, ..)| name != action)) {
@@ -113,28 +113,11 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
         target_alias: None,
         from,
         until: to.map(|to| to + DAY),
-        before: number("before"),
-        after: number("after"),
+        place: place_of(&query)?,
     };
-    let mut found = if errors.is_empty() { find(&user, filter.clone()).await? } else { Vec::new() };
-    let has_more = found.len() > PAGE;
-    let is_back = filter.after.is_some();
-    if has_more && is_back {
-        // The list is newest first, and what is too much lies beyond the newest.
-        found.remove(0);
-    }
-    found.truncate(PAGE);
+    let slice = if errors.is_empty() { find(&user, filter).await? } else { Slice::default() };
     let field = |name| query.get(name).unwrap_or_default().to_owned();
-    let link = |name, id: &i64| {
-        let kept = ["action", "actor", "target", "from", "to"].map(|name| (name, query.get(name).unwrap_or_default()));
-        let id = id.to_string();
-        routes::with_query(routes::ADMIN_AUDIT_LOG, &[&kept[..], &[(name, id.as_str())]].concat())
-    };
-    let (first, last) = (found.first().map(|(id, _)| id), found.last().map(|(id, _)| id));
-    let pager = Pager {
-        newer: first.filter(|_| if is_back { has_more } else { filter.before.is_some() }).map(|id| link("after", id)),
-        older: last.filter(|_| is_back || has_more).map(|id| link("before", id)),
-    };
+    let kept = ["action", "actor", "target", "from", "to"].map(|name| (name, query.get(name).unwrap_or_default()));
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::AuditLog),
@@ -146,14 +129,13 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
             to: field("to"),
         },
         errors,
-        entries: found.into_iter().map(|(_, entry)| entry).collect(),
-        pager,
+        pager: slice.pager(routes::ADMIN_AUDIT_LOG, &kept),
+        entries: slice.items,
     };
     Ok(respond(status, &page))
 }
 
-/// One more than a page, so that it is known whether there is another.
-async fn find(user: &Admin, mut filter: audit_log::Filter) -> Result<Vec<(i64, AuditEntry)>, StoreError> {
+async fn find(user: &Admin, mut filter: audit_log::Filter) -> Result<Slice<AuditEntry, i64>, StoreError> {
     let app = &user.visitor.app;
     let (cache, now) = (app.store.cache(), user.visitor.now());
     app.store
@@ -163,7 +145,12 @@ async fn find(user: &Admin, mut filter: audit_log::Filter) -> Result<Vec<(i64, A
                 let owner = resource_owners::find_by_login(connection, &login_key(target))?;
                 filter.target_alias = owner.map(|owner| owner.id);
             }
-            words::read(connection, &cache, &filter, PAGE + 1, now)
+            let list = |place: &Place<i64>, limit| {
+                let filter = audit_log::Filter { place: place.clone(), ..filter.clone() };
+                Ok(audit_log::list(connection, &filter, limit)?)
+            };
+            let slice = Slice::read(filter.place.clone(), list, |entry| entry.id)?;
+            Ok(slice.with(words::in_words(connection, &cache, &slice.items, now)?))
         })
         .await
 }

@@ -49,15 +49,25 @@ pub const ACTIONS: [(&str, &str, Tone); 32] = [
     ("keys.rotated", "Keys rotated", Tone::Neutral),
 ];
 
-/// A page of entries in words, each with its id.
-pub fn read(
+/// The newest entries that match, in words.
+pub fn newest(
     connection: &mut AnyConnection,
     cache: &Cache,
     filter: &audit_log::Filter,
-    limit: usize,
+    limit: i64,
     now: Timestamp,
-) -> Result<Vec<(i64, AuditEntry)>, StoreError> {
-    let stored = audit_log::list(connection, filter, i64::try_from(limit).unwrap_or(i64::MAX))?;
+) -> Result<Vec<AuditEntry>, StoreError> {
+    let stored = audit_log::list(connection, filter, limit)?;
+    in_words(connection, cache, &stored, now)
+}
+
+/// Entries in words.
+pub fn in_words(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    stored: &[Entry],
+    now: Timestamp,
+) -> Result<Vec<AuditEntry>, StoreError> {
     let mut known = BTreeMap::new();
     stored
         .iter()
@@ -76,7 +86,7 @@ pub fn read(
                 ("server", _) => "Grantor".to_owned(),
                 (_, name) => name.to_owned(),
             };
-            Ok((entry.id, in_words(entry, actor, known[&key].clone(), now)))
+            Ok(line(entry, actor, known[&key].clone(), now))
         })
         .collect()
 }
@@ -144,7 +154,7 @@ fn look_up(
 }
 
 /// A stored entry as people read it; `target` is its name and place, where it still has them.
-fn in_words(entry: &Entry, actor: String, target: Option<(String, String)>, now: Timestamp) -> AuditEntry {
+fn line(entry: &Entry, actor: String, target: Option<(String, String)>, now: Timestamp) -> AuditEntry {
     let known = ACTIONS.iter().find(|(name, ..)| *name == entry.action);
     let facts: Map<String, Value> = serde_json::from_str(&entry.detail).unwrap_or_default();
     // What is gone was called by name when it went.
@@ -221,22 +231,22 @@ mod tests {
     #[test]
     fn what_is_gone_keeps_its_name_and_has_no_link() {
         let stored = entry("user.deleted", "u_1", r#"{"username":"bob"}"#);
-        let words = in_words(&stored, "alice".into(), None, 0);
+        let words = line(&stored, "alice".into(), None, 0);
         assert_eq!((words.action.as_str(), words.target.as_str()), ("User deleted", "bob"));
         assert!(words.target_href.is_none() && words.detail.is_empty());
     }
 
     #[test]
     fn an_unknown_action_is_called_what_it_is_called() {
-        let words = in_words(&entry("moon.rose", "x", "no JSON"), "alice".into(), None, 0);
+        let words = line(&entry("moon.rose", "x", "no JSON"), "alice".into(), None, 0);
         assert_eq!((words.action.as_str(), words.detail.as_str()), ("moon.rose", ""));
     }
 
     #[test]
     fn details_are_short_remarks() {
         let stored = entry("session.all_ended", "u_1", r#"{"sessions":1,"grants":3}"#);
-        assert_eq!(in_words(&stored, "alice".into(), None, 0).detail, "3 grants; 1 session");
+        assert_eq!(line(&stored, "alice".into(), None, 0).detail, "3 grants; 1 session");
         let stored = entry("client.updated", "c_1", r#"{"changed":["scope","client_name"]}"#);
-        assert_eq!(in_words(&stored, "alice".into(), None, 0).detail, "Changed: scope, client_name");
+        assert_eq!(line(&stored, "alice".into(), None, 0).detail, "Changed: scope, client_name");
     }
 }

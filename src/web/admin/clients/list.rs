@@ -8,7 +8,9 @@ use super::kind::{Kind, grant_type_labels};
 use super::last_used;
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
+use crate::store::paging::Place;
 use crate::store::{StoreError, clients};
+use crate::web::admin::paging::{Slice, place_of};
 use crate::web::admin::query_of;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Pager, Section, Status, respond, sample};
@@ -72,36 +74,28 @@ impl IndexPage {
     }
 }
 
-/// Clients on one page of the list.
-const PAGE: i64 = 50;
-
 /// `GET /admin/clients`
 pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
-    let search = query.get("q").unwrap_or_default().trim().to_owned();
-    let before = query.get("before").map(str::to_owned);
-    let (now, wanted, since) = (user.visitor.now(), search.clone(), before.clone());
-    let mut found = user
+    let searched = query.get("q").unwrap_or_default().trim().to_owned();
+    let (now, search, place) = (user.visitor.now(), searched.clone(), place_of(&query)?);
+    let slice = user
         .visitor
         .app
         .store
         .read::<_, StoreError, _>(move |connection| {
-            let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-            // One more than is shown tells whether there is a next page.
-            let found = clients::list(connection, wanted, since.as_deref(), PAGE + 1)?;
-            found.into_iter().map(|client| Ok((last_used(connection, &client)?, client))).collect::<Result<Vec<_>, _>>()
+            let search = Some(search.as_str()).filter(|search| !search.is_empty());
+            let list = |place: &Place<_>, limit| clients::list(connection, search, place, limit);
+            let slice = Slice::read(place.clone(), list, clients::key)?;
+            let last_used = last_used(connection, &slice.items)?;
+            Ok(slice.with(slice.items.iter().zip(last_used).map(|(client, at)| client_line(client, at, now)).collect()))
         })
         .await?;
-    let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let has_more = found.len() > shown;
-    found.truncate(shown);
-    let link = |before: &str| routes::with_query(routes::ADMIN_CLIENTS, &[("q", &search), ("before", before)]);
-    let older = found.last().filter(|_| has_more).map(|(_, client)| link(&client.id));
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::Clients),
-        clients: found.iter().map(|(last_used, client)| client_line(client, *last_used, now)).collect(),
-        pager: Pager { newer: before.map(|_| link("")), older },
-        query: search,
+        pager: slice.pager(routes::ADMIN_CLIENTS, &[("q", &searched)]),
+        clients: slice.items,
+        query: searched,
     };
     Ok(respond(StatusCode::OK, &page))
 }

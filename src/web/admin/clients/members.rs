@@ -8,6 +8,7 @@ use crate::domain::client::{AuthMethod, Client, ClientMetadata, GrantType};
 use crate::domain::scope::ScopeCatalog;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::registration;
+use crate::web::admin::lines;
 use crate::web::admin::outdated::Difference;
 use crate::web::admin::scopes::words::scope_choices;
 use crate::web::page::{Choice, duration};
@@ -102,12 +103,6 @@ fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
         Some(value) => drop(members.insert(name.to_owned(), value)),
         None => drop(members.remove(name)),
     }
-}
-
-/// What stands on the lines of a text area, which browsers end with CR LF.
-pub fn lines(form: &Parameters, name: &str) -> Vec<String> {
-    let text = form.get(name).unwrap_or_default();
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// The form of what is stored, or of what was typed: both are client metadata.

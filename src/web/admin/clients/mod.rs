@@ -71,14 +71,16 @@ async fn find(user: &User, id: &str) -> Result<Found, PageError> {
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
         let Some(client) = clients::find(connection, &id)? else { return Ok(None) };
         let (live_grants, live_tokens) = management::clients::impact(connection, &id, now)?;
-        let last_used = last_used(connection, &client)?;
+        let last_used = last_used(connection, std::slice::from_ref(&client))?.pop().flatten();
         Ok(Some(Found { client, live_grants, live_tokens, last_used }))
     });
     found.await?.ok_or(PageError::NotFound)
 }
 
-/// When a client last proved itself or used a grant.
-fn last_used(connection: &mut AnyConnection, client: &Client) -> Result<Option<Timestamp>, StoreError> {
-    let by_secret = client.secrets.iter().filter_map(|secret| secret.last_used_at).max();
-    Ok(by_secret.max(grants::last_used_by(connection, &client.id)?))
+/// When each client last proved itself or used a grant.
+fn last_used(connection: &mut AnyConnection, clients: &[Client]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    let ids: Vec<String> = clients.iter().map(|client| client.id.clone()).collect();
+    let by_grant = grants::last_used_by(connection, &ids)?;
+    let by_secret = |client: &Client| client.secrets.iter().filter_map(|secret| secret.last_used_at).max();
+    Ok(clients.iter().map(|client| by_secret(client).max(by_grant.get(&client.id).copied())).collect())
 }

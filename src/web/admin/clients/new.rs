@@ -8,13 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::edit::sample_scopes;
 use super::kind::Kind;
-use super::members::{lines, put_scope};
+use super::members::put_scope;
 use super::secrets::{SecretPage, secret_page};
 use crate::domain::client::AuthMethod;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::management;
 use crate::management::clients::Created;
 use crate::protocol::parameters::Parameters;
+use crate::web::admin::lines;
 use crate::web::admin::scopes::words::scope_choices;
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;

@@ -1,15 +1,22 @@
 //! The list of live grants.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::is_over;
+use super::live;
+use crate::clock::Timestamp;
 use crate::domain::client::Client;
-use crate::domain::grant::{GrantId, alive};
+use crate::domain::grant::{GrantRecord, LiveGrant};
 use crate::domain::resource_owner::login_key;
+use crate::domain::scope::ScopeCatalog;
+use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
+use crate::store::paging::Place;
 use crate::store::{StoreError, clients, grants, resource_owners};
+use crate::web::admin::paging::{Slice, place_of};
 use crate::web::admin::query_of;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::error::PageError;
@@ -78,9 +85,8 @@ impl IndexPage {
     }
 }
 
-const PAGE: usize = 50;
-/// By this one more it is known whether there is another page.
-const PAGE_AND_ONE: i64 = 51;
+/// Clients of similar names among which the one that is meant is looked for.
+const MOST_NAMESAKES: i64 = 50;
 
 /// What the filter stands for.
 enum Narrowed {
@@ -95,56 +101,57 @@ enum Narrowed {
 pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
     let field = |name| query.get(name).unwrap_or_default().trim().to_owned();
-    let (username, client) = (field("user"), field("client"));
-    let before = match query.get("before") {
-        Some(id) => Some(id.parse::<GrantId>().map_err(|_| PageError::NotFound)?),
-        None => None,
-    };
+    let (username, client, place) = (field("user"), field("client"), place_of(&query)?);
     let app = &user.visitor.app;
     let catalog = app.store.catalog().await?;
     let (cache, now) = (app.store.cache(), user.visitor.now());
     let (wanted_user, wanted_client) = (username.clone(), client.clone());
-    let (lines, last, is_ambiguous) = app
+    let found = app
         .store
         .read::<_, StoreError, _>(move |connection| {
             let filter = match narrow(connection, &wanted_user, &wanted_client)? {
-                Narrowed::To(filter) => grants::Filter { before, ..filter },
-                Narrowed::Nothing => return Ok((Vec::new(), None, false)),
-                Narrowed::Ambiguous => return Ok((Vec::new(), None, true)),
+                Narrowed::To(filter) => filter,
+                Narrowed::Nothing => return Ok(Some(Slice::default())),
+                Narrowed::Ambiguous => return Ok(None),
             };
-            let mut records = grants::list(connection, &filter, PAGE_AND_ONE)?;
-            let has_more = records.len() > PAGE;
-            records.truncate(PAGE);
-            let last = records.last().map(|record| record.id).filter(|_| has_more);
-            let mut lines = Vec::new();
-            for record in records {
-                let client = cache.client(connection, &record.client_id)?;
-                let is_over = is_over(&record, now);
-                let Some((grant, client)) = alive(record, client.as_deref()).filter(|_| !is_over).zip(client) else {
-                    continue;
-                };
-                lines.push(GrantLine {
-                    id: grant.record.id.to_string(),
-                    client_name: client.name().to_owned(),
-                    scopes: scope_lines(&grant.scope, &catalog.scopes),
-                    since: Moment::new(grant.record.created_at, now),
-                    tokens: grants::count_tokens(connection, grant.record.id, now)?,
-                    username: grant.record.owner.map(|owner| owner.username),
-                });
-            }
-            Ok((lines, last, false))
+            let list = |place: &Place<_>, limit| {
+                let filter = grants::Filter { place: place.clone(), ..filter.clone() };
+                Ok(grants::list(connection, &filter, limit)?)
+            };
+            let slice = Slice::read(place.clone(), list, grants::key)?;
+            let lines = lines(connection, &cache, &catalog.scopes, &slice.items, now)?;
+            Ok(Some(slice.with(lines)))
         })
         .await?;
-    let older = last.map(|id| {
-        let id = id.to_string();
-        routes::with_query(routes::ADMIN_GRANTS, &[("user", &username), ("client", &client), ("before", &id)])
-    });
     let mut layout = user.layout(IndexPage::TITLE, Section::Grants);
-    if is_ambiguous {
+    if found.is_none() {
         layout = layout.with_flash(Tone::Warning, "Several clients match. Give the whole name or the client id.");
     }
-    let page = IndexPage { layout, user: username, client, grants: lines, pager: Pager { newer: None, older } };
+    let slice = found.unwrap_or_default();
+    let pager = slice.pager(routes::ADMIN_GRANTS, &[("user", &username), ("client", &client)]);
+    let page = IndexPage { layout, user: username, client, grants: slice.items, pager };
     Ok(respond(StatusCode::OK, &page))
+}
+
+/// Those of a page that are alive.
+fn lines(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    catalog: &ScopeCatalog,
+    records: &[GrantRecord],
+    now: Timestamp,
+) -> Result<Vec<GrantLine>, StoreError> {
+    let tokens = grants::count_tokens(connection, &records.iter().map(|record| record.id).collect::<Vec<_>>(), now)?;
+    let alive = live(connection, cache, records, now)?;
+    let line = |(grant, client): (LiveGrant, Arc<Client>)| GrantLine {
+        id: grant.record.id.to_string(),
+        client_name: client.name().to_owned(),
+        scopes: scope_lines(&grant.scope, catalog),
+        since: Moment::new(grant.record.created_at, now),
+        tokens: tokens.get(&grant.record.id).copied().unwrap_or_default(),
+        username: grant.record.owner.map(|owner| owner.username),
+    };
+    Ok(alive.into_iter().map(line).collect())
 }
 
 fn narrow(connection: &mut AnyConnection, username: &str, client: &str) -> Result<Narrowed, StoreError> {
@@ -156,13 +163,13 @@ fn narrow(connection: &mut AnyConnection, username: &str, client: &str) -> Resul
         filter.owner_id = Some(owner.id);
     }
     if !client.is_empty() {
-        let found = clients::list(connection, Some(client), None, PAGE_AND_ONE)?;
-        let of_id = |each: &&Client| each.id == client;
-        let exact: Vec<Client> =
-            found.iter().filter(|each| each.name().to_lowercase() == client.to_lowercase()).cloned().collect();
-        filter.client_id = match (found.iter().find(of_id), exact.as_slice(), found.as_slice()) {
-            (Some(one), ..) | (None, [one], _) | (None, [], [one]) => Some(one.id.clone()),
-            (None, [], []) => return Ok(Narrowed::Nothing),
+        let found = clients::list(connection, Some(client), &Place::Top, MOST_NAMESAKES)?;
+        let of_id = found.iter().find(|each| each.id == client);
+        let exact: Vec<&Client> =
+            found.iter().filter(|each| each.name().to_lowercase() == client.to_lowercase()).collect();
+        filter.client_id = match (of_id, exact.as_slice(), found.as_slice()) {
+            (Some(one), ..) | (None, &[one], _) | (None, &[], [one]) => Some(one.id.clone()),
+            (None, &[], []) => return Ok(Narrowed::Nothing),
             _ => return Ok(Narrowed::Ambiguous),
         };
     }

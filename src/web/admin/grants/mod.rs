@@ -4,11 +4,16 @@ pub mod list;
 pub mod revoke;
 pub mod show;
 
+use std::sync::Arc;
+
 use actix_web::web;
 
 use super::{form, page};
 use crate::clock::Timestamp;
-use crate::domain::grant::{GrantId, GrantRecord};
+use crate::domain::client::Client;
+use crate::domain::grant::{GrantId, GrantRecord, LiveGrant, alive};
+use crate::store::cache::Cache;
+use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants};
 use crate::web::error::PageError;
 use crate::web::routes;
@@ -29,6 +34,22 @@ pub fn configure(config: &mut web::ServiceConfig) {
 /// Whether its time has run out.
 pub fn is_over(record: &GrantRecord, now: Timestamp) -> bool {
     record.expires_at.is_some_and(|end| end <= now)
+}
+
+/// Those grants that are alive, each with its client.
+pub fn live(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    records: &[GrantRecord],
+    now: Timestamp,
+) -> Result<Vec<(LiveGrant, Arc<Client>)>, StoreError> {
+    let ids: Vec<String> = records.iter().map(|record| record.client_id.clone()).collect();
+    let clients = cache.clients(connection, &ids)?;
+    let live = |record: &GrantRecord| {
+        let client = clients.get(&record.client_id)?;
+        Some((alive(record.clone(), Some(client))?, Arc::clone(client)))
+    };
+    Ok(records.iter().filter(|record| !is_over(record, now)).filter_map(live).collect())
 }
 
 /// A grant, revoked or not, and what its client is called.

@@ -47,11 +47,11 @@ pub async fn confirm(user: Admin, id: web::Path<String>) -> Result<HttpResponse,
         .visitor
         .app
         .store
-        .read::<_, StoreError, _>(move |connection| Ok(grants::count_tokens(connection, grant_id, now)?))
+        .read::<_, StoreError, _>(move |connection| Ok(grants::count_tokens(connection, &[grant_id], now)?))
         .await?;
     let layout = user.layout("", Section::Grants);
     let username = record.owner.as_ref().map(|owner| owner.username.as_str());
-    let page = revoke_page(layout, &record.id.to_string(), &client_name, username, tokens);
+    let page = revoke_page(layout, &record.id.to_string(), &client_name, username, tokens.values().sum());
     Ok(respond(StatusCode::OK, &page))
 }
 

@@ -51,10 +51,9 @@ impl IndexPage {
 /// `GET /admin/scopes`
 pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
     let counted = user.visitor.app.store.read::<_, StoreError, _>(|connection| {
-        let all = scopes::list(connection)?;
-        all.into_iter()
-            .map(|entry| Ok((clients::count_naming_scope(connection, &entry.name)?, entry)))
-            .collect::<Result<Vec<_>, _>>()
+        let counts = clients::count_by_scope(connection)?;
+        let count = |entry: &ScopeEntry| counts.get(&entry.name).copied().unwrap_or_default();
+        Ok(scopes::list(connection)?.into_iter().map(|entry| (count(&entry), entry)).collect::<Vec<_>>())
     });
     let row = |(clients, entry): (i64, ScopeEntry)| ScopeRow {
         name: entry.name,

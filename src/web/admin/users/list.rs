@@ -7,7 +7,9 @@ use askama::Template;
 use super::status;
 use crate::clock::Timestamp;
 use crate::domain::resource_owner::{ResourceOwner, login_key};
+use crate::store::paging::Place;
 use crate::store::{StoreError, resource_owners};
+use crate::web::admin::paging::{Slice, place_of};
 use crate::web::admin::query_of;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
@@ -70,35 +72,28 @@ impl IndexPage {
     }
 }
 
-const PAGE: usize = 50;
-/// By this one more it is known whether there is another page.
-const PAGE_AND_ONE: i64 = 51;
-
 /// `GET /admin/users`
 pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
     let searched = query.get("q").unwrap_or_default().trim().to_owned();
-    let (search, after) = (searched.clone(), query.get("after").map(str::to_owned));
-    let mut found = user
+    let (search, place) = (searched.clone(), place_of(&query)?);
+    let mut slice = user
         .visitor
         .app
         .store
         .read::<_, StoreError, _>(move |connection| {
             let search = Some(search.as_str()).filter(|search| !search.is_empty());
-            resource_owners::list(connection, search, after.as_deref(), PAGE_AND_ONE)
+            let list = |place: &Place<_>, limit| resource_owners::list(connection, search, place, limit);
+            Slice::read(place.clone(), list, |owner| login_key(&owner.username))
         })
         .await?;
-    let has_more = found.len() > PAGE;
-    found.truncate(PAGE);
-    let older = found.last().filter(|_| has_more).map(|last| {
-        routes::with_query(routes::ADMIN_USERS, &[("q", &searched), ("after", &login_key(&last.username))])
-    });
     let now = user.visitor.now();
+    let users = std::mem::take(&mut slice.items).into_iter().map(|owner| line(owner, now)).collect();
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::Users),
+        users,
+        pager: slice.pager(routes::ADMIN_USERS, &[("q", &searched)]),
         query: searched,
-        users: found.into_iter().map(|owner| line(owner, now)).collect(),
-        pager: Pager { newer: None, older },
     };
     Ok(respond(StatusCode::OK, &page))
 }

@@ -1,15 +1,18 @@
 //! One user: who it is, where they are signed in, and what they allowed.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::{find, status};
-use crate::domain::grant::alive;
+use crate::domain::client::Client;
+use crate::domain::grant::LiveGrant;
 use crate::management::users::end_session as end;
 use crate::store::{StoreError, audit_log, grants, sessions};
 use crate::web::account::sessions::line as session_line;
-use crate::web::admin::grants::is_over;
+use crate::web::admin::grants::live;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::error::PageError;
@@ -96,7 +99,7 @@ impl ShowPage {
 
 /// Most grants and entries of the audit log that it shows.
 const MAX_GRANTS: i64 = 100;
-const RECENT: usize = 5;
+const RECENT: i64 = 5;
 
 /// `GET /admin/users/{id}`
 pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
@@ -109,22 +112,17 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
         .read::<_, StoreError, _>(move |connection| {
             let sessions = sessions::list_of_owner(connection, &id, now)?;
             let filter = grants::Filter { owner_id: Some(id.clone()), ..grants::Filter::default() };
-            let mut lines = Vec::new();
-            for record in grants::list(connection, &filter, MAX_GRANTS)? {
-                let client = cache.client(connection, &record.client_id)?;
-                let is_over = is_over(&record, now);
-                let live = alive(record, client.as_deref()).filter(|_| !is_over);
-                let Some((grant, client)) = live.zip(client) else { continue };
-                lines.push(UserGrant {
-                    id: grant.record.id.to_string(),
-                    client_name: client.name().to_owned(),
-                    scopes: scope_lines(&grant.scope, &catalog.scopes),
-                    since: Moment::new(grant.record.created_at, now),
-                    last_used: Some(Moment::new(grant.record.last_used_at, now)),
-                });
-            }
+            let records = grants::list(connection, &filter, MAX_GRANTS)?;
+            let line = |(grant, client): (LiveGrant, Arc<Client>)| UserGrant {
+                id: grant.record.id.to_string(),
+                client_name: client.name().to_owned(),
+                scopes: scope_lines(&grant.scope, &catalog.scopes),
+                since: Moment::new(grant.record.created_at, now),
+                last_used: Some(Moment::new(grant.record.last_used_at, now)),
+            };
+            let lines = live(connection, &cache, &records, now)?.into_iter().map(line).collect::<Vec<_>>();
             let about = audit_log::Filter { target: Some(id.clone()), ..audit_log::Filter::default() };
-            let recent = crate::web::admin::audit_log::words::read(connection, &cache, &about, RECENT, now)?;
+            let recent = crate::web::admin::audit_log::words::newest(connection, &cache, &about, RECENT, now)?;
             Ok((sessions, lines, recent))
         })
         .await?;
@@ -143,7 +141,7 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
         last_seen: last_seen.map(|at| Moment::new(at, now)),
         sessions: lines,
         grants,
-        recent: recent.into_iter().map(|(_, entry)| entry).collect(),
+        recent,
         id: owner.id,
         username: owner.username,
         display_name: owner.name.unwrap_or_default(),
