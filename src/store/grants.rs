@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
@@ -260,21 +259,6 @@ pub fn last_used_by(connection: &mut AnyConnection, client_ids: &[String]) -> Qu
         .select((grants::client_id, diesel::dsl::max(grants::last_used_at)))
         .load::<(String, Option<Timestamp>)>(connection)?;
     Ok(used.into_iter().filter_map(|(id, at)| Some((id, at?))).collect())
-}
-
-diesel::define_sql_function! {
-    /// Both databases have it, and compare letter by letter.
-    fn replace(text: Text, found: Text, put: Text) -> Text;
-}
-
-/// How many grants that were not revoked hold this scope, to the letter.
-pub fn count_with_scope(connection: &mut AnyConnection, name: &str) -> QueryResult<i64> {
-    let held = || " ".into_sql::<Text>().concat(grants::scope).concat(" ");
-    grants::table
-        .filter(grants::revoked_at.is_null())
-        .filter(replace(held(), format!(" {name} "), "").ne(held()))
-        .count()
-        .get_result(connection)
 }
 
 /// How many tokens of each of these grants could still be used: access tokens, and refresh tokens that were not exchanged.

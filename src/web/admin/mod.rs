@@ -95,7 +95,7 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         clients::secrets::rotate_secret_page(client(), ID, "Acme Reports", Some("7")),
         clients::secrets::delete_secret_page(client(), ID, "Acme Reports", "7"),
         clients::actions::delete_page(client(), ID, "Acme Reports", 3, 128),
-        scopes::delete::delete_page(sample::desk("", Section::Scopes), "reports:read", 17),
+        scopes::delete::delete_page(sample::desk("", Section::Scopes), "reports:read"),
         resources::delete_page(
             sample::desk("", Section::Resources),
             "https://api.acme.example/reports",

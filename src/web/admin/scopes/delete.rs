@@ -54,7 +54,7 @@ impl InUsePage {
 const NAMED: i64 = 20;
 
 /// Asks before `POST /admin/scopes/{name}/delete`, when no client names it.
-pub fn delete_page(layout: Layout, name: &str, live_grants: i64) -> ConfirmPage {
+pub fn delete_page(layout: Layout, name: &str) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
         format!("Delete the scope {name}?"),
@@ -62,16 +62,16 @@ pub fn delete_page(layout: Layout, name: &str, live_grants: i64) -> ConfirmPage 
         ("Delete scope", routes::admin_scope_delete(name)),
         ("Scopes", routes::ADMIN_SCOPES.to_owned()),
     )
-    .with((live_grants > 0).then(|| format!("It stays written in {} until they end", count(live_grants, "live grant"))))
+    .with(["Grants that hold it keep their other scopes"])
     .dangerous()
 }
 
 /// `GET /admin/scopes/{name}/delete`
 pub async fn confirm_delete(user: Admin, name: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let (entry, clients, live_grants) = find(&user, &name).await?;
+    let (entry, clients) = find(&user, &name).await?;
     if clients == 0 {
         let layout = user.layout("", Section::Scopes);
-        return Ok(respond(StatusCode::OK, &delete_page(layout, &entry.name, live_grants)));
+        return Ok(respond(StatusCode::OK, &delete_page(layout, &entry.name)));
     }
     let named = user
         .visitor

@@ -49,7 +49,7 @@ impl EditPage {
 
 /// `GET /admin/scopes/{name}/edit`
 pub async fn edit(user: Admin, name: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let (entry, clients, _) = find(&user, &name).await?;
+    let (entry, clients) = find(&user, &name).await?;
     Ok(respond(StatusCode::OK, &edit_page(&user, entry, clients, FormErrors::none())))
 }
 
@@ -75,7 +75,7 @@ pub async fn update(sent: Submitted, name: web::Path<String>) -> Result<HttpResp
     Ok(match updated.await? {
         Ok(()) => sent.done("The scope was saved.", routes::ADMIN_SCOPES),
         Err(errors) => {
-            let (entry, clients, _) = find(&sent.admin, &name).await?;
+            let (entry, clients) = find(&sent.admin, &name).await?;
             let entry = ScopeEntry { description: sent.field("description"), is_default, ..entry };
             respond(StatusCode::UNPROCESSABLE_ENTITY, &edit_page(&sent.admin, entry, clients, errors))
         }

@@ -10,7 +10,7 @@ use actix_web::web;
 
 use super::{form, page};
 use crate::domain::scope::ScopeEntry;
-use crate::store::{StoreError, clients, grants, scopes};
+use crate::store::{StoreError, clients, scopes};
 use crate::web::error::PageError;
 use crate::web::page::count;
 use crate::web::routes;
@@ -29,15 +29,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// A scope, how many clients name it and how many grants hold it.
-async fn find(user: &User, name: &str) -> Result<(ScopeEntry, i64, i64), PageError> {
+/// A scope, and how many clients name it.
+async fn find(user: &User, name: &str) -> Result<(ScopeEntry, i64), PageError> {
     let name = name.to_owned();
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
         let Some(entry) = scopes::list(connection)?.into_iter().find(|each| each.name == name) else {
             return Ok(None);
         };
-        let clients = clients::count_naming_scope(connection, &name)?;
-        Ok(Some((entry, clients, grants::count_with_scope(connection, &name)?)))
+        Ok(Some((entry, clients::count_naming_scope(connection, &name)?)))
     });
     found.await?.ok_or(PageError::NotFound)
 }
