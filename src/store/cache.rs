@@ -78,13 +78,38 @@ impl Cache {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let Some(client) = clients::find(connection, id)? else { return Ok(None) };
         let client = Arc::new(client);
+        self.keep_client(epoch, &client);
+        Ok(Some(client))
+    }
+
+    /// The clients with these ids, as far as they are there: those that are not kept are read at once.
+    pub fn clients(
+        &self,
+        connection: &mut AnyConnection,
+        ids: &[String],
+    ) -> Result<HashMap<String, Arc<Client>>, StoreError> {
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let mut known: HashMap<String, Arc<Client>> =
+            ids.iter().filter_map(|id| Some((id.clone(), self.kept_client(id)?))).collect();
+        let missing: Vec<String> = ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect();
+        if missing.is_empty() {
+            return Ok(known);
+        }
+        for client in clients::find_all(connection, &missing)? {
+            let client = Arc::new(client);
+            self.keep_client(epoch, &client);
+            known.insert(client.id.clone(), client);
+        }
+        Ok(known)
+    }
+
+    fn keep_client(&self, epoch: u64, client: &Arc<Client>) {
         self.keep(epoch, |entries| {
             if entries.clients.len() >= MAX_CLIENTS {
                 entries.clients.clear();
             }
-            entries.clients.insert(client.id.clone(), Arc::clone(&client));
+            entries.clients.insert(client.id.clone(), Arc::clone(client));
         });
-        Ok(Some(client))
     }
 
     /// The catalogue, kept or read.

@@ -37,6 +37,19 @@ macro_rules! on_backend {
 }
 pub(crate) use on_backend;
 
+/// Reads rows that nobody else may change until this transaction ends. On SQLite a transaction that writes is alone anyway.
+macro_rules! lock_rows {
+    ($connection:expr, $rows:expr) => {
+        match $connection {
+            #[cfg(feature = "sqlite")]
+            $crate::store::connection::AnyConnection::Sqlite(c) => $rows.load(c),
+            #[cfg(feature = "postgres")]
+            $crate::store::connection::AnyConnection::Postgres(c) => $rows.for_update().load(c),
+        }
+    };
+}
+pub(crate) use lock_rows;
+
 /// How long a statement may wait for another's lock, and how long connecting may take.
 const PATIENCE: Duration = Duration::from_millis(1800);
 

@@ -24,6 +24,7 @@ mod job;
 pub mod leases;
 pub mod migrate;
 pub mod one_time_links;
+pub mod paging;
 mod pool;
 pub mod ports;
 pub mod refresh_tokens;
@@ -247,6 +248,12 @@ impl Figures {
             Err(_) => fail("timeout", StoreError::Unavailable("it did not answer in time".into())),
         }
     }
+}
+
+/// The pattern of `LIKE … ESCAPE '\'` for what holds `search` in any case; for columns of keys, which are in lower case.
+/// There the databases agree: SQLite's `LIKE` ignores the case of ASCII letters, PostgreSQL's none.
+fn holds(search: &str) -> String {
+    format!("%{}%", like_literal(&search.to_lowercase()))
 }
 
 /// `text` as a pattern of `LIKE … ESCAPE '\'` that matches itself only.

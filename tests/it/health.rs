@@ -4,6 +4,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use grantor::clock::Clock;
+use grantor::management::keys::Haste;
 use grantor::store::StoreError;
 use grantor::store::connection::AnyConnection;
 
@@ -39,7 +40,9 @@ async fn readiness_names_what_is_in_the_way(mut app: TestApp) {
     // A key that is made an hour from now, as other machines see it.
     app.clock.advance(3600);
     let context = app.context();
-    grantor::jobs::rotate_keys::rotate(&app.app.store, &app.app.sealing_key, context).await.expect("keys rotate");
+    grantor::jobs::rotate_keys::rotate(&app.app.store, &app.app.sealing_key, context, Haste::None)
+        .await
+        .expect("keys rotate");
     app.clock = Clock::manual();
     let behind = app.another().await;
     let answer = behind.http.get("/health/ready").await;

@@ -4,6 +4,7 @@ mod support;
 
 mod account_login;
 mod architecture;
+mod console;
 mod dependencies;
 mod documentation;
 mod health;
