@@ -31,6 +31,7 @@ pub fn missing(connection: &mut AnyConnection) -> Result<Vec<Algorithm>, StoreEr
 
 /// Stores generated keys where one is still missing; the first of an algorithm becomes current at once.
 pub fn ensure(connection: &mut AnyConnection, context: &Context, generated: &[NewKey]) -> Outcome<()> {
+    signing_keys::lock(connection)?;
     for (key, sealed) in generated {
         let keys = signing_keys::list(connection)?;
         let has = |state| keys.iter().any(|(each, _)| each.algorithm == key.algorithm && each.state == state);
@@ -46,6 +47,7 @@ pub fn ensure(connection: &mut AnyConnection, context: &Context, generated: &[Ne
 
 /// Moves every algorithm on by one: the next key signs, the current one retires, `generated` are the new next ones.
 pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[NewKey]) -> Outcome<()> {
+    signing_keys::lock(connection)?;
     for (new, sealed) in generated {
         step(connection, new.algorithm, context.now)?;
         signing_keys::insert(connection, new, sealed)?;
