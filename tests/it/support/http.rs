@@ -138,12 +138,16 @@ pub fn encode(form: &[(&str, &str)]) -> String {
 /// A person's browser: keeps cookies, fills in forms.
 pub struct Browser {
     pub http: Http,
-    cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
     pub fn new(app: &TestApp) -> Self {
-        Self { http: app.http.clone(), cookies: BTreeMap::new() }
+        Self::at(&app.http)
+    }
+
+    pub fn at(http: &Http) -> Self {
+        Self { http: http.clone(), cookies: BTreeMap::new() }
     }
 
     fn cookie_header(&self) -> String {
