@@ -1,5 +1,6 @@
 //! Migrations: one folder for each database, embedded in the binary, applied at start.
 
+#[cfg(feature = "postgres")]
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
