@@ -13,6 +13,8 @@ on_both_databases!(
     a_login_does_not_tell_who_exists,
     guessing_is_slowed_down_but_a_known_browser_gets_in,
     a_login_leads_to_our_own_pages_only,
+    a_login_gives_the_session_a_new_key,
+    cookies_are_for_this_server_alone,
     a_session_ends_when_it_should,
     sessions_are_listed_and_ended,
     a_profile_cannot_promote_itself,
@@ -128,6 +130,38 @@ async fn a_login_leads_to_our_own_pages_only(app: TestApp) {
     }
     let sent_away = app.http.get("/account/sessions").await;
     assert_eq!(sent_away.location(), "/login?return_to=%2Faccount%2Fsessions");
+}
+
+async fn a_login_gives_the_session_a_new_key(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let client = app.web("reports").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    // Somebody has got hold of the key; a later login must not be theirs too.
+    let mut thief = Browser::new(&app);
+    thief.cookies = browser.cookies.clone();
+    let again = browser.get(&Authorization::of(&client, "reports").with("prompt", "login").path()).await;
+    let page = browser.follow(again).await;
+    assert_eq!(page.find("h1").as_deref(), Some("Sign in"));
+    browser.submit("/login", &page, &[("username", "alice"), ("password", PASSWORD)]).await;
+    assert_eq!(browser.get("/account").await.status, 200);
+    assert_eq!(thief.get("/account").await.status, 303, "the key of before opens nothing");
+}
+
+async fn cookies_are_for_this_server_alone(app: TestApp) {
+    app.user("alice").await;
+    let mut browser = Browser::new(&app);
+    let signed_in = browser.sign_in("alice").await;
+    let cookies: Vec<_> =
+        signed_in.headers.get_all("set-cookie").iter().filter_map(|text| text.to_str().ok()).collect();
+    assert_eq!(cookies.len(), 2, "the session's and the browser's: {cookies:?}");
+    for cookie in cookies {
+        for attribute in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
 }
 
 async fn a_session_ends_when_it_should(app: TestApp) {

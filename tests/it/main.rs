@@ -4,6 +4,7 @@ mod support;
 
 mod account_login;
 mod architecture;
+mod audit_log;
 mod dependencies;
 mod documentation;
 mod migrations;

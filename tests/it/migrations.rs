@@ -23,6 +23,7 @@ use grantor::store::{StoreError, access_tokens, audit_log, clients, consents, gr
 use grantor::{jobs, management};
 use serde_json::{Value, json};
 
+use crate::schema::{folder, migrations};
 use crate::support::app::{Backend, TestApp, TestClient, run_prepared};
 use crate::support::http::{Authorization, Browser, code, redemption, tokens};
 use crate::support::switch;
@@ -85,21 +86,6 @@ fn config() -> Config {
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures")
-}
-
-fn folder(database: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database)
-}
-
-/// The names of the migrations, oldest first.
-fn migrations(database: &str) -> Vec<String> {
-    let entries = fs::read_dir(folder(database)).expect("the folder is in the repository").filter_map(Result::ok);
-    let mut names: Vec<String> = entries
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 fn connect(url: &DatabaseUrl) -> AnyConnection {
