@@ -29,6 +29,9 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// How often the keys' age is looked at.
 const KEYS_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// How soon reading the keys is tried again.
+const RELOAD_INTERVAL: Duration = Duration::from_millis(500);
+
 /// A server that listens and can be run.
 pub struct Server {
     pub app: Data<App>,
@@ -199,8 +202,10 @@ fn spawn_jobs(app: &Data<App>) -> Vec<tokio::task::JoinHandle<()>> {
 async fn follow_keys(app: Data<App>) {
     let mut changes = app.store.cache().changes();
     while changes.changed().await.is_ok() {
-        if let Err(error) = app.reload_keys().await {
+        // Until it succeeds: without it another process's next key would stay unknown here for as long as nothing changes.
+        while let Err(error) = app.reload_keys().await {
             tracing::error!(%error, "the signing keys could not be read anew");
+            tokio::time::sleep(RELOAD_INTERVAL).await;
         }
     }
 }

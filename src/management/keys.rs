@@ -32,6 +32,7 @@ pub fn missing(connection: &mut AnyConnection) -> Result<Vec<Algorithm>, StoreEr
 
 /// Stores generated keys where one is still missing; the first of an algorithm becomes current at once.
 pub fn ensure(connection: &mut AnyConnection, context: &Context, generated: &[NewKey]) -> Outcome<()> {
+    signing_keys::lock(connection)?;
     for (key, sealed) in generated {
         let keys = signing_keys::list(connection)?;
         let has = |state| keys.iter().any(|(each, _)| each.algorithm == key.algorithm && each.state == state);
@@ -60,6 +61,7 @@ pub enum Haste {
 /// # Errors
 /// [`too_young`], unless it is an emergency.
 pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[NewKey], haste: Haste) -> Outcome<()> {
+    signing_keys::lock(connection)?;
     if haste == Haste::None
         && let Some(why) = too_young(connection, context.now)?
     {

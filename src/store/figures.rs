@@ -1,8 +1,5 @@
 //! What the store counts about itself.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
-
 use crate::metrics::instrument::{Counter, Family, Gauge, Histogram};
 
 /// Counted by the store's threads and their callers.
@@ -17,10 +14,6 @@ pub struct Figures {
     /// How long SQLite's transactions took, from their beginning to their end on disk.
     pub batch_times: Histogram,
     pub pool: PoolFigures,
-    /// When and what the last look at the generation number found.
-    started: Instant,
-    generation: AtomicI64,
-    looked_at: AtomicU64,
 }
 
 /// Calls of one kind.
@@ -58,9 +51,6 @@ impl Default for Figures {
                 PoolCounts { waits: Histogram::of_times(), timeouts: Counter::default(), errors: Counter::default() }
                     .into(),
             ),
-            started: Instant::now(),
-            generation: AtomicI64::new(0),
-            looked_at: AtomicU64::new(0),
         }
     }
 }
@@ -70,23 +60,5 @@ impl std::ops::Deref for PoolFigures {
 
     fn deref(&self) -> &PoolCounts {
         &self.0
-    }
-}
-
-impl Figures {
-    /// Notes the generation number that was just read.
-    pub(super) fn note_generation(&self, generation: i64) {
-        self.generation.store(generation, Relaxed);
-        self.looked_at.store(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX), Relaxed);
-    }
-
-    /// The newest generation number that is known.
-    pub fn generation(&self) -> i64 {
-        self.generation.load(Relaxed)
-    }
-
-    /// How long ago the database last answered which generation it is at; what is kept in memory is at most that old.
-    pub fn since_last_look(&self) -> Duration {
-        self.started.elapsed().saturating_sub(Duration::from_millis(self.looked_at.load(Relaxed)))
     }
 }

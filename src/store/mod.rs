@@ -45,13 +45,16 @@ use std::time::{Duration, Instant};
 
 pub use error::{Failure, StoreError};
 
+use arc_swap::ArcSwap;
+use tokio::sync::oneshot;
+
 use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::Client;
 use cache::{Cache, Catalog};
 use connection::{AnyConnection, Manager};
 use figures::{Figures, Traffic};
 use job::{Job, job};
-use pool::{Queued, Task};
+use pool::{Connections, Pool, Queued, Task};
 
 /// How long a caller waits for its answer, so that a database that hangs is a clear refusal within two seconds.
 const PATIENCE: Duration = Duration::from_millis(1900);
@@ -71,7 +74,7 @@ struct Inner {
     /// Only where one thread does all writing.
     writer: Option<flume::Sender<Box<dyn Job>>>,
     cache: Arc<Cache>,
-    connections: r2d2::Pool<Manager>,
+    connections: Arc<ArcSwap<Connections>>,
     figures: Arc<Figures>,
 }
 
@@ -102,10 +105,7 @@ impl Store {
         let is_sqlite = matches!(url, DatabaseUrl::Sqlite(_));
         let size = if is_sqlite { SQLITE_READERS } else { POSTGRES_CONNECTIONS };
         let (pool_sender, pool_queue) = flume::bounded(QUEUE);
-        let pool = pool::pool(Manager::new(url.clone()), size, &figures.pool);
-        for number in 1..=size {
-            pool::start(number, pool.clone(), pool_queue.clone(), Arc::clone(&cache))?;
-        }
+        let pool = Pool::start(url.clone(), size, pool_queue, Arc::clone(&cache), figures.pool.clone())?;
         let writer = if is_sqlite {
             let (sender, queue) = flume::bounded(QUEUE);
             writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache), Arc::clone(&figures))?;
@@ -113,8 +113,9 @@ impl Store {
         } else {
             None
         };
-        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache, connections: pool, figures }));
-        store.watch()?;
+        let connections = pool.connections();
+        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache, connections, figures }));
+        store.watch(pool)?;
         Ok(store)
     }
 
@@ -134,11 +135,11 @@ impl Store {
     }
 
     /// Writes, all or nothing; returns after the commit is durable. The closure runs once, or again when its connection
-    /// turns out to be lost before the commit. No hashing, signing or network in it: it may hold the only write lock.
+    /// turns out to be lost before the commit; it is rolled back when its caller waits no more. No hashing, signing or network in it: it may hold the only write lock.
     ///
     /// # Errors
     /// What the closure refuses, and then nothing is written; a [`StoreError`] when the database does not answer within
-    /// two seconds, and then it is unknown whether the write happened.
+    /// two seconds, and only when that falls into the commit is it unknown whether the write happened.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -176,6 +177,14 @@ impl Store {
         self.read(move |connection| cache.catalog(connection)).await
     }
 
+    /// The same, from memory of any age while the database cannot be asked: for what is published and decides nothing.
+    pub async fn published_catalog(&self) -> Result<Arc<Catalog>, StoreError> {
+        match self.0.cache.last_catalog() {
+            Some(last) => Ok(last),
+            None => self.catalog().await,
+        }
+    }
+
     /// What the store has counted.
     pub fn figures(&self) -> &Figures {
         &self.0.figures
@@ -189,7 +198,7 @@ impl Store {
 
     /// How many connections the pool has, by what they do.
     pub fn connections(&self) -> [(&'static str, u32); 2] {
-        let state = self.0.connections.state();
+        let state = self.0.connections.load().state();
         [("busy", state.connections.saturating_sub(state.idle_connections)), ("idle", state.idle_connections)]
     }
 
@@ -197,26 +206,22 @@ impl Store {
     /// answer is older than a second, the database is asked again.
     pub async fn answers(&self) -> bool {
         const RECENT: Duration = Duration::from_secs(1);
-        self.figures().since_last_look() < RECENT || self.read(cache::generation).await.is_ok()
+        self.0.cache.age() < RECENT || self.read(cache::generation).await.is_ok()
     }
 
-    /// Looks for other processes' changes until the store is gone.
-    fn watch(&self) -> std::io::Result<()> {
+    /// Looks for other processes' changes and for hanging workers until the store is gone.
+    fn watch(&self, mut pool: Pool) -> std::io::Result<()> {
         let store = Arc::downgrade(&self.0);
         thread::Builder::new().name("store-watch".into()).spawn(move || {
-            let mut seen = None;
+            let mut question: Option<Question> = None;
             while let Some(inner) = store.upgrade() {
-                let (job, answer) = job(cache::generation);
-                if inner.pool.try_send((Task::Read, job)).is_ok()
-                    && let Ok(Ok(generation)) = answer.blocking_recv()
-                {
-                    if seen.is_some_and(|seen| seen != generation) {
-                        inner.cache.invalidate();
-                    }
-                    seen = Some(generation);
-                    inner.figures.note_generation(generation);
+                if question.as_ref().is_none_or(Question::is_over) {
+                    question = inner.ask();
                 }
                 drop(inner);
+                if let Err(error) = pool.relieve() {
+                    tracing::error!(%error, "hanging workers could not be replaced");
+                }
                 thread::park_timeout(cache::POLL_INTERVAL);
             }
         })?;
@@ -230,7 +235,7 @@ impl Figures {
         &self,
         traffic: &Traffic,
         is_queued: bool,
-        answer: tokio::sync::oneshot::Receiver<Result<T, E>>,
+        answer: oneshot::Receiver<Result<T, E>>,
     ) -> Result<T, E> {
         let fail = |reason, error: StoreError| {
             self.failures.increment([reason]);
@@ -247,6 +252,31 @@ impl Figures {
             Ok(Err(_)) => fail("ended", StoreError::Unavailable("the store's threads have ended".into())),
             Err(_) => fail("timeout", StoreError::Unavailable("it did not answer in time".into())),
         }
+    }
+}
+
+/// What the watching thread wants to know: the newest generation number, which goes to the cache by itself.
+struct Question {
+    asked_at: Instant,
+    answer: oneshot::Receiver<Result<(), StoreError>>,
+}
+
+impl Question {
+    /// Whether it was answered, or nobody has patience any more.
+    fn is_over(&self) -> bool {
+        !self.answer.is_empty() || self.asked_at.elapsed() >= PATIENCE
+    }
+}
+
+impl Inner {
+    /// Asks; `None` when too much waits already.
+    fn ask(&self) -> Option<Question> {
+        let (cache, asked_at) = (Arc::clone(&self.cache), Instant::now());
+        let (job, answer) = job(move |connection| {
+            cache.hear(cache::generation(connection)?, asked_at);
+            Ok(())
+        });
+        self.pool.try_send((Task::Read, job)).ok().map(|()| Question { asked_at, answer })
     }
 }
 

@@ -63,7 +63,7 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
         return false;
     }
     let written = if let [only] = batch.as_mut_slice() {
-        only.run(connection).then_some(()).ok_or(None)
+        (only.run(connection) && !only.is_abandoned()).then_some(()).ok_or(None)
     } else {
         batch.iter_mut().try_for_each(|job| in_savepoint(connection, job.as_mut())).map_err(Some)
     };
@@ -94,7 +94,7 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
 
 fn in_savepoint(connection: &mut AnyConnection, job: &mut dyn Job) -> diesel::QueryResult<()> {
     connection.begin_savepoint()?;
-    if job.run(connection) { connection.commit() } else { connection.rollback() }
+    if job.run(connection) && !job.is_abandoned() { connection.commit() } else { connection.rollback() }
 }
 
 fn answer_all(batch: Vec<Box<dyn Job>>, failure: impl Fn() -> Option<StoreError>) {

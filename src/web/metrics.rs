@@ -144,9 +144,9 @@ fn store(text: &mut Text, store: &Store) {
     text.counter("grantor_store_connection_errors_total", "Connections that could not be opened.");
     text.sample(&[], figures.pool.errors.get());
     text.gauge("grantor_cache_generation", "The number of the newest change of what is kept in memory.");
-    text.sample(&[], figures.generation());
+    text.sample(&[], store.cache().generation().unwrap_or_default());
     text.gauge("grantor_cache_age_seconds", "Since the database last said that nothing has changed; about 0.25.");
-    text.sample(&[], seconds(u64::try_from(figures.since_last_look().as_micros()).unwrap_or(u64::MAX)));
+    text.sample(&[], seconds(u64::try_from(store.cache().age().as_micros()).unwrap_or(u64::MAX)));
 }
 
 /// The oldest key of each algorithm and state counts.

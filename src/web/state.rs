@@ -90,6 +90,8 @@ impl App {
     /// Puts the application together and reads its keys.
     pub async fn new(config: Config, secret: &SecretKey, store: Store, clock: Clock) -> Result<Self, StartError> {
         let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
+        // The metadata are published even when the database fails before anybody asked for them.
+        store.catalog().await?;
         let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
         Ok(Self {
             throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },

@@ -1,83 +1,23 @@
 //! The log: one line for each request when asked for, and never a secret, however much is logged.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
 use grantor::config::database_url::DatabaseUrl;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::app::{Backend, PASSWORD, REDIRECT_URI, TestClient};
-use crate::support::guarded::Guarded;
-use crate::support::http::{Authorization, Browser, Http, VERIFIER, allow, redemption};
+use crate::support::app::{Backend, PASSWORD, REDIRECT_URI};
+use crate::support::http::{Authorization, Browser, VERIFIER, allow, redemption};
 use crate::support::postgres;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_grantor");
+use crate::support::process::{Process, Settings};
 
 /// The program itself, with a log of its own: in this process all tests share one.
-struct Process {
-    guarded: Guarded,
-    http: Http,
-    variables: Vec<(&'static str, String)>,
+fn settings(database: &DatabaseUrl, log: &str, format: &str) -> Settings {
+    let url = match database {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
+    };
+    Settings::of(&url).with("RUST_LOG", log).with("GRANTOR_LOG_FORMAT", format)
 }
 
-impl Process {
-    fn start(database: &DatabaseUrl, directory: &Path, log: &str, format: &str) -> Self {
-        let url = match database {
-            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-            DatabaseUrl::Postgres(url) => url.clone(),
-        };
-        let variables = vec![
-            ("DATABASE_URL", url),
-            ("GRANTOR_LISTEN", "127.0.0.1:0".to_owned()),
-            ("GRANTOR_SECRET_KEY", "qrvM3e7/ABEiM0RVZneImaq7zN3u/xAhMkNUZXaHmKk=".to_owned()),
-            ("GRANTOR_LOG_FORMAT", format.to_owned()),
-        ];
-        let mut arguments: Vec<String> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        arguments.extend([format!("RUST_LOG={log}"), PROGRAM.to_owned()]);
-        let guarded =
-            Guarded::spawn(Path::new("/usr/bin/env"), &arguments, directory, "TERM", None).expect("it starts");
-        let address = guarded
-            .wait_for_log(Duration::from_secs(30), |line| {
-                let rest = line.strip_prefix("Grantor listens on ")?;
-                Some(rest.split(' ').next()?.to_owned())
-            })
-            .expect("it listens");
-        Self { guarded, http: Http::new(format!("http://{address}")), variables }
-    }
-
-    /// Runs a command on the same database; gives what it prints.
-    fn command(&self, arguments: &[&str], input: &str) -> String {
-        use std::io::Write;
-        let mut child = Command::new(PROGRAM)
-            .args(arguments)
-            .envs(self.variables.iter().cloned())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program was built");
-        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads");
-        let output = child.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stdout).expect("it prints text")
-    }
-
-    /// The log up to a request that is made now, line by line.
-    async fn log(&self) -> Vec<String> {
-        let last = self.http.get("/health/live").await;
-        let id = last.header("x-request-id").to_owned();
-        let mut lines = Vec::new();
-        self.guarded
-            .wait_for_log(Duration::from_secs(10), |line| {
-                lines.push(line.to_owned());
-                (line.contains(&id) && line.contains("duration_us")).then_some(())
-            })
-            .expect("the request is logged");
-        lines
-    }
-}
-
-fn on(backend: Backend, test: impl AsyncFnOnce(&DatabaseUrl, &Path)) {
+fn on(backend: Backend, test: impl AsyncFnOnce(&DatabaseUrl)) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let database = match backend {
         Backend::Sqlite => DatabaseUrl::Sqlite(directory.path().join("grantor.db")),
@@ -87,7 +27,7 @@ fn on(backend: Backend, test: impl AsyncFnOnce(&DatabaseUrl, &Path)) {
         },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(test(&database, directory.path()));
+    runtime.block_on(test(&database));
     if let (DatabaseUrl::Postgres(url), Ok(cluster)) = (&database, postgres::cluster()) {
         cluster.drop_database(url);
     }
@@ -103,21 +43,18 @@ fn postgres_a_whole_flow_leaves_no_secret_in_the_fullest_log() {
     on(Backend::Postgres, a_whole_flow_leaves_no_secret_in_the_fullest_log);
 }
 
-async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl, directory: &Path) {
-    let server = Process::start(database, directory, "trace", "text");
-    server.command(&["scope", "create", "notes", "--description", "Notes"], "");
-    server.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
-    let metadata = format!(
-        r#"{{"client_name": "Web", "redirect_uris": ["{REDIRECT_URI}"], "scope": "notes",
-            "grant_types": ["authorization_code", "refresh_token"]}}"#
-    );
-    let created: Value =
-        serde_json::from_str(&server.command(&["client", "create", "--metadata", "-"], &metadata)).expect("JSON");
-    let text = |member: &str| created[member].as_str().expect("a member").to_owned();
-    let secret = text("client_secret");
-    let client = TestClient { id: text("client_id"), secret: Some(secret.clone()) };
+async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl) {
+    let settings = settings(database, "trace", "text");
+    let server = Process::start(&settings, "");
+    settings.command(&["scope", "create", "notes", "--description", "Notes"], "");
+    settings.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
+    let client = settings.client(&json!({
+        "client_name": "Web", "redirect_uris": [REDIRECT_URI], "scope": "notes",
+        "grant_types": ["authorization_code", "refresh_token"],
+    }));
+    let secret = client.secret.clone().expect("a secret");
 
-    let mut browser = Browser::at(server.http.clone());
+    let mut browser = Browser::at(&server.http);
     let answer = allow(&mut browser, &Authorization::of(&client, "notes"), "alice").await;
     let code = answer.redirect()["code"].clone();
     let issued = server.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
@@ -142,8 +79,8 @@ async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl
 
 #[test]
 fn the_access_log_has_one_event_for_each_request_and_no_path() {
-    on(Backend::Sqlite, async |database, directory| {
-        let server = Process::start(database, directory, "warn,access=debug", "json");
+    on(Backend::Sqlite, async |database| {
+        let server = Process::start(&settings(database, "warn,access=debug", "json"), "");
         let headers = [("x-forwarded-for", "192.0.2.7")];
         server.http.send("GET", "/admin/users/u_1?search=peculiar", &headers, None).await;
         server.http.get("/peculiar/path").await;
@@ -162,10 +99,9 @@ fn the_access_log_has_one_event_for_each_request_and_no_path() {
 
 #[test]
 fn the_access_log_is_off_unless_asked_for() {
-    on(Backend::Sqlite, async |database, directory| {
-        let server = Process::start(database, directory, "info", "text");
+    on(Backend::Sqlite, async |database| {
+        let server = Process::start(&settings(database, "info", "text"), "");
         server.http.get("/login").await;
-        let logged = server.guarded.wait_for_log(Duration::ZERO, |line| line.contains("duration_us").then_some(()));
-        assert!(logged.is_err());
+        assert!(!server.has_logged("duration_us"));
     });
 }

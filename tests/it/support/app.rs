@@ -96,11 +96,23 @@ pub const PASSWORD: &str = "tulip anchor seven bread";
 
 /// Runs a test on a server of its own.
 pub fn run<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(TestApp) -> F) {
+    run_prepared(backend, Config::for_tests(), |_| {}, test);
+}
+
+/// The same with settings of the test's own, on a database that was prepared for it.
+pub fn run_prepared<F: Future<Output = ()>>(
+    backend: Backend,
+    mut config: Config,
+    prepare: impl FnOnce(&DatabaseUrl),
+    test: impl FnOnce(TestApp) -> F,
+) {
     let Some(home) = Home::new(backend) else { return };
+    prepare(&home.database);
+    config.database = home.database.clone();
     let home = Arc::new(home);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let app = TestApp::start(Arc::clone(&home), Config::for_tests(), Clock::manual()).await;
+        let app = TestApp::start(Arc::clone(&home), config, Clock::manual()).await;
         test(app).await;
     });
     drop(runtime);
@@ -109,8 +121,6 @@ pub fn run<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(TestApp) 
 
 impl TestApp {
     async fn start(home: Arc<Home>, config: Config, clock: Clock) -> Self {
-        let mut config = config;
-        config.database = home.database.clone();
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let (for_server, its_clock) = (config.clone(), clock.clone());
@@ -133,6 +143,13 @@ impl TestApp {
     /// A second server on the same database, as a balancer would have it.
     pub async fn another(&self) -> Self {
         Self::start(Arc::clone(&self.home), self.config.clone(), self.clock.clone()).await
+    }
+
+    /// A second server that reaches the same database at another address.
+    pub async fn by_way_of(&self, database: DatabaseUrl) -> Self {
+        let mut config = self.config.clone();
+        config.database = database;
+        Self::start(Arc::clone(&self.home), config, self.clock.clone()).await
     }
 
     /// The same server after the process ended and began again.
