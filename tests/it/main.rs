@@ -6,6 +6,7 @@ mod account_login;
 mod architecture;
 mod dependencies;
 mod documentation;
+mod outbound;
 mod pages;
 mod rfc6749_authorization_code;
 mod rfc6749_client_credentials;
