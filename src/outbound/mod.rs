@@ -13,6 +13,7 @@
 //! exist from one that leads into our network. The log has the rest.
 
 pub mod address;
+pub mod jwks;
 mod target;
 
 use std::collections::HashMap;

@@ -280,3 +280,140 @@ fn an_unusable_file_of_authorities_stops_the_start_with_a_sentence() {
         assert!(error.contains(path.to_str().expect("a name")), "{error}");
     }
 }
+
+mod jwks {
+    use std::sync::{Arc, Mutex};
+
+    use grantor::clock::Clock;
+    use grantor::outbound::jwks::{KeySets, KeysUnavailable};
+
+    use super::{NAME, OutboundError, Remote, Reply, World};
+
+    const NO_KEYS: &str = r#"{"keys":[]}"#;
+    const ONE_KEY: &str =
+        r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    /// A client's server whose answer can be changed, and our memory of it.
+    struct Jwks {
+        remote: Remote,
+        reply: Arc<Mutex<Reply>>,
+        clock: Clock,
+        sets: KeySets,
+        _world: World,
+    }
+
+    impl Jwks {
+        async fn serving(headers: &str) -> Self {
+            let world = World::new();
+            let reply = Arc::new(Mutex::new(Reply::http("200 OK", headers, NO_KEYS)));
+            let current = Arc::clone(&reply);
+            let answer = move |_: &str| current.lock().expect("no panic").clone();
+            let remote = Remote::start(Some(&world.certificate()), answer).await;
+            let clock = Clock::manual();
+            Self { remote, reply, sets: KeySets::new(world.client(true), clock.clone()), clock, _world: world }
+        }
+
+        fn reply(&self, reply: Reply) {
+            *self.reply.lock().expect("no panic") = reply;
+        }
+
+        fn url(&self) -> String {
+            self.remote.url("https", NAME, "/keys")
+        }
+
+        fn requests(&self) -> usize {
+            self.remote.requests().len()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_set_is_kept_as_long_as_it_says_within_bounds() {
+        for (header, fresh) in [
+            ("Cache-Control: max-age=0\r\n", 60),
+            ("Cache-Control: no-store\r\n", 60),
+            ("Cache-Control: private, Max-Age=120\r\n", 120),
+            ("Cache-Control: max-age=86400\r\n", 3600),
+            ("Cache-Control: max-age=x\r\n", 600),
+            ("", 600),
+        ] {
+            let jwks = Jwks::serving(header).await;
+            for _ in 0..2 {
+                jwks.sets.key_set(&jwks.url()).await.expect("a set");
+            }
+            jwks.clock.advance(fresh - 1);
+            jwks.sets.key_set(&jwks.url()).await.expect("a set");
+            assert_eq!(jwks.requests(), 1, "{header}");
+            jwks.clock.advance(1);
+            jwks.sets.key_set(&jwks.url()).await.expect("a set");
+            assert_eq!(jwks.requests(), 2, "{header}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_key_asks_again_but_not_all_the_time() {
+        let jwks = Jwks::serving("").await;
+        assert!(jwks.sets.key_set(&jwks.url()).await.expect("a set").is_empty());
+        jwks.reply(Reply::http("200 OK", "", ONE_KEY));
+        assert!(jwks.sets.refreshed(&jwks.url()).await.expect("a set").is_empty(), "that was just now");
+        jwks.clock.advance(30);
+        assert!(!jwks.sets.refreshed(&jwks.url()).await.expect("a set").is_empty());
+        assert!(!jwks.sets.key_set(&jwks.url()).await.expect("a set").is_empty());
+        assert_eq!(jwks.requests(), 2);
+    }
+
+    #[tokio::test]
+    async fn when_the_server_is_down_the_last_set_serves_for_a_day() {
+        let jwks = Jwks::serving("").await;
+        jwks.sets.key_set(&jwks.url()).await.expect("a set");
+        jwks.reply(Reply::http("500 Broken", "", ""));
+        jwks.clock.advance(24 * 60 * 60 - 1);
+        jwks.sets.key_set(&jwks.url()).await.expect("the last set");
+        jwks.sets.key_set(&jwks.url()).await.expect("the last set");
+        assert_eq!(jwks.requests(), 2, "a server that is down is not asked all the time");
+        jwks.clock.advance(1);
+        let error = jwks.sets.key_set(&jwks.url()).await.expect_err("the set is too old");
+        assert!(matches!(*error, KeysUnavailable::Status(500)), "{error:?}");
+        jwks.reply(Reply::http("200 OK", "", ONE_KEY));
+        jwks.clock.advance(30);
+        jwks.sets.key_set(&jwks.url()).await.expect("it is back");
+    }
+
+    #[tokio::test]
+    async fn an_address_without_keys_says_why_and_is_not_asked_all_the_time() {
+        let jwks = Jwks::serving("").await;
+        for (reply, sentence) in [
+            (Reply::http("404 Not Found", "", ""), "jwks_uri cannot be read: the answer has the status 404"),
+            (Reply::http("204 No Content", "", ""), "jwks_uri cannot be read: the answer has the status 204"),
+            (
+                Reply::http("200 OK", "", "<html>"),
+                "jwks_uri cannot be used: this is not a JWK set: an object with an array keys of objects",
+            ),
+            (
+                Reply::http("200 OK", "", &" ".repeat(65 * 1024)),
+                "jwks_uri cannot be read: the answer is longer than 65536 bytes",
+            ),
+        ] {
+            jwks.reply(reply);
+            jwks.clock.advance(30);
+            let before = jwks.requests();
+            for _ in 0..3 {
+                assert_eq!(jwks.sets.key_set(&jwks.url()).await.expect_err("no keys").to_string(), sentence);
+            }
+            assert_eq!(jwks.requests(), before + 1);
+        }
+        let error = jwks.sets.key_set("http://keys.example/").await.expect_err("clear text");
+        assert!(matches!(*error, KeysUnavailable::Outbound(OutboundError::UnknownHost(_))), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn many_who_wait_for_one_address_cost_one_request() {
+        let jwks = Arc::new(Jwks::serving("").await);
+        let mut all = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let jwks = Arc::clone(&jwks);
+            all.spawn(async move { jwks.sets.key_set(&jwks.url()).await.is_ok() });
+        }
+        assert!(all.join_all().await.into_iter().all(|is_ok| is_ok));
+        assert_eq!(jwks.requests(), 1);
+    }
+}
