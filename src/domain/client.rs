@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::clock::Timestamp;
 use crate::domain::grant::GrantId;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::domain::signing_key::Algorithm;
 use crate::secret::{Digest, random_id};
 
 /// A new client identifier: readable and unguessable, `c_` and 22 characters.
@@ -59,18 +61,21 @@ impl fmt::Display for GrantType {
 pub enum AuthMethod {
     ClientSecretBasic,
     ClientSecretPost,
+    /// RFC 7523: a JWT signed with the client's own key.
+    PrivateKeyJwt,
     None,
 }
 
 impl AuthMethod {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+    pub const ALL: [Self; 4] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
 
     /// The value on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
             Self::None => "none",
         }
     }
@@ -78,6 +83,11 @@ impl AuthMethod {
     /// The method of a value on the wire.
     pub fn from_wire(value: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|each| each.as_str() == value)
+    }
+
+    /// Whether it proves the client by a secret that we made.
+    pub const fn has_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
     }
 }
 
@@ -125,7 +135,32 @@ pub enum ApplicationType {
     Native,
 }
 
+/// What a client calls its users (OpenID Connect Core §8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// The same `sub` for every client.
+    #[default]
+    Public,
+    /// A `sub` of its own for each sector, so that clients cannot compare notes.
+    Pairwise,
+}
+
+impl SubjectType {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Public, Self::Pairwise];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Pairwise => "pairwise",
+        }
+    }
+}
+
 /// What a client was registered with.
+#[expect(clippy::struct_excessive_bools, reason = "they are the members of RFC 7591 and its extensions")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientMetadata {
     pub client_name: String,
@@ -150,6 +185,41 @@ pub struct ClientMetadata {
     pub tos_uri: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
+    /// The client's public keys, by value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    /// Where the client's public keys are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// The one algorithm of its assertions; without, any that we know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    #[serde(default)]
+    pub subject_type: SubjectType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
+    #[serde(default = "rs256")]
+    pub id_token_signed_response_alg: Algorithm,
+    /// Signs the answers of the userinfo endpoint; without, they are plain JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// Seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    #[serde(default)]
+    pub require_auth_time: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    #[serde(default)]
+    pub backchannel_logout_session_required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<String>,
+    #[serde(default)]
+    pub frontchannel_logout_session_required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
     #[serde(default = "yes")]
     pub require_pkce: bool,
     #[serde(default)]
@@ -172,8 +242,32 @@ pub struct ClientMetadata {
     pub id_token_lifetime: Option<u32>,
 }
 
+impl ClientMetadata {
+    /// The host that pairwise subjects are made for: that of the sector identifier, else the one that all redirect URIs
+    /// share (OpenID Connect Core §8.1).
+    pub fn sector_host(&self) -> Option<String> {
+        let host = |uri: &str| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
+        if let Some(uri) = &self.sector_identifier_uri {
+            return host(uri);
+        }
+        let mut hosts = self.redirect_uris.iter().map(|uri| host(uri));
+        let first = hosts.next()??;
+        hosts.all(|each| each.as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// Whether somebody must be told when a session ends.
+    pub fn listens_to_logout(&self) -> bool {
+        self.backchannel_logout_uri.is_some() || self.frontchannel_logout_uri.is_some()
+    }
+}
+
 fn yes() -> bool {
     true
+}
+
+/// OpenID Connect Registration §2: what ID tokens are signed with when nobody says.
+fn rs256() -> Algorithm {
+    Algorithm::Rs256
 }
 
 /// Who brought a client here.
@@ -266,9 +360,10 @@ impl Client {
         }
     }
 
-    /// The scopes of a request that names none: those marked as default, else all that the client is registered for.
+    /// The scopes of a request that names none: those marked as default, else all that the client is registered for. What
+    /// OpenID Connect defines must be asked for by name.
     pub fn default_scope(&self, catalog: &ScopeCatalog) -> Scope {
-        let allowed = self.allowed_scope(catalog);
+        let allowed = scope::without_openid_connect(&self.allowed_scope(catalog));
         let defaults = scope::intersection(&allowed, &catalog.defaults());
         if scope::is_empty(&defaults) { allowed } else { defaults }
     }

@@ -12,6 +12,8 @@ pub use oxide_auth::primitives::scope::Scope;
 pub const OPENID: &str = "openid";
 /// Asks for a refresh token (OpenID Connect Core §11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
+/// What OpenID Connect Core §3.1.2.1, §5.4 and §11 define: scopes of people, which no machine has.
+pub const OPENID_CONNECT: [&str; 6] = [OPENID, "profile", "email", "phone", "address", OFFLINE_ACCESS];
 
 /// Most characters a scope parameter may have.
 pub const MAX_SCOPE_LENGTH: usize = 4096;
@@ -61,6 +63,11 @@ pub fn union(left: &Scope, right: &Scope) -> Scope {
 /// The names of `left` that `right` does not have.
 pub fn difference(left: &Scope, right: &Scope) -> Scope {
     from_names(left.iter().filter(|name| !contains(right, name)))
+}
+
+/// The names of `scope` that OpenID Connect does not define.
+pub fn without_openid_connect(scope: &Scope) -> Scope {
+    from_names(scope.iter().filter(|name| !OPENID_CONNECT.contains(name)))
 }
 
 /// Whether `scope` has no names.
@@ -115,6 +122,8 @@ pub struct ScopeEntry {
     pub is_default: bool,
     /// Whether the server itself needs it, so that it cannot be deleted.
     pub is_builtin: bool,
+    /// The claims about the user that it opens (OpenID Connect Core §5.4).
+    pub claims: Vec<String>,
 }
 
 /// Every scope that exists.

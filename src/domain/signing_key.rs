@@ -12,19 +12,25 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Timestamp;
 
 /// A signature algorithm of JWS (RFC 7518 §3.1, RFC 8037 §3.1). All asymmetric: there is no `none` and no HMAC to
 /// confuse them with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSA PKCS #1 v1.5 with SHA-256. OpenID Connect demands it, and it is the default of ID tokens.
+    #[serde(rename = "RS256")]
     Rs256,
     /// RSA PSS with SHA-256.
+    #[serde(rename = "PS256")]
     Ps256,
     /// ECDSA on P-256 with SHA-256. The default of JWT access tokens.
+    #[serde(rename = "ES256")]
     Es256,
     /// Ed25519.
+    #[serde(rename = "EdDSA")]
     EdDsa,
 }
 

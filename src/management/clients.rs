@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse};
 use crate::clock::Timestamp;
-use crate::domain::client::{AuthMethod, Client, ClientMetadata, Origin, generate_client_id};
+use crate::domain::client::{Client, ClientMetadata, Origin, generate_client_id};
 use crate::domain::scope::ScopeCatalog;
 use crate::protocol::registration;
 use crate::secret::{Secret, SecretKind};
@@ -34,17 +34,13 @@ pub fn create(
     let client_id = generate_client_id();
     clients::insert(connection, &client_id, Origin::Admin, &metadata, context.now)?;
     note(connection, context, "client.created", &client_id, json!({ "client_name": metadata.client_name }))?;
-    let secret = match metadata.token_endpoint_auth_method {
-        AuthMethod::None => None,
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
-            Some(new_secret(connection, &client_id, context.now)?)
-        }
-    };
+    let has_secret = metadata.token_endpoint_auth_method.has_secret();
+    let secret = if has_secret { Some(new_secret(connection, &client_id, context.now)?) } else { None };
     Ok(Created { client_id, secret, metadata })
 }
 
-/// Replaces what a client is registered with. A client that becomes confidential gets a secret, which is returned; one that
-/// becomes public loses its secrets.
+/// Replaces what a client is registered with. A client that needs a secret and has none gets one, which is returned; one
+/// that needs none loses its secrets.
 pub fn update(
     connection: &mut AnyConnection,
     context: &Context,
@@ -60,7 +56,7 @@ pub fn update(
     }
     let changed = changed_members(&client.metadata, &metadata);
     note(connection, context, "client.updated", id, json!({ "changed": changed }))?;
-    if metadata.token_endpoint_auth_method == AuthMethod::None {
+    if !metadata.token_endpoint_auth_method.has_secret() {
         for secret in &client.secrets {
             clients::delete_secret(connection, id, &secret.id)?;
         }

@@ -22,7 +22,7 @@ pub fn create(
         Err(problem) => return invalid("name", problem),
     };
     let description = check_description(description)?;
-    let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false };
+    let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false, claims: Vec::new() };
     if scopes::list(connection)?.iter().any(|each| each.name == entry.name) {
         return conflict("A scope with this name exists already. Change that one, or choose another name.");
     }
@@ -39,8 +39,9 @@ pub fn update(
     is_default: bool,
 ) -> Outcome<()> {
     let description = check_description(description)?;
-    let entry = ScopeEntry { name: name.to_owned(), description, is_default, is_builtin: false };
-    found(scopes::update(connection, &entry)?)?;
+    let known = scopes::list(connection)?.into_iter().find(|each| each.name == name);
+    let Some(known) = known else { return found(false) };
+    scopes::update(connection, &ScopeEntry { description, is_default, ..known })?;
     Ok(note(connection, context, "scope.updated", name, json!({ "is_default": is_default }))?)
 }
 

@@ -7,14 +7,20 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::domain::client::{ApplicationType, AssertionAudience, AuthMethod, ClientMetadata, GrantType, TokenFormat};
+use crate::domain::client::{
+    ApplicationType, AssertionAudience, AuthMethod, ClientMetadata, GrantType, SubjectType, TokenFormat,
+};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::domain::signing_key::Algorithm;
 
 const MAX_NAME_LENGTH: usize = 200;
 const MAX_REDIRECT_URIS: usize = 100;
 const MAX_URI_LENGTH: usize = 2048;
 const MAX_CONTACTS: usize = 20;
+const MAX_KEYS: usize = 32;
+/// RFC 7518 §6: what only the holder of a key may know.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// Seconds: ten years, beyond which a lifetime is a typing error.
 const MAX_LIFETIME: u64 = 315_360_000;
 
@@ -60,7 +66,7 @@ pub fn register(
     let mut note = |error: RegistrationError| errors.push(error);
 
     let client_name = or_default(client_name(metadata), &mut note);
-    let redirect_uris = or_default(redirect_uris(metadata), &mut note);
+    let redirect_uris = or_default(uris(metadata, "redirect_uris"), &mut note);
     let grant_types = or_default(grant_types(metadata), &mut note);
     let token_endpoint_auth_method = auth_method(metadata).unwrap_or_else(|error| {
         note(error);
@@ -84,6 +90,34 @@ pub fn register(
         policy_uri: or_default(page_uri(metadata, "policy_uri"), &mut note),
         tos_uri: or_default(page_uri(metadata, "tos_uri"), &mut note),
         contacts: or_default(contacts(metadata), &mut note),
+        jwks: or_default(jwks(metadata), &mut note),
+        jwks_uri: or_default(service_uri(metadata, "jwks_uri"), &mut note),
+        token_endpoint_auth_signing_alg: or_default(algorithm(metadata, "token_endpoint_auth_signing_alg"), &mut note),
+        subject_type: or_default(
+            choice(metadata, "subject_type", &SubjectType::ALL.map(|each| (each.as_str(), each))),
+            &mut note,
+        )
+        .unwrap_or_default(),
+        sector_identifier_uri: or_default(page_uri(metadata, "sector_identifier_uri"), &mut note),
+        id_token_signed_response_alg: or_default(algorithm(metadata, "id_token_signed_response_alg"), &mut note)
+            .unwrap_or(Algorithm::Rs256),
+        userinfo_signed_response_alg: or_default(algorithm(metadata, "userinfo_signed_response_alg"), &mut note),
+        default_max_age: or_default(seconds(metadata, "default_max_age", 0), &mut note),
+        require_auth_time: or_default(boolean(metadata, "require_auth_time"), &mut note).unwrap_or(false),
+        post_logout_redirect_uris: or_default(uris(metadata, "post_logout_redirect_uris"), &mut note),
+        backchannel_logout_uri: or_default(service_uri(metadata, "backchannel_logout_uri"), &mut note),
+        backchannel_logout_session_required: or_default(
+            boolean(metadata, "backchannel_logout_session_required"),
+            &mut note,
+        )
+        .unwrap_or(false),
+        frontchannel_logout_uri: or_default(service_uri(metadata, "frontchannel_logout_uri"), &mut note),
+        frontchannel_logout_session_required: or_default(
+            boolean(metadata, "frontchannel_logout_session_required"),
+            &mut note,
+        )
+        .unwrap_or(false),
+        initiate_login_uri: or_default(page_uri(metadata, "initiate_login_uri"), &mut note),
         require_pkce: or_default(boolean(metadata, "require_pkce"), &mut note).unwrap_or(true),
         access_token_format: or_default(
             choice(metadata, "access_token_format", &[("opaque", TokenFormat::Opaque), ("jwt", TokenFormat::Jwt)]),
@@ -152,7 +186,32 @@ fn contradictions(metadata: &ClientMetadata) -> Vec<RegistrationError> {
     if is_public && metadata.refresh_token_rotation == Some(false) {
         refuse("refresh_token_rotation", "The refresh tokens of a public client always rotate. Leave the member out.");
     }
+    if metadata.jwks.is_some() && metadata.jwks_uri.is_some() {
+        // RFC 7591 §2.
+        refuse("jwks", "Send either jwks or jwks_uri, not both.");
+    }
+    let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
+    if metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt && !has_keys {
+        refuse("jwks_uri", "A client with private_key_jwt needs its public keys: send jwks_uri or jwks.");
+    }
+    if metadata.subject_type == SubjectType::Pairwise && metadata.sector_host().is_none() {
+        // OpenID Connect Core §8.1.
+        refuse(
+            "sector_identifier_uri",
+            "Pairwise subjects need one host for all redirect URIs, or a sector_identifier_uri that lists them.",
+        );
+    }
+    if metadata.frontchannel_logout_uri.as_ref().is_some_and(|uri| !shares_origin(uri, &metadata.redirect_uris)) {
+        // OpenID Connect Front-Channel Logout §2.
+        refuse("frontchannel_logout_uri", "It must have scheme, host and port of one of the redirect URIs.");
+    }
     errors
+}
+
+fn shares_origin(uri: &str, redirect_uris: &[String]) -> bool {
+    let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
+    let wanted = origin(uri);
+    redirect_uris.iter().any(|each| origin(each) == wanted)
 }
 
 fn client_name(metadata: &Map<String, Value>) -> Checked<String> {
@@ -171,16 +230,15 @@ fn client_name(metadata: &Map<String, Value>) -> Checked<String> {
     Ok(name.to_owned())
 }
 
-fn redirect_uris(metadata: &Map<String, Value>) -> Checked<Vec<String>> {
-    const MEMBER: &str = "redirect_uris";
-    let uris = strings(metadata, MEMBER)?.unwrap_or_default();
+fn uris(metadata: &Map<String, Value>, member: &'static str) -> Checked<Vec<String>> {
+    let uris = strings(metadata, member)?.unwrap_or_default();
     if uris.len() > MAX_REDIRECT_URIS {
-        return Err(RegistrationError::new(MEMBER, format!("A client has at most {MAX_REDIRECT_URIS} redirect URIs.")));
+        return Err(RegistrationError::new(member, format!("A client has at most {MAX_REDIRECT_URIS} of them.")));
     }
     let mut checked: Vec<String> = Vec::new();
     for (number, uri) in uris.iter().enumerate() {
         RedirectUri::parse(uri)
-            .map_err(|error| RegistrationError::new(MEMBER, format!("Number {}: {error}", number + 1)))?;
+            .map_err(|error| RegistrationError::new(member, format!("Number {}: {error}", number + 1)))?;
         if !checked.contains(uri) {
             checked.push(uri.clone());
         }
@@ -216,8 +274,9 @@ fn response_types(metadata: &Map<String, Value>, grant_types: &BTreeSet<GrantTyp
 fn auth_method(metadata: &Map<String, Value>) -> Checked<AuthMethod> {
     const MEMBER: &str = "token_endpoint_auth_method";
     let Some(name) = string(metadata, MEMBER)? else { return Ok(AuthMethod::ClientSecretBasic) };
-    AuthMethod::from_wire(name)
-        .ok_or_else(|| RegistrationError::new(MEMBER, "Use client_secret_basic, client_secret_post or none."))
+    AuthMethod::from_wire(name).ok_or_else(|| {
+        RegistrationError::new(MEMBER, "Use client_secret_basic, client_secret_post, private_key_jwt or none.")
+    })
 }
 
 fn scopes(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Checked<Option<Scope>> {
@@ -240,6 +299,11 @@ fn scopes(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Checked<Opti
 
 fn page_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<String>> {
     let Some(text) = string(metadata, member)?.filter(|text| !text.is_empty()) else { return Ok(None) };
+    https_uri(text, member)?;
+    Ok(Some(text.to_owned()))
+}
+
+fn https_uri(text: &str, member: &'static str) -> Checked<()> {
     let problem = || RegistrationError::new(member, "Send an https URL, for example https://app.example.com/.");
     let url = Url::parse(text).map_err(|_| problem())?;
     let is_fine =
@@ -247,7 +311,7 @@ fn page_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Opti
     if !is_fine || text.len() > MAX_URI_LENGTH || !text.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) {
         return Err(problem());
     }
-    Ok(Some(text.to_owned()))
+    Ok(())
 }
 
 fn contacts(metadata: &Map<String, Value>) -> Checked<Vec<String>> {
@@ -260,15 +324,60 @@ fn contacts(metadata: &Map<String, Value>) -> Checked<Vec<String>> {
     Ok(contacts)
 }
 
+/// An address that this server or the user's browser calls: https, or http on this machine itself.
+fn service_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<String>> {
+    let Some(text) = string(metadata, member)?.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let is_local = Url::parse(text)
+        .is_ok_and(|url| url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
+    let secure = if is_local { text.replacen("http:", "https:", 1) } else { text.to_owned() };
+    if secure.contains('#') {
+        return Err(RegistrationError::new(member, "The URL has no fragment: leave out the # and what follows."));
+    }
+    https_uri(&secure, member)?;
+    Ok(Some(text.to_owned()))
+}
+
+/// RFC 7517 §5, public keys only. Whether they fit the algorithms shows when they are used.
+fn jwks(metadata: &Map<String, Value>) -> Checked<Option<Value>> {
+    const MEMBER: &str = "jwks";
+    let Some(value) = metadata.get(MEMBER).filter(|value| !value.is_null()) else { return Ok(None) };
+    let refused = |problem: &str| Err(RegistrationError::new(MEMBER, problem));
+    let keys = value.get("keys").and_then(Value::as_array).filter(|keys| keys.iter().all(Value::is_object));
+    let Some(keys) = keys else { return refused("Send a JWK set: an object whose member keys is an array of keys.") };
+    if keys.is_empty() || keys.len() > MAX_KEYS {
+        return refused("Send from 1 to 32 keys.");
+    }
+    if keys.iter().any(|key| PRIVATE_MEMBERS.into_iter().any(|member| key.get(member).is_some())) {
+        return refused("A key has private members. Send public keys only, and replace the one that was sent.");
+    }
+    if keys.iter().any(|key| key.get("kty").and_then(Value::as_str).is_none()) {
+        return refused("A key has no kty.");
+    }
+    Ok(Some(value.clone()))
+}
+
+fn algorithm(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<Algorithm>> {
+    choice(metadata, member, &Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm)))
+}
+
 fn lifetime(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<u32>> {
+    seconds(metadata, member, 1)
+}
+
+fn seconds(metadata: &Map<String, Value>, member: &'static str, least: u64) -> Checked<Option<u32>> {
     match metadata.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value
             .as_u64()
-            .filter(|seconds| (1..=MAX_LIFETIME).contains(seconds))
+            .filter(|seconds| (least..=MAX_LIFETIME).contains(seconds))
             .and_then(|seconds| u32::try_from(seconds).ok())
             .map(Some)
-            .ok_or_else(|| RegistrationError::new(member, "Send a whole number of seconds, from 1 to 315360000.")),
+            .ok_or_else(|| {
+                RegistrationError::new(
+                    member,
+                    format!("Send a whole number of seconds, from {least} to {MAX_LIFETIME}."),
+                )
+            }),
     }
 }
 
@@ -337,6 +446,7 @@ mod tests {
             description: name.into(),
             is_default: false,
             is_builtin: false,
+            claims: Vec::new(),
         };
         ["secret", "reports"].into_iter().map(entry).collect()
     }
@@ -409,5 +519,47 @@ mod tests {
             ),
             ["redirect_uris"]
         );
+    }
+
+    #[test]
+    fn openid_connect_members_are_checked_and_kept() {
+        let key = json!({"kty": "EC", "crv": "P-256", "x": "x", "y": "y"});
+        let good = json!({
+            "client_name": "x", "redirect_uris": ["https://rp.example/cb"], "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": {"keys": [key]}, "subject_type": "pairwise", "id_token_signed_response_alg": "EdDSA",
+            "default_max_age": 0, "post_logout_redirect_uris": ["https://rp.example/bye"],
+            "backchannel_logout_uri": "https://rp.example/logout", "frontchannel_logout_uri": "https://rp.example/f",
+        });
+        let client = accepted(good.clone());
+        assert_eq!(client.sector_host().as_deref(), Some("rp.example"));
+        assert_eq!(client.id_token_signed_response_alg, Algorithm::EdDsa);
+        assert!(client.listens_to_logout());
+        let bad = |member: &str, value: Value| {
+            let mut metadata = good.clone();
+            metadata[member] = value;
+            refused(metadata)
+        };
+        let private = json!({"keys": [{"kty": "EC", "d": "x"}]});
+        for (member, value) in [
+            ("jwks", private),
+            ("jwks", json!({"keys": []})),
+            ("jwks", json!([])),
+            ("jwks_uri", "http://rp.example/jwks".into()),
+            ("id_token_signed_response_alg", "none".into()),
+            ("userinfo_signed_response_alg", "HS256".into()),
+            ("default_max_age", json!(-1)),
+            ("post_logout_redirect_uris", json!(["javascript:alert(1)"])),
+            ("backchannel_logout_uri", "https://rp.example/#x".into()),
+            ("frontchannel_logout_uri", "https://elsewhere.example/f".into()),
+            ("initiate_login_uri", "http://rp.example/login".into()),
+            ("sector_identifier_uri", "http://rp.example/sector".into()),
+            ("token_endpoint_auth_method", "client_secret_jwt".into()),
+        ] {
+            assert_eq!(bad(member, value.clone()), [member], "{value}");
+        }
+        assert_eq!(bad("jwks_uri", "https://rp.example/jwks".into()), ["jwks"], "one of the two");
+        assert_eq!(bad("jwks", Value::Null), ["jwks_uri"], "its method needs keys");
+        let two_hosts = json!(["https://rp.example/cb", "https://other.example/cb"]);
+        assert_eq!(bad("redirect_uris", two_hosts), ["sector_identifier_uri"]);
     }
 }

@@ -42,6 +42,7 @@ diesel::table! {
         description -> Text,
         is_default -> Bool,
         is_builtin -> Bool,
+        claims -> Text,
         created_at -> BigInt,
     }
 }

@@ -8,16 +8,17 @@ use crate::store::cache;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::scopes;
 
-type Row = (String, String, bool, bool);
+type Row = (String, String, bool, bool, String);
 
-fn entry((name, description, is_default, is_builtin): Row) -> ScopeEntry {
-    ScopeEntry { name, description, is_default, is_builtin }
+fn entry((name, description, is_default, is_builtin, claims): Row) -> ScopeEntry {
+    let claims = claims.split_whitespace().map(str::to_owned).collect();
+    ScopeEntry { name, description, is_default, is_builtin, claims }
 }
 
 /// All scopes, by name.
 pub fn list(connection: &mut AnyConnection) -> QueryResult<Vec<ScopeEntry>> {
     let rows = scopes::table
-        .select((scopes::name, scopes::description, scopes::is_default, scopes::is_builtin))
+        .select((scopes::name, scopes::description, scopes::is_default, scopes::is_builtin, scopes::claims))
         .order(scopes::name)
         .load::<Row>(connection)?;
     Ok(rows.into_iter().map(entry).collect())
@@ -31,16 +32,21 @@ pub fn insert(connection: &mut AnyConnection, scope: &ScopeEntry, now: Timestamp
             scopes::description.eq(&scope.description),
             scopes::is_default.eq(scope.is_default),
             scopes::is_builtin.eq(scope.is_builtin),
+            scopes::claims.eq(scope.claims.join(" ")),
             scopes::created_at.eq(now),
         ))
         .execute(connection)?;
     cache::touch(connection)
 }
 
-/// Changes description and default mark; false when there is no such scope.
+/// Changes description, default mark and claims; false when there is no such scope.
 pub fn update(connection: &mut AnyConnection, scope: &ScopeEntry) -> QueryResult<bool> {
     let changed = diesel::update(scopes::table.find(&scope.name))
-        .set((scopes::description.eq(&scope.description), scopes::is_default.eq(scope.is_default)))
+        .set((
+            scopes::description.eq(&scope.description),
+            scopes::is_default.eq(scope.is_default),
+            scopes::claims.eq(scope.claims.join(" ")),
+        ))
         .execute(connection)?;
     cache::touch(connection)?;
     Ok(changed == 1)

@@ -10,7 +10,7 @@ use oxide_auth::primitives::registrar::{ClientUrl, Registrar};
 use crate::domain::extension;
 use crate::domain::grant::GrantId;
 use crate::domain::resource::Resource;
-use crate::domain::scope::{self, OPENID};
+use crate::domain::scope;
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
 use crate::protocol::scope_policy::negotiate;
@@ -35,8 +35,9 @@ pub fn issue<P: Registrar + Issuer>(
         )
         .into());
     }
-    if request.scope.as_ref().is_some_and(|scope| scope::contains(scope, OPENID)) {
-        return Err(OAuthError::invalid_scope("The scope openid needs a user; client_credentials has none.").into());
+    if request.scope.as_ref().is_some_and(|scope| scope::without_openid_connect(scope) != *scope) {
+        let description = "The scopes of OpenID Connect need a user; client_credentials has none.";
+        return Err(OAuthError::invalid_scope(description).into());
     }
     // The port can only say no; the reason is found here first.
     negotiate(terms.client, catalog, request.scope.as_ref())?;
