@@ -35,7 +35,7 @@
 //! ```text
 //! cli        -> everything but throttle; of protocol only registration
 //! serve      -> web, jobs, store, keys, config, clock, secret
-//! web        -> protocol, management, store, keys, jobs, throttle, domain, config, clock, secret
+//! web        -> protocol, management, store, keys, outbound, jobs, throttle, domain, config, clock, secret
 //! jobs       -> management, store, keys, domain, clock, secret
 //! management -> protocol::registration, store, domain, clock, secret
 //! store      -> domain, secret, clock, config::database_url

@@ -22,7 +22,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["clock", "config::database_url", "domain", "secret"]),
     ("management", &["clock", "domain", "protocol::registration", "secret", "store"]),
     ("jobs", &["clock", "domain", "keys", "management", "secret", "store"]),
-    ("web", &["clock", "config", "domain", "jobs", "keys", "management", "protocol", "secret", "store", "throttle"]),
+    (
+        "web",
+        &[
+            "clock",
+            "config",
+            "domain",
+            "jobs",
+            "keys",
+            "management",
+            "outbound",
+            "protocol",
+            "secret",
+            "store",
+            "throttle",
+        ],
+    ),
     ("serve", &["clock", "config", "jobs", "keys", "secret", "store", "web"]),
     (
         "cli",

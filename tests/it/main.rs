@@ -12,6 +12,7 @@ mod rfc6749_authorization_code;
 mod rfc6749_client_credentials;
 mod rfc6749_refresh;
 mod rfc6750_bearer;
+mod rfc7523_client_assertion;
 mod rfc7662_introspection;
 mod schema;
 mod test_cluster;
