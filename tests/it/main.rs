@@ -16,3 +16,4 @@ mod rfc7523_client_assertion;
 mod rfc7662_introspection;
 mod schema;
 mod test_cluster;
+mod tls;
