@@ -74,7 +74,7 @@ impl Certificates {
             match tokio::task::spawn_blocking(move || certificates.look()).await {
                 Ok(Look::Same) | Err(_) => {}
                 Ok(Look::Renewed) => {
-                    tracing::info!(cert = %self.files.cert.display(), "the TLS certificate was renewed")
+                    tracing::info!(cert = %self.files.cert.display(), "the TLS certificate was renewed");
                 }
                 Ok(Look::Unusable(reason)) => {
                     tracing::error!(reason, "the new TLS certificate cannot be used; the one from before stays");
