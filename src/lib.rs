@@ -21,6 +21,7 @@
 //! | [`domain`] | plain data that parses itself; whether a grant is alive |
 //! | [`protocol`] | every MUST of the specifications |
 //! | [`keys`] | the key ring, JWTs, sealing |
+//! | [`outbound`] | requests that we make ourselves: where to, whom to believe, how much |
 //! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
 //! | [`management`] | what admins may do, and the audit log's entry of it |
 //! | [`web`] | HTTP and HTML; every path is in [`web::routes`] |
@@ -35,12 +36,13 @@
 //! ```text
 //! cli        -> everything but throttle; of protocol only registration
 //! serve      -> web, jobs, store, keys, config, clock, secret
-//! web        -> protocol, management, store, keys, jobs, throttle, metrics, domain, config, clock, secret
+//! web        -> protocol, management, store, keys, outbound, jobs, throttle, metrics, domain, config, clock, secret
 //! jobs       -> management, store, keys, domain, clock, secret
 //! management -> protocol::registration, store, domain, clock, secret
 //! store      -> metrics::instrument, domain, secret, clock, config::database_url
 //! protocol   -> domain, secret, clock's type aliases
 //! keys       -> domain, secret, clock
+//! outbound   -> keys, config::Outbound, clock
 //! config     -> domain, secret, clock
 //! throttle   -> secret, clock
 //! logging    -> config
@@ -49,8 +51,9 @@
 //! ```
 //!
 //! [`protocol`] and [`store`] do not know each other; [`web`] introduces them. actix is named in `web`, `serve` and
-//! `cli/serve.rs`, askama in `web` only, diesel in `store`, in the sweep's list of functions, and in the command that copies
-//! an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence when this is not so.
+//! `cli/serve.rs`, hyper in `outbound` only, askama in `web` only, diesel in `store`, in the sweep's list of functions, and
+//! in the command that copies an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence
+//! when this is not so.
 //!
 //! # Invariants
 //!
@@ -87,6 +90,7 @@ pub mod keys;
 pub mod logging;
 pub mod management;
 pub mod metrics;
+pub mod outbound;
 pub mod protocol;
 pub mod secret;
 pub mod serve;

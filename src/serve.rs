@@ -1,5 +1,10 @@
 //! Serving: put the application together, listen, run the jobs, stop gracefully.
 
+mod metrics;
+pub mod redirect;
+mod side;
+pub mod tls;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +14,7 @@ use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 
 use crate::clock::Clock;
-use crate::config::{Config, Tls};
+use crate::config::Config;
 use crate::jobs;
 use crate::keys::sealed::{self, SealingKey};
 use crate::secret::{Secret, SecretKind, random_id};
@@ -17,6 +22,9 @@ use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Store, StoreError, resource_owners};
 use crate::web::state::App;
 use crate::web::{self, headers, routes, watch};
+
+use side::Side;
+use tls::Certificates;
 
 /// Seconds that a set-up link is good for; the next start makes a new one.
 const SETUP_LIFETIME: i64 = 24 * 60 * 60;
@@ -36,10 +44,10 @@ const RELOAD_INTERVAL: Duration = Duration::from_millis(500);
 pub struct Server {
     pub app: Data<App>,
     pub address: SocketAddr,
-    /// Where metrics and health are served alone, if anywhere.
-    pub metrics_address: Option<SocketAddr>,
     listener: actix_web::dev::Server,
-    metrics: Option<actix_web::dev::Server>,
+    metrics: Option<Side>,
+    redirector: Option<Side>,
+    certificates: Option<Arc<Certificates>>,
 }
 
 /// Opens storage, makes what a new database lacks, and listens.
@@ -53,13 +61,13 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
         tokio::task::spawn_blocking(move || Store::open(&url)).await.map_err(|error| error.to_string())?
     }
     .map_err(|error| error.to_string())?;
-    let (listener, address) = listen(config.listen, "GRANTOR_LISTEN")?;
-    let metrics_listener =
-        config.metrics.listen.map(|address| listen(address, "GRANTOR_METRICS_LISTEN")).transpose()?;
+    let (listener, address) = side::listen(config.listen, "GRANTOR_LISTEN")?;
     let config = config.bound_to(address.port());
     let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
     jobs::rotate_keys::ensure(&store, &sealing_key, clock.now()).await.map_err(|error| error.to_string())?;
-    let tls = config.tls.clone();
+    let certificates = config.tls.as_ref().map(Certificates::load).transpose()?;
+    let redirector = redirect::bind(&config)?;
+    let metrics = config.metrics.listen.map(|address| side::listen(address, "GRANTOR_METRICS_LISTEN")).transpose()?;
     let app = Data::new(App::new(config, &secret, store, clock).await.map_err(|error| error.to_string())?);
 
     let (for_workers, for_connections) = (app.clone(), app.clone());
@@ -80,41 +88,30 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
-    let listening = match tls {
+    let listening = match &certificates {
         None => server.listen(listener),
-        Some(tls) => server.listen_rustls_0_23(listener, tls_config(&tls)?),
+        Some(certificates) => server.listen_rustls_0_23(listener, certificates.server_config()),
     };
-    let server = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
-    let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
-    let metrics = metrics_listener.map(|(listener, _)| serve_metrics(&app, listener)).transpose()?;
-    Ok(Server { app, address, metrics_address, listener: server, metrics })
-}
-
-fn listen(address: SocketAddr, variable: &str) -> Result<(std::net::TcpListener, SocketAddr), String> {
-    std::net::TcpListener::bind(address)
-        .and_then(|listener| listener.local_addr().map(|bound| (listener, bound)))
-        .map_err(|error| format!("cannot listen on {address}: {error}. Set {variable} to a free address."))
-}
-
-/// A listener of its own for metrics and health, so that they answer when the other one is full. One thread is plenty.
-fn serve_metrics(app: &Data<App>, listener: std::net::TcpListener) -> Result<actix_web::dev::Server, String> {
-    let app = app.clone();
-    let server = HttpServer::new(move || {
-        ActixApp::new().app_data(app.clone()).configure(web::configure_metrics).wrap(from_fn(headers::protect))
-    })
-    .workers(1)
-    .max_connections(100)
-    .shutdown_timeout(1)
-    .disable_signals();
-    Ok(server.listen(listener).map_err(|error| format!("cannot serve metrics: {error}"))?.run())
+    let listener = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
+    let metrics = metrics.map(|bound| metrics::serve(&app, bound)).transpose()?;
+    Ok(Server { app, address, listener, metrics, redirector, certificates })
 }
 
 impl Server {
+    /// Where metrics and health are served alone, if anywhere.
+    pub fn metrics_on(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|side| side.address)
+    }
+
+    /// Where http is sent to the issuer from, if anywhere.
+    pub fn redirects_on(&self) -> Option<SocketAddr> {
+        self.redirector.as_ref().map(|side| side.address)
+    }
+
     /// Serves until the process is told to stop, then lets requests finish.
     pub async fn run(self) -> Result<(), String> {
         let handle = self.listener.handle();
-        let jobs = spawn_jobs(&self.app);
-        let metrics = self.metrics.map(spawn_metrics);
+        let beside = Beside::start(&self.app, [self.redirector, self.metrics], self.certificates);
         let app = self.app.clone();
         let stop = tokio::spawn(async move {
             stop_signal().await;
@@ -126,37 +123,24 @@ impl Server {
         });
         let served = self.listener.await.map_err(|error| error.to_string());
         stop.abort();
-        jobs.iter().for_each(tokio::task::JoinHandle::abort);
         if let Err(error) = self.app.uses.flush(&self.app.store).await {
             tracing::warn!(%error, "last uses of client secrets could not be written");
         }
         // Last, so that one can watch the rest end.
-        if let Some(metrics) = metrics {
-            metrics.stop(false).await;
-        }
+        beside.stop().await;
         served
     }
 
     /// Serves until `stop` resolves, for tests: no signals and no waiting.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
         let handle = self.listener.handle();
-        let jobs = spawn_jobs(&self.app);
-        let metrics = self.metrics.map(spawn_metrics);
+        let beside = Beside::start(&self.app, [self.redirector, self.metrics], self.certificates);
         tokio::select! {
             _ = self.listener => {}
             () = stop => handle.stop(false).await,
         }
-        jobs.iter().for_each(tokio::task::JoinHandle::abort);
-        if let Some(metrics) = metrics {
-            metrics.stop(false).await;
-        }
+        beside.stop().await;
     }
-}
-
-fn spawn_metrics(server: actix_web::dev::Server) -> actix_web::dev::ServerHandle {
-    let handle = server.handle();
-    tokio::spawn(server);
-    handle
 }
 
 /// A link for the first admin, when there is no admin yet.
@@ -189,13 +173,30 @@ async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn spawn_jobs(app: &Data<App>) -> Vec<tokio::task::JoinHandle<()>> {
-    let holder: Arc<str> = random_id().into();
-    vec![
-        tokio::spawn(follow_keys(app.clone())),
-        tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
-        tokio::spawn(rotate(app.clone(), holder)),
-    ]
+/// What runs beside the listener.
+struct Beside {
+    jobs: Vec<tokio::task::JoinHandle<()>>,
+    sides: Vec<actix_web::dev::ServerHandle>,
+}
+
+impl Beside {
+    fn start(app: &Data<App>, sides: [Option<Side>; 2], certificates: Option<Arc<Certificates>>) -> Self {
+        let holder: Arc<str> = random_id().into();
+        let mut jobs = vec![
+            tokio::spawn(follow_keys(app.clone())),
+            tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
+            tokio::spawn(rotate(app.clone(), holder)),
+        ];
+        jobs.extend(certificates.map(|certificates| tokio::spawn(certificates.follow())));
+        Self { jobs, sides: sides.into_iter().flatten().map(Side::start).collect() }
+    }
+
+    async fn stop(self) {
+        self.jobs.iter().for_each(tokio::task::JoinHandle::abort);
+        for side in self.sides {
+            side.stop(false).await;
+        }
+    }
 }
 
 /// Reads the keys anew whenever something that servers keep in memory has changed.
@@ -260,21 +261,4 @@ async fn rotate(app: Data<App>, holder: Arc<str>) {
         };
         app.metrics.job_runs.increment(["keys", outcome]);
     }
-}
-
-fn tls_config(tls: &Tls) -> Result<rustls::ServerConfig, String> {
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let unreadable =
-        |path: &std::path::Path, error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-    let chain = CertificateDer::pem_file_iter(&tls.cert)
-        .map_err(|error| unreadable(&tls.cert, &error))?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| unreadable(&tls.cert, &error))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unreadable(&tls.key, &error))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| format!("cannot use {} with {}: {error}", tls.cert.display(), tls.key.display()))
 }

@@ -46,6 +46,8 @@ pub struct Config {
     pub database: DatabaseUrl,
     pub secret_key: SecretKeySource,
     pub tls: Option<Tls>,
+    /// Where http is sent to the issuer from.
+    pub http_redirect_listen: Option<SocketAddr>,
     pub trusted_proxies: TrustedProxies,
     pub metrics: Metrics,
     pub outbound: Outbound,
@@ -167,6 +169,15 @@ impl Config {
             (None, Some(_)) => return Err(alone("GRANTOR_TLS_KEY", "GRANTOR_TLS_CERT")),
         };
         let issuer = values.optional("GRANTOR_ISSUER", |text| Issuer::parse(text).map_err(sentence))?;
+        let http_redirect_listen = values.optional("GRANTOR_HTTP_REDIRECT_LISTEN", socket_address)?;
+        let is_https = issuer.as_ref().map_or(tls.is_some(), Issuer::is_https);
+        if http_redirect_listen.is_some() && !is_https {
+            return Err(ConfigError::BadValue {
+                name: "GRANTOR_HTTP_REDIRECT_LISTEN".to_owned(),
+                problem: "there is no https to send anybody to; set GRANTOR_ISSUER to an https URL, or unset this"
+                    .to_owned(),
+            });
+        }
         let database = values.read("DATABASE_URL", |text| DatabaseUrl::parse(text).map_err(sentence))?;
         let secret_key = values.optional("GRANTOR_SECRET_KEY", |text| SecretKey::parse(text).map_err(sentence))?;
         Ok(Self {
@@ -176,6 +187,7 @@ impl Config {
             secret_key: secret_key.map_or_else(|| SecretKeySource::File(key_file(&database)), SecretKeySource::Given),
             database,
             tls,
+            http_redirect_listen,
             trusted_proxies: values
                 .optional("GRANTOR_TRUSTED_PROXIES", |text| TrustedProxies::parse(text).map_err(sentence))?
                 .unwrap_or_default(),

@@ -37,6 +37,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("DATABASE_URL", "database", "url", "grantor.db", "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME."),
     setting("GRANTOR_TLS_CERT", "tls", "cert", "", "PEM file with the certificate chain; serves https."),
     setting("GRANTOR_TLS_KEY", "tls", "key", "", "PEM file with the certificate's private key."),
+    setting("GRANTOR_HTTP_REDIRECT_LISTEN", "tls", "http_redirect_listen", "", "A second address and port, for http, that sends browsers to the https issuer and does nothing else."),
     setting("GRANTOR_OUTBOUND_CA", "outbound", "ca", "", "PEM file with further authorities for requests that we make."),
     setting("GRANTOR_OUTBOUND_ALLOW_PRIVATE", "outbound", "allow_private", "false", "Let requests that we make reach loopback and private addresses."),
     setting("GRANTOR_REGISTRATION", "registration", "mode", "token", "Dynamic client registration: closed, token (needs an initial access token) or open."),

@@ -44,6 +44,7 @@ impl Config {
             "DATABASE_URL" => Shown::text(&self.database),
             "GRANTOR_TLS_CERT" => Shown::path(self.tls.as_ref().map(|tls| &tls.cert)),
             "GRANTOR_TLS_KEY" => Shown::path(self.tls.as_ref().map(|tls| &tls.key)),
+            "GRANTOR_HTTP_REDIRECT_LISTEN" => self.http_redirect_listen.map_or_else(Shown::none, Shown::text),
             "GRANTOR_OUTBOUND_CA" => Shown::path(self.outbound.ca.as_ref()),
             "GRANTOR_OUTBOUND_ALLOW_PRIVATE" => Shown::Value(self.outbound.allow_private.into()),
             "GRANTOR_REGISTRATION" => Shown::choice(REGISTRATION, self.registration),

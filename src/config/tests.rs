@@ -63,6 +63,7 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
         ("DATABASE_URL", "sqlite://data/as.db"),
         ("GRANTOR_TLS_CERT", "cert.pem"),
         ("GRANTOR_TLS_KEY", "key.pem"),
+        ("GRANTOR_HTTP_REDIRECT_LISTEN", "0.0.0.0:80"),
         ("GRANTOR_OUTBOUND_CA", "ca.pem"),
         ("GRANTOR_OUTBOUND_ALLOW_PRIVATE", "true"),
         ("GRANTOR_REGISTRATION", "closed"),

@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("logging", &["config"]),
     ("protocol", &["clock::Timestamp", "clock::Seconds", "domain", "secret"]),
     ("keys", &["clock", "domain", "secret"]),
+    ("outbound", &["clock", "config::Outbound", "keys"]),
     ("store", &["clock", "config::database_url", "domain", "metrics::instrument", "secret"]),
     ("management", &["clock", "domain", "protocol::registration", "secret", "store"]),
     ("jobs", &["clock", "domain", "keys", "management", "secret", "store"]),
@@ -32,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "keys",
             "management",
             "metrics",
+            "outbound",
             "protocol",
             "secret",
             "store",
@@ -60,14 +62,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Crates that belong to some rooms (or files) only.
 const BELONGS_TO: &[(&str, &[&str])] = &[
-    ("actix_web", &["web/", "serve.rs", "cli/serve.rs"]),
+    ("actix_web", &["web/", "serve.rs", "serve/redirect.rs", "cli/serve.rs"]),
     ("actix_session", &["web/"]),
     ("askama", &["web/"]),
     // The sweep is a list of functions over a connection, and the backup is one statement of SQLite's.
     ("diesel", &["store/", "jobs/sweep.rs", "cli/manage.rs"]),
     ("diesel_migrations", &["store/"]),
     ("r2d2", &["store/"]),
-    ("tokio", &["store/", "jobs/", "web/", "serve.rs", "cli/"]),
+    ("tokio", &["store/", "jobs/", "outbound/", "web/", "serve.rs", "serve/tls.rs", "cli/"]),
+    // Nobody else makes requests: only there are the addresses checked.
+    ("hyper", &["outbound/"]),
+    ("hyper_util", &["outbound/"]),
+    ("tokio_rustls", &["outbound/"]),
     ("oxide_auth", &["domain/", "protocol/", "store/ports.rs", "web/"]),
     ("bcrypt", &["domain/resource_owner.rs"]),
     ("clap", &["cli/"]),

@@ -1,6 +1,7 @@
 //! A server of its own for each test: real sockets, real database, a clock that moves when told to.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
@@ -79,6 +80,8 @@ pub struct TestApp {
     /// The second listener, when the settings name one.
     pub metrics_address: Option<std::net::SocketAddr>,
     pub config: Config,
+    /// Where http is sent to the issuer from.
+    pub redirects_on: Option<SocketAddr>,
     home: Arc<Home>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -127,7 +130,7 @@ impl TestApp {
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = grantor::serve::bind(for_server, its_clock, Some(2)).await.expect("the server starts");
-                let _ = ready.send((server.app.clone(), server.address, server.metrics_address));
+                let _ = ready.send((server.app.clone(), server.address, server.metrics_on(), server.redirects_on()));
                 server
                     .run_until(async {
                         let _ = stopped.await;
@@ -135,9 +138,10 @@ impl TestApp {
                     .await;
             });
         });
-        let (app, address, metrics_address) = is_ready.await.expect("the server starts");
+        let (app, address, metrics_address, redirects_on) = is_ready.await.expect("the server starts");
         let http = Http::new(format!("http://{address}"));
-        Self { app, clock, http, metrics_address, config, home, stop: Some(stop), thread: Some(thread) }
+        let (stop, thread) = (Some(stop), Some(thread));
+        Self { app, clock, http, metrics_address, config, redirects_on, home, stop, thread }
     }
 
     /// A second server on the same database, as a balancer would have it.
