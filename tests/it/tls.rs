@@ -55,6 +55,7 @@ impl World {
         ];
         environment.extend(further.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut config = Config::load(None, environment).expect("the settings are right");
+        config.database = app.config.database.clone();
         (config.secret_key, config.bcrypt_cost) = (app.config.secret_key.clone(), app.config.bcrypt_cost);
         app.config = config;
         app.restarted().await
