@@ -6,13 +6,13 @@ use crate::domain::client::{AuthMethod, GrantType};
 use crate::domain::issuer::Issuer;
 use crate::domain::scope::ScopeCatalog;
 
-/// The document.
-pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
+/// The document. `has_registration` says whether clients may register themselves.
+pub fn document(issuer: &Issuer, scopes: &ScopeCatalog, has_registration: bool) -> Value {
     let scopes: Vec<&str> = scopes.iter().map(|entry| entry.name.as_str()).collect();
     let methods: Vec<&str> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
     let secret_methods: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
     let grant_types: Vec<&str> = GrantType::ALL.into_iter().map(GrantType::as_str).collect();
-    json!({
+    let mut document = json!({
         "issuer": issuer.as_str(),
         "authorization_endpoint": issuer.url("/oauth2/authorize"),
         "token_endpoint": issuer.url("/oauth2/token"),
@@ -30,5 +30,9 @@ pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
         "authorization_response_iss_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-    })
+    });
+    if has_registration {
+        document["registration_endpoint"] = issuer.url("/oauth2/register").into();
+    }
+    document
 }

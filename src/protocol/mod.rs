@@ -14,6 +14,7 @@
 //! | RFC 7009 revocation | [`revocation`] |
 //! | RFC 7662 introspection | [`introspection`] |
 //! | RFC 7591 §2 what may be registered | [`registration`] |
+//! | RFC 7591 §3, RFC 7592 §2.2 what a client may say of itself | [`self_registration`] |
 //! | RFC 8414 metadata | [`metadata`] |
 
 pub mod authorize;
@@ -26,6 +27,7 @@ pub mod parameters;
 pub mod registration;
 pub mod revocation;
 pub mod scope_policy;
+pub mod self_registration;
 pub mod token;
 
 use oxide_auth::primitives::authorizer::Authorizer;

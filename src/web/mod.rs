@@ -32,13 +32,14 @@ use actix_web::http::header::{self, ALLOW};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, web};
 
+use crate::config::Registration;
 use error::{JsonError, PageError};
 use session_store::DieselSessionStore;
 use state::State;
 
 /// Every route, grouped by who calls it.
 pub fn configure(app: &State, config: &mut web::ServiceConfig) {
-    machines(config);
+    machines(app, config);
     config.service(
         web::scope("")
             .wrap(sessions(app))
@@ -49,14 +50,20 @@ pub fn configure(app: &State, config: &mut web::ServiceConfig) {
 }
 
 /// Endpoints for programs: no cookies, no pages.
-fn machines(config: &mut web::ServiceConfig) {
+fn machines(app: &State, config: &mut web::ServiceConfig) {
     use oauth::{introspect, metadata, revoke, token};
     config
         .service(
-            public(routes::TOKEN).route(web::post().to(token::post)).route(preflight()).default_service(only("POST")),
+            public(routes::TOKEN)
+                .route(web::post().to(token::post))
+                .route(preflight("POST"))
+                .default_service(only("POST")),
         )
         .service(
-            public(routes::REVOKE).route(web::post().to(revoke::post)).route(preflight()).default_service(only("POST")),
+            public(routes::REVOKE)
+                .route(web::post().to(revoke::post))
+                .route(preflight("POST"))
+                .default_service(only("POST")),
         )
         .service(
             web::resource(routes::INTROSPECT).route(web::post().to(introspect::post)).default_service(only("POST")),
@@ -70,6 +77,29 @@ fn machines(config: &mut web::ServiceConfig) {
         .service(document(routes::HEALTH_READY, health::ready))
         .configure(assets::configure)
         .configure(api::configure);
+    if app.config.registration != Registration::Closed {
+        registration(config);
+    }
+}
+
+/// Where clients register themselves; closed, it is nowhere.
+fn registration(config: &mut web::ServiceConfig) {
+    use oauth::register;
+    config
+        .service(
+            public(routes::REGISTER)
+                .route(web::post().to(register::create))
+                .route(preflight("POST"))
+                .default_service(only("POST")),
+        )
+        .service(
+            public(routes::REGISTERED_CLIENT)
+                .route(web::get().to(register::show))
+                .route(web::put().to(register::update))
+                .route(web::delete().to(register::delete))
+                .route(preflight("GET, PUT, DELETE"))
+                .default_service(only("GET, PUT, DELETE")),
+        );
 }
 
 /// Pages for people: sessions, forms, cookies.
@@ -141,10 +171,10 @@ fn public(
     web::resource(path).wrap(from_fn(headers::allow_any_origin))
 }
 
-fn preflight() -> actix_web::Route {
-    web::method(actix_web::http::Method::OPTIONS).to(|| async {
+fn preflight(methods: &'static str) -> actix_web::Route {
+    web::method(actix_web::http::Method::OPTIONS).to(move || async move {
         HttpResponse::NoContent()
-            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
             .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type"))
             .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
             .finish()

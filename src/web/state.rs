@@ -8,7 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use arc_swap::ArcSwap;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Seconds, Timestamp};
 use crate::config::Config;
 use crate::config::secret_key::SecretKey;
 use crate::config::trusted_proxies::ForwardedHeaders;
@@ -20,12 +20,17 @@ use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::Throttle;
 use crate::web::passwords::Passwords;
 
+/// Seconds in which one address may register so many clients.
+const HOUR: Seconds = 60 * 60;
+
 /// The application; handlers take it as [`State`].
 pub struct App {
     pub config: Config,
     pub store: Store,
     pub clock: Clock,
     pub throttle: Throttle,
+    /// Counts the clients that strangers register, by address.
+    pub registrations: Throttle,
     pub passwords: Passwords,
     /// When which client secret was last used, until it is written.
     pub uses: Uses,
@@ -82,6 +87,7 @@ impl App {
         let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
         Ok(Self {
             throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },
+            registrations: if config.rate_limits { Throttle::lasting(HOUR) } else { Throttle::off() },
             passwords: Passwords::start(config.bcrypt_cost),
             uses: Uses::default(),
             csrf_key: secret.derive("csrf tokens"),

@@ -19,6 +19,11 @@ use crate::store::{StoreError, grants, ports};
 use crate::web::error::JsonError;
 use crate::web::state::{App, State};
 
+/// The bearer token that a request presents.
+pub fn presented(request: &HttpRequest) -> Result<&str, BearerError> {
+    bearer::token(request.headers().get_all(AUTHORIZATION).map(|value| value.to_str().unwrap_or("?")))
+}
+
 /// The access token that counts, whatever it looks like.
 pub async fn find(app: &App, token: &str) -> Result<Option<LiveAccessToken>, StoreError> {
     let now = app.now();
@@ -112,9 +117,7 @@ pub struct Bearer<S> {
 
 impl<S: Requires + 'static> Bearer<S> {
     async fn of(app: State, request: HttpRequest) -> Result<Self, JsonError> {
-        let values = request.headers().get_all(AUTHORIZATION);
-        let headers: Vec<&str> = values.map(|value| value.to_str().unwrap_or("?")).collect();
-        let presented = bearer::token(headers.into_iter())?;
+        let presented = presented(&request)?;
         let required = scope::stored(S::SCOPE);
         // RFC 9068 §4, RFC 8707 §3: a token for another resource is none here.
         let found = find(&app, presented)

@@ -16,7 +16,7 @@ use crate::domain::scope;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::AuthorizeResponse;
 use crate::protocol::token::gives_refresh_token;
-use crate::store::{StoreError, audit_log, authorization_requests, consents};
+use crate::store::{StoreError, audit_log, authorization_requests, consents, self_registrations};
 use crate::web::error::PageError;
 use crate::web::headers::content_security_policy;
 use crate::web::oauth::authorize;
@@ -184,6 +184,7 @@ async fn approve(
         .store
         .write::<_, StoreError, _>(move |connection| {
             consents::remember(connection, &owner_id, &client_id, &given, now)?;
+            self_registrations::keep(connection, &client_id)?;
             audit_log::insert(connection, &event)?;
             Ok(())
         })

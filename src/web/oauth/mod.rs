@@ -3,6 +3,7 @@
 pub mod authorize;
 pub mod introspect;
 pub mod metadata;
+pub mod register;
 pub mod revoke;
 pub mod token;
 

@@ -4,6 +4,7 @@ pub mod app;
 pub mod guarded;
 pub mod http;
 pub mod postgres;
+pub mod registration;
 
 /// An environment variable that steers the tests themselves; the server's settings never come from here.
 #[expect(clippy::disallowed_methods, reason = "the tests have switches of their own")]
