@@ -200,7 +200,7 @@ fn is_deceptive(c: char) -> bool {
 }
 
 /// One error of RFC 7591 §3.2.2 for all that is wrong.
-fn refused(errors: &[RegistrationError]) -> OAuthError {
+pub fn refused(errors: &[RegistrationError]) -> OAuthError {
     let is_redirect_uri = errors.iter().any(|error| error.member == "redirect_uris");
     let code = if is_redirect_uri { ErrorCode::InvalidRedirectUri } else { ErrorCode::InvalidClientMetadata };
     let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();

@@ -19,6 +19,7 @@ pub mod passwords;
 pub mod request_id;
 pub mod routes;
 pub mod secret;
+pub mod sector_identifier;
 pub mod session;
 pub mod session_store;
 pub mod state;

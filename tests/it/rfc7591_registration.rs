@@ -1,7 +1,7 @@
 //! RFC 7591 and OpenID Connect Registration 1.0: clients that register themselves.
 
 use diesel::connection::SimpleConnection;
-use grantor::config::Registration;
+use grantor::config::{Outbound, Registration};
 use grantor::jobs::sweep;
 use grantor::management::{self, registration_tokens};
 use grantor::store;
@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use crate::support::app::{TestApp, TestClient, on_both_databases};
 use crate::support::http::{Authorization, Browser, allow, redemption, tokens};
 use crate::support::registration::{
-    TOKEN_LIFETIME, but, initial_access_token, register, registered, web, with_registration,
+    TOKEN_LIFETIME, but, initial_access_token, register, registered, send, web, with_registration,
 };
+use crate::support::remote::{Authority, Remote, Reply};
 
 on_both_databases!(
     a_registered_client_gets_tokens,
@@ -29,6 +30,7 @@ on_both_databases!(
     browser_apps_may_register,
     a_stranger_is_marked_on_the_consent_page,
     the_audit_log_knows_who_registered,
+    a_sector_identifier_lists_the_redirect_uris,
 );
 
 const DAY: u32 = 24 * 60 * 60;
@@ -356,4 +358,40 @@ async fn the_audit_log_knows_who_registered(app: TestApp) {
     let (client, _) = registered(&app, &web()).await;
     let entries = app.manage(move |connection| Ok(actions(connection, &client.id)?)).await;
     assert_eq!(entries, ["client.registered"]);
+}
+
+async fn a_sector_identifier_lists_the_redirect_uris(mut app: TestApp) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let authority = Authority::new();
+    let sector = Remote::start(Some(&authority.certify(&["127.0.0.1"])), |request| {
+        let document = json!(["https://other.example/cb", crate::support::app::REDIRECT_URI]).to_string();
+        match request.split(' ').nth(1) {
+            Some("/good") => Reply::http("200 OK", "", &document),
+            Some("/gone") => Reply::http("404 Not Found", "", &document),
+            Some("/elsewhere") => Reply::http("302 Found", "Location: /good\r\n", ""),
+            _ => Reply::http("200 OK", "", "[\"https://other.example/cb\"]"),
+        }
+    })
+    .await;
+    let at = |path: &str| but(web(), "sector_identifier_uri", sector.url("https", "127.0.0.1", path).into());
+    let token = initial_access_token(&app, 1).await;
+    let private = register(&app, &token, &at("/good")).await;
+    assert_eq!((private.status.as_u16(), private.error().as_str()), (400, "invalid_client_metadata"));
+    assert!(sector.requests().is_empty(), "nobody makes us call into our own network");
+
+    app.config.outbound = Outbound { ca: Some(authority.file(directory.path())), allow_private: true };
+    let app = app.restarted().await;
+    for path in ["/gone", "/elsewhere", "/another"] {
+        let refused = register(&app, &token, &at(path)).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"), "{path}");
+        assert!(refused.text("error_description").starts_with("sector_identifier_uri: "), "{path}");
+    }
+    let registration = register(&app, &token, &at("/good")).await;
+    assert_eq!(registration.status, 201, "{}", registration.body);
+    let (id, own) = (registration.text("client_id"), registration.text("registration_access_token"));
+    let path = format!("/oauth2/register/{id}");
+    let mut update = but(at("/good"), "client_id", id.into());
+    assert_eq!(send(&app, "PUT", &path, &own, Some(&update)).await.status, 200);
+    update["redirect_uris"] = json!(["https://third.example/cb"]);
+    assert_eq!(send(&app, "PUT", &path, &own, Some(&update)).await.error(), "invalid_client_metadata");
 }

@@ -24,7 +24,7 @@ use crate::store::{Failure, StoreError, clients, registration_tokens, self_regis
 use crate::throttle::Key;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
-use crate::web::{form, request_id, routes, tokens};
+use crate::web::{form, request_id, routes, sector_identifier, tokens};
 
 /// `POST /oauth2/register`
 pub async fn create(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
@@ -36,6 +36,7 @@ pub async fn create(app: State, request: HttpRequest, payload: web::Payload) -> 
     if !is_vouched_for {
         app.registrations.admit(Key::Address(app.client_address(&request)), app.now())?;
     }
+    verify_sector(&app, &metadata).await?;
     let context = context(&app, &request, Actor::Anonymous);
     let now = context.now;
     let registered = app
@@ -95,6 +96,11 @@ pub async fn update(
     let catalog = app.store.catalog().await?;
     let standing = Standing { is_vouched_for: own.is_vouched_for, current: Some(&own.client.metadata) };
     let metadata = self_registration::register(&sent, &catalog.scopes, standing)?;
+    if metadata.sector_identifier_uri.is_some() && !own.is_vouched_for {
+        // Fetching is work that a stranger makes us do, here as at the registration.
+        app.registrations.admit(Key::Address(app.client_address(&request)), now)?;
+    }
+    verify_sector(&app, &metadata).await?;
     let context = context(&app, &request, Actor::Client(own.client.id.clone()));
     let (client, replacement) = (own.client.clone(), metadata.clone());
     let secret = app
@@ -187,6 +193,11 @@ impl Shown<'_> {
         members.insert("registration_access_token".into(), self.access_token.into());
         no_store(&mut HttpResponse::build(status)).json(members)
     }
+}
+
+async fn verify_sector(app: &App, metadata: &ClientMetadata) -> Result<(), OAuthError> {
+    let verified = sector_identifier::verify(&app.outbound, metadata).await;
+    verified.map_err(|error| self_registration::refused(&[error]))
 }
 
 fn context(app: &App, request: &HttpRequest, actor: Actor) -> Context {
