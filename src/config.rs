@@ -76,6 +76,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("DATABASE_URL", "database", "url", "grantor.db", "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME."),
     setting("GRANTOR_TLS_CERT", "tls", "cert", "", "PEM file with the certificate chain; serves https."),
     setting("GRANTOR_TLS_KEY", "tls", "key", "", "PEM file with the certificate's private key."),
+    setting("GRANTOR_HTTP_REDIRECT_LISTEN", "tls", "http_redirect_listen", "", "A second address and port, for http, that sends browsers to the https issuer and does nothing else."),
     setting("GRANTOR_OUTBOUND_CA", "outbound", "ca", "", "PEM file with further authorities for requests that we make."),
     setting("GRANTOR_OUTBOUND_ALLOW_PRIVATE", "outbound", "allow_private", "false", "Let requests that we make reach loopback and private addresses."),
     setting("GRANTOR_REGISTRATION", "registration", "mode", "token", "Dynamic client registration: closed, token (needs an initial access token) or open."),
@@ -105,6 +106,8 @@ pub struct Config {
     pub database: DatabaseUrl,
     pub secret_key: SecretKeySource,
     pub tls: Option<Tls>,
+    /// Where http is sent to the issuer from.
+    pub http_redirect_listen: Option<SocketAddr>,
     pub trusted_proxies: TrustedProxies,
     pub metrics: Metrics,
     pub outbound: Outbound,
@@ -325,6 +328,15 @@ impl Config {
             (None, Some(_)) => return Err(alone("GRANTOR_TLS_KEY", "GRANTOR_TLS_CERT")),
         };
         let issuer = values.optional("GRANTOR_ISSUER", |text| Issuer::parse(text).map_err(sentence))?;
+        let http_redirect_listen = values.optional("GRANTOR_HTTP_REDIRECT_LISTEN", socket_address)?;
+        let is_https = issuer.as_ref().map_or(tls.is_some(), Issuer::is_https);
+        if http_redirect_listen.is_some() && !is_https {
+            return Err(ConfigError::BadValue {
+                name: "GRANTOR_HTTP_REDIRECT_LISTEN".to_owned(),
+                problem: "there is no https to send anybody to; set GRANTOR_ISSUER to an https URL, or unset this"
+                    .to_owned(),
+            });
+        }
         let database = values.read("DATABASE_URL", |text| DatabaseUrl::parse(text).map_err(sentence))?;
         let secret_key = values.optional("GRANTOR_SECRET_KEY", |text| SecretKey::parse(text).map_err(sentence))?;
         Ok(Self {
@@ -334,6 +346,7 @@ impl Config {
             secret_key: secret_key.map_or_else(|| SecretKeySource::File(key_file(&database)), SecretKeySource::Given),
             database,
             tls,
+            http_redirect_listen,
             trusted_proxies: values
                 .optional("GRANTOR_TRUSTED_PROXIES", |text| TrustedProxies::parse(text).map_err(sentence))?
                 .unwrap_or_default(),
@@ -373,6 +386,7 @@ impl Config {
             "DATABASE_URL" => Shown::text(&self.database),
             "GRANTOR_TLS_CERT" => Shown::path(self.tls.as_ref().map(|tls| &tls.cert)),
             "GRANTOR_TLS_KEY" => Shown::path(self.tls.as_ref().map(|tls| &tls.key)),
+            "GRANTOR_HTTP_REDIRECT_LISTEN" => self.http_redirect_listen.map_or_else(Shown::none, Shown::text),
             "GRANTOR_OUTBOUND_CA" => Shown::path(self.outbound.ca.as_ref()),
             "GRANTOR_OUTBOUND_ALLOW_PRIVATE" => Shown::Value(self.outbound.allow_private.into()),
             "GRANTOR_REGISTRATION" => Shown::choice(REGISTRATION, self.registration),
@@ -730,6 +744,7 @@ mod tests {
             ("DATABASE_URL", "sqlite://data/as.db"),
             ("GRANTOR_TLS_CERT", "cert.pem"),
             ("GRANTOR_TLS_KEY", "key.pem"),
+            ("GRANTOR_HTTP_REDIRECT_LISTEN", "0.0.0.0:80"),
             ("GRANTOR_OUTBOUND_CA", "ca.pem"),
             ("GRANTOR_OUTBOUND_ALLOW_PRIVATE", "true"),
             ("GRANTOR_REGISTRATION", "closed"),

@@ -49,8 +49,9 @@
 //! ```
 //!
 //! [`protocol`] and [`store`] do not know each other; [`web`] introduces them. actix is named in `web`, `serve` and
-//! `cli/serve.rs`, askama in `web` only, diesel in `store`, in the sweep's list of functions, and in the command that copies
-//! an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence when this is not so.
+//! `cli/serve.rs`, hyper in `outbound` only, askama in `web` only, diesel in `store`, in the sweep's list of functions, and
+//! in the command that copies an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence
+//! when this is not so.
 //!
 //! # Invariants
 //!

@@ -1,5 +1,8 @@
 //! Serving: put the application together, listen, run the jobs, stop gracefully.
 
+pub mod redirect;
+pub mod tls;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +12,7 @@ use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 
 use crate::clock::Clock;
-use crate::config::{Config, Tls};
+use crate::config::Config;
 use crate::jobs;
 use crate::keys::sealed::{self, SealingKey};
 use crate::secret::{Secret, SecretKind, random_id};
@@ -17,6 +20,8 @@ use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Store, StoreError, resource_owners};
 use crate::web::state::App;
 use crate::web::{self, headers, routes};
+
+use tls::Certificates;
 
 /// Seconds that a set-up link is good for; the next start makes a new one.
 const SETUP_LIFETIME: i64 = 24 * 60 * 60;
@@ -33,7 +38,11 @@ const KEYS_INTERVAL: Duration = Duration::from_secs(3600);
 pub struct Server {
     pub app: Data<App>,
     pub address: SocketAddr,
+    /// Where http is sent to the issuer from.
+    pub redirects_on: Option<SocketAddr>,
     listener: actix_web::dev::Server,
+    redirector: Option<actix_web::dev::Server>,
+    certificates: Option<Arc<Certificates>>,
 }
 
 /// Opens storage, makes what a new database lacks, and listens.
@@ -54,7 +63,8 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
     let config = config.bound_to(address.port());
     let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
     jobs::rotate_keys::ensure(&store, &sealing_key, clock.now()).await.map_err(|error| error.to_string())?;
-    let tls = config.tls.clone();
+    let certificates = config.tls.as_ref().map(Certificates::load).transpose()?;
+    let redirector = redirect::bind(&config)?;
     let app = Data::new(App::new(config, &secret, store, clock).await.map_err(|error| error.to_string())?);
 
     let for_workers = app.clone();
@@ -73,19 +83,21 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
-    let listening = match tls {
+    let listening = match &certificates {
         None => server.listen(listener),
-        Some(tls) => server.listen_rustls_0_23(listener, tls_config(&tls)?),
+        Some(certificates) => server.listen_rustls_0_23(listener, certificates.server_config()),
     };
-    let server = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
-    Ok(Server { app, address, listener: server })
+    let listener = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
+    let redirects_on = redirector.as_ref().map(|redirector| redirector.address);
+    let redirector = redirector.map(|redirector| redirector.server);
+    Ok(Server { app, address, redirects_on, listener, redirector, certificates })
 }
 
 impl Server {
     /// Serves until the process is told to stop, then lets requests finish.
     pub async fn run(self) -> Result<(), String> {
         let handle = self.listener.handle();
-        let jobs = spawn_jobs(&self.app);
+        let beside = Beside::start(&self.app, self.redirector, self.certificates);
         let app = self.app.clone();
         let stop = tokio::spawn(async move {
             stop_signal().await;
@@ -97,7 +109,7 @@ impl Server {
         });
         let served = self.listener.await.map_err(|error| error.to_string());
         stop.abort();
-        jobs.iter().for_each(tokio::task::JoinHandle::abort);
+        beside.stop().await;
         if let Err(error) = self.app.uses.flush(&self.app.store).await {
             tracing::warn!(%error, "last uses of client secrets could not be written");
         }
@@ -107,12 +119,12 @@ impl Server {
     /// Serves until `stop` resolves, for tests: no signals and no waiting.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
         let handle = self.listener.handle();
-        let jobs = spawn_jobs(&self.app);
+        let beside = Beside::start(&self.app, self.redirector, self.certificates);
         tokio::select! {
             _ = self.listener => {}
             () = stop => handle.stop(false).await,
         }
-        jobs.iter().for_each(tokio::task::JoinHandle::abort);
+        beside.stop().await;
     }
 }
 
@@ -146,13 +158,36 @@ async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn spawn_jobs(app: &Data<App>) -> Vec<tokio::task::JoinHandle<()>> {
-    let holder: Arc<str> = random_id().into();
-    vec![
-        tokio::spawn(follow_keys(app.clone())),
-        tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
-        tokio::spawn(rotate(app.clone(), holder)),
-    ]
+/// What runs beside the listener.
+struct Beside {
+    jobs: Vec<tokio::task::JoinHandle<()>>,
+    redirector: Option<actix_web::dev::ServerHandle>,
+}
+
+impl Beside {
+    fn start(
+        app: &Data<App>,
+        redirector: Option<actix_web::dev::Server>,
+        certificates: Option<Arc<Certificates>>,
+    ) -> Self {
+        let holder: Arc<str> = random_id().into();
+        let mut jobs = vec![
+            tokio::spawn(follow_keys(app.clone())),
+            tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
+            tokio::spawn(rotate(app.clone(), holder)),
+        ];
+        jobs.extend(certificates.map(|certificates| tokio::spawn(certificates.follow())));
+        let handle = redirector.as_ref().map(actix_web::dev::Server::handle);
+        jobs.extend(redirector.map(|server| tokio::spawn(redirect::run(server))));
+        Self { jobs, redirector: handle }
+    }
+
+    async fn stop(self) {
+        if let Some(redirector) = self.redirector {
+            redirector.stop(false).await;
+        }
+        self.jobs.iter().for_each(tokio::task::JoinHandle::abort);
+    }
 }
 
 /// Reads the keys anew whenever something that servers keep in memory has changed.
@@ -195,21 +230,4 @@ async fn rotate(app: Data<App>, holder: Arc<str>) {
             tracing::error!(%error, "the signing keys could not be looked after");
         }
     }
-}
-
-fn tls_config(tls: &Tls) -> Result<rustls::ServerConfig, String> {
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let unreadable =
-        |path: &std::path::Path, error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-    let chain = CertificateDer::pem_file_iter(&tls.cert)
-        .map_err(|error| unreadable(&tls.cert, &error))?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| unreadable(&tls.cert, &error))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unreadable(&tls.key, &error))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| format!("cannot use {} with {}: {error}", tls.cert.display(), tls.key.display()))
 }

@@ -60,14 +60,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Crates that belong to some rooms (or files) only.
 const BELONGS_TO: &[(&str, &[&str])] = &[
-    ("actix_web", &["web/", "serve.rs", "cli/serve.rs"]),
+    ("actix_web", &["web/", "serve.rs", "serve/redirect.rs", "cli/serve.rs"]),
     ("actix_session", &["web/"]),
     ("askama", &["web/"]),
     // The sweep is a list of functions over a connection, and the backup is one statement of SQLite's.
     ("diesel", &["store/", "jobs/sweep.rs", "cli/manage.rs"]),
     ("diesel_migrations", &["store/"]),
     ("r2d2", &["store/"]),
-    ("tokio", &["store/", "jobs/", "outbound/", "web/", "serve.rs", "cli/"]),
+    ("tokio", &["store/", "jobs/", "outbound/", "web/", "serve.rs", "serve/tls.rs", "cli/"]),
     // Nobody else makes requests: only there are the addresses checked.
     ("hyper", &["outbound/"]),
     ("hyper_util", &["outbound/"]),

@@ -18,3 +18,4 @@ mod rfc7592_management;
 mod rfc7662_introspection;
 mod schema;
 mod test_cluster;
+mod tls;

@@ -1,6 +1,7 @@
 //! A server of its own for each test: real sockets, real database, a clock that moves when told to.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
@@ -75,6 +76,8 @@ pub struct TestApp {
     pub clock: Clock,
     pub http: Http,
     pub config: Config,
+    /// Where http is sent to the issuer from.
+    pub redirects_on: Option<SocketAddr>,
     home: Arc<Home>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -113,7 +116,7 @@ impl TestApp {
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = grantor::serve::bind(for_server, its_clock, Some(2)).await.expect("the server starts");
-                let _ = ready.send((server.app.clone(), server.address));
+                let _ = ready.send((server.app.clone(), server.address, server.redirects_on));
                 server
                     .run_until(async {
                         let _ = stopped.await;
@@ -121,9 +124,9 @@ impl TestApp {
                     .await;
             });
         });
-        let (app, address) = is_ready.await.expect("the server starts");
+        let (app, address, redirects_on) = is_ready.await.expect("the server starts");
         let http = Http::new(format!("http://{address}"));
-        Self { app, clock, http, config, home, stop: Some(stop), thread: Some(thread) }
+        Self { app, clock, http, config, redirects_on, home, stop: Some(stop), thread: Some(thread) }
     }
 
     /// A second server on the same database, as a balancer would have it.
