@@ -8,9 +8,12 @@
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
 //! | stored requests, one-time links, sessions | when they expire | |
+//! | initial access tokens | when they expire or are used up | |
+//! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
 //! | audit log | after 400 days | a year and a month to look back |
 
 use crate::clock::Timestamp;
+use crate::management::registration;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, sweep};
 
@@ -21,7 +24,7 @@ type Batch = fn(&mut AnyConnection, Timestamp) -> diesel::QueryResult<usize>;
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 11] = [
+    let batches: [(Batch, Timestamp); 12] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -32,9 +35,10 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         (sweep::one_time_links, now),
         (sweep::browser_sessions, now),
         (sweep::session_clients, now),
+        (sweep::registration_tokens, now),
         (sweep::audit_log, now - AUDIT_RETENTION),
     ];
-    let mut deleted = 0;
+    let mut deleted = expire_clients(store, now).await?;
     for (batch, until) in batches {
         loop {
             let count: usize = store.write::<_, StoreError, _>(move |connection| Ok(batch(connection, until)?)).await?;
@@ -47,4 +51,17 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         }
     }
     Ok(deleted)
+}
+
+/// Clients go with an entry in the audit log each.
+async fn expire_clients(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
+    let mut deleted = 0;
+    loop {
+        let count = store.write(move |connection| registration::expire(connection, now)).await?;
+        deleted += count;
+        if i64::try_from(count).unwrap_or(i64::MAX) < registration::BATCH {
+            return Ok(deleted);
+        }
+        tokio::task::yield_now().await;
+    }
 }

@@ -251,6 +251,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    registration_tokens (id) {
+        id -> Text,
+        digest -> Binary,
+        note -> Text,
+        remaining_uses -> Integer,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    self_registrations (client_id) {
+        client_id -> Text,
+        digest -> Binary,
+        vouched_by -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(access_tokens -> grants (grant_id));
 diesel::joinable!(client_scopes -> clients (client_id));
 diesel::joinable!(client_secrets -> clients (client_id));

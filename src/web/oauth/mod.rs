@@ -4,6 +4,7 @@ mod assertion;
 pub mod authorize;
 pub mod introspect;
 pub mod metadata;
+pub mod register;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;
