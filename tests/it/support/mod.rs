@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod process;
 pub mod registration;
 pub mod remote;
+pub mod template;
 
 /// An environment variable that steers the tests themselves; the server's settings never come from here.
 #[expect(clippy::disallowed_methods, reason = "the tests have switches of their own")]
