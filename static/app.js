@@ -1,22 +1,32 @@
-// Conveniences only: every page works without this file.
+// Conveniences only: every page works without this file. In the language of 2009, because some browsers that machines drive
+// know no newer one.
+(function () {
+  "use strict";
 
-// Copy buttons appear when there is a clipboard to copy to (https or localhost).
-if (navigator.clipboard) {
-  for (const button of document.querySelectorAll("button[data-copy]")) {
-    const words = button.querySelector("span");
-    const before = words.textContent;
+  // Copy buttons appear when there is a clipboard to copy to (https or localhost).
+  function offer(button) {
+    var words = button.querySelector("span");
+    var before = words.textContent;
+    function say(text) {
+      words.textContent = text;
+      setTimeout(function () { words.textContent = before; }, 2000);
+    }
     button.hidden = false;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-        words.textContent = "Copied";
-      } catch {
-        words.textContent = "Not copied";
-      }
-      setTimeout(() => { words.textContent = before; }, 2000);
+    button.addEventListener("click", function () {
+      var text = document.getElementById(button.getAttribute("data-copy")).textContent.trim();
+      navigator.clipboard.writeText(text).then(
+        function () { say("Copied"); },
+        function () { say("Not copied"); }
+      );
     });
   }
-}
 
-// The authorization response as a form sends itself.
-document.querySelector("form[data-send-at-once]")?.submit();
+  if (navigator.clipboard) {
+    var buttons = document.querySelectorAll("button[data-copy]");
+    for (var i = 0; i < buttons.length; i++) offer(buttons[i]);
+  }
+
+  // The authorization response as a form sends itself.
+  var answer = document.querySelector("form[data-send-at-once]");
+  if (answer) answer.submit();
+})();

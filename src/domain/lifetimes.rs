@@ -2,6 +2,9 @@
 
 use crate::clock::Seconds;
 
+/// The longest that a client's ID tokens may live, in seconds: the keys that signed them are kept that long.
+pub const LONGEST_ID_TOKEN: Seconds = 24 * 60 * 60;
+
 /// The server's lifetimes. `Config` fills them; the defaults and the limits are with the settings there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetimes {

@@ -1,6 +1,7 @@
 //! Signing keys by age: the next key is published long before it signs, and the last one stays until all it signed expired.
 
 use crate::clock::{Seconds, Timestamp};
+use crate::domain::lifetimes::LONGEST_ID_TOKEN;
 use crate::domain::signing_key::Algorithm;
 use crate::keys::sealed::SealingKey;
 use crate::keys::{self, KeyError};
@@ -87,7 +88,9 @@ pub async fn run(
             .write(move |connection| management::keys::rotate(connection, &by_server(now), &generated, Haste::None))
             .await?;
     }
-    store.write(move |connection| management::keys::retire(connection, now, longest_token)).await?;
+    // A client may have its own lifetime for ID tokens.
+    let longest = longest_token.max(LONGEST_ID_TOKEN);
+    store.write(move |connection| management::keys::retire(connection, now, longest)).await?;
     Ok(())
 }
 

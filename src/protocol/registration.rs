@@ -3,13 +3,16 @@
 //! Unknown members are left out silently, as RFC 7591 §2 wants; bad ones are refused with the member's name.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::clock::Seconds;
 use crate::domain::client::{
     ApplicationType, AssertionAudience, AuthMethod, ClientMetadata, GrantType, SubjectType, TokenFormat,
 };
+use crate::domain::lifetimes::LONGEST_ID_TOKEN;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::domain::signing_key::Algorithm;
@@ -22,7 +25,7 @@ const MAX_KEYS: usize = 32;
 /// RFC 7518 §6: what only the holder of a key may know.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// Seconds: ten years, beyond which a lifetime is a typing error.
-const MAX_LIFETIME: u64 = 315_360_000;
+const MAX_LIFETIME: Seconds = 315_360_000;
 
 /// Why metadata was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +105,7 @@ pub fn register(
         id_token_signed_response_alg: or_default(algorithm(metadata, "id_token_signed_response_alg"), &mut note)
             .unwrap_or(Algorithm::Rs256),
         userinfo_signed_response_alg: or_default(algorithm(metadata, "userinfo_signed_response_alg"), &mut note),
-        default_max_age: or_default(seconds(metadata, "default_max_age", 0), &mut note),
+        default_max_age: or_default(seconds(metadata, "default_max_age", 0..=MAX_LIFETIME), &mut note),
         require_auth_time: or_default(boolean(metadata, "require_auth_time"), &mut note).unwrap_or(false),
         post_logout_redirect_uris: or_default(uris(metadata, "post_logout_redirect_uris"), &mut note),
         backchannel_logout_uri: or_default(service_uri(metadata, "backchannel_logout_uri"), &mut note),
@@ -137,7 +140,7 @@ pub fn register(
         skip_consent: or_default(boolean(metadata, "skip_consent"), &mut note).unwrap_or(false),
         access_token_lifetime: or_default(lifetime(metadata, "access_token_lifetime"), &mut note),
         refresh_token_lifetime: or_default(lifetime(metadata, "refresh_token_lifetime"), &mut note),
-        id_token_lifetime: or_default(lifetime(metadata, "id_token_lifetime"), &mut note),
+        id_token_lifetime: or_default(seconds(metadata, "id_token_lifetime", 1..=LONGEST_ID_TOKEN), &mut note),
         grant_types,
     };
     if errors.is_empty() {
@@ -361,21 +364,25 @@ fn algorithm(metadata: &Map<String, Value>, member: &'static str) -> Checked<Opt
 }
 
 fn lifetime(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<u32>> {
-    seconds(metadata, member, 1)
+    seconds(metadata, member, 1..=MAX_LIFETIME)
 }
 
-fn seconds(metadata: &Map<String, Value>, member: &'static str, least: u64) -> Checked<Option<u32>> {
+fn seconds(
+    metadata: &Map<String, Value>,
+    member: &'static str,
+    range: RangeInclusive<Seconds>,
+) -> Checked<Option<u32>> {
     match metadata.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value
-            .as_u64()
-            .filter(|seconds| (least..=MAX_LIFETIME).contains(seconds))
+            .as_i64()
+            .filter(|seconds| range.contains(seconds))
             .and_then(|seconds| u32::try_from(seconds).ok())
             .map(Some)
             .ok_or_else(|| {
                 RegistrationError::new(
                     member,
-                    format!("Send a whole number of seconds, from {least} to {MAX_LIFETIME}."),
+                    format!("Send a whole number of seconds, from {} to {}.", range.start(), range.end()),
                 )
             }),
     }
@@ -548,6 +555,7 @@ mod tests {
             ("id_token_signed_response_alg", "none".into()),
             ("userinfo_signed_response_alg", "HS256".into()),
             ("default_max_age", json!(-1)),
+            ("id_token_lifetime", json!(86_401)),
             ("post_logout_redirect_uris", json!(["javascript:alert(1)"])),
             ("backchannel_logout_uri", "https://rp.example/#x".into()),
             ("frontchannel_logout_uri", "https://elsewhere.example/f".into()),

@@ -194,6 +194,15 @@ fn the_consent_page_is_what_the_contract_says() {
 }
 
 #[test]
+fn the_script_is_understood_by_old_browsers() {
+    let (_, script) = assets::files().into_iter().find(|(name, _)| name == "app.js").expect("there is a script");
+    let script = String::from_utf8(script).expect("text");
+    for modern in ["=>", "?.", "const ", "let ", "async ", "await ", "`", "class "] {
+        assert!(!script.lines().any(|line| !line.trim().starts_with("//") && line.contains(modern)), "{modern}");
+    }
+}
+
+#[test]
 fn the_logout_pages_are_what_the_contract_says() {
     for html in samples_of("account/logout/confirm") {
         assert!(heading(&html).starts_with("Do you want to sign out"));
