@@ -21,6 +21,7 @@
 //! | [`domain`] | plain data that parses itself; whether a grant is alive |
 //! | [`protocol`] | every MUST of the specifications |
 //! | [`keys`] | the key ring, JWTs, sealing |
+//! | [`outbound`] | requests that we make ourselves: where to, whom to believe, how much |
 //! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
 //! | [`management`] | what admins may do, and the audit log's entry of it |
 //! | [`web`] | HTTP and HTML; every path is in [`web::routes`] |
@@ -34,12 +35,13 @@
 //! ```text
 //! cli        -> everything but throttle; of protocol only registration
 //! serve      -> web, jobs, store, keys, config, clock, secret
-//! web        -> protocol, management, store, keys, jobs, throttle, domain, config, clock, secret
+//! web        -> protocol, management, store, keys, outbound, jobs, throttle, domain, config, clock, secret
 //! jobs       -> management, store, keys, domain, clock, secret
 //! management -> protocol::registration, store, domain, clock, secret
 //! store      -> domain, secret, clock, config::database_url
 //! protocol   -> domain, secret, clock's type aliases
 //! keys       -> domain, secret, clock
+//! outbound   -> keys, config::Outbound, clock
 //! config     -> domain, secret, clock
 //! throttle   -> secret, clock
 //! logging    -> config
@@ -84,6 +86,7 @@ pub mod jobs;
 pub mod keys;
 pub mod logging;
 pub mod management;
+pub mod outbound;
 pub mod protocol;
 pub mod secret;
 pub mod serve;

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | access tokens, denied JWTs | when they expire | they open nothing any more |
 //! | refresh tokens, rotated ones too | when they expire | until then the return of a rotated one means theft |
+//! | used identifiers of JWTs | when the JWT has expired | it is refused for its age from then on |
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
 //! | stored requests, one-time links, sessions | when they expire | |
@@ -20,10 +21,11 @@ type Batch = fn(&mut AnyConnection, Timestamp) -> diesel::QueryResult<usize>;
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 10] = [
+    let batches: [(Batch, Timestamp); 11] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
+        (sweep::used_jtis, now),
         (sweep::authorization_codes, now - DAY),
         (sweep::grants, now - DAY),
         (sweep::authorization_requests, now),

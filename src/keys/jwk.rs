@@ -4,6 +4,7 @@
 //! [`PublicJwk`] has no place for a private member, so none can be published by accident.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
@@ -15,6 +16,41 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::signing_key::Algorithm;
 use crate::secret::sha256;
+
+/// RFC 7518 §6.2.2, §6.3.2, §6.4.1.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "k", "p", "q", "dp", "dq", "qi", "oth"];
+/// Sizes of RSA keys, in bits.
+const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
+
+/// The encodings of the points whose order divides 8, without the sign of x: the orders 4, 1, 8, 8, 2, and two that
+/// write 0 and 1 as numbers beyond the field's.
+const SMALL_ORDER: [[u8; 32]; 7] = {
+    let mut one = [0; 32];
+    one[0] = 1;
+    [
+        [0; 32],
+        one,
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+            0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+            0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+        ],
+        near_p(0xec),
+        near_p(0xed),
+        near_p(0xee),
+    ]
+};
+
+/// The field's prime is `near_p(0xed)`.
+const fn near_p(last: u8) -> [u8; 32] {
+    let mut y = [0xff; 32];
+    y[0] = last;
+    y[31] = 0x7f;
+    y
+}
 
 /// The public half of a key, of one of the three kinds that our algorithms use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +70,7 @@ pub enum JwkError {
     Unsupported,
     /// A member that is missing, no string, not base64url, or of the wrong length.
     Member(&'static str),
-    /// `d` or `k`: somebody is about to publish a private key.
+    /// A private member: somebody is about to publish a private key.
     Private,
     /// The numbers make no key.
     NoKey,
@@ -61,7 +97,7 @@ impl PublicJwk {
     /// Reads a public key from a JWK. Other members than those of the key itself (`kid`, `use`, `alg`) are the
     /// caller's.
     pub fn from_json(jwk: &Map<String, Value>) -> Result<Self, JwkError> {
-        if jwk.contains_key("d") || jwk.contains_key("k") {
+        if PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
             return Err(JwkError::Private);
         }
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
@@ -71,9 +107,9 @@ impl PublicJwk {
         };
         let coordinate = |name: &'static str| bytes(name)?.try_into().map_err(|_| JwkError::Member(name));
         match (text("kty"), text("crv")) {
-            (Some("RSA"), _) => Ok(Self::Rsa { n: bytes("n")?, e: bytes("e")? }),
+            (Some("RSA"), _) => rsa(bytes("n")?, bytes("e")?),
             (Some("EC"), Some("P-256")) => Ok(Self::P256 { x: coordinate("x")?, y: coordinate("y")? }),
-            (Some("OKP"), Some("Ed25519")) => Ok(Self::Ed25519 { x: coordinate("x")? }),
+            (Some("OKP"), Some("Ed25519")) => ed25519(coordinate("x")?),
             _ => Err(JwkError::Unsupported),
         }
     }
@@ -125,6 +161,28 @@ impl PublicJwk {
         };
         key.map(Verifier).map_err(|_| JwkError::NoKey)
     }
+}
+
+/// An RSA key of a size that is neither weak nor a way to keep us busy, whose exponent makes a signature hard to forge.
+fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<PublicJwk, JwkError> {
+    let bits = n.len() * 8 - n[0].leading_zeros() as usize;
+    // RFC 7518 §6.3.1: no leading zeros.
+    if n[0] == 0 || !RSA_BITS.contains(&bits) {
+        return Err(JwkError::Member("n"));
+    }
+    // Odd, more than 1, and no longer than others take it (FIPS 186-5 asks for 65537 or more; 3 is in use).
+    let is_odd = e[e.len() - 1] % 2 == 1;
+    if e[0] == 0 || e.len() > 4 || !is_odd || e == [1] {
+        return Err(JwkError::Member("e"));
+    }
+    Ok(PublicJwk::Rsa { n, e })
+}
+
+/// An Ed25519 key, unless its order is small: then one signature would hold for every message (RFC 8725 §3.4).
+fn ed25519(x: [u8; 32]) -> Result<PublicJwk, JwkError> {
+    let mut without_sign = x;
+    without_sign[31] &= 0x7f;
+    if SMALL_ORDER.contains(&without_sign) { Err(JwkError::NoKey) } else { Ok(PublicJwk::Ed25519 { x }) }
 }
 
 /// A parsed public key and the one algorithm it verifies.

@@ -12,11 +12,11 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use crate::domain::signing_key::Algorithm;
 use crate::keys::jwk::Verifier;
+use crate::keys::unique_json;
 
 /// The longest token we look at, in bytes.
 pub const MAX_LENGTH: usize = 65_536;
@@ -90,7 +90,7 @@ impl<'a> UnverifiedJwt<'a> {
             return Err(JwtError::Malformed);
         }
         let signature = decode(signature)?;
-        let Unique(header) = serde_json::from_slice(&decode(header)?).map_err(|_| JwtError::Header)?;
+        let header = unique_json::object(&decode(header)?).ok_or(JwtError::Header)?;
         // RFC 7515 §4.1.11: an extension that must be understood makes the token invalid for those who do not. RFC 7797
         // §7 forbids b64 in JWTs.
         if header.contains_key("crit") || header.contains_key("b64") {
@@ -116,6 +116,16 @@ impl<'a> UnverifiedJwt<'a> {
         self.kid.as_deref()
     }
 
+    /// What the token claims to be.
+    pub fn typ(&self) -> Option<&str> {
+        self.typ.as_deref()
+    }
+
+    /// The `sub` that the token claims. Only for finding the keys of whoever that is.
+    pub fn subject(&self) -> Option<String> {
+        self.claims().ok()?.get("sub")?.as_str().map(str::to_owned)
+    }
+
     /// The header, for specifications that carry the key in it (DPoP's `jwk`). Believe it after verification only.
     pub fn header(&self) -> &Map<String, Value> {
         &self.header
@@ -126,8 +136,11 @@ impl<'a> UnverifiedJwt<'a> {
         if !verifier.verifies(self.signed.as_bytes(), &self.signature) {
             return Err(JwtError::Signature);
         }
-        let Unique(claims) = serde_json::from_slice(&decode(self.payload)?).map_err(|_| JwtError::Claims)?;
-        Ok(claims)
+        self.claims()
+    }
+
+    fn claims(&self) -> Result<Claims, JwtError> {
+        unique_json::object(&decode(self.payload)?).ok_or(JwtError::Claims)
     }
 
     /// Fails unless the token's `typ` is `expected`, written exactly so.
@@ -156,35 +169,6 @@ pub(super) fn with_signature(signed: &str, signature: &[u8]) -> String {
 fn decode(part: &str) -> Result<Vec<u8>, JwtError> {
     // This engine refuses padding, white space and non-zero trailing bits, so one value has one encoding.
     URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Malformed)
-}
-
-/// A JSON object whose members have different names (RFC 7515 §4, RFC 7519 §4). serde_json alone keeps the last.
-struct Unique(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-
-        impl<'de> Visitor<'de> for Members {
-            type Value = Unique;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with unique members")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Unique, A::Error> {
-                let mut members = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(de::Error::custom("a member occurs twice"));
-                    }
-                }
-                Ok(Unique(members))
-            }
-        }
-
-        deserializer.deserialize_map(Members)
-    }
 }
 
 #[cfg(test)]

@@ -11,9 +11,11 @@
 //! The signatures are aws-lc-rs's, constant-time. Around them is a page of code that refuses more than libraries for
 //! every case can afford to; the tests hold it against an independent implementation.
 
+pub mod foreign;
 pub mod jwk;
 pub mod jwt;
 pub mod sealed;
+mod unique_json;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,7 +1,9 @@
-//! Client authentication: `client_secret_basic`, `client_secret_post` and `none` (RFC 6749 §2.3, OAuth 2.1 §2.4).
+//! Client authentication: `client_secret_basic`, `client_secret_post`, `private_key_jwt` and `none` (RFC 6749 §2.3, RFC
+//! 7521 §4.2, OAuth 2.1 §2.4).
 //!
-//! A request presents one credential in one way. Whether it opens the client is oxide-auth's rule for public and
-//! confidential clients ([`RegisteredClient`]) with our digests behind it.
+//! A request presents one credential in one way. Whether a secret opens the client is oxide-auth's rule for public and
+//! confidential clients ([`RegisteredClient`]) with our digests behind it; what an assertion must say is
+//! [`client_assertion`]'s.
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
+use crate::protocol::client_assertion::{ASSERTION_TYPE, VerifiedAssertion};
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::parameters::{Parameters, decode};
 use crate::secret::Digest;
@@ -21,49 +24,76 @@ use crate::secret::Digest;
 /// What a request says about who sends it.
 pub struct Credentials {
     pub client_id: String,
-    secret: Option<Zeroizing<String>>,
+    proof: Proof,
     by_header: bool,
 }
 
+enum Proof {
+    None,
+    Secret(Zeroizing<String>),
+    /// A JWT (RFC 7523 §2.2).
+    Assertion(String),
+}
+
 impl Credentials {
-    /// Takes the credentials of a request from its `Authorization` header and its form.
+    /// Takes the credentials of a request from its `Authorization` header and its form. `asserted` is the client that the
+    /// assertion in the form claims to come from, if there is one and it can be read.
     ///
     /// # Errors
-    /// Two methods at once, none at all, or a header that is not Basic.
-    pub fn parse(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, TokenError> {
+    /// Two methods at once, none at all, a header that is not Basic, or an assertion of another type or client.
+    pub fn parse(
+        authorization: Option<&str>,
+        parameters: &Parameters,
+        asserted: Option<String>,
+    ) -> Result<Self, TokenError> {
         let in_form = parameters.get("client_id");
         let secret_in_form = parameters.get("client_secret");
-        if parameters.get("client_assertion").is_some() {
+        let assertion = parameters.get("client_assertion");
+        // RFC 6749 §2.3: one method in each request. The same client_id in the form is no second method.
+        let methods = [authorization.is_some(), secret_in_form.is_some(), assertion.is_some()];
+        if methods.into_iter().filter(|is_used| *is_used).count() > 1 {
             return Err(OAuthError::invalid_request(
-                "Client assertions are not supported here. Send client_id and client_secret.",
+                "The client authenticates twice: send one of the Authorization header, client_secret and client_assertion.",
             )
             .into());
+        }
+        // RFC 7521 §4.2.
+        if parameters.get("client_assertion_type") != assertion.map(|_| ASSERTION_TYPE) {
+            return Err(OAuthError::invalid_request(
+                "Send client_assertion together with the client_assertion_type \
+                 urn:ietf:params:oauth:client-assertion-type:jwt-bearer.",
+            )
+            .into());
+        }
+        if let Some(assertion) = assertion {
+            let client_id = asserted
+                .filter(|asserted| in_form.is_none_or(|in_form| in_form == asserted))
+                .ok_or(TokenError::Unauthenticated { by_header: false })?;
+            return Ok(Self { client_id, proof: Proof::Assertion(assertion.to_owned()), by_header: false });
         }
         let Some(header) = authorization else {
-            let client_id = in_form.ok_or(TokenError::Unauthenticated { by_header: false })?;
-            let secret = secret_in_form.map(|secret| Zeroizing::new(secret.to_owned()));
-            return Ok(Self { client_id: client_id.to_owned(), secret, by_header: false });
+            let client_id = in_form.ok_or(TokenError::Unauthenticated { by_header: false })?.to_owned();
+            let secret = secret_in_form.map(|secret| Proof::Secret(Zeroizing::new(secret.to_owned())));
+            return Ok(Self { client_id, proof: secret.unwrap_or(Proof::None), by_header: false });
         };
         let (client_id, secret) = basic(header).ok_or(TokenError::Unauthenticated { by_header: true })?;
-        // RFC 6749 §2.3: one method in each request. The same client_id in the form is no second method.
-        if secret_in_form.is_some() {
-            return Err(OAuthError::invalid_request(
-                "The client authenticates twice: send the client_secret in the Authorization header or in the form, not in both.",
-            )
-            .into());
-        }
         if in_form.is_some_and(|in_form| in_form != client_id) {
             return Err(OAuthError::invalid_request(
                 "The client_id in the form is not the one in the Authorization header.",
             )
             .into());
         }
-        Ok(Self { client_id, secret: Some(secret), by_header: true })
+        Ok(Self { client_id, proof: Proof::Secret(secret), by_header: true })
     }
 
-    /// Whether a secret was sent at all; only those are worth guessing.
-    pub fn has_secret(&self) -> bool {
-        self.secret.is_some()
+    /// Whether there is anything that could be wrong; only those are worth counting.
+    pub fn has_proof(&self) -> bool {
+        !matches!(self.proof, Proof::None)
+    }
+
+    /// The assertion, for those who can verify its signature.
+    pub fn assertion(&self) -> Option<&str> {
+        if let Proof::Assertion(assertion) = &self.proof { Some(assertion) } else { None }
     }
 
     /// What to answer when authentication fails.
@@ -94,12 +124,16 @@ pub struct AuthenticatedClient {
 }
 
 impl AuthenticatedClient {
-    /// Judges `credentials` against the client that they name.
+    /// Judges a secret, or the lack of one, against the client that it is for.
     ///
     /// # Errors
     /// The same for an unknown, a disabled and a wrongly proved client, and nothing tells them apart.
     pub fn judge(client: Option<Arc<Client>>, credentials: &Credentials, now: Timestamp) -> Result<Self, TokenError> {
-        let presented = credentials.secret.as_ref().map(|secret| Digest::of(secret));
+        let presented = match &credentials.proof {
+            Proof::None => None,
+            Proof::Secret(secret) => Some(Digest::of(secret)),
+            Proof::Assertion(_) => return Err(credentials.refused()),
+        };
         let client = client.filter(|client| client.is_enabled()).ok_or_else(|| credentials.refused())?;
         let encoded = encode(&client, now);
         RegisteredClient::new(&encoded, &LiveSecrets)
@@ -110,6 +144,11 @@ impl AuthenticatedClient {
             .map(|secret| secret.id.clone());
         Ok(Self { client, secret_id })
     }
+
+    /// The client that an assertion has proved. The caller has used its `jti` up.
+    pub fn asserted(client: Arc<Client>, _proof: &VerifiedAssertion) -> Self {
+        Self { client, secret_id: None }
+    }
 }
 
 /// A client as oxide-auth's registrar knows it: its live secrets' digests, one after the other.
@@ -117,7 +156,9 @@ fn encode(client: &Client, now: Timestamp) -> EncodedClient {
     let encoded_client = if client.is_public() {
         ClientType::Public
     } else {
-        let live = client.secrets.iter().filter(|secret| secret.is_live(now));
+        // A secret from before the client had another method opens nothing.
+        let takes_secrets = client.metadata.token_endpoint_auth_method.has_secret();
+        let live = client.secrets.iter().filter(|secret| takes_secrets && secret.is_live(now));
         ClientType::Confidential { passdata: live.flat_map(|secret| secret.digest.as_bytes().to_vec()).collect() }
     };
     EncodedClient {
@@ -155,8 +196,13 @@ impl PasswordPolicy for LiveSecrets {
 mod tests {
     use super::*;
 
-    fn form(text: &str) -> Parameters {
-        Parameters::parse(text.as_bytes()).unwrap()
+    /// The credentials of a form, in which an assertion says that it comes from `asserted`.
+    fn parse(authorization: Option<&str>, form: &str) -> Result<Credentials, TokenError> {
+        Credentials::parse(authorization, &Parameters::parse(form.as_bytes()).unwrap(), Some("asserted".to_owned()))
+    }
+
+    fn secret(credentials: &Credentials) -> Option<&str> {
+        if let Proof::Secret(secret) = &credentials.proof { Some(secret.as_str()) } else { None }
     }
 
     fn header(text: &str) -> String {
@@ -165,21 +211,21 @@ mod tests {
 
     #[test]
     fn basic_credentials_are_form_decoded() {
-        let credentials = Credentials::parse(Some(&header("c%3A1:s%25+%2B%C3%A9")), &form("")).unwrap();
+        let credentials = parse(Some(&header("c%3A1:s%25+%2B%C3%A9")), "").unwrap();
         assert_eq!(credentials.client_id, "c:1");
-        assert_eq!(credentials.secret.unwrap().as_str(), "s% +é");
+        assert_eq!(secret(&credentials), Some("s% +é"));
     }
 
     #[test]
     fn a_secret_may_hold_a_colon() {
-        let credentials = Credentials::parse(Some(&header("c:a:b")), &form("client_id=c")).unwrap();
-        assert_eq!(credentials.secret.unwrap().as_str(), "a:b");
+        let credentials = parse(Some(&header("c:a:b")), "client_id=c").unwrap();
+        assert_eq!(secret(&credentials), Some("a:b"));
     }
 
     #[test]
     fn two_methods_at_once_are_refused() {
         for form_text in ["client_id=c&client_secret=s", "client_id=other", "client_secret=s"] {
-            let error = Credentials::parse(Some(&header("c:s")), &form(form_text)).err().unwrap();
+            let error = parse(Some(&header("c:s")), form_text).err().unwrap();
             assert!(matches!(error, TokenError::Refused(_)), "{form_text}");
         }
     }
@@ -187,9 +233,40 @@ mod tests {
     #[test]
     fn a_header_that_is_not_basic_is_an_authentication_failure() {
         for bad in ["Basic", "Basic !!!", "Bearer x", "Basic Yw==", &header(":s")] {
-            let error = Credentials::parse(Some(bad), &form("")).err().unwrap();
+            let error = parse(Some(bad), "").err().unwrap();
             assert_eq!(error, TokenError::Unauthenticated { by_header: true }, "{bad}");
         }
-        assert_eq!(Credentials::parse(None, &form("")).err(), Some(TokenError::Unauthenticated { by_header: false }));
+        assert_eq!(parse(None, "").err(), Some(TokenError::Unauthenticated { by_header: false }));
+    }
+
+    const ASSERTION: &str =
+        "client_assertion=a.b.c&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+    #[test]
+    fn rfc7521_section_4_2_an_assertion_names_its_client() {
+        for form in [ASSERTION.to_owned(), format!("{ASSERTION}&client_id=asserted")] {
+            let credentials = parse(None, &form).unwrap();
+            assert_eq!((credentials.client_id.as_str(), credentials.assertion()), ("asserted", Some("a.b.c")));
+        }
+        let other = parse(None, &format!("{ASSERTION}&client_id=other")).err();
+        assert_eq!(other, Some(TokenError::Unauthenticated { by_header: false }));
+    }
+
+    #[test]
+    fn an_assertion_is_the_only_method_and_has_its_type() {
+        let with_secret = format!("{ASSERTION}&client_secret=s");
+        for (header, form) in [
+            (Some(header("asserted:s")), ASSERTION),
+            (None, with_secret.as_str()),
+            (None, "client_assertion=a.b.c"),
+            (
+                None,
+                "client_assertion=a.b.c&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:saml2-bearer",
+            ),
+            (None, "client_id=c&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ] {
+            let error = parse(header.as_deref(), form).err();
+            assert!(matches!(error, Some(TokenError::Refused(_))), "{form}: {error:?}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::domain::grant::GrantId;
+use crate::protocol::client_assertion::AssertionError;
 
 /// The registered error codes that we answer with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,10 @@ pub enum TokenError {
     Refused(OAuthError),
     /// The client did not prove who it is. Whether it tried by header decides the challenge (RFC 6749 §5.2).
     Unauthenticated { by_header: bool },
+    /// The client's key signed the assertion, and something else is wrong with it.
+    Assertion(AssertionError),
+    /// The client's key signed the assertion, and it was used before.
+    AssertionReplayed,
     /// A spent code or rotated refresh token came again in a request that was otherwise entirely valid: theft. The grant
     /// is to be revoked once this transaction is rolled back.
     Replayed { grant: GrantId },
@@ -118,7 +123,14 @@ impl TokenError {
             Self::Unauthenticated { .. } => OAuthError::new(
                 ErrorCode::InvalidClient,
                 "Client authentication failed. Send the client_id with its current client_secret by HTTP Basic or in the \
-                 form; a public client sends only its client_id.",
+                 form, or a client_assertion signed with a registered key; a public client sends only its client_id.",
+            ),
+            Self::Assertion(error) => {
+                OAuthError::new(ErrorCode::InvalidClient, format!("The client_assertion is refused: {error}."))
+            }
+            Self::AssertionReplayed => OAuthError::new(
+                ErrorCode::InvalidClient,
+                "The client_assertion was used before. Make a new one, with a jti of its own, for each request.",
             ),
             Self::Replayed { .. } => OAuthError::invalid_grant(
                 "The code or refresh token was used before. Start a new authorization request.",

@@ -14,10 +14,10 @@ use crate::domain::signing_key::Algorithm;
 pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
     let scope_names: Vec<&str> = scopes.iter().map(|entry| entry.name.as_str()).collect();
     let methods: Vec<&str> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
-    let secret_methods: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
+    let confidential_methods: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
+    let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
     let grant_types: Vec<&str> = GrantType::ALL.into_iter().map(GrantType::as_str).collect();
     let subject_types: Vec<&str> = SubjectType::ALL.into_iter().map(SubjectType::as_str).collect();
-    let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
     json!({
         "issuer": issuer.as_str(),
         "authorization_endpoint": issuer.url("/oauth2/authorize"),
@@ -40,8 +40,11 @@ pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
         "display_values_supported": ["page"],
         "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": secret_methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_methods_supported": confidential_methods,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "request_parameter_supported": false,

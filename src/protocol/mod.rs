@@ -5,6 +5,7 @@
 //! | specification | file |
 //! |---|---|
 //! | RFC 6749 §2.3, §3.2.1 client authentication | [`client_auth`] |
+//! | RFC 7523 §3, RFC 10070 `private_key_jwt` | [`client_assertion`] |
 //! | RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 9207, RFC 8707 authorization request | [`authorize`] |
 //! | RFC 6749 §4.1.3, RFC 7636 §4.5 code redemption | [`token::authorization_code`] |
 //! | RFC 6749 §6, RFC 9700 §4.14 refresh | [`token::refresh_token`] |
@@ -22,6 +23,7 @@
 pub mod authorize;
 pub mod bearer;
 pub mod claims_request;
+pub mod client_assertion;
 pub mod client_auth;
 pub mod error;
 pub mod id_token;

@@ -35,6 +35,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod statistics;
 pub mod sweep;
+pub mod used_jtis;
 mod writer;
 
 use std::sync::Arc;

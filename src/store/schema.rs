@@ -212,6 +212,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    used_jtis (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> BigInt,
         at -> BigInt,

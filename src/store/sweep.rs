@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{
     access_tokens, audit_log, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
-    one_time_links, refresh_tokens, session_clients,
+    one_time_links, refresh_tokens, session_clients, used_jtis,
 };
 
 /// Most rows that one call deletes.
@@ -59,6 +59,10 @@ pub fn session_clients(connection: &mut AnyConnection, expired: Timestamp) -> Qu
 
 pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
     delete_batch!(connection, denied_tokens, id: String, denied_tokens::expires_at.le(expired))
+}
+
+pub fn used_jtis(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, used_jtis, digest: Vec<u8>, used_jtis::expires_at.le(expired))
 }
 
 /// Grants whose refresh tokens have reached their absolute end, and revoked ones, when no token of theirs can be alive.

@@ -18,6 +18,8 @@ use crate::domain::subject::SubjectKey;
 use crate::jobs::Uses;
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
+use crate::outbound::jwks::KeySets;
+use crate::outbound::{self, UnusableAuthorities};
 use crate::store::ports::RefreshRules;
 use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::Throttle;
@@ -30,6 +32,10 @@ pub struct App {
     pub clock: Clock,
     pub throttle: Throttle,
     pub passwords: Passwords,
+    /// The way out to other servers.
+    pub outbound: outbound::Client,
+    /// Keys of clients that publish them.
+    pub client_keys: KeySets,
     /// When which client secret was last used, until it is written.
     pub uses: Uses,
     /// Authenticates CSRF tokens.
@@ -59,6 +65,7 @@ pub struct Unsigned;
 pub enum StartError {
     Store(StoreError),
     Keys(KeyError),
+    Authorities(UnusableAuthorities),
 }
 
 impl std::fmt::Display for StartError {
@@ -66,6 +73,7 @@ impl std::fmt::Display for StartError {
         match self {
             Self::Store(error) => error.fmt(f),
             Self::Keys(error) => error.fmt(f),
+            Self::Authorities(error) => error.fmt(f),
         }
     }
 }
@@ -84,12 +92,21 @@ impl From<KeyError> for StartError {
     }
 }
 
+impl From<UnusableAuthorities> for StartError {
+    fn from(error: UnusableAuthorities) -> Self {
+        Self::Authorities(error)
+    }
+}
+
 impl App {
     /// Puts the application together and reads its keys.
     pub async fn new(config: Config, secret: &SecretKey, store: Store, clock: Clock) -> Result<Self, StartError> {
         let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
         let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
+        let outbound = outbound::Client::new(&config.outbound)?;
         Ok(Self {
+            client_keys: KeySets::new(outbound.clone(), clock.clone()),
+            outbound,
             throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },
             passwords: Passwords::start(config.bcrypt_cost),
             uses: Uses::default(),

@@ -1,5 +1,6 @@
 //! The protocol's endpoints: HTTP on the outside, [`protocol`](crate::protocol) inside, storage between.
 
+mod assertion;
 pub mod authorize;
 pub mod introspect;
 pub mod metadata;
@@ -31,7 +32,10 @@ struct ClientForm {
 /// Reads a form and authenticates the client behind it, before anything in the form is looked at.
 async fn client_form(app: &App, request: &HttpRequest, payload: web::Payload) -> Result<ClientForm, JsonError> {
     let parameters = form::read(request, payload).await?;
-    if ["client_id", "client_secret"].into_iter().any(|name| parameters.repeats(name)) {
+    if ["client_id", "client_secret", "client_assertion", "client_assertion_type"]
+        .into_iter()
+        .any(|name| parameters.repeats(name))
+    {
         return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.").into());
     }
     let mut headers = request.headers().get_all(AUTHORIZATION);
@@ -40,7 +44,7 @@ async fn client_form(app: &App, request: &HttpRequest, payload: web::Payload) ->
         return Err(OAuthError::invalid_request("There is more than one Authorization header.").into());
     }
     let address = app.client_address(request);
-    let credentials = Credentials::parse(authorization, &parameters)?;
+    let credentials = Credentials::parse(authorization, &parameters, assertion::subject(&parameters))?;
     let client = authenticate(app, &credentials, address).await?;
     Ok(ClientForm { parameters, client, address })
 }
@@ -49,12 +53,16 @@ async fn client_form(app: &App, request: &HttpRequest, payload: web::Payload) ->
 async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> Result<AuthenticatedClient, JsonError> {
     let now = app.now();
     let key = [Key::ClientSecret { client: &credentials.client_id, address }];
-    if credentials.has_secret() {
+    if credentials.has_proof() {
         app.throttle.check(&key, now)?;
     }
     let client = app.store.client(&credentials.client_id).await?;
     let is_known = client.is_some();
-    match AuthenticatedClient::judge(client, credentials, now) {
+    let judged = match credentials.assertion() {
+        None => AuthenticatedClient::judge(client, credentials, now),
+        Some(assertion) => assertion::judge(app, client, assertion).await?,
+    };
+    match judged {
         Ok(client) => {
             if let Some(secret) = &client.secret_id {
                 app.uses.note(secret, now);
@@ -62,7 +70,8 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
             Ok(client)
         }
         Err(error) => {
-            if credentials.has_secret() {
+            // Who has the client's key and makes a mistake is not guessing.
+            if credentials.has_proof() && matches!(error, TokenError::Unauthenticated { .. }) {
                 app.throttle.record_failure(&key, now);
                 let target = if is_known { credentials.client_id.clone() } else { String::new() };
                 note(app, "client.authentication_failed", Actor::Anonymous, &target, address).await;

@@ -1,0 +1,213 @@
+//! Clients' key sets, fetched from their `jwks_uri` and kept.
+//!
+//! - A set is fresh as long as its `Cache-Control: max-age` says, but at least a minute and at most an hour; ten minutes
+//!   when it says nothing.
+//! - A client that has rotated its keys signs with one that we do not know: [`KeySets::refreshed`] asks again, at most
+//!   every 30 seconds, so that nonsense from strangers is no way to make us ask more.
+//! - When the client's server is down, the last set serves for a day. Longer would keep a withdrawn key alive.
+//! - One request at a time for each address, however many wait for its answer. At most 1,000 addresses are
+//!   remembered; beyond, the one used longest ago goes.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::clock::{Clock, Seconds, Timestamp};
+use crate::keys::foreign::{self, KeySet, KeySetError};
+use crate::outbound::{Client, OutboundError, Response};
+
+/// The shortest and the longest time that a set is fresh, and the time without `max-age`.
+const FRESH: (Seconds, Seconds, Seconds) = (60, 3600, 600);
+/// The time between two requests to one address.
+const INTERVAL: Seconds = 30;
+/// How long a set serves when its server is down.
+const STALE: Seconds = 24 * 60 * 60;
+/// Addresses that are remembered.
+const CAPACITY: usize = 1000;
+
+/// Why there are no keys. `Display` is for the client's developer.
+#[derive(Debug)]
+pub enum KeysUnavailable {
+    /// The address gave no answer.
+    Outbound(OutboundError),
+    /// The answer is not 200.
+    Status(u16),
+    /// The answer is no set of public keys.
+    NotKeys(KeySetError),
+}
+
+impl std::error::Error for KeysUnavailable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Outbound(source) => Some(source),
+            Self::NotKeys(source) => Some(source),
+            Self::Status(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for KeysUnavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outbound(error) => write!(f, "jwks_uri cannot be read: {error}"),
+            Self::Status(status) => write!(f, "jwks_uri cannot be read: the answer has the status {status}"),
+            Self::NotKeys(error) => write!(f, "jwks_uri cannot be used: {error}"),
+        }
+    }
+}
+
+type Outcome = Result<Arc<KeySet>, Arc<KeysUnavailable>>;
+
+/// The key sets of this process.
+pub struct KeySets {
+    client: Client,
+    clock: Clock,
+    entries: Mutex<HashMap<String, Kept>>,
+}
+
+struct Kept {
+    entry: Arc<Entry>,
+    used_at: Timestamp,
+}
+
+#[derive(Default)]
+struct Entry {
+    known: Mutex<Known>,
+    /// Held by whoever asks.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// What is known of one address.
+#[derive(Clone, Default)]
+struct Known {
+    set: Option<Fetched>,
+    /// The last request, and why it failed if it did.
+    asked_at: Option<Timestamp>,
+    failure: Option<Arc<KeysUnavailable>>,
+}
+
+#[derive(Clone)]
+struct Fetched {
+    set: Arc<KeySet>,
+    at: Timestamp,
+    fresh_until: Timestamp,
+}
+
+impl KeySets {
+    pub fn new(client: Client, clock: Clock) -> Self {
+        Self { client, clock, entries: Mutex::default() }
+    }
+
+    /// The keys at `url`, as fresh as they have to be.
+    pub async fn key_set(&self, url: &str) -> Outcome {
+        let entry = self.entry(url);
+        if let Some(set) = entry.known().fresh(self.clock.now()) {
+            return Ok(set);
+        }
+        let _turn = entry.asking.lock().await;
+        // Somebody else may have asked while we waited.
+        let now = self.clock.now();
+        let known = entry.known().clone();
+        match known.fresh(now) {
+            Some(set) => Ok(set),
+            None if known.was_asked_just_now(now) => known.best(now),
+            None => self.ask(url, &entry).await,
+        }
+    }
+
+    /// The keys at `url` for one who has met a key that is not among them: asked for again, unless that was just now.
+    pub async fn refreshed(&self, url: &str) -> Outcome {
+        let entry = self.entry(url);
+        let _turn = entry.asking.lock().await;
+        let now = self.clock.now();
+        let known = entry.known().clone();
+        if known.was_asked_just_now(now) { known.best(now) } else { self.ask(url, &entry).await }
+    }
+
+    async fn ask(&self, url: &str, entry: &Entry) -> Outcome {
+        let answer = self.fetch(url).await;
+        let now = self.clock.now();
+        let mut known = entry.known();
+        known.asked_at = Some(now);
+        match answer {
+            Ok(fetched) => {
+                known.failure = None;
+                known.set = Some(fetched);
+            }
+            Err(error) => {
+                tracing::info!(url, ?error, "a client's keys could not be fetched");
+                known.failure = Some(Arc::new(error));
+            }
+        }
+        known.best(now)
+    }
+
+    async fn fetch(&self, url: &str) -> Result<Fetched, KeysUnavailable> {
+        let accept = "application/jwk-set+json, application/json";
+        let answer = self.client.get(url, foreign::MAX_LENGTH, accept).await.map_err(KeysUnavailable::Outbound)?;
+        if answer.status != 200 {
+            return Err(KeysUnavailable::Status(answer.status));
+        }
+        let set = KeySet::parse(&answer.body).map_err(KeysUnavailable::NotKeys)?;
+        let at = self.clock.now();
+        Ok(Fetched { set: Arc::new(set), at, fresh_until: at + freshness(&answer) })
+    }
+
+    fn entry(&self, url: &str) -> Arc<Entry> {
+        let now = self.clock.now();
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = entries.get_mut(url) {
+            kept.used_at = now;
+            return Arc::clone(&kept.entry);
+        }
+        if entries.len() >= CAPACITY
+            && let Some(oldest) = entries.iter().min_by_key(|(_, kept)| kept.used_at).map(|(url, _)| url.clone())
+        {
+            entries.remove(&oldest);
+        }
+        let entry = Arc::<Entry>::default();
+        entries.insert(url.to_owned(), Kept { entry: Arc::clone(&entry), used_at: now });
+        entry
+    }
+}
+
+impl Entry {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn fresh(&self, now: Timestamp) -> Option<Arc<KeySet>> {
+        self.set.as_ref().filter(|fetched| now < fetched.fresh_until).map(|fetched| Arc::clone(&fetched.set))
+    }
+
+    fn was_asked_just_now(&self, now: Timestamp) -> bool {
+        self.asked_at.is_some_and(|at| now < at + INTERVAL)
+    }
+
+    /// The last set, if it may still serve, or why there is none. Only for those who have asked.
+    fn best(&self, now: Timestamp) -> Outcome {
+        match (&self.set, &self.failure) {
+            (Some(fetched), None) => Ok(Arc::clone(&fetched.set)),
+            (Some(fetched), Some(_)) if now < fetched.at + STALE => Ok(Arc::clone(&fetched.set)),
+            (_, Some(failure)) => Err(Arc::clone(failure)),
+            (None, None) => unreachable!("whoever has asked has a set or a failure"),
+        }
+    }
+}
+
+/// Seconds for which the answer may be kept (RFC 9111 §5.2.2).
+fn freshness(answer: &Response) -> Seconds {
+    let (shortest, longest, unsaid) = FRESH;
+    let directives = answer.header("cache-control").unwrap_or_default().to_ascii_lowercase();
+    let mut stated = None;
+    for directive in directives.split(',').map(str::trim) {
+        match directive.split_once('=') {
+            None if matches!(directive, "no-store" | "no-cache") => return shortest,
+            Some(("max-age", seconds)) => stated = seconds.trim_matches('"').parse::<u32>().ok(),
+            _ => {}
+        }
+    }
+    stated.map_or(unsaid, |seconds| Seconds::from(seconds).clamp(shortest, longest))
+}

@@ -1,0 +1,82 @@
+//! A client's JWT (RFC 7523 §2.2): finding its keys, verifying it, and using it up. What it must say is
+//! [`client_assertion`](crate::protocol::client_assertion)'s.
+
+use std::sync::Arc;
+
+use crate::domain::client::{AuthMethod, Client, ClientMetadata};
+use crate::keys::foreign::KeySet;
+use crate::keys::jwt::{Claims, JwtError, UnverifiedJwt};
+use crate::protocol::client_assertion::{Expected, VerifiedAssertion};
+use crate::protocol::client_auth::AuthenticatedClient;
+use crate::protocol::error::TokenError;
+use crate::protocol::parameters::Parameters;
+use crate::store::{StoreError, used_jtis};
+use crate::web::routes;
+use crate::web::state::App;
+
+/// The client that the assertion in a form claims to come from.
+pub fn subject(parameters: &Parameters) -> Option<String> {
+    UnverifiedJwt::parse(parameters.get("client_assertion")?).ok()?.subject()
+}
+
+/// Judges an assertion, and uses it up when everything in it is right. The same refusal for an unknown client, a disabled
+/// one, and one whose key did not sign this; whoever has the key is told more.
+pub async fn judge(
+    app: &App,
+    client: Option<Arc<Client>>,
+    assertion: &str,
+) -> Result<Result<AuthenticatedClient, TokenError>, StoreError> {
+    const REFUSED: TokenError = TokenError::Unauthenticated { by_header: false };
+    let takes_assertions = |client: &Client| {
+        client.metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt && client.is_enabled()
+    };
+    let Some(client) = client.filter(|client| takes_assertions(client)) else { return Ok(Err(REFUSED)) };
+    let Ok(token) = UnverifiedJwt::parse(assertion) else { return Ok(Err(REFUSED)) };
+    let claims = match verify(app, &client.metadata, &token).await {
+        Ok(claims) => claims,
+        Err(reason) => {
+            tracing::info!(client = client.id, reason, "a client assertion was not believed");
+            return Ok(Err(REFUSED));
+        }
+    };
+    let expected = Expected {
+        client_id: &client.id,
+        audience: client.metadata.client_assertion_audience,
+        issuer: &app.config.issuer,
+        token_endpoint: &app.config.issuer.url(routes::TOKEN),
+        now: app.now(),
+    };
+    let verified = match VerifiedAssertion::judge(token.typ(), &claims, &expected) {
+        Ok(verified) => verified,
+        Err(error) => return Ok(Err(TokenError::Assertion(error))),
+    };
+    let (signer, used) = (client.id.clone(), verified.clone());
+    let is_new = app
+        .store
+        .write::<_, StoreError, _>(move |connection| {
+            Ok(used_jtis::insert(connection, &signer, &used.jti, used.expires_at)?)
+        })
+        .await?;
+    Ok(if is_new { Ok(AuthenticatedClient::asserted(client, &verified)) } else { Err(TokenError::AssertionReplayed) })
+}
+
+/// The claims, if a key of the client signed them with the algorithm that it is registered for; else why not, for the log.
+async fn verify(app: &App, metadata: &ClientMetadata, token: &UnverifiedJwt<'_>) -> Result<Claims, String> {
+    if metadata.token_endpoint_auth_signing_alg.is_some_and(|registered| registered != token.algorithm()) {
+        return Err(JwtError::Algorithm.to_string());
+    }
+    if let Some(jwks) = metadata.jwks.as_ref().and_then(serde_json::Value::as_object) {
+        let keys = KeySet::from_json(jwks).map_err(|error| error.to_string())?;
+        return keys.verify(token).map_err(|error| error.to_string());
+    }
+    let uri = metadata.jwks_uri.as_deref().ok_or("the client has no keys")?;
+    let keys = app.client_keys.key_set(uri).await.map_err(|error| error.to_string())?;
+    match keys.verify(token) {
+        // The client may have a new key since we asked.
+        Err(JwtError::UnknownKey | JwtError::Signature) => {
+            let keys = app.client_keys.refreshed(uri).await.map_err(|error| error.to_string())?;
+            keys.verify(token).map_err(|error| error.to_string())
+        }
+        verified => verified.map_err(|error| error.to_string()),
+    }
+}
