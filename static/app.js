@@ -18,5 +18,11 @@ if (navigator.clipboard) {
   }
 }
 
+// After a logout a client that does not load in its frame holds up nobody for long.
+const next = document.querySelector("a[data-go-on]");
+if (next) {
+  setTimeout(() => { location.replace(next.href); }, 4000);
+}
+
 // The authorization response as a form sends itself.
 document.querySelector("form[data-send-at-once]")?.submit();

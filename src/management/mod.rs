@@ -8,6 +8,7 @@ pub mod grants;
 pub mod keys;
 pub mod resources;
 pub mod scopes;
+pub mod sessions;
 pub mod users;
 
 use serde_json::{Value, json};

@@ -13,6 +13,7 @@ use crate::store::cache::{self, Cache};
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::{access_tokens, grants, refresh_tokens, resource_owners};
+use crate::store::sessions::{Which, narrow};
 
 pub(super) type Row = (
     i64,
@@ -189,6 +190,25 @@ pub fn revoke_of_owner(
         .set(grants::revoked_at.eq(now))
         .execute(connection),
     }
+}
+
+/// Revokes what was given in sessions that end and is to last no longer than they: grants with `openid` and without
+/// `offline_access` (OpenID Connect Back-Channel Logout §2.7, Core §11). Gives their number.
+pub fn revoke_online(
+    connection: &mut AnyConnection,
+    owner_id: &str,
+    which: Which<'_>,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let scope = || " ".into_sql::<Text>().concat(grants::scope).concat(" ");
+    let online = diesel::update(grants::table)
+        .set(grants::revoked_at.eq(now))
+        .filter(grants::resource_owner_id.eq(owner_id.to_owned()))
+        .filter(grants::revoked_at.is_null())
+        .filter(scope().like("% openid %"))
+        .filter(scope().not_like("% offline\\_access %").escape('\\'))
+        .into_boxed();
+    narrow!(online, grants::session_id, which).execute(connection)
 }
 
 /// Notes that a grant was used, at most once a minute.

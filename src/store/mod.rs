@@ -21,6 +21,8 @@ pub mod error;
 pub mod grants;
 mod job;
 pub mod leases;
+pub mod logout_deliveries;
+pub mod logout_requests;
 pub mod migrate;
 pub mod one_time_links;
 mod pool;

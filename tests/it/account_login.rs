@@ -201,7 +201,7 @@ async fn a_profile_cannot_promote_itself(app: TestApp) {
 }
 
 /// Every path of a form that changes something.
-const FORMS: [&str; 13] = [
+const FORMS: [&str; 14] = [
     "/setup",
     "/login",
     "/consent",
@@ -215,6 +215,7 @@ const FORMS: [&str; 13] = [
     "/admin/clients",
     "/admin/scopes",
     "/admin/keys/rotate",
+    "/admin/logout-deliveries",
 ];
 
 async fn every_form_wants_its_token(app: TestApp) {
@@ -249,6 +250,7 @@ async fn every_page_is_protected(app: TestApp) {
         "/nothing",
         "/oauth2/authorize",
         "/logout",
+        "/oauth2/logout?post_logout_redirect_uri=x",
     ] {
         let answer = browser.get(path).await;
         let policy = answer.header("content-security-policy");
@@ -289,6 +291,7 @@ async fn the_console_is_for_admins(app: TestApp) {
         routes::ADMIN_USERS,
         routes::ADMIN_USERS_NEW,
         routes::ADMIN_GRANTS,
+        routes::ADMIN_LOGOUT_DELIVERIES,
         routes::ADMIN_KEYS,
         routes::ADMIN_KEYS_ROTATE,
         routes::ADMIN_AUDIT_LOG,

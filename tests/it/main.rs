@@ -7,6 +7,7 @@ mod architecture;
 mod dependencies;
 mod documentation;
 mod oidc_core;
+mod oidc_logout;
 mod outbound;
 mod pages;
 mod rfc6749_authorization_code;

@@ -93,11 +93,12 @@ const PAGE: usize = 50;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Every action there is, in words.
-const ACTIONS: [(&str, &str, Tone); 32] = [
+const ACTIONS: [(&str, &str, Tone); 33] = [
     ("login.succeeded", "Signed in", Tone::Neutral),
     ("login.failed", "Sign-in refused", Tone::Warning),
     ("session.ended", "Session ended", Tone::Neutral),
     ("session.all_ended", "Signed out everywhere", Tone::Neutral),
+    ("logout.retried", "Sign-out repeated to a client", Tone::Neutral),
     ("consent.given", "Access allowed", Tone::Neutral),
     ("consent.denied", "Access denied", Tone::Neutral),
     ("consent.withdrawn", "Access withdrawn", Tone::Neutral),
