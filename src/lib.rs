@@ -28,6 +28,7 @@
 //! | [`jobs`] | sweeping, key rotation, batched statistics, telling clients of logouts |
 //! | [`throttle`] | slowing down those who guess |
 //! | [`serve`] | puts it together, listens, stops gracefully |
+//! | [`metrics`] | counters and their text format; what they count is said where it happens |
 //! | [`logging`] | where the log goes |
 //!
 //! # Who may import whom
@@ -35,22 +36,24 @@
 //! ```text
 //! cli        -> everything but throttle; of protocol only registration
 //! serve      -> web, jobs, store, keys, config, clock, secret
-//! web        -> protocol, management, store, keys, outbound, jobs, throttle, domain, config, clock, secret
+//! web        -> protocol, management, store, keys, outbound, jobs, throttle, metrics, domain, config, clock, secret
 //! jobs       -> management, store, keys, outbound, domain, clock, secret; of protocol only logout
 //! management -> protocol::registration, store, domain, clock, secret
-//! store      -> domain, secret, clock, config::database_url
+//! store      -> metrics::instrument, domain, secret, clock, config::database_url
 //! protocol   -> domain, secret, clock's type aliases
 //! keys       -> domain, secret, clock
 //! outbound   -> keys, config::Outbound, clock
 //! config     -> domain, secret, clock
 //! throttle   -> secret, clock
 //! logging    -> config
+//! metrics    -> nothing
 //! domain     -> secret, clock's type aliases
 //! ```
 //!
 //! [`protocol`] and [`store`] do not know each other; [`web`] introduces them. actix is named in `web`, `serve` and
-//! `cli/serve.rs`, askama in `web` only, diesel in `store`, in the sweep's list of functions, and in the command that copies
-//! an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence when this is not so.
+//! `cli/serve.rs`, hyper in `outbound` only, askama in `web` only, diesel in `store`, in the sweep's list of functions, and
+//! in the command that copies an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence
+//! when this is not so.
 //!
 //! # Invariants
 //!
@@ -86,6 +89,7 @@ pub mod jobs;
 pub mod keys;
 pub mod logging;
 pub mod management;
+pub mod metrics;
 pub mod outbound;
 pub mod protocol;
 pub mod secret;

@@ -1,5 +1,10 @@
 //! Serving: put the application together, listen, run the jobs, stop gracefully.
 
+mod metrics;
+pub mod redirect;
+mod side;
+pub mod tls;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,14 +15,17 @@ use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 
 use crate::clock::Clock;
-use crate::config::{Config, Tls};
+use crate::config::Config;
 use crate::jobs;
 use crate::keys::sealed::{self, SealingKey};
 use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Store, StoreError, resource_owners};
 use crate::web::state::App;
-use crate::web::{self, headers, routes};
+use crate::web::{self, headers, routes, watch};
+
+use side::Side;
+use tls::Certificates;
 
 /// Seconds that a set-up link is good for; the next start makes a new one.
 const SETUP_LIFETIME: i64 = 24 * 60 * 60;
@@ -30,11 +38,17 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// How often the keys' age is looked at.
 const KEYS_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// How soon reading the keys is tried again.
+const RELOAD_INTERVAL: Duration = Duration::from_millis(500);
+
 /// A server that listens and can be run.
 pub struct Server {
     pub app: Data<App>,
     pub address: SocketAddr,
     listener: actix_web::dev::Server,
+    metrics: Option<Side>,
+    redirector: Option<Side>,
+    certificates: Option<Arc<Certificates>>,
 }
 
 /// Opens storage, makes what a new database lacks, and listens.
@@ -48,24 +62,25 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
         tokio::task::spawn_blocking(move || Store::open(&url)).await.map_err(|error| error.to_string())?
     }
     .map_err(|error| error.to_string())?;
-    let listener = std::net::TcpListener::bind(config.listen).map_err(|error| {
-        format!("cannot listen on {}: {error}. Set GRANTOR_LISTEN to a free address.", config.listen)
-    })?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let (listener, address) = side::listen(config.listen, "GRANTOR_LISTEN")?;
     let config = config.bound_to(address.port());
     let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
     jobs::rotate_keys::ensure(&store, &sealing_key, clock.now()).await.map_err(|error| error.to_string())?;
-    let tls = config.tls.clone();
+    let certificates = config.tls.as_ref().map(Certificates::load).transpose()?;
+    let redirector = redirect::bind(&config)?;
+    let metrics = config.metrics.listen.map(|address| side::listen(address, "GRANTOR_METRICS_LISTEN")).transpose()?;
     let app = Data::new(App::new(config, &secret, store, clock).await.map_err(|error| error.to_string())?);
 
-    let for_workers = app.clone();
+    let (for_workers, for_connections) = (app.clone(), app.clone());
     let mut server = HttpServer::new(move || {
         let app = for_workers.clone();
         ActixApp::new()
             .app_data(app.clone())
             .configure(move |services| web::configure(&app, services))
             .wrap(from_fn(headers::protect))
+            .wrap(from_fn(watch::requests))
     })
+    .on_connect(move |_, data| watch::connection(&for_connections, data))
     .client_request_timeout(Duration::from_secs(15))
     .keep_alive(Duration::from_secs(75))
     .max_connections(10_000)
@@ -74,19 +89,30 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
-    let listening = match tls {
+    let listening = match &certificates {
         None => server.listen(listener),
-        Some(tls) => server.listen_rustls_0_23(listener, tls_config(&tls)?),
+        Some(certificates) => server.listen_rustls_0_23(listener, certificates.server_config()),
     };
-    let server = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
-    Ok(Server { app, address, listener: server })
+    let listener = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
+    let metrics = metrics.map(|bound| metrics::serve(&app, bound)).transpose()?;
+    Ok(Server { app, address, listener, metrics, redirector, certificates })
 }
 
 impl Server {
+    /// Where metrics and health are served alone, if anywhere.
+    pub fn metrics_on(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|side| side.address)
+    }
+
+    /// Where http is sent to the issuer from, if anywhere.
+    pub fn redirects_on(&self) -> Option<SocketAddr> {
+        self.redirector.as_ref().map(|side| side.address)
+    }
+
     /// Serves until the process is told to stop, then lets requests finish.
     pub async fn run(self) -> Result<(), String> {
         let handle = self.listener.handle();
-        let jobs = spawn_jobs(&self.app);
+        let beside = Beside::start(&self.app, [self.redirector, self.metrics], self.certificates);
         let app = self.app.clone();
         let stop = tokio::spawn(async move {
             stop_signal().await;
@@ -98,22 +124,23 @@ impl Server {
         });
         let served = self.listener.await.map_err(|error| error.to_string());
         stop.abort();
-        jobs.iter().for_each(tokio::task::JoinHandle::abort);
         if let Err(error) = self.app.uses.flush(&self.app.store).await {
             tracing::warn!(%error, "last uses of client secrets could not be written");
         }
+        // Last, so that one can watch the rest end.
+        beside.stop().await;
         served
     }
 
     /// Serves until `stop` resolves, for tests: no signals and no waiting.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
         let handle = self.listener.handle();
-        let jobs = spawn_jobs(&self.app);
+        let beside = Beside::start(&self.app, [self.redirector, self.metrics], self.certificates);
         tokio::select! {
             _ = self.listener => {}
             () = stop => handle.stop(false).await,
         }
-        jobs.iter().for_each(tokio::task::JoinHandle::abort);
+        beside.stop().await;
     }
 }
 
@@ -147,22 +174,41 @@ async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn spawn_jobs(app: &Data<App>) -> Vec<tokio::task::JoinHandle<()>> {
-    let holder: Arc<str> = random_id().into();
-    vec![
-        tokio::spawn(follow_keys(app.clone())),
-        tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
-        tokio::spawn(tell_clients(app.clone())),
-        tokio::spawn(rotate(app.clone(), holder)),
-    ]
+/// What runs beside the listener.
+struct Beside {
+    jobs: Vec<tokio::task::JoinHandle<()>>,
+    sides: Vec<actix_web::dev::ServerHandle>,
+}
+
+impl Beside {
+    fn start(app: &Data<App>, sides: [Option<Side>; 2], certificates: Option<Arc<Certificates>>) -> Self {
+        let holder: Arc<str> = random_id().into();
+        let mut jobs = vec![
+            tokio::spawn(follow_keys(app.clone())),
+            tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
+            tokio::spawn(tell_clients(app.clone())),
+            tokio::spawn(rotate(app.clone(), holder)),
+        ];
+        jobs.extend(certificates.map(|certificates| tokio::spawn(certificates.follow())));
+        Self { jobs, sides: sides.into_iter().flatten().map(Side::start).collect() }
+    }
+
+    async fn stop(self) {
+        self.jobs.iter().for_each(tokio::task::JoinHandle::abort);
+        for side in self.sides {
+            side.stop(false).await;
+        }
+    }
 }
 
 /// Reads the keys anew whenever something that servers keep in memory has changed.
 async fn follow_keys(app: Data<App>) {
     let mut changes = app.store.cache().changes();
     while changes.changed().await.is_ok() {
-        if let Err(error) = app.reload_keys().await {
+        // Until it succeeds: without it another process's next key would stay unknown here for as long as nothing changes.
+        while let Err(error) = app.reload_keys().await {
             tracing::error!(%error, "the signing keys could not be read anew");
+            tokio::time::sleep(RELOAD_INTERVAL).await;
         }
     }
 }
@@ -175,12 +221,21 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
         }
         match jobs::lease(&app.store, "sweep", &holder, app.now(), 120).await {
             Ok(true) => match jobs::sweep::run(&app.store, app.now()).await {
-                Ok(0) => {}
-                Ok(deleted) => tracing::debug!(deleted, "expired rows were deleted"),
-                Err(error) => tracing::warn!(%error, "the sweep stopped early"),
+                Ok(deleted) => {
+                    app.metrics.job_runs.increment(["sweep", "done"]);
+                    app.metrics.swept_rows.add(deleted as u64);
+                    tracing::debug!(deleted, "expired rows were deleted");
+                }
+                Err(error) => {
+                    app.metrics.job_runs.increment(["sweep", "failed"]);
+                    tracing::warn!(%error, "the sweep stopped early");
+                }
             },
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the sweep could not begin"),
+            Ok(false) => app.metrics.job_runs.increment(["sweep", "elsewhere"]),
+            Err(error) => {
+                app.metrics.job_runs.increment(["sweep", "failed"]);
+                tracing::warn!(%error, "the sweep could not begin");
+            }
         }
     }
 }
@@ -210,28 +265,22 @@ async fn rotate(app: Data<App>, holder: Arc<str>) {
         tokio::time::sleep(KEYS_INTERVAL).await;
         let rotation = i64::from(app.config.key_rotation_days) * 24 * 60 * 60;
         let longest = app.config.lifetimes.jwt_access_token.max(app.config.lifetimes.id_token);
-        let is_ours = jobs::lease(&app.store, "keys", &holder, app.now(), 600).await;
-        if matches!(is_ours, Ok(true))
-            && let Err(error) = jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, longest).await
-        {
-            tracing::error!(%error, "the signing keys could not be looked after");
-        }
+        let outcome = match jobs::lease(&app.store, "keys", &holder, app.now(), 600).await {
+            Ok(true) => {
+                match jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, longest).await {
+                    Ok(()) => "done",
+                    Err(error) => {
+                        tracing::error!(%error, "the signing keys could not be looked after");
+                        "failed"
+                    }
+                }
+            }
+            Ok(false) => "elsewhere",
+            Err(error) => {
+                tracing::warn!(%error, "the signing keys' turn could not be taken");
+                "failed"
+            }
+        };
+        app.metrics.job_runs.increment(["keys", outcome]);
     }
-}
-
-fn tls_config(tls: &Tls) -> Result<rustls::ServerConfig, String> {
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let unreadable =
-        |path: &std::path::Path, error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-    let chain = CertificateDer::pem_file_iter(&tls.cert)
-        .map_err(|error| unreadable(&tls.cert, &error))?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| unreadable(&tls.cert, &error))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unreadable(&tls.key, &error))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| format!("cannot use {} with {}: {error}", tls.cert.display(), tls.key.display()))
 }

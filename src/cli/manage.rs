@@ -11,14 +11,16 @@ use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::{Client, TokenFormat};
 use crate::domain::resource_owner::{Password, PasswordHash, ResourceOwner, Role, login_key};
 use crate::domain::scope;
-use crate::jobs;
+use crate::jobs::{self, rotate_keys::KeyJobError};
 use crate::keys::sealed::{self, SealingKey};
+use crate::management::keys::Haste;
 use crate::management::resources::NewResource;
 use crate::management::users::NewUser;
 use crate::management::{self, Context, ManagementError};
 use crate::protocol::registration;
 use crate::store::audit_log::Actor;
 use crate::store::connection::{AnyConnection, Manager};
+use crate::store::paging::Place;
 use crate::store::{Failure, Store, StoreError, clients, migrate, resource_owners, signing_keys};
 use crate::web::routes;
 
@@ -134,9 +136,8 @@ impl Desk<'_> {
             ClientCommand::List => {
                 let mut all: Vec<Client> = Vec::new();
                 loop {
-                    let before = all.last().map(|client| client.id.clone());
-                    let page =
-                        self.read(move |connection| clients::list(connection, None, before.as_deref(), PAGE)).await?;
+                    let place = Place::after(all.last().map(clients::key));
+                    let page = self.read(move |connection| clients::list(connection, None, &place, PAGE)).await?;
                     let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
                     all.extend(page);
                     if is_last {
@@ -225,10 +226,9 @@ impl Desk<'_> {
             UserCommand::List => {
                 let mut all: Vec<ResourceOwner> = Vec::new();
                 loop {
-                    let after = all.last().map(|owner| login_key(&owner.username));
-                    let page = self
-                        .read(move |connection| resource_owners::list(connection, None, after.as_deref(), PAGE))
-                        .await?;
+                    let place = Place::after(all.last().map(|owner| login_key(&owner.username)));
+                    let page =
+                        self.read(move |connection| resource_owners::list(connection, None, &place, PAGE)).await?;
                     let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
                     all.extend(page);
                     if is_last {
@@ -361,14 +361,18 @@ impl Desk<'_> {
                     .collect();
                 self.list(&items, |key| vec![text(&key["kid"]), text(&key["algorithm"]), text(&key["state"])])
             }
-            KeysCommand::Rotate => {
+            KeysCommand::Rotate { force } => {
                 let secret = self.config.secret_key.load().map_err(|error| error.to_string())?;
                 let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
                 let context = context();
                 jobs::rotate_keys::ensure(&self.store, &sealing_key, context.now)
                     .await
                     .map_err(|error| error.to_string())?;
-                jobs::rotate_keys::rotate(&self.store, &sealing_key, context).await.map_err(|error| error.to_string())
+                let haste = if force { Haste::Emergency } else { Haste::None };
+                match jobs::rotate_keys::rotate(&self.store, &sealing_key, context, haste).await {
+                    Err(KeyJobError::Refused(error)) => Err(format!("{error} (--force)")),
+                    outcome => outcome.map_err(|error| error.to_string()),
+                }
             }
         }
     }

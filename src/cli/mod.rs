@@ -175,7 +175,11 @@ enum ResourceCommand {
 enum KeysCommand {
     List,
     /// The next key signs, the current one retires
-    Rotate,
+    Rotate {
+        /// Although verifiers may not know the next key yet: only if a private key may have leaked
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 /// Parses the arguments and does what they say.

@@ -4,7 +4,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::domain::signing_key::Algorithm;
 use crate::keys::sealed::SealingKey;
 use crate::keys::{self, KeyError};
-use crate::management::keys::NewKey;
+use crate::management::keys::{Haste, NewKey};
 use crate::management::{self, Context, ManagementError};
 use crate::store::audit_log::Actor;
 use crate::store::{Failure, Store, StoreError};
@@ -54,15 +54,20 @@ pub async fn ensure(store: &Store, sealing_key: &SealingKey, now: Timestamp) -> 
     if missing.is_empty() {
         return Ok(());
     }
-    let generated = generate(&missing, sealing_key, now)?;
+    let generated = generate(&missing, sealing_key, now).await?;
     store.write(move |connection| management::keys::ensure(connection, &by_server(now), &generated)).await?;
     Ok(())
 }
 
-/// Rotates all algorithms now.
-pub async fn rotate(store: &Store, sealing_key: &SealingKey, context: Context) -> Result<(), KeyJobError> {
-    let generated = generate(&Algorithm::ALL, sealing_key, context.now)?;
-    store.write(move |connection| management::keys::rotate(connection, &context, &generated)).await?;
+/// Rotates all algorithms now, as far as verifiers know the next keys, or all the same in an [`Haste::Emergency`].
+pub async fn rotate(
+    store: &Store,
+    sealing_key: &SealingKey,
+    context: Context,
+    haste: Haste,
+) -> Result<(), KeyJobError> {
+    let generated = generate(&Algorithm::ALL, sealing_key, context.now).await?;
+    store.write(move |connection| management::keys::rotate(connection, &context, &generated, haste)).await?;
     Ok(())
 }
 
@@ -77,14 +82,26 @@ pub async fn run(
     let due =
         store.read::<_, StoreError, _>(move |connection| management::keys::due(connection, now, rotation)).await?;
     if !due.is_empty() {
-        let generated = generate(&due, sealing_key, now)?;
-        store.write(move |connection| management::keys::rotate(connection, &by_server(now), &generated)).await?;
+        let generated = generate(&due, sealing_key, now).await?;
+        store
+            .write(move |connection| management::keys::rotate(connection, &by_server(now), &generated, Haste::None))
+            .await?;
     }
     store.write(move |connection| management::keys::retire(connection, now, longest_token)).await?;
     Ok(())
 }
 
-/// An RSA key takes a tenth of a second: before the transaction, never inside.
-fn generate(algorithms: &[Algorithm], sealing_key: &SealingKey, now: Timestamp) -> Result<Vec<NewKey>, KeyJobError> {
-    algorithms.iter().map(|algorithm| keys::generate(*algorithm, sealing_key, now).map_err(KeyJobError::Key)).collect()
+/// Before the transaction, never inside, and off the reactor: an RSA key takes a tenth of a second.
+async fn generate(
+    algorithms: &[Algorithm],
+    sealing_key: &SealingKey,
+    now: Timestamp,
+) -> Result<Vec<NewKey>, KeyJobError> {
+    let mut generated = Vec::new();
+    for algorithm in algorithms.iter().copied() {
+        let made = tokio::task::spawn_blocking(move || keys::NewKey::generate(algorithm)).await;
+        let made = made.unwrap_or(Err(KeyError::Library(algorithm))).map_err(KeyJobError::Key)?;
+        generated.push(made.sealed(sealing_key, now));
+    }
+    Ok(generated)
 }

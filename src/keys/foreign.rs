@@ -300,13 +300,13 @@ mod tests {
     fn degenerate_ecdsa_signatures_are_refused() {
         const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
         let signer = Signer::new();
-        let signed = token(&json!({"alg": "ES256"}), "{}");
+        let unsigned = token(&json!({"alg": "ES256"}), "{}");
         let bytes = |hex: &str| -> Vec<u8> {
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
         };
         let (zero, one) = ("00".repeat(32), format!("{}01", "00".repeat(31)));
         for (r, s) in [(&zero, &zero), (&zero, &one), (&one, &zero), (&ORDER.into(), &one), (&one, &ORDER.into())] {
-            let bad = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(bytes(&format!("{r}{s}"))));
+            let bad = format!("{unsigned}.{}", URL_SAFE_NO_PAD.encode(bytes(&format!("{r}{s}"))));
             assert_eq!(verify(&[signer.jwk()], &bad).unwrap_err(), JwtError::Signature, "{r} {s}");
         }
         let good = signer.sign(&json!({"alg": "ES256"}));

@@ -83,32 +83,45 @@ impl fmt::Display for KeyError {
     }
 }
 
-/// Makes a key: its description, Next as of `now`, and its sealed private half, both for storage.
-///
-/// RSA keys have 2048 bits and take a tenth of a second: not inside a transaction, and not on the reactor.
-pub fn generate(
+/// A private key that was just made.
+pub struct NewKey {
     algorithm: Algorithm,
-    sealing_key: &SealingKey,
-    now: Timestamp,
-) -> Result<(SigningKey, Vec<u8>), KeyError> {
-    let failed = |_| KeyError::Library(algorithm);
-    let pkcs8 = match algorithm {
-        Algorithm::Rs256 | Algorithm::Ps256 => {
-            let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
-            Zeroizing::new(pair.as_der().map_err(failed)?.as_ref().to_vec())
-        }
-        Algorithm::Es256 => {
-            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(failed)?;
-            Zeroizing::new(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec())
-        }
-        Algorithm::EdDsa => {
-            let pair = Ed25519KeyPair::generate().map_err(failed)?;
-            Zeroizing::new(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec())
-        }
-    };
-    let kid = Signer::parse(algorithm, &pkcs8).ok_or(KeyError::Library(algorithm))?.public().thumbprint();
-    let sealed = sealing_key.seal(&kid, &pkcs8);
-    Ok((SigningKey::next(kid, algorithm, now), sealed))
+    kid: String,
+    pkcs8: Zeroizing<Vec<u8>>,
+}
+
+impl NewKey {
+    /// Makes a key.
+    ///
+    /// RSA keys have 2048 bits and take a tenth of a second: not inside a transaction, and not on the reactor.
+    ///
+    /// # Errors
+    /// If the library cannot.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+        let failed = |_| KeyError::Library(algorithm);
+        let pkcs8 = match algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
+                Zeroizing::new(pair.as_der().map_err(failed)?.as_ref().to_vec())
+            }
+            Algorithm::Es256 => {
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(failed)?;
+                Zeroizing::new(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec())
+            }
+            Algorithm::EdDsa => {
+                let pair = Ed25519KeyPair::generate().map_err(failed)?;
+                Zeroizing::new(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec())
+            }
+        };
+        let kid = Signer::parse(algorithm, &pkcs8).ok_or(KeyError::Library(algorithm))?.public().thumbprint();
+        Ok(Self { algorithm, kid, pkcs8 })
+    }
+
+    /// Its description, Next as of `now`, and its sealed private half, both for storage.
+    pub fn sealed(self, sealing_key: &SealingKey, now: Timestamp) -> (SigningKey, Vec<u8>) {
+        let sealed = sealing_key.seal(&self.kid, &self.pkcs8);
+        (SigningKey::next(self.kid, self.algorithm, now), sealed)
+    }
 }
 
 /// The keys that sign and verify now.
@@ -291,8 +304,9 @@ mod tests {
     static SEALING_KEY: LazyLock<SealingKey> = LazyLock::new(|| SealingKey::new(&[7; 32]));
 
     /// One key per algorithm, made once: RSA keys take their time.
-    static ROWS: LazyLock<Vec<(SigningKey, Vec<u8>)>> =
-        LazyLock::new(|| Algorithm::ALL.map(|algorithm| generate(algorithm, &SEALING_KEY, 100).unwrap()).into());
+    static ROWS: LazyLock<Vec<(SigningKey, Vec<u8>)>> = LazyLock::new(|| {
+        Algorithm::ALL.map(|algorithm| NewKey::generate(algorithm).unwrap().sealed(&SEALING_KEY, 100)).into()
+    });
 
     fn row(algorithm: Algorithm, state: KeyState) -> (SigningKey, Vec<u8>) {
         let (key, sealed) = ROWS.iter().find(|(key, _)| key.algorithm == algorithm).unwrap().clone();
@@ -300,7 +314,7 @@ mod tests {
     }
 
     fn another_es256(state: KeyState, activated_at: Timestamp) -> (SigningKey, Vec<u8>) {
-        let (key, sealed) = generate(Algorithm::Es256, &SEALING_KEY, 100).unwrap();
+        let (key, sealed) = NewKey::generate(Algorithm::Es256).unwrap().sealed(&SEALING_KEY, 100);
         (SigningKey { state, activated_at: Some(activated_at), ..key }, sealed)
     }
 

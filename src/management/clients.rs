@@ -52,7 +52,7 @@ pub fn update(
     let client = find(connection, id)?;
     let metadata = checked(metadata, catalog)?;
     if !clients::update(connection, id, version.unwrap_or(client.version), &metadata, context.now)? {
-        return conflict("Somebody else has changed this client meanwhile. Load it again and repeat your change.");
+        return refuse(ManagementError::Outdated);
     }
     let changed = changed_members(&client.metadata, &metadata);
     note(connection, context, "client.updated", id, json!({ "changed": changed }))?;
@@ -110,6 +110,7 @@ pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str,
 
 /// Adds a secret beside the one in use.
 pub fn add_secret(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
+    clients::lock(connection, id)?;
     let client = find(connection, id)?;
     if client.is_public() {
         return conflict("A public client has no secret. Change its token_endpoint_auth_method first.");
@@ -124,6 +125,7 @@ pub fn add_secret(connection: &mut AnyConnection, context: &Context, id: &str) -
 
 /// Deletes one of a client's secrets; the last one stays.
 pub fn delete_secret(connection: &mut AnyConnection, context: &Context, id: &str, secret_id: &str) -> Outcome<()> {
+    clients::lock(connection, id)?;
     let client = find(connection, id)?;
     if client.secrets.len() < 2 && client.secrets.iter().any(|secret| secret.id == secret_id) {
         return conflict("This is the client's only secret. Add a new one first, or disable the client.");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Outcome, note};
+use super::{Context, Outcome, conflict, note};
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::signing_key::{Algorithm, KeyState, SigningKey, WrongState};
 use crate::store::connection::AnyConnection;
@@ -10,6 +10,9 @@ use crate::store::{Failure, StoreError, signing_keys};
 
 /// Seconds that a next key is published before age makes it current: verifiers have long fetched it by then.
 const PUBLISHED_BEFORE_USE: Seconds = 24 * 60 * 60;
+
+/// Seconds after which every verifier has fetched a published key: twice as long as the key set may be kept.
+const FETCHED_AFTER: Seconds = 10 * 60;
 
 /// A generated key and its sealed private half.
 pub type NewKey = (SigningKey, Vec<u8>);
@@ -29,6 +32,7 @@ pub fn missing(connection: &mut AnyConnection) -> Result<Vec<Algorithm>, StoreEr
 
 /// Stores generated keys where one is still missing; the first of an algorithm becomes current at once.
 pub fn ensure(connection: &mut AnyConnection, context: &Context, generated: &[NewKey]) -> Outcome<()> {
+    signing_keys::lock(connection)?;
     for (key, sealed) in generated {
         let keys = signing_keys::list(connection)?;
         let has = |state| keys.iter().any(|(each, _)| each.algorithm == key.algorithm && each.state == state);
@@ -42,14 +46,50 @@ pub fn ensure(connection: &mut AnyConnection, context: &Context, generated: &[Ne
     Ok(())
 }
 
+/// How soon keys have to be rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// Verifiers must know a key before it signs.
+    None,
+    /// A private key may have leaked: better that verifiers refuse good tokens for some minutes than that they accept bad
+    /// ones.
+    Emergency,
+}
+
 /// Moves every algorithm on by one: the next key signs, the current one retires, `generated` are the new next ones.
-pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[NewKey]) -> Outcome<()> {
+///
+/// # Errors
+/// [`too_young`], unless it is an emergency.
+pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[NewKey], haste: Haste) -> Outcome<()> {
+    signing_keys::lock(connection)?;
+    if haste == Haste::None
+        && let Some(why) = too_young(connection, context.now)?
+    {
+        return conflict(why);
+    }
     for (new, sealed) in generated {
         step(connection, new.algorithm, context.now)?;
         signing_keys::insert(connection, new, sealed)?;
     }
     let kids: Vec<&str> = generated.iter().map(|(key, _)| key.kid.as_str()).collect();
     Ok(note(connection, context, "keys.rotated", "", json!({ "next": kids }))?)
+}
+
+/// Why the next keys cannot sign yet: verifiers may still keep a key set that lacks them. `None` when they can. The keys of
+/// a new database came together, so nobody has a set without the next ones.
+pub fn too_young(connection: &mut AnyConnection, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let keys = signing_keys::list(connection)?;
+    let oldest = keys.iter().map(|(key, _)| key.created_at).min().unwrap_or(now);
+    let next = keys.iter().map(|(key, _)| key).filter(|key| key.state == KeyState::Next && key.created_at > oldest);
+    let left = next.map(|key| key.created_at + FETCHED_AFTER - now).max().filter(|left| *left > 0);
+    Ok(left.map(|left| {
+        let minutes = (left + 59) / 60;
+        let minutes = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
+        format!(
+            "The next keys were published a moment ago, and those who check tokens may not have fetched them yet. Wait \
+             {minutes}; only if a private key may have leaked, rotate all the same."
+        )
+    }))
 }
 
 fn step(connection: &mut AnyConnection, algorithm: Algorithm, now: Timestamp) -> Outcome<()> {

@@ -49,6 +49,8 @@ pub enum ManagementError {
     NotFound,
     /// It contradicts what is there; says what to do.
     Conflict(String),
+    /// Somebody else changed it since the caller read it.
+    Outdated,
     /// Values that are not acceptable; never empty when it comes from here.
     Invalid(Vec<FieldProblem>),
 }
@@ -65,6 +67,9 @@ impl std::fmt::Display for ManagementError {
         match self {
             Self::NotFound => f.write_str("There is none with this name or id."),
             Self::Conflict(why) => f.write_str(why),
+            Self::Outdated => {
+                f.write_str("Somebody else has changed this meanwhile. Load it again and repeat your change.")
+            }
             Self::Invalid(problems) => {
                 let lines: Vec<String> =
                     problems.iter().map(|each| format!("{}: {}", each.field, each.problem)).collect();

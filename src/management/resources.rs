@@ -40,14 +40,7 @@ pub fn create(
     }
     let scope: Option<Scope> =
         (!new.scopes.is_empty()).then(|| scope::from_names(new.scopes.iter().map(String::as_str)));
-    for id in &new.introspected_by {
-        if clients::find(connection, id)?.is_none() {
-            return invalid(
-                "introspected_by",
-                "One of the clients does not exist. Send the id of a registered client.",
-            );
-        }
-    }
+    check_introspectors(connection, &new.introspected_by)?;
     if resources::list(connection)?.iter().any(|each| each.uri == uri) {
         return conflict("A resource with this identifier exists already.");
     }
@@ -61,6 +54,20 @@ pub fn create(
     };
     resources::insert(connection, &resource)?;
     Ok(note(connection, context, "resource.created", uri, json!({}))?)
+}
+
+/// Only who can prove who they are may introspect (RFC 7662 §2.1).
+fn check_introspectors(connection: &mut AnyConnection, ids: &[String]) -> Outcome<()> {
+    let known = clients::find_all(connection, ids)?;
+    let problem = ids.iter().find_map(|id| match known.iter().find(|client| client.id == *id) {
+        None => Some(format!("There is no client with the id {id}.")),
+        Some(client) if client.is_public() => Some(format!(
+            "{} ({id}) is a public client and cannot prove who it is. Name a confidential one.",
+            client.name()
+        )),
+        Some(_) => None,
+    });
+    problem.map_or(Ok(()), |problem| invalid("introspected_by", problem))
 }
 
 /// Deletes a resource. Nobody gets tokens for it any more.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Context, Outcome, conflict, found, invalid, note};
 use crate::domain::scope::{ScopeEntry, ScopeName};
 use crate::store::connection::AnyConnection;
-use crate::store::{Failure, StoreError, scopes};
+use crate::store::{clients, scopes};
 
 const MAX_DESCRIPTION: usize = 500;
 
@@ -56,21 +56,17 @@ fn check_description(text: &str) -> Outcome<String> {
     Ok(text.to_owned())
 }
 
-/// Deletes a scope. Nobody can be given it any more; tokens lose it when their client loses it.
+/// Deletes a scope that no client names. Nobody can be given it any more.
 pub fn delete(connection: &mut AnyConnection, context: &Context, name: &str) -> Outcome<()> {
     let known = scopes::list(connection)?;
     if known.iter().any(|each| each.name == name && each.is_builtin) {
         return conflict("The server itself needs this scope, so it cannot be deleted.");
     }
-    let clients = crate::store::clients::count_naming_scope(connection, name)?;
+    let clients = clients::count_naming_scope(connection, name)?;
     if clients > 0 {
-        return conflict(format!("{clients} clients may ask for this scope. Take it away from them first."));
+        let who = if clients == 1 { "1 client names".to_owned() } else { format!("{clients} clients name") };
+        return conflict(format!("{who} this scope. Take it away there first, then delete it."));
     }
     found(scopes::delete(connection, name)?)?;
     Ok(note(connection, context, "scope.deleted", name, json!({}))?)
-}
-
-/// How many clients name it.
-pub fn used_by(connection: &mut AnyConnection, name: &str) -> Result<i64, Failure<super::ManagementError>> {
-    Ok(crate::store::clients::count_naming_scope(connection, name).map_err(StoreError::from)?)
 }

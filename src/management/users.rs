@@ -41,7 +41,7 @@ pub fn create(
     Ok(id)
 }
 
-/// Changes an account.
+/// Changes an account: as it was at `version`, or as it is.
 pub fn update(
     connection: &mut AnyConnection,
     context: &Context,
@@ -55,7 +55,7 @@ pub fn update(
         keep_an_admin(connection, &owner)?;
     }
     if !resource_owners::update(connection, id, version.unwrap_or(owner.version), &profile, context.now)? {
-        return conflict("Somebody else has changed this account meanwhile. Load it again and repeat your change.");
+        return refuse(ManagementError::Outdated);
     }
     let detail = json!({ "username": profile.username.as_str(), "role": profile.role.as_str() });
     Ok(note(connection, context, "user.updated", id, detail)?)
@@ -151,25 +151,28 @@ fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {
 
 /// Without an admin nobody could let anybody in again.
 fn keep_an_admin(connection: &mut AnyConnection, owner: &ResourceOwner) -> Outcome<()> {
-    if owner.is_admin() && owner.is_enabled() && resource_owners::other_admins(connection, &owner.id)? == 0 {
+    if owner.is_admin() && resource_owners::lock_admins(connection)? == [owner.id.as_str()] {
         return conflict("This is the only administrator left. Make another account administrator first.");
     }
     Ok(())
 }
 
-/// Disables or enables an account. Disabled, its sessions end, and its tokens are refused everywhere.
+/// Disables or enables an account. Disabled, its sessions and its set-password links end, and its tokens are refused
+/// everywhere.
 pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str, is_disabled: bool) -> Outcome<()> {
     let owner = find(connection, id)?;
     if is_disabled {
         keep_an_admin(connection, &owner)?;
         sessions::end(connection, id, Which::All, context.now)?;
+        one_time_links::end_all(connection, id)?;
     }
     found(resource_owners::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
     let action = if is_disabled { "user.disabled" } else { "user.enabled" };
     Ok(note(connection, context, action, id, json!({ "username": owner.username }))?)
 }
 
-/// Sets a password. Whoever knew the old one is out: sessions end but the one to keep, and all grants are revoked.
+/// Sets a password. Whoever knew the old one is out: sessions end but the one to keep, all grants are revoked, and links to
+/// set another end.
 pub fn set_password(
     connection: &mut AnyConnection,
     context: &Context,
@@ -179,6 +182,7 @@ pub fn set_password(
 ) -> Outcome<()> {
     found(resource_owners::set_password(connection, id, password, context.now)?)?;
     sessions::end(connection, id, Which::all_but(keep_session), context.now)?;
+    one_time_links::end_all(connection, id)?;
     grants::revoke_of_owner(connection, id, None, context.now)?;
     Ok(note(connection, context, "user.password_set", id, json!({}))?)
 }

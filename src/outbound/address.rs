@@ -74,13 +74,14 @@ const UNIQUE_LOCAL: Ipv6Net = v6(0xfc00, 0, 7);
 impl Reach {
     /// Judges an address.
     pub fn of(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V4(address) if contain(&PRIVATE_V4, address) => Self::Private,
-            IpAddr::V4(address) if contain(&NOWHERE_V4, address) => Self::Nowhere,
-            IpAddr::V4(_) => Self::Public,
-            IpAddr::V6(address) if address.is_loopback() || UNIQUE_LOCAL.contains(&address) => Self::Private,
-            IpAddr::V6(address) if is_special(address) => Self::Nowhere,
-            IpAddr::V6(_) => Self::Public,
+        let (is_private, is_special) = match address {
+            IpAddr::V4(address) => (contain(&PRIVATE_V4, address), contain(&NOWHERE_V4, address)),
+            IpAddr::V6(address) => (address.is_loopback() || UNIQUE_LOCAL.contains(&address), is_special(address)),
+        };
+        match (is_private, is_special) {
+            (true, _) => Self::Private,
+            (false, true) => Self::Nowhere,
+            (false, false) => Self::Public,
         }
     }
 }

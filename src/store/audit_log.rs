@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
+use crate::store::paging::{Place, in_order};
 use crate::store::schema::audit_log;
 
 /// Who did something.
@@ -92,10 +93,7 @@ pub struct Filter {
     pub target_alias: Option<String>,
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
-    /// Those older than this one.
-    pub before: Option<i64>,
-    /// Those newer than this one, the oldest first.
-    pub after: Option<i64>,
+    pub place: Place<i64>,
 }
 
 /// A page of entries, newest first.
@@ -117,18 +115,12 @@ pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> Quer
     if let Some(until) = filter.until {
         query = query.filter(audit_log::at.lt(until));
     }
-    if let Some(before) = filter.before {
-        query = query.filter(audit_log::id.lt(before));
-    }
-    match filter.after {
-        None => query.order(audit_log::id.desc()).load(connection),
-        Some(after) => {
-            let mut page =
-                query.filter(audit_log::id.gt(after)).order(audit_log::id.asc()).load::<Entry>(connection)?;
-            page.reverse();
-            Ok(page)
-        }
-    }
+    let query = match filter.place {
+        Place::Top => query.order(audit_log::id.desc()),
+        Place::After(id) => query.filter(audit_log::id.lt(id)).order(audit_log::id.desc()),
+        Place::Before(id) => query.filter(audit_log::id.gt(id)).order(audit_log::id.asc()),
+    };
+    Ok(in_order(query.load(connection)?, &filter.place))
 }
 
 /// How many entries of `action` there are since `since`.

@@ -8,13 +8,17 @@
 //! # Why a polled number
 //! `LISTEN` costs a connection that many poolers in front of PostgreSQL cannot keep, and loses what happens while it
 //! reconnects. One indexed row four times a second costs nothing and cannot miss a change.
+//!
+//! What is kept counts only while the number can be asked for: who cannot hear of a change must not decide by memory, or a
+//! disabled client would live on where the database cannot be reached.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use diesel::prelude::*;
 use tokio::sync::watch;
 
@@ -28,6 +32,8 @@ use crate::store::{clients, resources, scopes};
 
 /// How often other processes' changes are looked for.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// How long what is kept counts without word from the database; as long as callers have patience with it.
+const TRUST: Duration = Duration::from_secs(2);
 /// Most clients kept; beyond, all are forgotten and asked for anew.
 const MAX_CLIENTS: usize = 20_000;
 
@@ -51,23 +57,66 @@ pub struct Cache {
     epoch: AtomicU64,
     entries: RwLock<Entries>,
     changes: watch::Sender<u64>,
+    /// The newest generation number, and when it was the newest.
+    heard: RwLock<(Option<i64>, Instant)>,
+    /// The newest catalogue that was read, however old.
+    last_catalog: ArcSwapOption<Catalog>,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { epoch: AtomicU64::new(0), entries: RwLock::default(), changes: watch::Sender::new(0) }
+        Self {
+            epoch: AtomicU64::new(0),
+            entries: RwLock::default(),
+            changes: watch::Sender::new(0),
+            heard: RwLock::new((None, Instant::now())),
+            last_catalog: ArcSwapOption::empty(),
+        }
     }
 }
 
 impl Cache {
     /// The client, when it is kept.
     pub fn kept_client(&self, id: &str) -> Option<Arc<Client>> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).clients.get(id).cloned()
+        self.kept()?.clients.get(id).cloned()
     }
 
     /// The catalogue, when it is kept.
     pub fn kept_catalog(&self) -> Option<Arc<Catalog>> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).catalog.clone()
+        self.kept()?.catalog.clone()
+    }
+
+    /// The newest catalogue that was read, only while the database cannot be asked.
+    pub fn last_catalog(&self) -> Option<Arc<Catalog>> {
+        if self.is_in_touch() { None } else { self.last_catalog.load_full() }
+    }
+
+    /// What is kept, while it counts.
+    fn kept(&self) -> Option<RwLockReadGuard<'_, Entries>> {
+        self.is_in_touch().then(|| self.entries.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_in_touch(&self) -> bool {
+        self.age() <= TRUST
+    }
+
+    /// How long ago the database last said which generation is the newest.
+    pub fn age(&self) -> Duration {
+        self.heard.read().unwrap_or_else(PoisonError::into_inner).1.elapsed()
+    }
+
+    /// The newest generation number that was heard of.
+    pub fn generation(&self) -> Option<i64> {
+        self.heard.read().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Takes note of the newest generation number, asked for at `asked_at`; forgets everything when it is news.
+    pub(super) fn hear(&self, generation: i64, asked_at: Instant) {
+        let mut heard = self.heard.write().unwrap_or_else(PoisonError::into_inner);
+        if heard.0 != Some(generation) {
+            self.invalidate();
+        }
+        *heard = (Some(generation), asked_at);
     }
 
     /// The client, kept or read.
@@ -78,13 +127,38 @@ impl Cache {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let Some(client) = clients::find(connection, id)? else { return Ok(None) };
         let client = Arc::new(client);
+        self.keep_client(epoch, &client);
+        Ok(Some(client))
+    }
+
+    /// The clients with these ids, as far as they are there: those that are not kept are read at once.
+    pub fn clients(
+        &self,
+        connection: &mut AnyConnection,
+        ids: &[String],
+    ) -> Result<HashMap<String, Arc<Client>>, StoreError> {
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let mut known: HashMap<String, Arc<Client>> =
+            ids.iter().filter_map(|id| Some((id.clone(), self.kept_client(id)?))).collect();
+        let missing: Vec<String> = ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect();
+        if missing.is_empty() {
+            return Ok(known);
+        }
+        for client in clients::find_all(connection, &missing)? {
+            let client = Arc::new(client);
+            self.keep_client(epoch, &client);
+            known.insert(client.id.clone(), client);
+        }
+        Ok(known)
+    }
+
+    fn keep_client(&self, epoch: u64, client: &Arc<Client>) {
         self.keep(epoch, |entries| {
             if entries.clients.len() >= MAX_CLIENTS {
                 entries.clients.clear();
             }
-            entries.clients.insert(client.id.clone(), Arc::clone(&client));
+            entries.clients.insert(client.id.clone(), Arc::clone(client));
         });
-        Ok(Some(client))
     }
 
     /// The catalogue, kept or read.
@@ -99,6 +173,7 @@ impl Cache {
             settings: settings::table.load::<(String, String)>(connection)?.into_iter().collect(),
         });
         self.keep(epoch, |entries| entries.catalog = Some(Arc::clone(&catalog)));
+        self.last_catalog.store(Some(Arc::clone(&catalog)));
         Ok(catalog)
     }
 

@@ -1,4 +1,6 @@
-//! Tables `clients` and `client_secrets`.
+//! Tables `clients`, `client_secrets` and `client_scopes`.
+
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
@@ -6,11 +8,13 @@ use crate::clock::Timestamp;
 use crate::domain::client::{Client, ClientMetadata, ClientSecret, Origin};
 use crate::domain::grant::GrantId;
 use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::scope;
 use crate::secret::{Digest, random_id};
 use crate::store::cache;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, lock_rows};
 use crate::store::error::StoreError;
-use crate::store::schema::{client_secrets, clients, grants};
+use crate::store::paging::{Key, Place, in_order, newest_first};
+use crate::store::schema::{client_scopes, client_secrets, clients, grants};
 
 #[derive(Queryable)]
 struct Row {
@@ -22,36 +26,60 @@ struct Row {
     updated_at: Timestamp,
     disabled_at: Option<Timestamp>,
     version: i32,
+    _name_key: String,
 }
 
 #[derive(Queryable)]
 struct SecretRow {
     id: String,
-    _client_id: String,
+    client_id: String,
     digest: Vec<u8>,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
+    _number: i32,
 }
 
 /// The client with this id, with its secrets and its machine grant.
 pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Client>, StoreError> {
-    let Some(row) = clients::table.find(id).first::<Row>(connection).optional()? else { return Ok(None) };
-    complete(connection, row).map(Some)
+    Ok(find_all(connection, &[id.to_owned()])?.pop())
 }
 
-fn complete(connection: &mut AnyConnection, row: Row) -> Result<Client, StoreError> {
-    let secrets = client_secrets::table
-        .filter(client_secrets::client_id.eq(&row.id))
-        .order((client_secrets::created_at, client_secrets::id))
+/// The clients with these ids, as far as they are there, in no order.
+pub fn find_all(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<Client>, StoreError> {
+    let rows = clients::table.filter(clients::id.eq_any(ids)).load::<Row>(connection)?;
+    complete(connection, rows)
+}
+
+/// Adds what stands in other tables, with one query for each of them.
+fn complete(connection: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Client>, StoreError> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut secrets: HashMap<String, Vec<ClientSecret>> = HashMap::new();
+    let stored = client_secrets::table
+        .filter(client_secrets::client_id.eq_any(&ids))
+        .order((client_secrets::number, client_secrets::created_at, client_secrets::id))
         .load::<SecretRow>(connection)?;
-    let machine_grant = grants::table
-        .filter(grants::client_id.eq(&row.id))
+    for row in stored {
+        secrets.entry(row.client_id.clone()).or_default().extend(secret(row));
+    }
+    let machine_grants: HashMap<String, i64> = grants::table
+        .filter(grants::client_id.eq_any(&ids))
         .filter(grants::resource_owner_id.is_null())
         .filter(grants::revoked_at.is_null())
-        .select(grants::id)
-        .first::<i64>(connection)
-        .optional()?;
+        .select((grants::client_id, grants::id))
+        .load::<(String, i64)>(connection)?
+        .into_iter()
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let secrets = secrets.remove(&row.id).unwrap_or_default();
+            let machine_grant = machine_grants.get(&row.id).copied().map(GrantId::from_stored);
+            client(row, secrets, machine_grant)
+        })
+        .collect()
+}
+
+fn client(row: Row, secrets: Vec<ClientSecret>, machine_grant: Option<GrantId>) -> Result<Client, StoreError> {
     let metadata: ClientMetadata = serde_json::from_str(&row.metadata)
         .map_err(|error| StoreError::Corrupt(format!("the metadata of client {}: {error}", row.id)))?;
     let redirect_uris = metadata.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri).ok()).collect();
@@ -60,8 +88,8 @@ fn complete(connection: &mut AnyConnection, row: Row) -> Result<Client, StoreErr
         origin: Origin::from_stored(&row.origin),
         metadata,
         redirect_uris,
-        secrets: secrets.into_iter().filter_map(secret).collect(),
-        machine_grant: machine_grant.map(GrantId::from_stored),
+        secrets,
+        machine_grant,
         created_at: row.created_at,
         updated_at: row.updated_at,
         disabled_at: row.disabled_at,
@@ -79,31 +107,26 @@ fn secret(row: SecretRow) -> Option<ClientSecret> {
     })
 }
 
-/// A page of clients, newest first: those created before the client with the id `before`, whose name or id holds `search`.
+/// The key of a client in [`list`].
+pub fn key(client: &Client) -> Key<String> {
+    Key { at: client.created_at, id: client.id.clone() }
+}
+
+/// A page of clients, newest first, whose name holds `search` in any case, or whose id is `search`.
 pub fn list(
     connection: &mut AnyConnection,
     search: Option<&str>,
-    before: Option<&str>,
+    place: &Place<Key<String>>,
     limit: i64,
 ) -> Result<Vec<Client>, StoreError> {
-    let mut query = clients::table.order((clients::created_at.desc(), clients::id.desc())).limit(limit).into_boxed();
+    let mut query = clients::table.limit(limit).into_boxed();
     if let Some(search) = search {
-        let pattern = format!("%{}%", super::like_literal(search));
-        query =
-            query.filter(clients::name.like(pattern.clone()).escape('\\').or(clients::id.like(pattern).escape('\\')));
+        query = query
+            .filter(clients::name_key.like(super::holds(search)).escape('\\').or(clients::id.eq(search.to_owned())));
     }
-    if let Some(before) = before {
-        let Some(since) =
-            clients::table.find(before).select(clients::created_at).first::<Timestamp>(connection).optional()?
-        else {
-            return Ok(Vec::new());
-        };
-        query = query.filter(
-            clients::created_at.lt(since).or(clients::created_at.eq(since).and(clients::id.lt(before.to_owned()))),
-        );
-    }
-    let rows = query.load::<Row>(connection)?;
-    rows.into_iter().map(|row| complete(connection, row)).collect()
+    let query = newest_first!(query, place, clients::created_at, clients::id, |key: &Key<String>| key.id.clone());
+    let rows = in_order(query.load::<Row>(connection)?, place);
+    complete(connection, rows)
 }
 
 /// How many clients there are.
@@ -113,15 +136,38 @@ pub fn count(connection: &mut AnyConnection) -> QueryResult<i64> {
 
 /// How many clients name `scope` in their registration.
 pub fn count_naming_scope(connection: &mut AnyConnection, scope: &str) -> QueryResult<i64> {
-    let rows = clients::table
-        .filter(clients::metadata.like(format!("%{}%", super::like_literal(scope))).escape('\\'))
-        .select(clients::metadata)
-        .load::<String>(connection)?;
-    let naming = rows.iter().filter(|metadata| {
-        serde_json::from_str::<ClientMetadata>(metadata)
-            .is_ok_and(|each| each.scope.is_some_and(|each| crate::domain::scope::contains(&each, scope)))
-    });
-    Ok(i64::try_from(naming.count()).unwrap_or(i64::MAX))
+    client_scopes::table.filter(client_scopes::scope.eq(scope)).count().get_result(connection)
+}
+
+/// How many clients name each scope in their registration; a scope that none names is left out.
+pub fn count_by_scope(connection: &mut AnyConnection) -> QueryResult<HashMap<String, i64>> {
+    let counted = client_scopes::table
+        .group_by(client_scopes::scope)
+        .select((client_scopes::scope, diesel::dsl::count_star()))
+        .load::<(String, i64)>(connection)?;
+    Ok(counted.into_iter().collect())
+}
+
+/// Id and name of the first clients, by name, that name `scope` in their registration.
+pub fn naming_scope(connection: &mut AnyConnection, scope: &str, limit: i64) -> QueryResult<Vec<(String, String)>> {
+    client_scopes::table
+        .inner_join(clients::table)
+        .filter(client_scopes::scope.eq(scope))
+        .order((clients::name_key, clients::id))
+        .limit(limit)
+        .select((clients::id, clients::name))
+        .load(connection)
+}
+
+/// Writes down which scopes a client names.
+fn note_scopes(connection: &mut AnyConnection, id: &str, metadata: &ClientMetadata) -> QueryResult<()> {
+    diesel::delete(client_scopes::table.filter(client_scopes::client_id.eq(id))).execute(connection)?;
+    for scope in metadata.scope.iter().flat_map(scope::names) {
+        diesel::insert_into(client_scopes::table)
+            .values((client_scopes::client_id.eq(id), client_scopes::scope.eq(scope)))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Registers a client.
@@ -141,8 +187,10 @@ pub fn insert(
             clients::created_at.eq(now),
             clients::updated_at.eq(now),
             clients::version.eq(1),
+            clients::name_key.eq(metadata.client_name.to_lowercase()),
         ))
         .execute(connection)?;
+    note_scopes(connection, id, metadata)?;
     Ok(cache::touch(connection)?)
 }
 
@@ -160,8 +208,12 @@ pub fn update(
             clients::metadata.eq(encode(metadata)?),
             clients::updated_at.eq(now),
             clients::version.eq(version + 1),
+            clients::name_key.eq(metadata.client_name.to_lowercase()),
         ))
         .execute(connection)?;
+    if changed == 1 {
+        note_scopes(connection, id, metadata)?;
+    }
     cache::touch(connection)?;
     Ok(changed == 1)
 }
@@ -184,6 +236,14 @@ pub fn delete(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
     Ok(deleted == 1)
 }
 
+/// Takes a client's row until this transaction ends, so that of two that count its secrets the second waits. Call it before
+/// they are read.
+pub fn lock(connection: &mut AnyConnection, id: &str) -> QueryResult<()> {
+    let row = clients::table.filter(clients::id.eq(id)).select(clients::id);
+    let _: Vec<String> = lock_rows!(connection, row)?;
+    Ok(())
+}
+
 /// Adds a secret by its digest; gives the secret's id.
 pub fn add_secret(
     connection: &mut AnyConnection,
@@ -192,12 +252,17 @@ pub fn add_secret(
     now: Timestamp,
 ) -> QueryResult<String> {
     let id = random_id();
+    let newest = client_secrets::table
+        .filter(client_secrets::client_id.eq(client_id))
+        .select(diesel::dsl::max(client_secrets::number))
+        .first::<Option<i32>>(connection)?;
     diesel::insert_into(client_secrets::table)
         .values((
             client_secrets::id.eq(&id),
             client_secrets::client_id.eq(client_id),
             client_secrets::digest.eq(digest.as_bytes()),
             client_secrets::created_at.eq(now),
+            client_secrets::number.eq(newest.unwrap_or(0) + 1),
         ))
         .execute(connection)?;
     cache::touch(connection)?;

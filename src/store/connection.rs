@@ -37,6 +37,19 @@ macro_rules! on_backend {
 }
 pub(crate) use on_backend;
 
+/// Reads rows that nobody else may change until this transaction ends. On SQLite a transaction that writes is alone anyway.
+macro_rules! lock_rows {
+    ($connection:expr, $rows:expr) => {
+        match $connection {
+            #[cfg(feature = "sqlite")]
+            $crate::store::connection::AnyConnection::Sqlite(c) => $rows.load(c),
+            #[cfg(feature = "postgres")]
+            $crate::store::connection::AnyConnection::Postgres(c) => $rows.for_update().load(c),
+        }
+    };
+}
+pub(crate) use lock_rows;
+
 /// How long a statement may wait for another's lock, and how long connecting may take.
 const PATIENCE: Duration = Duration::from_millis(1800);
 
@@ -147,17 +160,34 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 #[cfg(feature = "postgres")]
 fn open_postgres(url: &str) -> Result<AnyConnection, OpenError> {
-    // A server that does not answer must not hold a request longer than we may keep it waiting.
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let url =
-        if url.contains("connect_timeout") { url.to_owned() } else { format!("{url}{separator}connect_timeout=2") };
-    let mut connection = diesel::PgConnection::establish(&url)?;
+    let mut connection = diesel::PgConnection::establish(&with_time_limits(url))?;
     connection.batch_execute(&format!(
         "SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = 10000;
          SET client_min_messages = warning;",
         PATIENCE.as_millis()
     ))?;
     Ok(AnyConnection::Postgres(connection))
+}
+
+/// A server that does not answer must not hold a request longer than we may keep it waiting, and a network that swallows
+/// what is sent must not hold a connection for the quarter of an hour that the kernel would try. What the URL says itself
+/// is left.
+#[cfg(feature = "postgres")]
+fn with_time_limits(url: &str) -> String {
+    // Seconds, except `tcp_user_timeout`.
+    let limits = [
+        ("connect_timeout", "2"),
+        ("tcp_user_timeout", "3000"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "2"),
+        ("keepalives_count", "2"),
+    ];
+    let mut limited = url.to_owned();
+    for (name, value) in limits.into_iter().filter(|(name, _)| !url.contains(&format!("{name}="))) {
+        let separator = if limited.contains('?') { '&' } else { '?' };
+        limited.extend([String::from(separator), format!("{name}={value}")]);
+    }
+    limited
 }
 
 impl AnyConnection {

@@ -1,5 +1,6 @@
 //! Table `grants`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -12,6 +13,7 @@ use crate::domain::scope::{self, Scope};
 use crate::store::cache::{self, Cache};
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
+use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{access_tokens, grants, refresh_tokens, resource_owners};
 use crate::store::sessions::{Which, narrow};
 
@@ -224,8 +226,12 @@ pub fn note_use(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> 
 pub struct Filter {
     pub owner_id: Option<String>,
     pub client_id: Option<String>,
-    /// Those older than this one.
-    pub before: Option<GrantId>,
+    pub place: Place<Key<GrantId>>,
+}
+
+/// The key of a grant in [`list`].
+pub fn key(grant: &GrantRecord) -> Key<GrantId> {
+    Key { at: grant.created_at, id: grant.id }
 }
 
 /// A page of grants that were not revoked, newest first.
@@ -234,7 +240,6 @@ pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> Quer
         .left_join(resource_owners::table)
         .filter(grants::revoked_at.is_null())
         .select((grants::all_columns, OWNER.nullable()))
-        .order((grants::created_at.desc(), grants::id.desc()))
         .limit(limit)
         .into_boxed();
     if let Some(owner_id) = &filter.owner_id {
@@ -243,14 +248,8 @@ pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> Quer
     if let Some(client_id) = &filter.client_id {
         query = query.filter(grants::client_id.eq(client_id.clone()));
     }
-    if let Some(before) = filter.before {
-        let since =
-            grants::table.find(before.get()).select(grants::created_at).first::<Timestamp>(connection).optional()?;
-        let Some(since) = since else { return Ok(Vec::new()) };
-        query = query
-            .filter(grants::created_at.lt(since).or(grants::created_at.eq(since).and(grants::id.lt(before.get()))));
-    }
-    let rows = query.load::<(Row, Option<OwnerRow>)>(connection)?;
+    let query = newest_first!(query, &filter.place, grants::created_at, grants::id, |key: &Key<GrantId>| key.id.get());
+    let rows = in_order(query.load::<(Row, Option<OwnerRow>)>(connection)?, &filter.place);
     Ok(rows.into_iter().map(|(row, owner)| record(row, owner)).collect())
 }
 
@@ -273,38 +272,42 @@ pub fn count(connection: &mut AnyConnection, filter: &Filter, now: Timestamp) ->
     Ok((live.count().get_result(connection)?, tokens.count().get_result(connection)?))
 }
 
-/// When a client last used one of its grants.
-pub fn last_used_by(connection: &mut AnyConnection, client_id: &str) -> QueryResult<Option<Timestamp>> {
-    grants::table
-        .filter(grants::client_id.eq(client_id))
-        .select(diesel::dsl::max(grants::last_used_at))
-        .first(connection)
+/// When each of these clients last used one of its grants; those that have none are left out.
+pub fn last_used_by(connection: &mut AnyConnection, client_ids: &[String]) -> QueryResult<HashMap<String, Timestamp>> {
+    let used = grants::table
+        .filter(grants::client_id.eq_any(client_ids))
+        .group_by(grants::client_id)
+        .select((grants::client_id, diesel::dsl::max(grants::last_used_at)))
+        .load::<(String, Option<Timestamp>)>(connection)?;
+    Ok(used.into_iter().filter_map(|(id, at)| Some((id, at?))).collect())
 }
 
-/// How many grants that were not revoked hold this scope.
-pub fn count_with_scope(connection: &mut AnyConnection, name: &str) -> QueryResult<i64> {
-    let pattern = format!("% {} %", super::like_literal(name));
-    grants::table
-        .filter(grants::revoked_at.is_null())
-        .filter(" ".into_sql::<Text>().concat(grants::scope).concat(" ").like(pattern).escape('\\'))
-        .count()
-        .get_result(connection)
-}
-
-/// How many tokens of a grant could still be used: access tokens, and refresh tokens that were not exchanged.
-pub fn count_tokens(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> QueryResult<i64> {
+/// How many tokens of each of these grants could still be used: access tokens, and refresh tokens that were not exchanged.
+/// Grants that have none are left out.
+pub fn count_tokens(
+    connection: &mut AnyConnection,
+    ids: &[GrantId],
+    now: Timestamp,
+) -> QueryResult<HashMap<GrantId, i64>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let access = access_tokens::table
-        .filter(access_tokens::grant_id.eq(id.get()))
+        .filter(access_tokens::grant_id.eq_any(&ids))
         .filter(access_tokens::expires_at.gt(now))
-        .count()
-        .get_result::<i64>(connection)?;
+        .group_by(access_tokens::grant_id)
+        .select((access_tokens::grant_id, diesel::dsl::count_star()))
+        .load::<(i64, i64)>(connection)?;
     let refresh = refresh_tokens::table
-        .filter(refresh_tokens::grant_id.eq(id.get()))
+        .filter(refresh_tokens::grant_id.eq_any(&ids))
         .filter(refresh_tokens::expires_at.gt(now))
         .filter(refresh_tokens::rotated_at.is_null())
-        .count()
-        .get_result::<i64>(connection)?;
-    Ok(access + refresh)
+        .group_by(refresh_tokens::grant_id)
+        .select((refresh_tokens::grant_id, diesel::dsl::count_star()))
+        .load::<(i64, i64)>(connection)?;
+    let mut counted = HashMap::new();
+    for (id, number) in access.into_iter().chain(refresh) {
+        *counted.entry(GrantId::from_stored(id)).or_default() += number;
+    }
+    Ok(counted)
 }
 
 /// One token of a grant, for those who look after it.

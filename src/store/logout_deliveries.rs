@@ -8,6 +8,7 @@ use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
+use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{clients, logout_deliveries, resource_owners};
 
 /// A delivery that is being tried.
@@ -48,6 +49,12 @@ pub struct Listed {
     pub created_at: Timestamp,
     pub next_attempt_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
+}
+
+impl Listed {
+    pub fn key(&self) -> Key<String> {
+        Key { at: self.created_at, id: self.id.clone() }
+    }
 }
 
 /// Puts a delivery in the queue, due at once.
@@ -164,9 +171,9 @@ pub fn any_untried(connection: &mut AnyConnection, session_id: &str) -> QueryRes
     diesel::select(diesel::dsl::exists(untried)).get_result(connection)
 }
 
-/// A page of deliveries, newest first: those created before the one with the id `before`.
-pub fn list(connection: &mut AnyConnection, before: Option<&str>, limit: i64) -> QueryResult<Vec<Listed>> {
-    let mut query = logout_deliveries::table
+/// A page of deliveries, newest first.
+pub fn list(connection: &mut AnyConnection, place: &Place<Key<String>>, limit: i64) -> QueryResult<Vec<Listed>> {
+    let query = logout_deliveries::table
         .inner_join(clients::table)
         .left_join(resource_owners::table.on(resource_owners::id.eq(logout_deliveries::resource_owner_id)))
         .select((
@@ -181,20 +188,11 @@ pub fn list(connection: &mut AnyConnection, before: Option<&str>, limit: i64) ->
             logout_deliveries::next_attempt_at,
             logout_deliveries::finished_at,
         ))
-        .order((logout_deliveries::created_at.desc(), logout_deliveries::id.desc()))
         .limit(limit)
         .into_boxed();
-    if let Some(before) = before {
-        let since = logout_deliveries::table
-            .find(before)
-            .select(logout_deliveries::created_at)
-            .first::<Timestamp>(connection)
-            .optional()?;
-        let Some(since) = since else { return Ok(Vec::new()) };
-        let is_older = logout_deliveries::created_at
-            .lt(since)
-            .or(logout_deliveries::created_at.eq(since).and(logout_deliveries::id.lt(before.to_owned())));
-        query = query.filter(is_older);
-    }
-    query.load(connection)
+    let query =
+        newest_first!(query, place, logout_deliveries::created_at, logout_deliveries::id, |key: &Key<String>| key
+            .id
+            .clone());
+    Ok(in_order(query.load(connection)?, place))
 }

@@ -1,5 +1,7 @@
 //! Migrations: one folder for each database, embedded in the binary, applied at start.
 
+#[cfg(feature = "postgres")]
+use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::store::connection::AnyConnection;
@@ -18,14 +20,44 @@ const LOCK: i64 = 0x0067_7261_6e74_6f72;
 /// # Errors
 /// A sentence for the operator, also when the database is newer than this program.
 pub fn run(connection: &mut AnyConnection) -> Result<Vec<String>, String> {
+    match connection {
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => {
+            // Commands beside a busy server look only, and do not wait for its writer.
+            if pending(connection)?.is_empty() {
+                return Ok(Vec::new());
+            }
+            connection.begin_write().map_err(not_migrated)?;
+            let applied = apply_pending(connection);
+            if applied.is_ok() { connection.commit() } else { connection.rollback() }.map_err(not_migrated)?;
+            applied
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => {
+            // A migration may take longer than a statement of a request may.
+            let lock = format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})");
+            connection.batch_execute(&lock).map_err(not_migrated)?;
+            let applied = apply_pending(connection);
+            connection.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")).map_err(not_migrated)?;
+            applied
+        }
+    }
+}
+
+/// Runs while no other process migrates: even looking makes the table of migrations.
+fn apply_pending(connection: &mut AnyConnection) -> Result<Vec<String>, String> {
     refuse_newer(connection)?;
-    let applied = match connection {
+    match connection {
         #[cfg(feature = "sqlite")]
         AnyConnection::Sqlite(c) => apply(c, SQLITE),
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(c) => under_lock(c),
-    };
-    applied.map_err(|error| format!("cannot bring the database's schema up to date: {error}"))
+        AnyConnection::Postgres(c) => apply(c, POSTGRES),
+    }
+    .map_err(not_migrated)
+}
+
+fn not_migrated(error: impl std::fmt::Display) -> String {
+    format!("cannot bring the database's schema up to date: {error}")
 }
 
 /// The migrations that [`run`] would apply.
@@ -80,16 +112,4 @@ fn apply<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
 ) -> diesel::migration::Result<Vec<String>> {
     let applied = connection.run_pending_migrations(migrations)?;
     Ok(applied.iter().map(ToString::to_string).collect())
-}
-
-#[cfg(feature = "postgres")]
-fn under_lock(connection: &mut diesel::PgConnection) -> diesel::migration::Result<Vec<String>> {
-    use diesel::RunQueryDsl;
-    // A migration may take longer than a statement of a request may.
-    diesel::sql_query("SET statement_timeout = 0").execute(connection)?;
-    diesel::sql_query("SET lock_timeout = 0").execute(connection)?;
-    diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(connection)?;
-    let applied = apply(connection, POSTGRES);
-    diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(connection)?;
-    applied
 }

@@ -18,6 +18,7 @@ pub mod clients;
 pub mod connection;
 pub mod consents;
 pub mod error;
+pub mod figures;
 pub mod grants;
 mod job;
 pub mod leases;
@@ -25,6 +26,7 @@ pub mod logout_deliveries;
 pub mod logout_requests;
 pub mod migrate;
 pub mod one_time_links;
+pub mod paging;
 mod pool;
 pub mod ports;
 pub mod refresh_tokens;
@@ -42,16 +44,20 @@ mod writer;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use error::{Failure, StoreError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::oneshot;
 
 use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::Client;
 use cache::{Cache, Catalog};
 use connection::{AnyConnection, Manager};
+use figures::{Figures, Traffic};
 use job::{Job, job};
-use pool::{Queued, Task};
+use pool::{Connections, Pool, Queued, Task};
 
 /// How long a caller waits for its answer, so that a database that hangs is a clear refusal within two seconds.
 const PATIENCE: Duration = Duration::from_millis(1900);
@@ -71,6 +77,8 @@ struct Inner {
     /// Only where one thread does all writing.
     writer: Option<flume::Sender<Box<dyn Job>>>,
     cache: Arc<Cache>,
+    connections: Arc<ArcSwap<Connections>>,
+    figures: Arc<Figures>,
 }
 
 /// Why the store could not be opened.
@@ -96,22 +104,21 @@ impl Store {
 
     fn start(url: &DatabaseUrl) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::default());
+        let figures = Arc::new(Figures::default());
         let is_sqlite = matches!(url, DatabaseUrl::Sqlite(_));
         let size = if is_sqlite { SQLITE_READERS } else { POSTGRES_CONNECTIONS };
         let (pool_sender, pool_queue) = flume::bounded(QUEUE);
-        let pool = pool::pool(Manager::new(url.clone()), size);
-        for number in 1..=size {
-            pool::start(number, pool.clone(), pool_queue.clone(), Arc::clone(&cache))?;
-        }
+        let pool = Pool::start(url.clone(), size, pool_queue, Arc::clone(&cache), figures.pool.clone())?;
         let writer = if is_sqlite {
             let (sender, queue) = flume::bounded(QUEUE);
-            writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache))?;
+            writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache), Arc::clone(&figures))?;
             Some(sender)
         } else {
             None
         };
-        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache }));
-        store.watch()?;
+        let connections = pool.connections();
+        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache, connections, figures }));
+        store.watch(pool)?;
         Ok(store)
     }
 
@@ -126,18 +133,16 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
-        if self.0.pool.try_send((Task::Read, job)).is_err() {
-            return Err(StoreError::Overloaded.into());
-        }
-        wait(answer).await
+        let is_queued = self.0.pool.try_send((Task::Read, job)).is_ok();
+        self.0.figures.wait(&self.0.figures.reads, is_queued, answer).await
     }
 
     /// Writes, all or nothing; returns after the commit is durable. The closure runs once, or again when its connection
-    /// turns out to be lost before the commit. No hashing, signing or network in it: it may hold the only write lock.
+    /// turns out to be lost before the commit; it is rolled back when its caller waits no more. No hashing, signing or network in it: it may hold the only write lock.
     ///
     /// # Errors
     /// What the closure refuses, and then nothing is written; a [`StoreError`] when the database does not answer within
-    /// two seconds, and then it is unknown whether the write happened.
+    /// two seconds, and only when that falls into the commit is it unknown whether the write happened.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -149,10 +154,7 @@ impl Store {
             Some(writer) => writer.try_send(job).is_ok(),
             None => self.0.pool.try_send((Task::Write, job)).is_ok(),
         };
-        if !is_queued {
-            return Err(StoreError::Overloaded.into());
-        }
-        wait(answer).await
+        self.0.figures.wait(&self.0.figures.writes, is_queued, answer).await
     }
 
     /// What is kept in memory, for closures that look things up.
@@ -178,27 +180,51 @@ impl Store {
         self.read(move |connection| cache.catalog(connection)).await
     }
 
-    /// How many units of work wait, for metrics.
-    pub fn queue_depth(&self) -> usize {
-        self.0.pool.len() + self.0.writer.as_ref().map_or(0, flume::Sender::len)
+    /// The same, from memory of any age while the database cannot be asked: for what is published and decides nothing.
+    pub async fn published_catalog(&self) -> Result<Arc<Catalog>, StoreError> {
+        match self.0.cache.last_catalog() {
+            Some(last) => Ok(last),
+            None => self.catalog().await,
+        }
     }
 
-    /// Looks for other processes' changes until the store is gone.
-    fn watch(&self) -> std::io::Result<()> {
+    /// What the store has counted.
+    pub fn figures(&self) -> &Figures {
+        &self.0.figures
+    }
+
+    /// How many units of work wait, by the queue they wait in.
+    pub fn queues(&self) -> Vec<(&'static str, usize)> {
+        let writer = self.0.writer.as_ref().map(|writer| ("writer", writer.len()));
+        std::iter::once(("pool", self.0.pool.len())).chain(writer).collect()
+    }
+
+    /// How many connections the pool has, by what they do.
+    pub fn connections(&self) -> [(&'static str, u32); 2] {
+        let state = self.0.connections.load().state();
+        [("busy", state.connections.saturating_sub(state.idle_connections)), ("idle", state.idle_connections)]
+    }
+
+    /// Whether the database answers. The watcher asks all the time, so this costs nothing while it does; when its last
+    /// answer is older than a second, the database is asked again.
+    pub async fn answers(&self) -> bool {
+        const RECENT: Duration = Duration::from_secs(1);
+        self.0.cache.age() < RECENT || self.read(cache::generation).await.is_ok()
+    }
+
+    /// Looks for other processes' changes and for hanging workers until the store is gone.
+    fn watch(&self, mut pool: Pool) -> std::io::Result<()> {
         let store = Arc::downgrade(&self.0);
         thread::Builder::new().name("store-watch".into()).spawn(move || {
-            let mut seen = None;
+            let mut question: Option<Question> = None;
             while let Some(inner) = store.upgrade() {
-                let (job, answer) = job(cache::generation);
-                if inner.pool.try_send((Task::Read, job)).is_ok()
-                    && let Ok(Ok(generation)) = answer.blocking_recv()
-                {
-                    if seen.is_some_and(|seen| seen != generation) {
-                        inner.cache.invalidate();
-                    }
-                    seen = Some(generation);
+                if question.as_ref().is_none_or(Question::is_over) {
+                    question = inner.ask();
                 }
                 drop(inner);
+                if let Err(error) = pool.relieve() {
+                    tracing::error!(%error, "hanging workers could not be replaced");
+                }
                 thread::park_timeout(cache::POLL_INTERVAL);
             }
         })?;
@@ -206,12 +232,61 @@ impl Store {
     }
 }
 
-async fn wait<T, E: From<StoreError>>(answer: tokio::sync::oneshot::Receiver<Result<T, E>>) -> Result<T, E> {
-    match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(StoreError::Unavailable("the store's threads have ended".into()).into()),
-        Err(_) => Err(StoreError::Unavailable("it did not answer in time".into()).into()),
+impl Figures {
+    /// Waits for the answer to a call, and counts it.
+    async fn wait<T, E: From<StoreError>>(
+        &self,
+        traffic: &Traffic,
+        is_queued: bool,
+        answer: oneshot::Receiver<Result<T, E>>,
+    ) -> Result<T, E> {
+        let fail = |reason, error: StoreError| {
+            self.failures.increment([reason]);
+            Err(error.into())
+        };
+        if !is_queued {
+            return fail("overloaded", StoreError::Overloaded);
+        }
+        let (_in_flight, begun) = (traffic.in_flight.track(), Instant::now());
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        traffic.times.observe(begun.elapsed());
+        match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => fail("ended", StoreError::Unavailable("the store's threads have ended".into())),
+            Err(_) => fail("timeout", StoreError::Unavailable("it did not answer in time".into())),
+        }
     }
+}
+
+/// What the watching thread wants to know: the newest generation number, which goes to the cache by itself.
+struct Question {
+    asked_at: Instant,
+    answer: oneshot::Receiver<Result<(), StoreError>>,
+}
+
+impl Question {
+    /// Whether it was answered, or nobody has patience any more.
+    fn is_over(&self) -> bool {
+        !self.answer.is_empty() || self.asked_at.elapsed() >= PATIENCE
+    }
+}
+
+impl Inner {
+    /// Asks; `None` when too much waits already.
+    fn ask(&self) -> Option<Question> {
+        let (cache, asked_at) = (Arc::clone(&self.cache), Instant::now());
+        let (job, answer) = job(move |connection| {
+            cache.hear(cache::generation(connection)?, asked_at);
+            Ok(())
+        });
+        self.pool.try_send((Task::Read, job)).ok().map(|()| Question { asked_at, answer })
+    }
+}
+
+/// The pattern of `LIKE … ESCAPE '\'` for what holds `search` in any case; for columns of keys, which are in lower case.
+/// There the databases agree: SQLite's `LIKE` ignores the case of ASCII letters, PostgreSQL's none.
+fn holds(search: &str) -> String {
+    format!("%{}%", like_literal(&search.to_lowercase()))
 }
 
 /// `text` as a pattern of `LIKE … ESCAPE '\'` that matches itself only.

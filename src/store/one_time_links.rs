@@ -61,6 +61,12 @@ pub fn replace(
     Ok(())
 }
 
+/// Ends the set-password links of a resource owner.
+pub fn end_all(connection: &mut AnyConnection, owner_id: &str) -> QueryResult<()> {
+    diesel::delete(one_time_links::table.filter(one_time_links::resource_owner_id.eq(owner_id))).execute(connection)?;
+    Ok(())
+}
+
 /// What a link is good for, when it has not been used and has not expired.
 pub fn find(connection: &mut AnyConnection, digest: &Digest, now: Timestamp) -> QueryResult<Option<Purpose>> {
     let row = one_time_links::table

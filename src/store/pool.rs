@@ -2,20 +2,33 @@
 //!
 //! A lost connection is noticed when a statement fails on it; the unit of work then runs once more on another one, unless
 //! its commit was under way already, because then nobody knows whether it happened.
+//!
+//! A connection can also hang: what was sent is neither answered nor refused, for as long as a proxy or a dead machine's
+//! network pleases. Nobody can interrupt a worker in that state, so the pool gives it up ([`Pool::relieve`]): a new worker
+//! takes its place, and new connections that of all old ones, because what hung one is likely to hang the others.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use diesel::connection::SimpleConnection;
 
+use crate::config::database_url::DatabaseUrl;
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, Manager};
 use crate::store::error::StoreError;
+use crate::store::figures::PoolFigures;
 use crate::store::job::Job;
 
 /// How long a worker waits for a connection.
 const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// How long a worker is busy at most while the database answers: a unit of work has few statements, and each ends in time.
+const HANGING: Duration = Duration::from_secs(4);
+/// Most threads, those included that were given up and still hang.
+const MOST_THREADS: usize = 64;
 
 /// What a worker does with a job.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,50 +40,153 @@ pub enum Task {
 /// A job and how to do it.
 pub type Queued = (Task, Box<dyn Job>);
 
+/// What the workers take their connections from.
+pub type Connections = r2d2::Pool<Manager>;
+
+/// The workers and their connections.
+pub struct Pool {
+    url: DatabaseUrl,
+    size: u32,
+    connections: Arc<ArcSwap<Connections>>,
+    queue: flume::Receiver<Queued>,
+    cache: Arc<Cache>,
+    figures: PoolFigures,
+    workers: Vec<Arc<Worker>>,
+    /// Threads that have not ended, given up or not.
+    threads: Arc<AtomicUsize>,
+}
+
+/// What the pool knows of a worker.
+#[derive(Default)]
+struct Worker {
+    busy_since: Mutex<Option<Instant>>,
+    is_given_up: AtomicBool,
+}
+
+impl Worker {
+    fn note(&self, busy_since: Option<Instant>) {
+        *self.busy_since.lock().unwrap_or_else(PoisonError::into_inner) = busy_since;
+    }
+
+    fn hangs(&self) -> bool {
+        let since = *self.busy_since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() > HANGING)
+    }
+}
+
+impl Pool {
+    /// Starts `size` workers on as many connections, opened as they are needed. They end when the last sender is gone.
+    pub fn start(
+        url: DatabaseUrl,
+        size: u32,
+        queue: flume::Receiver<Queued>,
+        cache: Arc<Cache>,
+        figures: PoolFigures,
+    ) -> std::io::Result<Self> {
+        let connections = Arc::new(ArcSwap::from_pointee(connect(&url, size, &figures)));
+        let (workers, threads) = (Vec::new(), Arc::default());
+        let mut pool = Self { url, size, connections, queue, cache, figures, workers, threads };
+        for _ in 0..size {
+            pool.hire()?;
+        }
+        Ok(pool)
+    }
+
+    /// The connections of this moment: new ones take their place when they hang.
+    pub fn connections(&self) -> Arc<ArcSwap<Connections>> {
+        Arc::clone(&self.connections)
+    }
+
+    /// Replaces workers that hang. To be called now and then.
+    pub fn relieve(&mut self) -> std::io::Result<()> {
+        let before = self.workers.len();
+        self.workers.retain(|worker| {
+            let hangs = worker.hangs();
+            worker.is_given_up.store(hangs, Ordering::SeqCst);
+            !hangs
+        });
+        let hanging = before - self.workers.len();
+        if hanging > 0 {
+            tracing::warn!(hanging, "the database does not answer; its connections are given up for new ones");
+            self.connections.store(Arc::new(connect(&self.url, self.size, &self.figures)));
+        }
+        // Where new connections hang too, the threads that wait for them must not become ever more.
+        while self.workers.len() < self.size as usize && self.threads.load(Ordering::SeqCst) < MOST_THREADS {
+            self.hire()?;
+        }
+        Ok(())
+    }
+
+    fn hire(&mut self) -> std::io::Result<()> {
+        let worker = Arc::new(Worker::default());
+        let (queue, connections, cache, threads) =
+            (self.queue.clone(), Arc::clone(&self.connections), Arc::clone(&self.cache), Arc::clone(&self.threads));
+        let hired = Arc::clone(&worker);
+        thread::Builder::new().name("store".into()).spawn(move || {
+            while let Ok(queued) = queue.recv() {
+                hired.note(Some(Instant::now()));
+                work(queued, &connections.load_full(), &cache);
+                hired.note(None);
+                if hired.is_given_up.load(Ordering::SeqCst) {
+                    break;
+                }
+            }
+            threads.fetch_sub(1, Ordering::SeqCst);
+        })?;
+        self.threads.fetch_add(1, Ordering::SeqCst);
+        self.workers.push(worker);
+        Ok(())
+    }
+}
+
 /// A pool of `size` connections, opened as they are needed.
-pub fn pool(manager: Manager, size: u32) -> r2d2::Pool<Manager> {
+fn connect(url: &DatabaseUrl, size: u32, figures: &PoolFigures) -> Connections {
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(1))
         .test_on_check_out(false)
         .connection_timeout(PATIENCE)
         .idle_timeout(Some(Duration::from_secs(600)))
-        .error_handler(Box::new(LogErrors))
-        .build_unchecked(manager)
+        .error_handler(Box::new(Watch(figures.clone())))
+        .event_handler(Box::new(Watch(figures.clone())))
+        .build_unchecked(Manager::new(url.clone()))
 }
 
+/// Logs and counts what the pool says.
 #[derive(Debug)]
-struct LogErrors;
+struct Watch(PoolFigures);
 
-impl<E: std::error::Error> r2d2::HandleError<E> for LogErrors {
+impl<E: std::error::Error> r2d2::HandleError<E> for Watch {
     fn handle_error(&self, error: E) {
+        self.0.errors.increment();
         tracing::warn!(%error, "the database cannot be reached");
     }
 }
 
-/// Starts one worker thread; it ends when the last sender is gone.
-pub fn start(
-    number: u32,
-    pool: r2d2::Pool<Manager>,
-    queue: flume::Receiver<Queued>,
-    cache: Arc<Cache>,
-) -> std::io::Result<thread::JoinHandle<()>> {
-    thread::Builder::new().name(format!("store-{number}")).spawn(move || {
-        while let Ok((task, mut job)) = queue.recv() {
-            if job.is_abandoned() {
-                continue;
-            }
-            let failure = serve(&pool, task, job.as_mut()).err();
-            if failure.is_none() && job.changed_cache() {
-                cache.invalidate();
-            }
-            job.answer(failure);
-        }
-    })
+impl r2d2::HandleEvent for Watch {
+    fn handle_checkout(&self, event: r2d2::event::CheckoutEvent) {
+        self.0.waits.observe(event.duration());
+    }
+
+    fn handle_timeout(&self, event: r2d2::event::TimeoutEvent) {
+        self.0.waits.observe(event.timeout());
+        self.0.timeouts.increment();
+    }
+}
+
+fn work((task, mut job): Queued, connections: &Connections, cache: &Cache) {
+    if job.is_abandoned() {
+        return;
+    }
+    let failure = serve(connections, task, job.as_mut()).err();
+    if failure.is_none() && job.changed_cache() {
+        cache.invalidate();
+    }
+    job.answer(failure);
 }
 
 /// Does the work, on another connection when the first turns out to be lost.
-fn serve(pool: &r2d2::Pool<Manager>, task: Task, job: &mut dyn Job) -> Result<(), StoreError> {
+fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreError> {
     // Every idle connection may be lost when the database comes back; the one after them is new.
     for _ in 0..=pool.state().idle_connections {
         let mut pooled = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
@@ -107,7 +223,8 @@ fn write(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
     if connection.begin_write().is_err() {
         return Attempt::Lost;
     }
-    if job.run(connection) {
+    // A caller that was told of a failure must find nothing done: a code that it sends again is not a replay.
+    if job.run(connection) && !job.is_abandoned() {
         return match connection.commit() {
             Ok(()) => Attempt::Done,
             Err(error) => Attempt::Unknown(error.to_string()),

@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username};
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, lock_rows};
 use crate::store::error::StoreError;
+use crate::store::paging::{Place, in_order};
 use crate::store::schema::resource_owners;
 
 #[derive(Queryable)]
@@ -26,6 +27,7 @@ struct Row {
     password_changed_at: Option<Timestamp>,
     last_login_at: Option<Timestamp>,
     version: i32,
+    _name_key: Option<String>,
 }
 
 impl TryFrom<Row> for ResourceOwner {
@@ -76,28 +78,38 @@ pub fn find_by_login(connection: &mut AnyConnection, key: &str) -> Result<Option
     row.map(TryInto::try_into).transpose()
 }
 
-/// A page of resource owners by username: those after the username key `after`, whose username, name or e-mail address
-/// begins with or holds `search`.
+/// A page of resource owners by username, whose username, name or e-mail address holds `search`, whatever its case. The key
+/// is that of the username ([`login_key`](crate::domain::resource_owner::login_key)).
 pub fn list(
     connection: &mut AnyConnection,
     search: Option<&str>,
-    after: Option<&str>,
+    place: &Place<String>,
     limit: i64,
 ) -> Result<Vec<ResourceOwner>, StoreError> {
-    let mut query = resource_owners::table.order(resource_owners::username_key).limit(limit).into_boxed();
+    let mut query = resource_owners::table.limit(limit).into_boxed();
     if let Some(search) = search {
-        let pattern = format!("%{}%", super::like_literal(&search.to_lowercase()));
+        let pattern = super::holds(search);
         query = query.filter(
             resource_owners::username_key
                 .like(pattern.clone())
                 .escape('\\')
-                .or(resource_owners::email_key.like(pattern).escape('\\')),
+                .or(resource_owners::email_key
+                    .is_not_null()
+                    .and(resource_owners::email_key.like(pattern.clone()).escape('\\')))
+                .or(resource_owners::name_key.is_not_null().and(resource_owners::name_key.like(pattern).escape('\\'))),
         );
     }
-    if let Some(after) = after {
-        query = query.filter(resource_owners::username_key.gt(after.to_owned()));
-    }
-    query.load::<Row>(connection)?.into_iter().map(TryInto::try_into).collect()
+    let query = match place {
+        Place::Top => query.order(resource_owners::username_key.asc()),
+        Place::After(key) => {
+            query.filter(resource_owners::username_key.gt(key.clone())).order(resource_owners::username_key.asc())
+        }
+        Place::Before(key) => {
+            query.filter(resource_owners::username_key.lt(key.clone())).order(resource_owners::username_key.desc())
+        }
+    };
+    let rows = in_order(query.load::<Row>(connection)?, place);
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 pub fn count(connection: &mut AnyConnection) -> QueryResult<i64> {
@@ -114,14 +126,15 @@ pub fn any_admin(connection: &mut AnyConnection) -> QueryResult<bool> {
     .get_result(connection)
 }
 
-/// How many enabled admins there are beside `id`.
-pub fn other_admins(connection: &mut AnyConnection, id: &str) -> QueryResult<i64> {
-    resource_owners::table
+/// The ids of the enabled admins, who stay what they are until this transaction ends: of two that would each take away the
+/// other's last companion, the second waits here and sees what the first did.
+pub fn lock_admins(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+    let admins = resource_owners::table
         .filter(resource_owners::role.eq(Role::Admin.as_str()))
         .filter(resource_owners::disabled_at.is_null())
-        .filter(resource_owners::id.ne(id))
-        .count()
-        .get_result(connection)
+        .order(resource_owners::id)
+        .select(resource_owners::id);
+    lock_rows!(connection, admins)
 }
 
 /// Whether another account than `except` has this login key as its username or e-mail address.
@@ -176,6 +189,7 @@ type Columns<'a> = (
     diesel::dsl::Eq<resource_owners::email, Option<&'a str>>,
     diesel::dsl::Eq<resource_owners::email_key, Option<String>>,
     diesel::dsl::Eq<resource_owners::name, Option<&'a str>>,
+    diesel::dsl::Eq<resource_owners::name_key, Option<String>>,
     diesel::dsl::Eq<resource_owners::role, &'static str>,
     diesel::dsl::Eq<resource_owners::claims, String>,
 );
@@ -187,6 +201,7 @@ fn columns(profile: &Profile) -> Columns<'_> {
         resource_owners::email.eq(profile.email.as_ref().map(Email::as_str)),
         resource_owners::email_key.eq(profile.email.as_ref().map(Email::key)),
         resource_owners::name.eq(profile.name.as_deref()),
+        resource_owners::name_key.eq(profile.name.as_deref().map(str::to_lowercase)),
         resource_owners::role.eq(profile.role.as_str()),
         resource_owners::claims.eq(Value::Object(profile.claims.clone()).to_string()),
     )

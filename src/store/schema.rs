@@ -68,6 +68,14 @@ diesel::table! {
         updated_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
         version -> Integer,
+        name_key -> Text,
+    }
+}
+
+diesel::table! {
+    client_scopes (client_id, scope) {
+        client_id -> Text,
+        scope -> Text,
     }
 }
 
@@ -79,6 +87,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
+        number -> Integer,
     }
 }
 
@@ -99,6 +108,7 @@ diesel::table! {
         password_changed_at -> Nullable<BigInt>,
         last_login_at -> Nullable<BigInt>,
         version -> Integer,
+        name_key -> Nullable<Text>,
     }
 }
 
@@ -265,6 +275,7 @@ diesel::table! {
 }
 
 diesel::joinable!(access_tokens -> grants (grant_id));
+diesel::joinable!(client_scopes -> clients (client_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
 diesel::joinable!(grants -> clients (client_id));
@@ -274,6 +285,7 @@ diesel::joinable!(refresh_tokens -> grants (grant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
+    client_scopes,
     client_secrets,
     clients,
     consents,

@@ -11,6 +11,12 @@ use crate::store::schema::signing_keys;
 
 type Row = (String, String, String, Vec<u8>, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
 
+/// Lets no other transaction change the keys until this one has ended: to be called before looking at what to change. Two
+/// processes that start on an empty database would else both make the first key.
+pub fn lock(connection: &mut AnyConnection) -> QueryResult<()> {
+    cache::touch(connection)
+}
+
 /// All keys with their sealed private halves, the oldest first.
 pub fn list(connection: &mut AnyConnection) -> Result<Vec<(SigningKey, Vec<u8>)>, StoreError> {
     let rows = signing_keys::table.order((signing_keys::created_at, signing_keys::kid)).load::<Row>(connection)?;

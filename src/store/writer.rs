@@ -7,10 +7,12 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, Manager};
 use crate::store::error::StoreError;
+use crate::store::figures::Figures;
 use crate::store::job::Job;
 
 /// Most units of work in one transaction.
@@ -21,6 +23,7 @@ pub fn start(
     manager: Manager,
     queue: flume::Receiver<Box<dyn Job>>,
     cache: Arc<Cache>,
+    figures: Arc<Figures>,
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("store-writer".into()).spawn(move || {
         let mut connection = None;
@@ -41,7 +44,11 @@ pub fn start(
                 }
             }
             let ready = connection.as_mut().expect("it was opened above");
-            if !write(ready, batch, &cache) {
+            let (size, begun) = (batch.len() as u64, Instant::now());
+            let is_sound = write(ready, batch, &cache);
+            figures.batch_sizes.observe_number(size);
+            figures.batch_times.observe(begun.elapsed());
+            if !is_sound {
                 // Whatever state it is in, a new connection is in a known one.
                 connection = None;
             }
@@ -56,7 +63,7 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
         return false;
     }
     let written = if let [only] = batch.as_mut_slice() {
-        only.run(connection).then_some(()).ok_or(None)
+        (only.run(connection) && !only.is_abandoned()).then_some(()).ok_or(None)
     } else {
         batch.iter_mut().try_for_each(|job| in_savepoint(connection, job.as_mut())).map_err(Some)
     };
@@ -87,7 +94,7 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
 
 fn in_savepoint(connection: &mut AnyConnection, job: &mut dyn Job) -> diesel::QueryResult<()> {
     connection.begin_savepoint()?;
-    if job.run(connection) { connection.commit() } else { connection.rollback() }
+    if job.run(connection) && !job.is_abandoned() { connection.commit() } else { connection.rollback() }
 }
 
 fn answer_all(batch: Vec<Box<dyn Job>>, failure: impl Fn() -> Option<StoreError>) {

@@ -1,6 +1,6 @@
 //! The page of its own on which a dangerous action asks.
 //!
-//! One template for all of them; `admin::clients::delete_page` and its like fill it with what will stop working.
+//! One template for all of them; `admin::clients::actions::delete_page` and its like fill it with what will stop working.
 
 use askama::Template;
 
@@ -29,12 +29,51 @@ pub struct ConfirmPage {
 }
 
 impl ConfirmPage {
+    /// A question, what it means, the button with its target, and the way back: a name and a place. Nothing ends by it.
+    pub fn ask(
+        mut layout: Layout,
+        question: impl Into<String>,
+        lead: impl Into<String>,
+        button: (&str, String),
+        back: (&str, String),
+    ) -> Self {
+        layout.title = question.into();
+        Self {
+            layout,
+            lead: lead.into(),
+            consequences: Vec::new(),
+            action: button.1,
+            hidden: Vec::new(),
+            button: button.0.to_owned(),
+            is_dangerous: false,
+            back: (back.0.to_owned(), back.1),
+        }
+    }
+
+    /// What else changes, one line each.
+    pub fn with(mut self, consequences: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.consequences.extend(consequences.into_iter().map(Into::into));
+        self
+    }
+
+    /// Something is lost by it.
+    pub fn dangerous(mut self) -> Self {
+        self.is_dangerous = true;
+        self
+    }
+
+    /// The form sends this too.
+    pub fn sending(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.hidden.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// One of each, from the modules that know what to ask.
     pub fn samples() -> Vec<Self> {
         let mut pages = admin::confirm_samples();
         pages.extend(account::confirm_samples());
         let long = format!("Delete {}?", sample::LONG);
-        pages.push(admin::users::delete_page(
+        pages.push(admin::users::actions::delete_page(
             sample::desk(&long, super::page::Section::Users),
             "1",
             sample::LONG,

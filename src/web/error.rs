@@ -294,6 +294,7 @@ pub fn note_refusal(refusal: &ManagementError, errors: &mut FormErrors) {
             }
         }
         ManagementError::Conflict(what) => errors.add("", what.clone()),
+        ManagementError::Outdated => errors.add("", refusal.to_string()),
         ManagementError::NotFound => errors.add("", "It was deleted meanwhile."),
     }
 }

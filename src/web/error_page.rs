@@ -122,7 +122,7 @@ impl ErrorPage {
             layout,
             "We are not quite ready",
             "The server is busy or restarting. Nothing was changed.",
-            "Wait a few seconds, then reload this page.",
+            "Try again shortly: wait a few seconds, then reload this page.",
         )
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
@@ -36,7 +37,7 @@ pub async fn protect(
 ) -> Result<ServiceResponse, Error> {
     let app = request.app_data::<State>().expect("every server is configured with its state").clone();
     let (id, outcome) = request_id::scope(async {
-        if request.path().contains('\0') || request.uri().path().contains("%00") {
+        let answered = if request.path().contains('\0') || request.uri().path().contains("%00") {
             // No name holds one, and PostgreSQL cannot even look for it.
             Ok(request.into_response(HttpResponse::NotFound().body("There is nothing here.\n")))
         } else if has_one_host(&request) {
@@ -44,11 +45,25 @@ pub async fn protect(
         } else {
             // A doubled or malformed Host is how requests are smuggled past a proxy.
             Ok(request.into_response(HttpResponse::BadRequest().body("The Host header is malformed.\n")))
-        }
+        };
+        // What a middleware refuses comes without its request. It is an answer all the same, and written here it has the id.
+        answered.map_err(|error| (error.error_response(), error))
     })
     .await;
-    let mut response = outcome?;
-    let headers = response.headers_mut();
+    match outcome {
+        Ok(mut response) => {
+            complete(response.headers_mut(), &app, &id);
+            Ok(response)
+        }
+        Err((mut response, cause)) => {
+            complete(response.headers_mut(), &app, &id);
+            Err(InternalError::from_response(cause, response).into())
+        }
+    }
+}
+
+/// Adds what the answer does not say itself.
+fn complete(headers: &mut HeaderMap, app: &State, id: &str) {
     let mut set = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -66,10 +81,9 @@ pub async fn protect(
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
-    Ok(response)
 }
 
 fn has_one_host(request: &ServiceRequest) -> bool {

@@ -13,6 +13,7 @@ pub mod form;
 pub mod form_post;
 pub mod headers;
 pub mod health;
+pub mod metrics;
 pub mod oauth;
 pub mod page;
 pub mod passwords;
@@ -24,10 +25,12 @@ pub mod session_store;
 pub mod state;
 pub mod tokens;
 pub mod visitor;
+pub mod watch;
 
 use actix_session::SessionMiddleware;
 use actix_session::config::{BrowserSession, CookieContentSecurity, TtlExtensionPolicy};
 use actix_web::cookie::{SameSite, time::Duration};
+use actix_web::guard::fn_guard;
 use actix_web::http::header::{self, ALLOW};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, web};
@@ -38,7 +41,11 @@ use state::State;
 
 /// Every route, grouped by who calls it.
 pub fn configure(app: &State, config: &mut web::ServiceConfig) {
+    let access = app.config.metrics.access;
     machines(config);
+    config.service(
+        document(routes::METRICS, metrics::get).guard(fn_guard(move |request| metrics::is_open(access, request))),
+    );
     config.service(
         web::scope("")
             .wrap(sessions(app))
@@ -46,6 +53,18 @@ pub fn configure(app: &State, config: &mut web::ServiceConfig) {
             .configure(people)
             .default_service(web::to(nothing_here)),
     );
+}
+
+/// What the second listener serves: metrics for whoever reaches it, and health.
+pub fn configure_metrics(config: &mut web::ServiceConfig) {
+    health(config);
+    config
+        .service(document(routes::METRICS, metrics::get))
+        .default_service(web::to(|| async { HttpResponse::NotFound().body("There is nothing here.\n") }));
+}
+
+fn health(config: &mut web::ServiceConfig) {
+    config.service(document(routes::HEALTH_LIVE, health::live)).service(document(routes::HEALTH_READY, health::ready));
 }
 
 /// Endpoints for programs: no cookies, no pages.
@@ -79,8 +98,7 @@ fn machines(config: &mut web::ServiceConfig) {
         .service(document(routes::OPENID_CONFIGURATION, metadata::get))
         .service(document(routes::JWKS, metadata::jwks))
         .service(document(routes::SECRET, secret::get))
-        .service(document(routes::HEALTH_LIVE, health::live))
-        .service(document(routes::HEALTH_READY, health::ready))
+        .configure(health)
         .configure(assets::configure)
         .configure(api::configure);
 }

@@ -4,10 +4,12 @@
 //! bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full is asked to come again.
 
 use std::thread;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 use crate::domain::resource_owner::{Password, PasswordHash};
+use crate::metrics::instrument::{Counter, Histogram};
 
 /// Most logins that wait.
 const QUEUE: usize = 64;
@@ -18,6 +20,11 @@ pub struct Passwords {
     cost: u32,
     /// What an unknown user's password is compared with, so that it takes the same time.
     nobody: PasswordHash,
+    /// How long hashes waited, and how long they took.
+    pub waits: Histogram,
+    pub times: Histogram,
+    /// Hashes for which the queue was full.
+    pub refused: Counter,
 }
 
 /// The queue is full.
@@ -39,7 +46,14 @@ impl Passwords {
             started.expect("the system gives a few threads at start");
         }
         let nobody = PasswordHash::from_stored(NOBODY.replace("12", &format!("{cost:02}")));
-        Self { queue, cost, nobody }
+        Self {
+            queue,
+            cost,
+            nobody,
+            waits: Histogram::of_times(),
+            times: Histogram::of_times(),
+            refused: Counter::default(),
+        }
     }
 
     /// Hashes a new password.
@@ -59,15 +73,29 @@ impl Passwords {
         self.cost
     }
 
+    /// How many hashes wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
         let (reply, answer) = oneshot::channel();
+        let queued = Instant::now();
         let job = Box::new(move || {
             if !reply.is_closed() {
-                let _ = reply.send(work());
+                let begun = Instant::now();
+                let done = work();
+                let _ = reply.send((done, begun - queued, begun.elapsed()));
             }
         });
-        self.queue.try_send(job).map_err(|_| Busy)?;
-        answer.await.map_err(|_| Busy)
+        self.queue.try_send(job).map_err(|_| {
+            self.refused.increment();
+            Busy
+        })?;
+        let (done, waited, took) = answer.await.map_err(|_| Busy)?;
+        self.waits.observe(waited);
+        self.times.observe(took);
+        Ok(done)
     }
 }
 

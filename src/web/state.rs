@@ -19,6 +19,7 @@ use crate::jobs::Uses;
 use crate::jobs::logout::{Courier, Messenger};
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
+use crate::metrics::Metrics;
 use crate::outbound::jwks::KeySets;
 use crate::outbound::{self, UnusableAuthorities};
 use crate::store::ports::RefreshRules;
@@ -33,6 +34,7 @@ pub struct App {
     pub clock: Clock,
     pub throttle: Throttle,
     pub passwords: Passwords,
+    pub metrics: Metrics,
     /// The way out to other servers.
     pub outbound: outbound::Client,
     /// Keys of clients that publish them.
@@ -105,6 +107,8 @@ impl App {
     /// Puts the application together and reads its keys.
     pub async fn new(config: Config, secret: &SecretKey, store: Store, clock: Clock) -> Result<Self, StartError> {
         let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
+        // The metadata are published even when the database fails before anybody asked for them.
+        store.catalog().await?;
         let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
         let outbound = outbound::Client::new(&config.outbound)?;
         Ok(Self {
@@ -112,6 +116,7 @@ impl App {
             outbound,
             throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },
             passwords: Passwords::start(config.bcrypt_cost),
+            metrics: Metrics::default(),
             uses: Uses::default(),
             courier: Courier::default(),
             csrf_key: secret.derive("csrf tokens"),

@@ -20,6 +20,7 @@ on_both_databases!(
     a_post_is_answered_by_a_redirect_to_our_own_get,
     a_form_post_response_is_escaped,
     a_request_belongs_to_the_browser_that_opened_it,
+    a_request_is_answered_once,
     one_process_issues_and_another_redeems,
 );
 
@@ -439,4 +440,29 @@ async fn one_process_issues_and_another_redeems(app: TestApp) {
         assert_eq!(other.http.bearer("/api/v1/whoami", &fresh).await.status, 401);
     }
     assert_eq!(VERIFIER.len(), 43);
+}
+
+async fn a_request_is_answered_once(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let client = app.native("reports").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let first = browser.get(&Authorization::of(&client, "reports").path()).await;
+    let page = browser.follow(first).await;
+    // Many clicks at once, as if in many tabs.
+    let clicks = (0..10).map(|_| {
+        let (mut tab, page) = (Browser::new(&app), page.clone());
+        tab.cookies = browser.cookies.clone();
+        tokio::spawn(async move { tab.submit("/consent", &page, &[("decision", "approve")]).await })
+    });
+    let mut codes = 0;
+    for click in clicks.collect::<Vec<_>>() {
+        let answer = click.await.expect("it is answered");
+        match answer.status.as_u16() {
+            303 => codes += usize::from(answer.redirect().contains_key("code")),
+            status => assert_eq!(status, 400, "{}", answer.body),
+        }
+    }
+    assert_eq!(codes, 1);
 }

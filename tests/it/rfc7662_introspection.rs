@@ -1,11 +1,15 @@
 //! RFC 7662 introspection, RFC 7009 revocation, RFC 8707 resources: who may see and end what.
 
+use grantor::management;
+use grantor::management::resources::NewResource;
+
 use crate::support::app::{TestApp, on_both_databases};
-use crate::support::http::tokens;
+use crate::support::http::{Authorization, Browser, allow, redemption, tokens};
 
 on_both_databases!(
     a_confidential_client_sees_what_a_token_stands_for,
     a_token_for_a_resource_is_its_servers_business,
+    a_grant_for_one_resource_gives_no_token_for_another,
     callers_must_prove_who_they_are,
     the_request_is_checked,
     a_client_revokes_its_own_tokens,
@@ -45,14 +49,13 @@ async fn a_token_for_a_resource_is_its_servers_business(app: TestApp) {
     let (client, server, other) =
         (app.machine("reports").await, app.machine("reports").await, app.machine("reports").await);
     let (context, catalog, by) = (app.context(), app.app.store.catalog().await.unwrap(), server.id.clone());
-    let new = grantor::management::resources::NewResource {
+    let new = NewResource {
         uri: "https://api.example/".to_owned(),
         name: "API".to_owned(),
         introspected_by: vec![by],
         ..Default::default()
     };
-    app.manage(move |connection| grantor::management::resources::create(connection, &context, &new, &catalog.scopes))
-        .await;
+    app.manage(move |connection| management::resources::create(connection, &context, &new, &catalog.scopes)).await;
     let ask = async |resource: &str| {
         let form = [("grant_type", "client_credentials"), ("scope", "reports"), ("resource", resource)];
         app.http.as_client(&client, "/oauth2/token", &form).await
@@ -66,6 +69,32 @@ async fn a_token_for_a_resource_is_its_servers_business(app: TestApp) {
     assert_eq!(seen(&client).await.json()["active"], true);
     assert_eq!(seen(&other).await.body, INACTIVE);
     assert_eq!(app.http.bearer("/api/v1/whoami", &token).await.status, 401, "not for this server");
+}
+
+async fn a_grant_for_one_resource_gives_no_token_for_another(app: TestApp) {
+    const ONE: (&str, &str) = ("resource", "https://one.example/");
+    const TWO: (&str, &str) = ("resource", "https://two.example/");
+    app.scope("reports").await;
+    app.user("alice").await;
+    let client = app.web("reports").await;
+    for (_, uri) in [ONE, TWO] {
+        let (context, catalog) = (app.context(), app.app.store.catalog().await.unwrap());
+        let new = NewResource { uri: uri.to_owned(), name: "API".to_owned(), ..NewResource::default() };
+        app.manage(move |connection| management::resources::create(connection, &context, &new, &catalog.scopes)).await;
+    }
+    let request = Authorization::of(&client, "reports").with(ONE.0, ONE.1);
+    let code = allow(&mut Browser::new(&app), &request, "alice").await.redirect()["code"].clone();
+    let ask = async |form: &[(&str, &str)], resource| {
+        app.http.as_client(&client, "/oauth2/token", &[form, &[resource]].concat()).await
+    };
+    assert_eq!(ask(&redemption(&code), TWO).await.error(), "invalid_target", "RFC 8707 §2.2");
+    let given = ask(&redemption(&code), ONE).await;
+    let refresh = given.text("refresh_token");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    assert_eq!(ask(&refresh, TWO).await.error(), "invalid_target");
+    let token = ask(&refresh, ONE).await.text("access_token");
+    let seen = app.http.as_client(&client, INTROSPECT, &[("token", &token)]).await;
+    assert_eq!(seen.json()["aud"], ONE.1);
 }
 
 async fn callers_must_prove_who_they_are(app: TestApp) {

@@ -149,12 +149,12 @@ fn every_migration_is_there_for_both_databases_and_both_ways() {
     }
 }
 
-fn folder(database: &str) -> std::path::PathBuf {
+pub fn folder(database: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database)
 }
 
-/// The folders, oldest first.
-fn migrations(database: &str) -> Vec<String> {
+/// The names of the migrations, oldest first.
+pub fn migrations(database: &str) -> Vec<String> {
     let entries = fs::read_dir(folder(database)).expect("the folder is in the repository").filter_map(Result::ok);
     let mut names: Vec<String> = entries
         .filter(|entry| entry.path().is_dir())

@@ -2,7 +2,7 @@
 ALTER TABLE scopes ADD COLUMN claims TEXT NOT NULL DEFAULT '';
 
 INSERT INTO scopes (name, description, is_default, is_builtin, claims, created_at) VALUES
-    ('openid',  'Know who you are',           TRUE, TRUE, 'sub', 0),
+    ('openid',  'Confirm who you are',        TRUE, TRUE, 'sub', 0),
     ('profile', 'See your profile',           TRUE, TRUE, 'name family_name given_name middle_name nickname preferred_username profile picture website gender birthdate zoneinfo locale updated_at', 0),
     ('email',   'See your e-mail address',    TRUE, TRUE, 'email email_verified', 0),
     ('phone',   'See your phone number',      TRUE, TRUE, 'phone_number phone_number_verified', 0),

@@ -19,6 +19,7 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPTIONAL, Scope};
 use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::AuthorizeResponse;
+use crate::protocol::error::ErrorCode;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::gives_refresh_token;
 use crate::store::{StoreError, audit_log, authorization_requests};
@@ -297,5 +298,6 @@ async fn deny(
     if !taken {
         return Err(PageError::Expired);
     }
+    user.visitor.app.metrics.authorizations.increment([ErrorCode::AccessDenied.as_str()]);
     Ok(authorize::respond(&AuthorizeResponse::denied(to, user.visitor.app.issuer())))
 }

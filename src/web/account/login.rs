@@ -112,6 +112,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let knows = found.as_ref().is_some_and(|owner| visitor.browser.knows(app, &owner.id));
     let keys = throttle::login_keys(&account, visitor.address, knows.then_some(visitor.browser.id.as_str()));
     if let Err(wait) = app.throttle.check(&keys, visitor.now()) {
+        app.metrics.logins.increment(["throttled"]);
         page.alert = Some(LoginPage::throttled(&duration(wait.0)));
         let mut response = respond(StatusCode::TOO_MANY_REQUESTS, &page);
         response.headers_mut().insert(RETRY_AFTER, wait.0.into());
@@ -123,6 +124,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         None => false,
     };
     let Some(owner) = found.filter(|owner| matches && owner.is_enabled()) else {
+        app.metrics.logins.increment(["failed"]);
         app.throttle.record_failure(&keys, visitor.now());
         note(&visitor, "login.failed", &account).await?;
         page.alert = Some(LoginPage::WRONG.to_owned());
@@ -169,7 +171,9 @@ pub(super) async fn sign_in(
             Ok(())
         })
         .await?;
-    session::sign_in(&visitor.session, &login)
+    session::sign_in(&visitor.session, &login)?;
+    visitor.app.metrics.logins.increment(["succeeded"]);
+    Ok(())
 }
 
 /// The next login from this browser is not a stranger's.

@@ -4,11 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::page;
 use crate::store::{StoreError, audit_log, statistics};
 use crate::web::error::PageError;
 use crate::web::page::{AuditEntry, Layout, Section, Tone, respond, sample};
+use crate::web::routes;
 use crate::web::visitor::Admin;
-use crate::web::{only_page, routes};
 
 #[derive(Template)]
 #[template(path = "admin/dashboard.html")]
@@ -121,7 +122,7 @@ fn grouped(number: i64) -> String {
 }
 
 /// How many entries of the audit log it shows.
-const RECENT: usize = 8;
+const RECENT: i64 = 8;
 
 /// `GET /admin`
 pub async fn show(user: Admin) -> Result<HttpResponse, PageError> {
@@ -132,7 +133,7 @@ pub async fn show(user: Admin) -> Result<HttpResponse, PageError> {
         .store
         .read::<_, StoreError, _>(move |connection| {
             let everything = audit_log::Filter::default();
-            let recent = super::audit_log::read(connection, &cache, &everything, RECENT, now)?;
+            let recent = super::audit_log::words::newest(connection, &cache, &everything, RECENT, now)?;
             Ok((statistics::overview(connection, now)?, recent))
         })
         .await?;
@@ -150,12 +151,12 @@ pub async fn show(user: Admin) -> Result<HttpResponse, PageError> {
             catalog.scopes.iter().any(|scope| !scope.is_builtin),
             overview.resource_owners > 1,
         ),
-        recent: recent.into_iter().map(|(_, entry)| entry).collect(),
+        recent,
     };
     Ok(respond(StatusCode::OK, &page))
 }
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(web::resource(routes::ADMIN).route(web::get().to(show)).default_service(only_page("GET")));
+    config.service(page(routes::ADMIN).route(web::get().to(show)));
 }

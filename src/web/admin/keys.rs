@@ -1,19 +1,22 @@
 //! `/admin/keys`: what tokens are signed with, from Next through Current and Retiring to Retired.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::submitted::Submitted;
+use super::{form, page};
 use crate::clock::Timestamp;
 use crate::domain::signing_key::{self, SigningKey};
 use crate::jobs::rotate_keys::{self, KeyJobError};
+use crate::management::keys::{Haste, too_young};
 use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
-use crate::web::error::{PageError, see_other};
+use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
 use crate::web::state::App;
 use crate::web::visitor::Admin;
-use crate::web::{only_page, request_id, routes, session};
+use crate::web::{request_id, routes};
 
 /// `GET /admin/keys`
 #[derive(Template)]
@@ -53,26 +56,31 @@ pub struct Stage {
     pub is_here: bool,
 }
 
-/// Asks before `POST /admin/keys/rotate`.
-pub fn rotate_page(mut layout: Layout) -> ConfirmPage {
-    "Rotate the signing keys?".clone_into(&mut layout.title);
-    ConfirmPage {
+/// Asks before `POST /admin/keys/rotate`; `too_young` says why the next keys should not sign yet.
+pub fn rotate_page(layout: Layout, too_young: Option<String>) -> ConfirmPage {
+    let button = if too_young.is_some() { "Rotate all the same" } else { "Rotate keys" };
+    let page = ConfirmPage::ask(
         layout,
-        lead: "The next keys begin to sign. Do this at once if a private key may have leaked; otherwise it happens by \
-               itself."
-            .to_owned(),
-        consequences: vec![
-            "Tokens that are already out stay valid until they expire".to_owned(),
-            "The present keys stay published until then".to_owned(),
-            "New next keys are made and published".to_owned(),
-        ],
-        action: routes::ADMIN_KEYS_ROTATE.to_owned(),
-        hidden: Vec::new(),
-        button: "Rotate keys".to_owned(),
-        is_dangerous: false,
-        back: ("Keys".to_owned(), routes::ADMIN_KEYS.to_owned()),
+        "Rotate the signing keys?",
+        "The next keys begin to sign. Do this at once if a private key may have leaked; otherwise it happens by itself.",
+        (button, routes::ADMIN_KEYS_ROTATE.to_owned()),
+        ("Keys", routes::ADMIN_KEYS.to_owned()),
+    );
+    match too_young {
+        None => page.with([
+            "Tokens that are already out stay valid until they expire",
+            "The present keys stay published until then",
+            "New next keys are made and published",
+        ]),
+        Some(why) => page
+            .with([why, "Until they fetch the keys again, they refuse new tokens".to_owned()])
+            .sending(EMERGENCY, "true")
+            .dangerous(),
     }
 }
+
+/// In the form that asks again: the keys are rotated although verifiers may not know the next ones.
+const EMERGENCY: &str = "emergency";
 
 impl KeyState {
     const ALL: [Self; 4] = [Self::Next, Self::Current, Self::Retiring, Self::Retired];
@@ -175,21 +183,20 @@ fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
 }
 
 /// `GET /admin/keys/rotate`
-pub async fn confirm(user: Admin) -> HttpResponse {
-    respond(StatusCode::OK, &rotate_page(user.layout("", Section::Keys)))
+pub async fn confirm(user: Admin) -> Result<HttpResponse, PageError> {
+    let now = user.visitor.now();
+    let too_young = user.visitor.app.store.read(move |connection| too_young(connection, now)).await?;
+    Ok(respond(StatusCode::OK, &rotate_page(user.layout("", Section::Keys), too_young)))
 }
 
 /// `POST /admin/keys/rotate`
-pub async fn rotate(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    user.visitor.form(&request, payload).await?;
-    let app = &user.visitor.app;
-    match rotate_keys::rotate(&app.store, &app.sealing_key, user.context()).await {
+pub async fn rotate(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let app = &sent.admin.visitor.app;
+    let haste = if sent.form.get(EMERGENCY).is_some() { Haste::Emergency } else { Haste::None };
+    match rotate_keys::rotate(&app.store, &app.sealing_key, sent.admin.context(), haste).await {
         Ok(()) => {}
         Err(KeyJobError::Store(error)) => return Err(error.into()),
-        Err(KeyJobError::Refused(refusal)) => {
-            session::flash(&user.visitor.session, Tone::Danger, refusal.to_string());
-            return Ok(see_other(routes::ADMIN_KEYS));
-        }
+        Err(KeyJobError::Refused(refusal)) => return Ok(sent.refused(refusal.to_string(), routes::ADMIN_KEYS)),
         Err(KeyJobError::Key(error)) => {
             tracing::error!(request_id = request_id::current(), %error, "keys could not be generated");
             return Err(PageError::Internal);
@@ -199,18 +206,12 @@ pub async fn rotate(user: Admin, request: HttpRequest, payload: web::Payload) ->
         tracing::error!(request_id = request_id::current(), %error, "rotated keys could not be loaded");
         return Err(PageError::Internal);
     }
-    user.flash("The signing keys were rotated.");
-    Ok(see_other(routes::ADMIN_KEYS))
+    Ok(sent.done("The signing keys were rotated.", routes::ADMIN_KEYS))
 }
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource(routes::ADMIN_KEYS).route(web::get().to(index)).default_service(only_page("GET")))
-        .service(
-            web::resource(routes::ADMIN_KEYS_ROTATE)
-                .route(web::get().to(confirm))
-                .route(web::post().to(rotate))
-                .default_service(only_page("GET, POST")),
-        );
+        .service(page(routes::ADMIN_KEYS).route(web::get().to(index)))
+        .service(form(routes::ADMIN_KEYS_ROTATE).route(web::get().to(confirm)).route(web::post().to(rotate)));
 }

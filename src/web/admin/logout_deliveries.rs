@@ -3,18 +3,20 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
 
+use super::paging::{Slice, place_of};
+use super::submitted::{Next, Submitted};
+use super::{form, query_of};
 use crate::clock::Timestamp;
-use crate::management::{self, ManagementError};
+use crate::management::{self, Context};
+use crate::store::StoreError;
+use crate::store::connection::AnyConnection;
 use crate::store::logout_deliveries::{self, Listed};
-use crate::store::{Failure, StoreError};
-use crate::web::error::{PageError, see_other};
+use crate::store::paging::Place;
+use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
+use crate::web::routes;
 use crate::web::visitor::Admin;
-use crate::web::{only_page, routes};
-
-const PAGE: usize = 50;
 
 /// `GET /admin/logout-deliveries`
 #[derive(Template)]
@@ -81,37 +83,27 @@ impl IndexPage {
     }
 }
 
-/// What the links to older pages carry.
-#[derive(Deserialize)]
-pub struct IndexQuery {
-    before: Option<String>,
-}
-
-/// `GET /admin/logout-deliveries?before=`
-pub async fn index(user: Admin, query: web::Query<IndexQuery>) -> Result<HttpResponse, PageError> {
-    let before = query.into_inner().before;
-    let is_first = before.is_none();
-    let limit = i64::try_from(PAGE + 1).expect("a page is small");
-    let mut found = user
+/// `GET /admin/logout-deliveries`
+pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let place = place_of(&query_of(&request)?)?;
+    let list = |connection: &mut AnyConnection, place: &Place<_>, limit| {
+        Ok(logout_deliveries::list(connection, place, limit)?)
+    };
+    let slice = user
         .visitor
         .app
         .store
-        .read::<_, StoreError, _>(move |connection| Ok(logout_deliveries::list(connection, before.as_deref(), limit)?))
+        .read::<_, StoreError, _>(move |connection| {
+            Slice::read(place.clone(), |place, limit| list(connection, place, limit), Listed::key)
+        })
         .await?;
-    let has_older = found.len() > PAGE;
-    found.truncate(PAGE);
-    let older = found.last().filter(|_| has_older).map(|last| at(&[("before", &last.id)]));
     let now = user.visitor.now();
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::LogoutDeliveries),
-        deliveries: found.into_iter().map(|each| line(each, now)).collect(),
-        pager: Pager { newer: (!is_first).then(|| at(&[])), older },
+        pager: slice.pager(routes::ADMIN_LOGOUT_DELIVERIES, &[]),
+        deliveries: slice.items.into_iter().map(|each| line(each, now)).collect(),
     };
     Ok(respond(StatusCode::OK, &page))
-}
-
-fn at(query: &[(&str, &str)]) -> String {
-    routes::with_query(routes::ADMIN_LOGOUT_DELIVERIES, query)
 }
 
 fn line(listed: Listed, now: Timestamp) -> DeliveryLine {
@@ -140,29 +132,18 @@ fn line(listed: Listed, now: Timestamp) -> DeliveryLine {
 }
 
 /// `POST /admin/logout-deliveries`
-pub async fn retry(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = user.visitor.form(&request, payload).await?;
-    let id = form.get("delivery").unwrap_or_default().to_owned();
-    let (app, context) = (&user.visitor.app, user.context());
-    let outcome: Result<(), Failure<ManagementError>> =
-        app.store.write(move |connection| management::sessions::retry_delivery(connection, &context, &id)).await;
-    match outcome {
-        Ok(()) => {
-            app.courier.wake();
-            user.flash("The client will be told again now.");
-            Ok(see_other(routes::ADMIN_LOGOUT_DELIVERIES))
-        }
-        Err(Failure::Refused(_)) => Err(PageError::NotFound),
-        Err(Failure::Store(error)) => Err(error.into()),
-    }
+pub async fn retry(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let id = sent.field("delivery");
+    let next = Next::new("The client will be told again now.", routes::ADMIN_LOGOUT_DELIVERIES);
+    let work = move |connection: &mut AnyConnection, context: &Context| {
+        management::sessions::retry_delivery(connection, context, &id)
+    };
+    let response = sent.act(next, work).await?;
+    sent.admin.visitor.app.courier.wake();
+    Ok(response)
 }
 
 /// The routes of this page.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource(routes::ADMIN_LOGOUT_DELIVERIES)
-            .route(web::get().to(index))
-            .route(web::post().to(retry))
-            .default_service(only_page("GET, POST")),
-    );
+    config.service(form(routes::ADMIN_LOGOUT_DELIVERIES).route(web::get().to(index)).route(web::post().to(retry)));
 }

@@ -6,15 +6,24 @@ pub mod dashboard;
 pub mod grants;
 pub mod keys;
 pub mod logout_deliveries;
+mod outdated;
+mod paging;
 pub mod resources;
 pub mod scopes;
+mod submitted;
 pub mod users;
 
+use actix_web::{HttpRequest, Resource, web};
+
 use super::confirm::ConfirmPage;
+use super::error::PageError;
+use super::form::BodyProblem;
+use super::only_page;
 use super::page::{Section, render_all, sample};
+use crate::protocol::parameters::Parameters;
 
 /// The console's routes.
-pub fn configure(config: &mut actix_web::web::ServiceConfig) {
+pub fn configure(config: &mut web::ServiceConfig) {
     dashboard::configure(config);
     clients::configure(config);
     scopes::configure(config);
@@ -26,26 +35,53 @@ pub fn configure(config: &mut actix_web::web::ServiceConfig) {
     audit_log::configure(config);
 }
 
+/// A page that is only read.
+fn page(path: &str) -> Resource {
+    web::resource(path).default_service(only_page("GET"))
+}
+
+/// A page that asks, and whose form is sent to the same path.
+fn form(path: &str) -> Resource {
+    web::resource(path).default_service(only_page("GET, POST"))
+}
+
+/// A button of another page.
+fn button(path: &str) -> Resource {
+    web::resource(path).default_service(only_page("POST"))
+}
+
+/// The parameters of a page's query.
+fn query_of(request: &HttpRequest) -> Result<Parameters, PageError> {
+    Ok(Parameters::parse(request.query_string().as_bytes()).map_err(BodyProblem::Malformed)?)
+}
+
+/// What stands on the lines of a text area, which browsers end with CR LF.
+fn lines(form: &Parameters, name: &str) -> Vec<String> {
+    let text = form.get(name).unwrap_or_default();
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
 /// Renders the samples of all pages in this module.
 pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/dashboard", &dashboard::DashboardPage::samples());
-    render_all(into, "admin/clients/index", &clients::IndexPage::samples());
-    render_all(into, "admin/clients/new", &clients::NewPage::samples());
-    render_all(into, "admin/clients/show", &clients::ShowPage::samples());
-    render_all(into, "admin/clients/edit", &clients::EditPage::samples());
-    render_all(into, "admin/clients/secret", &clients::SecretPage::samples());
-    render_all(into, "admin/scopes/index", &scopes::IndexPage::samples());
-    render_all(into, "admin/scopes/new", &scopes::NewPage::samples());
-    render_all(into, "admin/scopes/edit", &scopes::EditPage::samples());
+    render_all(into, "admin/clients/index", &clients::list::IndexPage::samples());
+    render_all(into, "admin/clients/new", &clients::new::NewPage::samples());
+    render_all(into, "admin/clients/show", &clients::show::ShowPage::samples());
+    render_all(into, "admin/clients/edit", &clients::edit::EditPage::samples());
+    render_all(into, "admin/clients/secret", &clients::secrets::SecretPage::samples());
+    render_all(into, "admin/scopes/index", &scopes::list::IndexPage::samples());
+    render_all(into, "admin/scopes/new", &scopes::new::NewPage::samples());
+    render_all(into, "admin/scopes/edit", &scopes::edit::EditPage::samples());
+    render_all(into, "admin/scopes/in_use", &scopes::delete::InUsePage::samples());
     render_all(into, "admin/resources/index", &resources::IndexPage::samples());
     render_all(into, "admin/resources/new", &resources::NewPage::samples());
-    render_all(into, "admin/users/index", &users::IndexPage::samples());
-    render_all(into, "admin/users/new", &users::NewPage::samples());
-    render_all(into, "admin/users/show", &users::ShowPage::samples());
-    render_all(into, "admin/users/edit", &users::EditPage::samples());
-    render_all(into, "admin/users/link", &users::LinkPage::samples());
-    render_all(into, "admin/grants/index", &grants::IndexPage::samples());
-    render_all(into, "admin/grants/show", &grants::ShowPage::samples());
+    render_all(into, "admin/users/index", &users::list::IndexPage::samples());
+    render_all(into, "admin/users/new", &users::new::NewPage::samples());
+    render_all(into, "admin/users/show", &users::show::ShowPage::samples());
+    render_all(into, "admin/users/edit", &users::edit::EditPage::samples());
+    render_all(into, "admin/users/link", &users::link::LinkPage::samples());
+    render_all(into, "admin/grants/index", &grants::list::IndexPage::samples());
+    render_all(into, "admin/grants/show", &grants::show::ShowPage::samples());
     render_all(into, "admin/logout_deliveries/index", &logout_deliveries::IndexPage::samples());
     render_all(into, "admin/keys/index", &keys::IndexPage::samples());
     render_all(into, "admin/audit_log/index", &audit_log::IndexPage::samples());
@@ -57,23 +93,27 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
     let client = || sample::desk("", Section::Clients);
     let user = || sample::desk("", Section::Users);
     vec![
-        clients::disable_page(client(), ID, "Acme Reports", 3, 128),
-        clients::enable_page(client(), ID, "Acme Reports"),
-        clients::rotate_secret_page(client(), ID, "Acme Reports", true),
-        clients::delete_secret_page(client(), ID, "Acme Reports", "7"),
-        clients::delete_page(client(), ID, "Acme Reports", 3, 128),
-        scopes::delete_page(sample::desk("", Section::Scopes), "reports:read", 2, 17),
+        clients::actions::disable_page(client(), ID, "Acme Reports", 3, 128),
+        clients::actions::enable_page(client(), ID, "Acme Reports"),
+        clients::secrets::rotate_secret_page(client(), ID, "Acme Reports", Some("7")),
+        clients::secrets::delete_secret_page(client(), ID, "Acme Reports", "7"),
+        clients::actions::delete_page(client(), ID, "Acme Reports", 3, 128),
+        scopes::delete::delete_page(sample::desk("", Section::Scopes), "reports:read"),
         resources::delete_page(
             sample::desk("", Section::Resources),
             "https://api.acme.example/reports",
             "Reports API",
             4,
         ),
-        users::disable_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
-        users::enable_page(user(), "u_7Qp0s3xK", "bob"),
-        users::set_password_page(user(), "u_7Qp0s3xK", "bob"),
-        users::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
-        grants::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", "bob", 12),
-        keys::rotate_page(sample::desk("", Section::Keys)),
+        users::actions::disable_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
+        users::actions::enable_page(user(), "u_7Qp0s3xK", "bob"),
+        users::link::set_password_page(user(), "u_7Qp0s3xK", "bob"),
+        users::actions::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
+        grants::revoke::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", Some("bob"), 12),
+        keys::rotate_page(sample::desk("", Section::Keys), None),
+        keys::rotate_page(
+            sample::desk("", Section::Keys),
+            Some("The next keys were published a moment ago. Wait 9 minutes.".to_owned()),
+        ),
     ]
 }

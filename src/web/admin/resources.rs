@@ -4,19 +4,21 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::clients::{after_action, query_of, scope_choices};
-use crate::domain::client::{Client, TokenFormat};
+use super::scopes::words::scope_choices;
+use super::submitted::{Next, Submitted};
+use super::{form, lines, page, query_of};
+use crate::domain::client::TokenFormat;
 use crate::domain::resource::Resource;
 use crate::domain::scope;
+use crate::management;
 use crate::management::resources::NewResource;
-use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
-use crate::store::{Failure, StoreError, access_tokens, clients, resources};
+use crate::store::{StoreError, access_tokens, clients, resources};
 use crate::web::confirm::ConfirmPage;
-use crate::web::error::{PageError, note_refusal, see_other};
+use crate::web::error::PageError;
 use crate::web::page::{Choice, FormErrors, Layout, Section, count, respond, sample};
+use crate::web::routes;
 use crate::web::visitor::{Admin, User};
-use crate::web::{only_page, routes};
 
 /// `GET /admin/resources`
 #[derive(Template)]
@@ -49,25 +51,26 @@ pub struct NewPage {
     pub scopes: Vec<Choice>,
     /// Radio buttons named `token_format`: [`NewPage::token_formats`].
     pub token_formats: Vec<Choice>,
-    /// Checkboxes named `introspected_by`: confidential clients, by id.
-    pub introspected_by: Vec<Choice>,
+    /// Ids of confidential clients, one per line: there may be too many to choose from.
+    pub introspected_by: String,
+    /// What those of them that exist are called: `Acme Reports (c_9aVq…)`.
+    pub introspectors: Vec<String>,
     /// Ids: `uri`, `name`, `scope`, `token_format`, `introspected_by`.
     pub errors: FormErrors,
 }
 
 /// Asks before `POST /admin/resources/delete`; the form sends `uri`.
-pub fn delete_page(mut layout: Layout, uri: &str, name: &str, live_tokens: i64) -> ConfirmPage {
-    layout.title = format!("Delete {name}?");
-    ConfirmPage {
+pub fn delete_page(layout: Layout, uri: &str, name: &str, live_tokens: i64) -> ConfirmPage {
+    ConfirmPage::ask(
         layout,
-        lead: "Clients that ask for a token for it are refused.".to_owned(),
-        consequences: vec![format!("Already issued for {uri}: {}, until they expire", count(live_tokens, "token"))],
-        action: routes::ADMIN_RESOURCE_DELETE.to_owned(),
-        hidden: vec![("uri".to_owned(), uri.to_owned())],
-        button: "Delete resource".to_owned(),
-        is_dangerous: true,
-        back: ("Resources".to_owned(), routes::ADMIN_RESOURCES.to_owned()),
-    }
+        format!("Delete {name}?"),
+        "Clients that ask for a token for it are refused.",
+        ("Delete resource", routes::ADMIN_RESOURCE_DELETE.to_owned()),
+        ("Resources", routes::ADMIN_RESOURCES.to_owned()),
+    )
+    .with([format!("Already issued for {uri}: {}, until they expire", count(live_tokens, "token"))])
+    .sending("uri", uri)
+    .dangerous()
 }
 
 impl IndexPage {
@@ -119,24 +122,26 @@ impl NewPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let page = |uri: &str, clients: Vec<Choice>, scopes: Vec<Choice>, errors| Self {
+        let page = |uri: &str, clients: &[&str], scopes: Vec<Choice>, errors| Self {
             layout: sample::desk(Self::TITLE, Section::Resources),
             uri: uri.into(),
             name: String::new(),
             scopes,
             token_formats: Self::token_formats("opaque"),
-            introspected_by: clients,
+            introspected_by: clients.join("\n"),
+            introspectors: clients.iter().take(1).map(|id| format!("Acme Reports ({id})")).collect(),
             errors,
         };
         let scopes = vec![
             Choice::new("reports:read", "Read your sales reports", "", true),
             Choice::new("reports:write", "Change your sales reports", "", false),
         ];
-        let clients = vec![Choice::new("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", "", true)];
+        let clients = ["c_9aVqk2Lw0TzYx4RbN1mEuP", "c_nobody"];
         let errors = FormErrors::none()
             .with("uri", "Give an absolute URI without a fragment, such as https://api.example.com.")
-            .with("name", "Give it a name that users will recognise, such as Reports API.");
-        vec![page("", clients, scopes, FormErrors::none()), page("api/reports", Vec::new(), Vec::new(), errors)]
+            .with("name", "Give it a name that users will recognise, such as Reports API.")
+            .with("introspected_by", "There is no client with the id c_nobody.");
+        vec![page("", &[], scopes, FormErrors::none()), page("api/reports", &clients, Vec::new(), errors)]
     }
 }
 
@@ -144,16 +149,15 @@ impl NewPage {
 pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
     let cache = user.visitor.app.store.cache();
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
-        let mut lines = Vec::new();
-        for resource in resources::list(connection)? {
-            let mut names = Vec::new();
-            for id in &resource.introspected_by {
-                let client = cache.client(connection, id)?;
-                names.push(client.map_or_else(|| id.clone(), |client| client.name().to_owned()));
-            }
-            lines.push(line(resource, names));
-        }
-        Ok(lines)
+        let stored = resources::list(connection)?;
+        let ids: Vec<String> = stored.iter().flat_map(|resource| resource.introspected_by.clone()).collect();
+        let known = cache.clients(connection, &ids)?;
+        let name = |id: &String| known.get(id).map_or_else(|| id.clone(), |client| client.name().to_owned());
+        let line = |resource: Resource| {
+            let names = resource.introspected_by.iter().map(name).collect();
+            line(resource, names)
+        };
+        Ok(stored.into_iter().map(line).collect())
     });
     let resources = found.await?;
     let page = IndexPage { layout: user.layout(IndexPage::TITLE, Section::Resources), resources };
@@ -182,57 +186,41 @@ pub async fn new(user: Admin) -> Result<HttpResponse, PageError> {
     Ok(respond(StatusCode::OK, &new_page(&user, &empty, FormErrors::none()).await?))
 }
 
-/// Most clients that are offered to introspect its tokens.
-const MAX_CLIENTS: i64 = 500;
-
 async fn new_page(user: &User, form: &Parameters, errors: FormErrors) -> Result<NewPage, PageError> {
     let store = &user.visitor.app.store;
-    let catalog = store.catalog().await?;
-    let found = store.read::<_, StoreError, _>(|connection| clients::list(connection, None, None, MAX_CLIENTS)).await?;
-    let mut confidential: Vec<Client> = found.into_iter().filter(|client| !client.is_public()).collect();
-    confidential.sort_by_key(|client| client.name().to_lowercase());
+    let (catalog, ids) = (store.catalog().await?, lines(form, "introspected_by"));
+    let introspected_by = ids.join("\n");
+    let known = store.read::<_, StoreError, _>(move |connection| clients::find_all(connection, &ids)).await?;
     let scopes: Vec<&str> = form.all("scope").collect();
-    let choice = |client: &Client| {
-        let is_chosen = form.all("introspected_by").any(|id| id == client.id);
-        Choice::new(&client.id, client.name(), "", is_chosen)
-    };
     Ok(NewPage {
         layout: user.layout(NewPage::TITLE, Section::Resources),
         uri: form.get("uri").unwrap_or_default().to_owned(),
         name: form.get("name").unwrap_or_default().to_owned(),
         scopes: scope_choices(&catalog.scopes, &scopes),
         token_formats: NewPage::token_formats(form.get("token_format").unwrap_or("opaque")),
-        introspected_by: confidential.iter().map(choice).collect(),
+        introspected_by,
+        introspectors: known.iter().map(|client| format!("{} ({})", client.name(), client.id)).collect(),
         errors,
     })
 }
 
 /// `POST /admin/resources`
-pub async fn create(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = user.visitor.form(&request, payload).await?;
-    let field = |name| form.get(name).unwrap_or_default().to_owned();
-    let chosen = |name| form.all(name).map(str::to_owned).collect::<Vec<_>>();
+pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let new = NewResource {
-        uri: field("uri"),
-        name: field("name"),
-        scopes: chosen("scope"),
-        token_format: form.get("token_format").and_then(TokenFormat::from_wire),
-        introspected_by: chosen("introspected_by"),
+        uri: sent.field("uri"),
+        name: sent.field("name"),
+        scopes: sent.form.all("scope").map(str::to_owned).collect(),
+        token_format: sent.form.get("token_format").and_then(TokenFormat::from_wire),
+        introspected_by: lines(&sent.form, "introspected_by"),
     };
-    let store = &user.visitor.app.store;
-    let (context, catalog) = (user.context(), store.catalog().await?);
-    let outcome: Result<(), Failure<ManagementError>> =
-        store.write(move |connection| management::resources::create(connection, &context, &new, &catalog.scopes)).await;
-    match outcome {
-        Ok(()) => {
-            user.flash("The resource was created.");
-            Ok(see_other(routes::ADMIN_RESOURCES))
-        }
-        Err(Failure::Store(error)) => Err(error.into()),
-        Err(Failure::Refused(refusal)) => {
-            let mut errors = FormErrors::none();
-            note_refusal(&refusal, &mut errors);
-            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &new_page(&user, &form, errors).await?))
+    let catalog = sent.admin.visitor.app.store.catalog().await?;
+    let created = sent
+        .fill_in(move |connection, context| management::resources::create(connection, context, &new, &catalog.scopes));
+    match created.await? {
+        Ok(()) => Ok(sent.done("The resource was created.", routes::ADMIN_RESOURCES)),
+        Err(errors) => {
+            let page = new_page(&sent.admin, &sent.form, errors).await?;
+            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
 }
@@ -253,20 +241,17 @@ pub async fn confirm_delete(user: Admin, request: HttpRequest) -> Result<HttpRes
 }
 
 /// `POST /admin/resources/delete`
-pub async fn delete(user: Admin, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = user.visitor.form(&request, payload).await?;
-    let (context, uri) = (user.context(), form.get("uri").unwrap_or_default().to_owned());
-    let outcome =
-        user.visitor.app.store.write(move |connection| management::resources::delete(connection, &context, &uri)).await;
-    after_action(&user, outcome, "The resource was deleted.", routes::ADMIN_RESOURCES)
+pub async fn delete(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let uri = sent.field("uri");
+    let next = Next::new("The resource was deleted.", routes::ADMIN_RESOURCES);
+    sent.act(next, move |connection, context| management::resources::delete(connection, context, &uri)).await
 }
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let form = |path: &str| web::resource(path).default_service(only_page("GET, POST"));
     config
         .service(form(routes::ADMIN_RESOURCES).route(web::get().to(index)).route(web::post().to(create)))
-        .service(web::resource(routes::ADMIN_RESOURCES_NEW).route(web::get().to(new)).default_service(only_page("GET")))
+        .service(page(routes::ADMIN_RESOURCES_NEW).route(web::get().to(new)))
         .service(
             form(routes::ADMIN_RESOURCE_DELETE).route(web::get().to(confirm_delete)).route(web::post().to(delete)),
         );

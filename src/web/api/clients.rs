@@ -1,13 +1,14 @@
 //! `/api/v1/clients`: client metadata as in RFC 7591, registered by the same rules as everywhere.
 
+use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-use super::problem::{ListQuery, Problem, object, ok, page};
+use super::problem::{ListQuery, Problem, deleted, object, ok, page, version};
 use crate::domain::client::Client;
-use crate::management::{self, ManagementError};
+use crate::management;
 use crate::protocol::registration;
-use crate::store::{Failure, clients};
+use crate::store::clients;
 use crate::web::tokens::{Bearer, Requires};
 
 pub struct Read;
@@ -39,13 +40,12 @@ fn describe(client: &Client) -> Value {
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = ListQuery::of(&request)?;
-    let limit = query.limit()?;
-    let found = bearer
-        .app
-        .store
-        .read(move |connection| clients::list(connection, query.q.as_deref(), query.after.as_deref(), limit))
-        .await?;
-    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || found.last().map(|client| client.id.clone())))
+    let (limit, place) = (query.limit()?, query.place()?);
+    let found =
+        bearer.app.store.read(move |connection| clients::list(connection, query.q.as_deref(), &place, limit)).await?;
+    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
+        found.last().map(|client| clients::key(client).to_string())
+    }))
 }
 
 pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -59,17 +59,15 @@ pub async fn create(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let metadata = object(&request, payload).await?;
-    let (context, catalog) = (bearer.context(), bearer.app.store.catalog().await?);
-    let created = bearer
-        .app
-        .store
-        .write(move |connection| management::clients::create(connection, &context, &metadata, &catalog.scopes))
+    let catalog = bearer.app.store.catalog().await?;
+    let new = bearer
+        .manage(move |connection, context| management::clients::create(connection, context, &metadata, &catalog.scopes))
         .await?;
-    let mut members = registration::response(&created.client_id, bearer.app.now(), &created.metadata);
-    add_secret(&mut members, created.secret);
+    let mut members = registration::response(&new.client_id, bearer.app.now(), &new.metadata);
+    add_secret(&mut members, new.secret);
     Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/api/v1/clients/{}", created.client_id)))
-        .insert_header(("Cache-Control", "no-store"))
+        .insert_header((LOCATION, format!("/api/v1/clients/{}", new.client_id)))
+        .insert_header((CACHE_CONTROL, "no-store"))
         .json(members))
 }
 
@@ -88,19 +86,12 @@ pub async fn update(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let metadata = object(&request, payload).await?;
-    let version = match metadata.get("version") {
-        None => None,
-        Some(version) => Some(version.as_i64().and_then(|version| i32::try_from(version).ok()).ok_or_else(|| {
-            Problem::BadRequest("The version is the number that the client was read with.".to_owned())
-        })?),
-    };
-    let (context, catalog, id) = (bearer.context(), bearer.app.store.catalog().await?, id.into_inner());
+    let version = version(&metadata)?;
+    let catalog = bearer.app.store.catalog().await?;
     let (client, secret) = bearer
-        .app
-        .store
-        .write(move |connection| {
-            let secret = management::clients::update(connection, &context, &id, version, &metadata, &catalog.scopes)?;
-            Ok::<_, Failure<ManagementError>>((clients::find(connection, &id)?, secret))
+        .manage(move |connection, context| {
+            let secret = management::clients::update(connection, context, &id, version, &metadata, &catalog.scopes)?;
+            Ok((clients::find(connection, &id)?, secret))
         })
         .await?;
     let Value::Object(mut members) = describe(&client.ok_or_else(Problem::not_found)?) else {
@@ -111,25 +102,23 @@ pub async fn update(
 }
 
 pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let context = bearer.context();
-    bearer.app.store.write(move |connection| management::clients::delete(connection, &context, &id)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    bearer.manage(move |connection, context| management::clients::delete(connection, context, &id)).await?;
+    Ok(deleted())
 }
 
 /// `POST /api/v1/clients/{id}/disable`, `…/enable`, `…/rotate-secret`.
 pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (id, action) = path.into_inner();
-    let (context, store) = (bearer.context(), &bearer.app.store);
     if action == "rotate-secret" {
-        let secret = store.write(move |connection| management::clients::add_secret(connection, &context, &id)).await?;
+        let secret =
+            bearer.manage(move |connection, context| management::clients::add_secret(connection, context, &id)).await?;
         return Ok(ok(json!({ "client_secret": secret, "client_secret_expires_at": 0 })));
     }
-    let is_disabled = action == "disable";
-    let client: Result<Option<Client>, Failure<ManagementError>> = store
-        .write(move |connection| {
-            management::clients::set_disabled(connection, &context, &id, is_disabled)?;
+    let client = bearer
+        .manage(move |connection, context| {
+            management::clients::set_disabled(connection, context, &id, action == "disable")?;
             Ok(clients::find(connection, &id)?)
         })
-        .await;
-    Ok(ok(describe(&client?.ok_or_else(Problem::not_found)?)))
+        .await?;
+    Ok(ok(describe(&client.ok_or_else(Problem::not_found)?)))
 }

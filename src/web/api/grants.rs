@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::problem::{ListQuery, Problem, ok, page};
+use super::problem::{ListQuery, Problem, deleted, ok, page};
 use crate::domain::grant::{GrantId, GrantRecord};
 use crate::domain::scope;
 use crate::management;
@@ -44,18 +44,16 @@ fn parse(id: &str) -> Result<GrantId, Problem> {
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = ListQuery::of(&request)?;
     let limit = query.limit()?;
-    let before = query.after.as_deref().map(str::parse).transpose();
-    let filter = grants::Filter {
-        owner_id: query.user_id,
-        client_id: query.client_id,
-        before: before.map_err(|_| Problem::BadRequest("Send after as the next of the page before.".to_owned()))?,
-    };
+    let place = query.place()?;
+    let filter = grants::Filter { owner_id: query.user_id, client_id: query.client_id, place };
     let found = bearer
         .app
         .store
         .read::<_, StoreError, _>(move |connection| Ok(grants::list(connection, &filter, limit)?))
         .await?;
-    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || found.last().map(|grant| grant.id.to_string())))
+    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
+        found.last().map(|grant| grants::key(grant).to_string())
+    }))
 }
 
 pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -65,7 +63,7 @@ pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpRes
 }
 
 pub async fn revoke(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let (id, context) = (parse(&id)?, bearer.context());
-    bearer.app.store.write(move |connection| management::grants::revoke(connection, &context, id)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let id = parse(&id)?;
+    bearer.manage(move |connection, context| management::grants::revoke(connection, context, id)).await?;
+    Ok(deleted())
 }

@@ -1,13 +1,17 @@
 //! Errors of the management API as `application/problem+json` (RFC 9457), and what all its routes share.
 
+use std::str::FromStr;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::management::{Context, ManagementError};
+use crate::management::{Context, ManagementError, Outcome};
 use crate::store::audit_log::Actor;
+use crate::store::connection::AnyConnection;
+use crate::store::paging::Place;
 use crate::store::{Failure, StoreError};
 use crate::web::error::RETRY_SECONDS;
 use crate::web::form::{self, BodyProblem};
@@ -58,7 +62,7 @@ impl ResponseError for Problem {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Refused(ManagementError::NotFound) => StatusCode::NOT_FOUND,
-            Self::Refused(ManagementError::Conflict(_)) => StatusCode::CONFLICT,
+            Self::Refused(ManagementError::Conflict(_) | ManagementError::Outdated) => StatusCode::CONFLICT,
             Self::Refused(ManagementError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -112,12 +116,21 @@ pub async fn object(request: &HttpRequest, payload: web::Payload) -> Result<Map<
     }
 }
 
+/// The member `version`, which guards against lost updates; without it the newest is changed.
+pub fn version(body: &Map<String, Value>) -> Result<Option<i32>, Problem> {
+    let Some(version) = body.get("version") else { return Ok(None) };
+    match version.as_i64().and_then(|version| i32::try_from(version).ok()) {
+        Some(version) => Ok(Some(version)),
+        None => Err(Problem::BadRequest("The version is the number that it was read with.".to_owned())),
+    }
+}
+
 /// How a list is asked for: `?limit=&after=&q=…`.
 #[derive(Debug, Default, Deserialize)]
 pub struct ListQuery {
     limit: Option<String>,
     /// The `next` of the page before.
-    pub after: Option<String>,
+    after: Option<String>,
     /// Text to search for.
     pub q: Option<String>,
     pub client_id: Option<String>,
@@ -135,6 +148,14 @@ impl ListQuery {
             return Err(Problem::BadRequest("A query parameter is too long or holds a zero byte.".to_owned()));
         }
         Ok(query)
+    }
+
+    /// Where the page begins.
+    pub fn place<K: FromStr>(&self) -> Result<Place<K>, Problem> {
+        match self.after.as_deref().map(str::parse).transpose() {
+            Ok(key) => Ok(Place::after(key)),
+            Err(_) => Err(Problem::BadRequest("Send after as the next of the page before.".to_owned())),
+        }
     }
 
     /// Entries on a page: 1 to 200, 50 unless told.
@@ -162,9 +183,28 @@ pub fn ok(value: Value) -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(value)
 }
 
+/// Something new.
+pub fn created(value: impl Serialize) -> HttpResponse {
+    HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(value)
+}
+
+/// It is gone.
+pub fn deleted() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}
+
 impl<S> Bearer<S> {
+    /// Does `work` in one transaction, in the name of whom the token stands for.
+    pub async fn manage<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut AnyConnection, &Context) -> Outcome<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let context = self.context();
+        Ok(self.app.store.write(move |connection| work(connection, &context)).await?)
+    }
+
     /// For the audit log: the client acts, in its user's name when it has one.
-    pub fn context(&self) -> Context {
+    fn context(&self) -> Context {
         let actor = match &self.token.grant.record.owner {
             Some(owner) => Actor::Owner(owner.username.clone()),
             None => Actor::Client(self.token.client.id.clone()),

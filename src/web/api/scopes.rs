@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::problem::{Problem, object, ok};
+use super::problem::{Problem, created, deleted, object, ok};
 use crate::management;
 use crate::web::tokens::{Bearer, Requires};
 
@@ -54,19 +54,17 @@ pub async fn create(
         Some(Value::Bool(is_default)) => *is_default,
         Some(_) => return Err(Problem::BadRequest("Send default as true or false.".to_owned())),
     };
-    let context = bearer.context();
     let answer =
         json!({ "name": name.trim(), "description": description.trim(), "default": is_default, "builtin": false });
     bearer
-        .app
-        .store
-        .write(move |connection| management::scopes::create(connection, &context, &name, &description, is_default))
+        .manage(move |connection, context| {
+            management::scopes::create(connection, context, &name, &description, is_default)
+        })
         .await?;
-    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(answer))
+    Ok(created(answer))
 }
 
 pub async fn delete(bearer: Bearer<Write>, name: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let context = bearer.context();
-    bearer.app.store.write(move |connection| management::scopes::delete(connection, &context, &name)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    bearer.manage(move |connection, context| management::scopes::delete(connection, context, &name)).await?;
+    Ok(deleted())
 }

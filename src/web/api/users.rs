@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-use super::problem::{ListQuery, Problem, object, ok, page};
+use super::problem::{ListQuery, Problem, created, deleted, object, ok, page, version};
 use crate::domain::resource_owner::{ResourceOwner, Role, login_key};
+use crate::management;
 use crate::management::users::NewUser;
-use crate::management::{self, ManagementError};
-use crate::store::{Failure, resource_owners};
+use crate::store::resource_owners;
 use crate::web::routes;
 use crate::web::tokens::{Bearer, Requires};
 
@@ -42,17 +42,14 @@ fn describe(owner: &ResourceOwner) -> Value {
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = ListQuery::of(&request)?;
-    let limit = query.limit()?;
+    let (limit, place) = (query.limit()?, query.place()?);
     let found = bearer
         .app
         .store
-        .read(move |connection| {
-            let after = query.after.as_deref().map(login_key);
-            resource_owners::list(connection, query.q.as_deref(), after.as_deref(), limit)
-        })
+        .read(move |connection| resource_owners::list(connection, query.q.as_deref(), &place, limit))
         .await?;
     Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
-        found.last().map(|owner| owner.username.clone())
+        found.last().map(|owner| login_key(&owner.username))
     }))
 }
 
@@ -93,19 +90,16 @@ pub async fn create(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let new = parse(&object(&request, payload).await?)?;
-    let context = bearer.context();
     let (owner, link) = bearer
-        .app
-        .store
-        .write(move |connection| {
-            let id = management::users::create(connection, &context, &new, None)?;
-            let link = management::users::make_link(connection, &context, &id)?;
-            Ok::<_, Failure<ManagementError>>((resource_owners::find(connection, &id)?, link))
+        .manage(move |connection, context| {
+            let id = management::users::create(connection, context, &new, None)?;
+            let link = management::users::make_link(connection, context, &id)?;
+            Ok((resource_owners::find(connection, &id)?, link))
         })
         .await?;
     let mut body = describe(&owner.ok_or_else(Problem::not_found)?);
     body["set_password_link"] = bearer.app.config.issuer.url(&routes::set_password(&link)).into();
-    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(body))
+    Ok(created(body))
 }
 
 pub async fn update(
@@ -116,35 +110,28 @@ pub async fn update(
 ) -> Result<HttpResponse, Problem> {
     let body = object(&request, payload).await?;
     let changed = parse(&body)?;
-    let version = body.get("version").and_then(Value::as_i64).and_then(|version| i32::try_from(version).ok());
-    let (context, id) = (bearer.context(), id.into_inner());
+    let version = version(&body)?;
     let owner = bearer
-        .app
-        .store
-        .write(move |connection| {
-            management::users::update(connection, &context, &id, version, &changed)?;
-            Ok::<_, Failure<ManagementError>>(resource_owners::find(connection, &id)?)
+        .manage(move |connection, context| {
+            management::users::update(connection, context, &id, version, &changed)?;
+            Ok(resource_owners::find(connection, &id)?)
         })
         .await?;
     Ok(ok(describe(&owner.ok_or_else(Problem::not_found)?)))
 }
 
 pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let context = bearer.context();
-    bearer.app.store.write(move |connection| management::users::delete(connection, &context, &id)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    bearer.manage(move |connection, context| management::users::delete(connection, context, &id)).await?;
+    Ok(deleted())
 }
 
 /// `POST /api/v1/users/{id}/disable` and `…/enable`.
 pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (id, action) = path.into_inner();
-    let context = bearer.context();
     let owner = bearer
-        .app
-        .store
-        .write(move |connection| {
-            management::users::set_disabled(connection, &context, &id, action == "disable")?;
-            Ok::<_, Failure<ManagementError>>(resource_owners::find(connection, &id)?)
+        .manage(move |connection, context| {
+            management::users::set_disabled(connection, context, &id, action == "disable")?;
+            Ok(resource_owners::find(connection, &id)?)
         })
         .await?;
     Ok(ok(describe(&owner.ok_or_else(Problem::not_found)?)))

@@ -60,21 +60,21 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
     } else {
         Parameters::parse(request.query_string().as_bytes()).map_err(form::BodyProblem::Malformed)
     };
+    let app = &visitor.app;
     let parameters = match parsed {
         Ok(parameters) => parameters,
         Err(form::BodyProblem::TooLarge) => return Err(PageError::TooLarge),
-        Err(problem) => return Ok(refusal(&OAuthError::invalid_request(problem.description()))),
+        Err(problem) => return Ok(refusal(app, &OAuthError::invalid_request(problem.description()))),
     };
-    let app = &visitor.app;
     let client_id = match validate::client_id(&parameters) {
         Ok(client_id) => client_id,
-        Err(error) => return Ok(refusal(&error)),
+        Err(error) => return Ok(refusal(app, &error)),
     };
     let client = app.store.client(client_id).await?;
     let catalog = app.store.catalog().await?;
     let (client, valid) = match check(app, client, &catalog, &parameters) {
         Ok(valid) => valid,
-        Err(AuthorizeError::Page(error)) => return Ok(refusal(&error)),
+        Err(AuthorizeError::Page(error)) => return Ok(refusal(app, &error)),
         Err(AuthorizeError::Redirect { to, error }) => return Ok(respond_error(app, *to, &error)),
     };
     if is_post {
@@ -268,7 +268,10 @@ pub async fn grant(
         })
         .await;
     match code {
-        Ok(code) => Ok(respond(&AuthorizeResponse::code(to, code, app.issuer()))),
+        Ok(code) => {
+            app.metrics.authorizations.increment(["granted"]);
+            Ok(respond(&AuthorizeResponse::code(to, code, app.issuer())))
+        }
         // It was answered in another tab, or by a second click.
         Err(Failure::Refused(())) => Err(PageError::Expired),
         Err(Failure::Store(error)) => Err(error.into()),
@@ -309,7 +312,8 @@ fn new_grant(
 }
 
 /// The error page in place (RFC 6749 §4.1.2.1): nobody is redirected.
-fn refusal(error: &OAuthError) -> HttpResponse {
+fn refusal(app: &App, error: &OAuthError) -> HttpResponse {
+    app.metrics.authorizations.increment([error.code.as_str()]);
     let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
     let what = "The application that sent you here made a request that this server does not accept.";
     let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description);
@@ -318,6 +322,7 @@ fn refusal(error: &OAuthError) -> HttpResponse {
 
 /// Tells the client of an error. Where nobody vouches for the client, a person decides whether to follow (RFC 9700 §4.11.2).
 pub fn respond_error(app: &App, to: BoundRedirect, error: &OAuthError) -> HttpResponse {
+    app.metrics.authorizations.increment([error.code.as_str()]);
     if to.is_trusted() {
         return respond(&AuthorizeResponse::error(to, error, app.issuer()));
     }

@@ -14,7 +14,7 @@ use crate::web::state::State;
 const MAX_AGE: &str = "public, max-age=300";
 
 pub async fn get(app: State, request: HttpRequest) -> Result<HttpResponse, JsonError> {
-    let catalog = app.store.catalog().await?;
+    let catalog = app.store.published_catalog().await?;
     let document = metadata::document(&app.config.issuer, &catalog.scopes).to_string();
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(document.as_bytes())[..12]));
     Ok(cacheable(&request, document, &etag, "application/json"))

@@ -41,12 +41,16 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         request_id: request_id::current(),
         now: app.now(),
     };
+    let grant_type = asked.grant_type();
     let issued = match asked {
         TokenRequest::ClientCredentials(machine) => machine_token(&app, form.client, machine, &context).await?,
         TokenRequest::AuthorizationCode(exchange) => redeem(&app, form.client, exchange, &context).await?,
         TokenRequest::RefreshToken(exchange) => refresh(&app, form.client, exchange, &context).await?,
     };
-    answer(&app, &client, issued).await
+    let format = issued.format;
+    let response = answer(&app, &client, issued).await?;
+    app.metrics.tokens_issued.increment([grant_type.as_str(), format.as_str()]);
+    Ok(response)
 }
 
 async fn answer(app: &App, client: &Client, issued: Issued) -> Result<HttpResponse, JsonError> {

@@ -1,6 +1,7 @@
 //! A server of its own for each test: real sockets, real database, a clock that moves when told to.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
@@ -76,7 +77,11 @@ pub struct TestApp {
     pub app: Data<App>,
     pub clock: Clock,
     pub http: Http,
+    /// The second listener, when the settings name one.
+    pub metrics_address: Option<std::net::SocketAddr>,
     pub config: Config,
+    /// Where http is sent to the issuer from.
+    pub redirects_on: Option<SocketAddr>,
     home: Arc<Home>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -94,11 +99,23 @@ pub const PASSWORD: &str = "tulip anchor seven bread";
 
 /// Runs a test on a server of its own.
 pub fn run<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(TestApp) -> F) {
+    run_prepared(backend, Config::for_tests(), |_| {}, test);
+}
+
+/// The same with settings of the test's own, on a database that was prepared for it.
+pub fn run_prepared<F: Future<Output = ()>>(
+    backend: Backend,
+    mut config: Config,
+    prepare: impl FnOnce(&DatabaseUrl),
+    test: impl FnOnce(TestApp) -> F,
+) {
     let Some(home) = Home::new(backend) else { return };
+    prepare(&home.database);
+    config.database = home.database.clone();
     let home = Arc::new(home);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let app = TestApp::start(Arc::clone(&home), Config::for_tests(), Clock::manual()).await;
+        let app = TestApp::start(Arc::clone(&home), config, Clock::manual()).await;
         test(app).await;
     });
     drop(runtime);
@@ -107,15 +124,13 @@ pub fn run<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(TestApp) 
 
 impl TestApp {
     async fn start(home: Arc<Home>, config: Config, clock: Clock) -> Self {
-        let mut config = config;
-        config.database = home.database.clone();
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let (for_server, its_clock) = (config.clone(), clock.clone());
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = grantor::serve::bind(for_server, its_clock, Some(2)).await.expect("the server starts");
-                let _ = ready.send((server.app.clone(), server.address));
+                let _ = ready.send((server.app.clone(), server.address, server.metrics_on(), server.redirects_on()));
                 server
                     .run_until(async {
                         let _ = stopped.await;
@@ -123,14 +138,22 @@ impl TestApp {
                     .await;
             });
         });
-        let (app, address) = is_ready.await.expect("the server starts");
+        let (app, address, metrics_address, redirects_on) = is_ready.await.expect("the server starts");
         let http = Http::new(format!("http://{address}"));
-        Self { app, clock, http, config, home, stop: Some(stop), thread: Some(thread) }
+        let (stop, thread) = (Some(stop), Some(thread));
+        Self { app, clock, http, metrics_address, config, redirects_on, home, stop, thread }
     }
 
     /// A second server on the same database, as a balancer would have it.
     pub async fn another(&self) -> Self {
         Self::start(Arc::clone(&self.home), self.config.clone(), self.clock.clone()).await
+    }
+
+    /// A second server that reaches the same database at another address.
+    pub async fn by_way_of(&self, database: DatabaseUrl) -> Self {
+        let mut config = self.config.clone();
+        config.database = database;
+        Self::start(Arc::clone(&self.home), config, self.clock.clone()).await
     }
 
     /// The same server after the process ended and began again.

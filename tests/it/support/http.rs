@@ -141,12 +141,22 @@ pub fn encode(form: &[(&str, &str)]) -> String {
 /// A person's browser: keeps cookies, fills in forms.
 pub struct Browser {
     pub http: Http,
-    cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
     pub fn new(app: &TestApp) -> Self {
-        Self { http: app.http.clone(), cookies: BTreeMap::new() }
+        Self::at(&app.http)
+    }
+
+    /// A browser for any server.
+    pub fn at(http: &Http) -> Self {
+        Self { http: http.clone(), cookies: BTreeMap::new() }
+    }
+
+    /// The values of the cookies it has.
+    pub fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.cookies.values().map(String::as_str)
     }
 
     fn cookie_header(&self) -> String {

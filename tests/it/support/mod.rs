@@ -5,6 +5,7 @@ pub mod guarded;
 pub mod http;
 pub mod jose;
 pub mod postgres;
+pub mod process;
 pub mod remote;
 
 /// An environment variable that steers the tests themselves; the server's settings never come from here.

@@ -1,0 +1,95 @@
+//! The settings as a file that gives the same settings, without the secrets.
+
+use std::fmt::{self, Write};
+use std::path::PathBuf;
+
+use super::Config;
+use super::parse::{LOG_FORMAT, METRICS, REGISTRATION};
+use super::secret_key::SecretKeySource;
+use super::settings::SETTINGS;
+
+impl Config {
+    /// The settings as a TOML file that gives the same settings when loaded, but for the secrets, which are left out or
+    /// shown as `***`.
+    pub fn redacted_toml(&self) -> String {
+        let mut text = String::new();
+        let mut section = "";
+        for setting in SETTINGS {
+            if setting.section != section {
+                section = setting.section;
+                let gap = if text.is_empty() { "" } else { "\n" };
+                writeln!(text, "{gap}[{section}]").expect("writing to a string works");
+            }
+            match self.show(setting.variable) {
+                Shown::Value(value) => writeln!(text, "{} = {value}", setting.key),
+                Shown::Comment(comment) => writeln!(text, "# {}: {comment}", setting.key),
+            }
+            .expect("writing to a string works");
+        }
+        text
+    }
+
+    fn show(&self, variable: &str) -> Shown {
+        let of = &self.lifetimes;
+        match variable {
+            "GRANTOR_LISTEN" => Shown::text(self.listen),
+            "GRANTOR_ISSUER" => Shown::text(&self.issuer),
+            "GRANTOR_SECRET_KEY" => match &self.secret_key {
+                SecretKeySource::Given(_) => Shown::Comment("set, not shown".to_owned()),
+                SecretKeySource::File(path) => Shown::Comment(format!("in {:?}", path.display().to_string())),
+            },
+            "GRANTOR_TRUSTED_PROXIES" => Shown::text(&self.trusted_proxies),
+            "GRANTOR_METRICS" => Shown::choice(METRICS, self.metrics.access),
+            "GRANTOR_METRICS_LISTEN" => self.metrics.listen.map_or_else(Shown::none, Shown::text),
+            "DATABASE_URL" => Shown::text(&self.database),
+            "GRANTOR_TLS_CERT" => Shown::path(self.tls.as_ref().map(|tls| &tls.cert)),
+            "GRANTOR_TLS_KEY" => Shown::path(self.tls.as_ref().map(|tls| &tls.key)),
+            "GRANTOR_HTTP_REDIRECT_LISTEN" => self.http_redirect_listen.map_or_else(Shown::none, Shown::text),
+            "GRANTOR_OUTBOUND_CA" => Shown::path(self.outbound.ca.as_ref()),
+            "GRANTOR_OUTBOUND_ALLOW_PRIVATE" => Shown::Value(self.outbound.allow_private.into()),
+            "GRANTOR_REGISTRATION" => Shown::choice(REGISTRATION, self.registration),
+            "GRANTOR_CODE_LIFETIME" => Shown::Value(of.authorization_code.into()),
+            "GRANTOR_ACCESS_TOKEN_LIFETIME" => Shown::Value(of.access_token.into()),
+            "GRANTOR_JWT_ACCESS_TOKEN_LIFETIME" => Shown::Value(of.jwt_access_token.into()),
+            "GRANTOR_REFRESH_TOKEN_IDLE_LIFETIME" => Shown::Value(of.refresh_token_idle.into()),
+            "GRANTOR_REFRESH_TOKEN_LIFETIME" => Shown::Value(of.refresh_token.into()),
+            "GRANTOR_REFRESH_RETRY_SECONDS" => Shown::Value(of.refresh_retry.into()),
+            "GRANTOR_ID_TOKEN_LIFETIME" => Shown::Value(of.id_token.into()),
+            "GRANTOR_PUSHED_REQUEST_LIFETIME" => Shown::Value(of.pushed_request.into()),
+            "GRANTOR_DEVICE_CODE_LIFETIME" => Shown::Value(of.device_code.into()),
+            "GRANTOR_SESSION_IDLE_LIFETIME" => Shown::Value(of.session_idle.into()),
+            "GRANTOR_SESSION_LIFETIME" => Shown::Value(of.session.into()),
+            "GRANTOR_KEY_ROTATION_DAYS" => Shown::Value(self.key_rotation_days.into()),
+            "GRANTOR_BCRYPT_COST" => Shown::Value(self.bcrypt_cost.into()),
+            "GRANTOR_RATE_LIMITS" => Shown::Value(self.rate_limits.into()),
+            "GRANTOR_LOG_FORMAT" => Shown::choice(LOG_FORMAT, self.log.format),
+            "RUST_LOG" => Shown::text(&self.log.filter),
+            unknown => unreachable!("{unknown} is in SETTINGS and cannot be shown"),
+        }
+    }
+}
+
+/// How a setting looks in [`Config::redacted_toml`].
+enum Shown {
+    Value(toml::Value),
+    Comment(String),
+}
+
+impl Shown {
+    fn text(value: impl fmt::Display) -> Self {
+        Self::Value(value.to_string().into())
+    }
+
+    fn none() -> Self {
+        Self::Comment("not set".to_owned())
+    }
+
+    fn path(path: Option<&PathBuf>) -> Self {
+        path.map_or_else(Self::none, |path| Self::text(path.display()))
+    }
+
+    fn choice<T: PartialEq + Copy>(choices: &[(&str, T)], chosen: T) -> Self {
+        let (name, _) = choices.iter().find(|(_, choice)| *choice == chosen).expect("every choice has a name");
+        Self::text(name)
+    }
+}

@@ -1,0 +1,133 @@
+//! Requests by the pattern of their route: how many, how long, how they ended.
+//!
+//! A pattern is the router's (`/admin/users/{id}`), so there are as many as there are routes.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use super::instrument::{Counter, Distribution, Family, Gauge, Histogram};
+
+/// The route of a request that none is for.
+pub const NO_ROUTE: &str = "none";
+/// Methods that are counted by name. Whatever else a client invents is `other`.
+const METHODS: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "other"];
+/// The classes of status codes.
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+const TOO_MANY_REQUESTS: u16 = 429;
+
+#[derive(Debug, Default)]
+pub struct Requests {
+    /// Requests that are being answered.
+    pub in_flight: Gauge,
+    routes: RwLock<BTreeMap<String, Route>>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended<'a> {
+    pub method: &'a str,
+    pub status: u16,
+    pub took: Duration,
+    /// The `error` of a JSON answer.
+    pub error: Option<&'static str>,
+}
+
+#[derive(Debug)]
+struct Route {
+    by_method: [Series; METHODS.len()],
+    throttled: Counter,
+    errors: Family<1>,
+}
+
+#[derive(Debug)]
+struct Series {
+    by_class: [Counter; CLASSES.len()],
+    times: Histogram,
+}
+
+/// What one route has seen.
+pub struct Seen {
+    pub pattern: String,
+    /// Method, class of status, number of answers.
+    pub answers: Vec<(&'static str, &'static str, u64)>,
+    pub times: Vec<(&'static str, Distribution)>,
+    /// Answers 429.
+    pub throttled: u64,
+    pub errors: Vec<([&'static str; 1], u64)>,
+}
+
+impl Requests {
+    /// Counts a request that ended.
+    pub fn record(&self, pattern: Option<&str>, ended: Ended<'_>) {
+        let pattern = pattern.unwrap_or(NO_ROUTE);
+        if let Some(route) = self.routes.read().unwrap_or_else(PoisonError::into_inner).get(pattern) {
+            return route.record(ended);
+        }
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        routes.entry(pattern.to_owned()).or_insert_with(Route::new).record(ended);
+    }
+
+    /// Every route that was asked for, in the order of their patterns.
+    pub fn get(&self) -> Vec<Seen> {
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        routes.iter().map(|(pattern, route)| route.seen(pattern)).collect()
+    }
+}
+
+impl Route {
+    fn new() -> Self {
+        let series = |_| Series { by_class: Default::default(), times: Histogram::of_times() };
+        Self { by_method: METHODS.map(series), throttled: Counter::default(), errors: Family::default() }
+    }
+
+    fn record(&self, ended: Ended<'_>) {
+        let method = METHODS.iter().position(|method| *method == ended.method).unwrap_or(METHODS.len() - 1);
+        let series = &self.by_method[method];
+        let class = usize::from(ended.status / 100).clamp(1, CLASSES.len()) - 1;
+        series.by_class[class].increment();
+        series.times.observe(ended.took);
+        if ended.status == TOO_MANY_REQUESTS {
+            self.throttled.increment();
+        }
+        if let Some(error) = ended.error {
+            self.errors.increment([error]);
+        }
+    }
+
+    fn seen(&self, pattern: &str) -> Seen {
+        let used =
+            || METHODS.into_iter().zip(&self.by_method).map(|(method, series)| (method, series, series.times.get()));
+        let used = || used().filter(|(_, _, times)| times.count > 0);
+        let answers = used().flat_map(|(method, series, _)| {
+            let classes = CLASSES.into_iter().zip(&series.by_class).map(|(class, counter)| (class, counter.get()));
+            classes.filter(|(_, count)| *count > 0).map(move |(class, count)| (method, class, count))
+        });
+        Seen {
+            pattern: pattern.to_owned(),
+            answers: answers.collect(),
+            times: used().map(|(method, _, times)| (method, times)).collect(),
+            throttled: self.throttled.get(),
+            errors: self.errors.get(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_counts_by_route_method_and_class() {
+        let requests = Requests::default();
+        let ended = Ended { method: "GET", status: 200, took: Duration::from_millis(3), error: None };
+        requests.record(Some("/a"), ended);
+        requests.record(Some("/a"), Ended { status: 429, error: Some("slow"), ..ended });
+        requests.record(None, Ended { method: "BREW", status: 999, ..ended });
+        let seen = requests.get();
+        assert_eq!(seen[0].answers, [("GET", "2xx", 1), ("GET", "4xx", 1)]);
+        assert_eq!((seen[0].throttled, &seen[0].errors[..]), (1, &[(["slow"], 1)][..]));
+        assert_eq!((seen[0].times[0].1.count, seen[0].times[0].1.sum), (2, 6_000));
+        assert_eq!((seen[1].pattern.as_str(), &seen[1].answers[..]), (NO_ROUTE, &[("other", "5xx", 1)][..]));
+    }
+}

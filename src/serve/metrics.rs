@@ -1,0 +1,28 @@
+//! A listener of its own for metrics and health, so that they answer when the other one is full.
+
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App as ActixApp, HttpServer};
+
+use super::side::Side;
+use crate::web::state::App;
+use crate::web::{self, headers};
+
+/// Serves on a bound listener. One thread is plenty.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr)) -> Result<Side, String> {
+    let app = app.clone();
+    let server = HttpServer::new(move || {
+        ActixApp::new().app_data(app.clone()).configure(web::configure_metrics).wrap(from_fn(headers::protect))
+    })
+    .workers(1)
+    .max_connections(100)
+    .shutdown_timeout(1)
+    .disable_signals();
+    let server = server.listen(listener).map_err(|error| format!("cannot serve metrics: {error}"))?.run();
+    Ok(Side { address, server })
+}

@@ -1,0 +1,112 @@
+//! The list of clients.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::kind::{Kind, grant_type_labels};
+use super::last_used;
+use crate::clock::Timestamp;
+use crate::domain::client::Client;
+use crate::store::paging::Place;
+use crate::store::{StoreError, clients};
+use crate::web::admin::paging::{Slice, place_of};
+use crate::web::admin::query_of;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Moment, Pager, Section, Status, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+/// `GET /admin/clients?q=`
+#[derive(Template)]
+#[template(path = "admin/clients/index.html")]
+pub struct IndexPage {
+    pub layout: Layout,
+    /// What was searched for.
+    pub query: String,
+    pub clients: Vec<ClientLine>,
+    pub pager: Pager,
+}
+
+/// A client in the list.
+pub struct ClientLine {
+    pub id: String,
+    pub name: String,
+    /// [`Kind::label`].
+    pub kind: String,
+    /// In words: `Authorization code, Refresh token`. See [`grant_type_label`].
+    pub grant_types: String,
+    pub status: Status,
+    pub last_used: Option<Moment>,
+}
+
+impl IndexPage {
+    pub const TITLE: &str = "Clients";
+
+    pub fn samples() -> Vec<Self> {
+        let line = |id: &str, name: &str, kind: Kind, grant_types: &str, is_enabled, last_used| ClientLine {
+            id: id.into(),
+            name: name.into(),
+            kind: kind.label().into(),
+            grant_types: grant_types.into(),
+            status: Status::enabled(is_enabled),
+            last_used,
+        };
+        let code = "Authorization code, Refresh token";
+        let clients = vec![
+            line("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", Kind::Web, code, true, Some(sample::ago(300))),
+            line("c_Tq0b7cYpWz3LxVn5sKdR2A", "Notes for iPhone", Kind::Public, code, true, Some(sample::ago(9000))),
+            line("c_hN4mXe8uGf1JyB6vQrZoC3", "Nightly export", Kind::Machine, "Client credentials", false, None),
+            line("c_pLw2sDt9kRa5MiU7bHgEx0", sample::LONG, Kind::Web, code, true, Some(sample::ago(86_400 * 70))),
+        ];
+        let page = |query: &str, clients, pager| Self {
+            layout: sample::desk(Self::TITLE, Section::Clients),
+            query: query.into(),
+            clients,
+            pager,
+        };
+        let pager = Pager { newer: None, older: Some("/admin/clients?after=c_pLw2sDt9kRa5MiU7bHgEx0".into()) };
+        vec![
+            page("", clients, pager),
+            page("", Vec::new(), Pager::default()),
+            page("nothing like it", Vec::new(), Pager::default()),
+        ]
+    }
+}
+
+/// `GET /admin/clients`
+pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let query = query_of(&request)?;
+    let searched = query.get("q").unwrap_or_default().trim().to_owned();
+    let (now, search, place) = (user.visitor.now(), searched.clone(), place_of(&query)?);
+    let slice = user
+        .visitor
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let search = Some(search.as_str()).filter(|search| !search.is_empty());
+            let list = |place: &Place<_>, limit| clients::list(connection, search, place, limit);
+            let slice = Slice::read(place.clone(), list, clients::key)?;
+            let last_used = last_used(connection, &slice.items)?;
+            Ok(slice.with(slice.items.iter().zip(last_used).map(|(client, at)| client_line(client, at, now)).collect()))
+        })
+        .await?;
+    let page = IndexPage {
+        layout: user.layout(IndexPage::TITLE, Section::Clients),
+        pager: slice.pager(routes::ADMIN_CLIENTS, &[("q", &searched)]),
+        clients: slice.items,
+        query: searched,
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+fn client_line(client: &Client, last_used: Option<Timestamp>, now: Timestamp) -> ClientLine {
+    ClientLine {
+        id: client.id.clone(),
+        name: client.name().to_owned(),
+        kind: Kind::of(&client.metadata).label().to_owned(),
+        grant_types: grant_type_labels(&client.metadata).join(", "),
+        status: Status::enabled(client.is_enabled()),
+        last_used: last_used.map(|at| Moment::new(at, now)),
+    }
+}

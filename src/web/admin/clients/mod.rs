@@ -1,0 +1,86 @@
+//! `/admin/clients`: the software that may ask for tokens.
+//!
+//! Ids of inputs are the members of RFC 7591 client metadata, so that form, API and command line speak alike.
+
+pub mod actions;
+mod curl;
+pub mod edit;
+mod kind;
+pub mod list;
+mod members;
+pub mod new;
+pub mod secrets;
+pub mod show;
+
+use actix_web::web;
+
+use super::{form, page};
+use crate::clock::Timestamp;
+use crate::domain::client::Client;
+use crate::management;
+use crate::store::connection::AnyConnection;
+use crate::store::{StoreError, clients, grants};
+use crate::web::error::PageError;
+use crate::web::routes;
+use crate::web::visitor::User;
+
+/// The routes of these pages.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(form(routes::ADMIN_CLIENTS).route(web::get().to(list::index)).route(web::post().to(new::create)))
+        .service(page(routes::ADMIN_CLIENTS_NEW).route(web::get().to(new::new)))
+        .service(form(routes::ADMIN_CLIENT).route(web::get().to(show::show)).route(web::post().to(edit::update)))
+        .service(page(routes::ADMIN_CLIENT_EDIT).route(web::get().to(edit::edit)))
+        .service(
+            form(routes::ADMIN_CLIENT_DISABLE)
+                .route(web::get().to(actions::confirm_disable))
+                .route(web::post().to(actions::disable)),
+        )
+        .service(
+            form(routes::ADMIN_CLIENT_ENABLE)
+                .route(web::get().to(actions::confirm_enable))
+                .route(web::post().to(actions::enable)),
+        )
+        .service(
+            form(routes::ADMIN_CLIENT_ROTATE_SECRET)
+                .route(web::get().to(secrets::confirm_rotate_secret))
+                .route(web::post().to(secrets::rotate_secret)),
+        )
+        .service(
+            form(routes::ADMIN_CLIENT_SECRET_DELETE)
+                .route(web::get().to(secrets::confirm_delete_secret))
+                .route(web::post().to(secrets::delete_secret)),
+        )
+        .service(
+            form(routes::ADMIN_CLIENT_DELETE)
+                .route(web::get().to(actions::confirm_delete))
+                .route(web::post().to(actions::delete)),
+        );
+}
+
+/// A client as it is stored now, since what is kept in memory does not know when a secret was last used.
+struct Found {
+    client: Client,
+    live_grants: i64,
+    live_tokens: i64,
+    last_used: Option<Timestamp>,
+}
+
+async fn find(user: &User, id: &str) -> Result<Found, PageError> {
+    let (id, now) = (id.to_owned(), user.visitor.now());
+    let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
+        let Some(client) = clients::find(connection, &id)? else { return Ok(None) };
+        let (live_grants, live_tokens) = management::clients::impact(connection, &id, now)?;
+        let last_used = last_used(connection, std::slice::from_ref(&client))?.pop().flatten();
+        Ok(Some(Found { client, live_grants, live_tokens, last_used }))
+    });
+    found.await?.ok_or(PageError::NotFound)
+}
+
+/// When each client last proved itself or used a grant.
+fn last_used(connection: &mut AnyConnection, clients: &[Client]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    let ids: Vec<String> = clients.iter().map(|client| client.id.clone()).collect();
+    let by_grant = grants::last_used_by(connection, &ids)?;
+    let by_secret = |client: &Client| client.secrets.iter().filter_map(|secret| secret.last_used_at).max();
+    Ok(clients.iter().map(|client| by_secret(client).max(by_grant.get(&client.id).copied())).collect())
+}

@@ -1,0 +1,155 @@
+//! A client's secrets. One is shown once, straight from the POST that made it; reloading cannot show it again.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::curl::{curl, curl_client_credentials};
+use super::find;
+use crate::domain::client::ClientMetadata;
+use crate::management::clients::MAX_SECRETS;
+use crate::management::{self, ManagementError};
+use crate::store::clients;
+use crate::web::admin::submitted::{Next, Submitted};
+use crate::web::confirm::ConfirmPage;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Section, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::{Admin, User};
+
+/// The answer to the POST that made a client with a secret, or rotated one.
+#[derive(Template)]
+#[template(path = "admin/clients/secret.html")]
+pub struct SecretPage {
+    /// Its title is [`SecretPage::CREATED`] or [`SecretPage::ROTATED`].
+    pub layout: Layout,
+    pub id: String,
+    pub name: String,
+    pub secret: String,
+    /// A line to paste into a terminal, with the secret in it.
+    pub curl: String,
+    /// The secret before this one still works.
+    pub has_older_secret: bool,
+}
+
+impl SecretPage {
+    pub const CREATED: &str = "Client created";
+    pub const ROTATED: &str = "Secret rotated";
+
+    pub fn samples() -> Vec<Self> {
+        let (id, secret) = ("c_9aVqk2Lw0TzYx4RbN1mEuP", "gcs_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM");
+        let page = |title: &str, has_older_secret| Self {
+            layout: sample::desk(title, Section::Clients),
+            id: id.into(),
+            name: "Acme Reports".into(),
+            secret: secret.into(),
+            curl: curl_client_credentials("https://id.example/oauth2/token", id, secret, "reports:read"),
+            has_older_secret,
+        };
+        vec![page(Self::CREATED, false), page(Self::ROTATED, true)]
+    }
+}
+
+pub(super) fn secret_page(
+    user: &User,
+    title: &str,
+    id: &str,
+    metadata: &ClientMetadata,
+    secret: String,
+    has_older_secret: bool,
+) -> HttpResponse {
+    let page = SecretPage {
+        layout: user.layout(title, Section::Clients),
+        id: id.to_owned(),
+        name: metadata.client_name.clone(),
+        curl: curl(&user.visitor.app, id, metadata, &secret),
+        secret,
+        has_older_secret,
+    };
+    respond(StatusCode::OK, &page)
+}
+
+/// Asks before `POST /admin/clients/{id}/rotate-secret`, which answers with a [`SecretPage`]. `replaced` is the id of the
+/// secret that has to make room.
+pub fn rotate_secret_page(layout: Layout, id: &str, name: &str, replaced: Option<&str>) -> ConfirmPage {
+    let page = ConfirmPage::ask(
+        layout,
+        format!("Rotate the secret of {name}?"),
+        "You get a new secret, shown once. Put it into the client, then delete the old one.",
+        ("Rotate secret", routes::admin_client_rotate_secret(id)),
+        (name, routes::admin_client(id)),
+    );
+    match replaced {
+        None => page.with(["The present secret works on until you delete it"]),
+        Some(replaced) => page
+            .with(["The older of its two secrets stops working at once", "The newer one works on until you delete it"])
+            .sending(REPLACED_SECRET, replaced)
+            .dangerous(),
+    }
+}
+
+/// Asks before `POST /admin/clients/{id}/secrets/{secret_id}/delete`.
+pub fn delete_secret_page(layout: Layout, id: &str, name: &str, secret_id: &str) -> ConfirmPage {
+    ConfirmPage::ask(
+        layout,
+        format!("Delete this secret of {name}?"),
+        "Software that still uses this secret can no longer get tokens. The other secret works on.",
+        ("Delete secret", routes::admin_client_secret_delete(id, secret_id)),
+        (name, routes::admin_client(id)),
+    )
+    .dangerous()
+}
+
+/// Names the secret that has to make room, in the form that asks: another one is never deleted.
+const REPLACED_SECRET: &str = "replaces";
+
+/// `GET /admin/clients/{id}/rotate-secret`
+pub async fn confirm_rotate_secret(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let client = find(&user, &id).await?.client;
+    let oldest = client.secrets.first().filter(|_| client.secrets.len() >= MAX_SECRETS);
+    let layout = user.layout("", Section::Clients);
+    let page = rotate_secret_page(layout, &client.id, client.name(), oldest.map(|secret| secret.id.as_str()));
+    Ok(respond(StatusCode::OK, &page))
+}
+
+/// `POST /admin/clients/{id}/rotate-secret`
+pub async fn rotate_secret(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let replaced = sent.form.get(REPLACED_SECRET).map(str::to_owned);
+    let (to, id) = (routes::admin_client(&id), id.into_inner());
+    let outcome = sent
+        .attempt(move |connection, context| {
+            if let Some(replaced) = &replaced {
+                management::clients::delete_secret(connection, context, &id, replaced)?;
+            }
+            let secret = management::clients::add_secret(connection, context, &id)?;
+            Ok(clients::find(connection, &id)?.map(|client| (client, secret)))
+        })
+        .await?;
+    match outcome {
+        Ok(Some((client, secret))) => {
+            let has_older_secret = client.secrets.len() > 1;
+            Ok(secret_page(&sent.admin, SecretPage::ROTATED, &client.id, &client.metadata, secret, has_older_secret))
+        }
+        Ok(None) | Err(ManagementError::NotFound) => Err(PageError::NotFound),
+        Err(refusal) => Ok(sent.refused(refusal.to_string(), &to)),
+    }
+}
+
+/// `GET /admin/clients/{id}/secrets/{secret_id}/delete`
+pub async fn confirm_delete_secret(user: Admin, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+    let (id, secret_id) = path.into_inner();
+    let client = find(&user, &id).await?.client;
+    if !client.secrets.iter().any(|secret| secret.id == secret_id) {
+        return Err(PageError::NotFound);
+    }
+    let layout = user.layout("", Section::Clients);
+    Ok(respond(StatusCode::OK, &delete_secret_page(layout, &client.id, client.name(), &secret_id)))
+}
+
+/// `POST /admin/clients/{id}/secrets/{secret_id}/delete`
+pub async fn delete_secret(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+    let (id, secret_id) = path.into_inner();
+    let next = Next::new("The secret was deleted.", routes::admin_client(&id));
+    sent.act(next, move |connection, context| management::clients::delete_secret(connection, context, &id, &secret_id))
+        .await
+}

@@ -1,0 +1,170 @@
+//! One client: what it is, what it needs to know of us, and its secrets.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::curl::{curl, curl_client_credentials};
+use super::kind::{Kind, auth_method_label, grant_type_labels};
+use super::{Found, find};
+use crate::domain::client::{Client, GrantType, Origin};
+use crate::web::admin::scopes::words::scope_lines;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
+use crate::web::routes;
+use crate::web::state::App;
+use crate::web::visitor::Admin;
+
+/// `GET /admin/clients/{id}`
+#[derive(Template)]
+#[template(path = "admin/clients/show.html")]
+pub struct ShowPage {
+    /// Its title is the client's name.
+    pub layout: Layout,
+    pub id: String,
+    /// [`Kind::label`].
+    pub kind: String,
+    pub status: Status,
+    pub is_enabled: bool,
+    /// Made by an admin, or registered by itself.
+    pub is_self_registered: bool,
+    pub created: Moment,
+    pub last_used: Option<Moment>,
+    pub live_grants: i64,
+    /// Name and URL: `Issuer`, `Authorization endpoint`, `Token endpoint`, …
+    pub endpoints: Vec<(String, String)>,
+    /// The sentence for how it proves itself: [`auth_method_label`].
+    pub auth_method: String,
+    /// Secrets that work now, newest first: at most two.
+    pub secrets: Vec<SecretLine>,
+    /// Whether it has secrets at all, so that one can be rotated.
+    pub can_rotate: bool,
+    /// A line to paste into a terminal.
+    pub curl: String,
+    pub redirect_uris: Vec<String>,
+    /// In words.
+    pub grant_types: Vec<String>,
+    /// Empty means: any default scope.
+    pub scopes: Vec<ScopeLine>,
+}
+
+/// A live secret, without its value.
+pub struct SecretLine {
+    pub id: String,
+    pub created: Moment,
+    pub last_used: Option<Moment>,
+}
+
+impl ShowPage {
+    /// Two live secrets: one can be deleted without locking the client out.
+    pub fn can_delete_secrets(&self) -> bool {
+        self.secrets.len() > 1
+    }
+
+    pub fn samples() -> Vec<Self> {
+        let mut layout = sample::desk("Acme Reports", Section::Clients);
+        layout = layout.with_flash(Tone::Success, "The redirect URIs were changed.");
+        let id = "c_9aVqk2Lw0TzYx4RbN1mEuP";
+        let secret = |id: &str, created, last_used| SecretLine { id: id.into(), created, last_used };
+        let endpoints = || {
+            [
+                ("Issuer", "https://id.example"),
+                ("Authorization endpoint", "https://id.example/oauth2/authorize"),
+                ("Token endpoint", "https://id.example/oauth2/token"),
+                ("Discovery", "https://id.example/.well-known/openid-configuration"),
+            ]
+            .map(|(name, url)| (name.to_owned(), url.to_owned()))
+            .to_vec()
+        };
+        let web = Self {
+            layout,
+            id: id.into(),
+            kind: Kind::Web.label().into(),
+            status: Status::enabled(true),
+            is_enabled: true,
+            is_self_registered: false,
+            created: sample::ago(86_400 * 40),
+            last_used: Some(sample::ago(300)),
+            live_grants: 3,
+            endpoints: endpoints(),
+            auth_method: auth_method_label("client_secret_basic").into(),
+            secrets: vec![
+                secret("8", sample::ago(4000), None),
+                secret("7", sample::ago(86_400 * 40), Some(sample::ago(300))),
+            ],
+            can_rotate: true,
+            curl: curl_client_credentials("https://id.example/oauth2/token", id, "$CLIENT_SECRET", "reports:read"),
+            redirect_uris: vec![
+                "https://reports.acme.example/callback".into(),
+                "https://a-staging-environment-with-a-long-name.reports.acme.example/oauth/callback/grantor".into(),
+            ],
+            grant_types: vec!["Authorization code".into(), "Refresh token".into()],
+            scopes: sample::scopes(),
+        };
+        let public = Self {
+            layout: sample::desk(sample::LONG, Section::Clients),
+            id: "c_Tq0b7cYpWz3LxVn5sKdR2A".into(),
+            kind: Kind::Public.label().into(),
+            status: Status::enabled(false),
+            is_enabled: false,
+            is_self_registered: true,
+            created: sample::ago(30),
+            last_used: None,
+            live_grants: 0,
+            endpoints: endpoints(),
+            auth_method: auth_method_label("none").into(),
+            secrets: Vec::new(),
+            can_rotate: false,
+            curl: "curl https://id.example/.well-known/openid-configuration".into(),
+            redirect_uris: vec!["com.example.app:/callback".into()],
+            grant_types: vec!["Authorization code".into()],
+            scopes: Vec::new(),
+        };
+        vec![web, public]
+    }
+}
+
+/// `GET /admin/clients/{id}`
+pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let Found { client, live_grants, last_used, .. } = find(&user, &id).await?;
+    let app = &user.visitor.app;
+    let (now, catalog) = (user.visitor.now(), app.store.catalog().await?);
+    let live = client.secrets.iter().rev().filter(|secret| secret.is_live(now));
+    let page = ShowPage {
+        layout: user.layout(client.name(), Section::Clients),
+        kind: Kind::of(&client.metadata).label().to_owned(),
+        status: Status::enabled(client.is_enabled()),
+        is_enabled: client.is_enabled(),
+        is_self_registered: client.origin == Origin::Registered,
+        created: Moment::new(client.created_at, now),
+        last_used: last_used.map(|at| Moment::new(at, now)),
+        live_grants,
+        endpoints: endpoints(app, &client),
+        auth_method: auth_method_label(client.metadata.token_endpoint_auth_method.as_str()).to_owned(),
+        secrets: live
+            .map(|secret| SecretLine {
+                id: secret.id.clone(),
+                created: Moment::new(secret.created_at, now),
+                last_used: secret.last_used_at.map(|at| Moment::new(at, now)),
+            })
+            .collect(),
+        can_rotate: !client.is_public(),
+        curl: curl(app, &client.id, &client.metadata, "YOUR_SECRET"),
+        redirect_uris: client.metadata.redirect_uris.clone(),
+        grant_types: grant_type_labels(&client.metadata),
+        scopes: client.metadata.scope.as_ref().map(|all| scope_lines(all, &catalog.scopes)).unwrap_or_default(),
+        id: client.id,
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+fn endpoints(app: &App, client: &Client) -> Vec<(String, String)> {
+    let url = |path| app.config.issuer.url(path);
+    let mut endpoints = vec![("Issuer", app.issuer().to_owned())];
+    if client.may_use(GrantType::AuthorizationCode) {
+        endpoints.push(("Authorization endpoint", url(routes::AUTHORIZE)));
+    }
+    endpoints.push(("Token endpoint", url(routes::TOKEN)));
+    endpoints.push(("Discovery", url(routes::OPENID_CONFIGURATION)));
+    endpoints.into_iter().map(|(name, url)| (name.to_owned(), url)).collect()
+}

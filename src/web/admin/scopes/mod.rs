@@ -1,0 +1,47 @@
+//! `/admin/scopes`: what clients may ask for, in words that users understand.
+
+pub mod delete;
+pub mod edit;
+pub mod list;
+pub mod new;
+pub mod words;
+
+use actix_web::web;
+
+use super::{form, page};
+use crate::domain::scope::ScopeEntry;
+use crate::store::{StoreError, clients, scopes};
+use crate::web::error::PageError;
+use crate::web::page::count;
+use crate::web::routes;
+use crate::web::visitor::User;
+
+/// The routes of these pages.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(form(routes::ADMIN_SCOPES).route(web::get().to(list::index)).route(web::post().to(new::create)))
+        .service(page(routes::ADMIN_SCOPES_NEW).route(web::get().to(new::new)))
+        .service(form(routes::ADMIN_SCOPE_EDIT).route(web::get().to(edit::edit)).route(web::post().to(edit::update)))
+        .service(
+            form(routes::ADMIN_SCOPE_DELETE)
+                .route(web::get().to(delete::confirm_delete))
+                .route(web::post().to(delete::delete)),
+        );
+}
+
+/// A scope, and how many clients name it.
+async fn find(user: &User, name: &str) -> Result<(ScopeEntry, i64), PageError> {
+    let name = name.to_owned();
+    let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
+        let Some(entry) = scopes::list(connection)?.into_iter().find(|each| each.name == name) else {
+            return Ok(None);
+        };
+        Ok(Some((entry, clients::count_naming_scope(connection, &name)?)))
+    });
+    found.await?.ok_or(PageError::NotFound)
+}
+
+/// How many clients name a scope, in words.
+pub fn used_by(clients: i64) -> String {
+    if clients == 0 { "Not used".to_owned() } else { count(clients, "client") }
+}

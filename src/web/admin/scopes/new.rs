@@ -1,0 +1,76 @@
+//! Describing a new scope.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use crate::management;
+use crate::web::admin::submitted::Submitted;
+use crate::web::error::PageError;
+use crate::web::page::{FormErrors, Layout, Section, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+/// `GET /admin/scopes/new`, and again when the POST to `/admin/scopes` was refused.
+#[derive(Template)]
+#[template(path = "admin/scopes/new.html")]
+pub struct NewPage {
+    pub layout: Layout,
+    pub name: String,
+    pub description: String,
+    pub is_default: bool,
+    /// Ids: `name`, `description`, `is_default`.
+    pub errors: FormErrors,
+}
+
+impl NewPage {
+    pub const TITLE: &str = "New scope";
+
+    pub fn samples() -> Vec<Self> {
+        let page = |name: &str, errors| Self {
+            layout: sample::desk(Self::TITLE, Section::Scopes),
+            name: name.into(),
+            description: String::new(),
+            is_default: false,
+            errors,
+        };
+        let errors = FormErrors::none()
+            .with("name", "A scope name has no spaces or quotes. Try reports:read.")
+            .with("description", "Say what it allows, such as Read your sales reports.");
+        vec![page("", FormErrors::none()), page("reports read", errors)]
+    }
+}
+
+/// `GET /admin/scopes/new`
+pub async fn new(user: Admin) -> HttpResponse {
+    let page = NewPage {
+        layout: user.layout(NewPage::TITLE, Section::Scopes),
+        name: String::new(),
+        description: String::new(),
+        is_default: false,
+        errors: FormErrors::none(),
+    };
+    respond(StatusCode::OK, &page)
+}
+
+/// `POST /admin/scopes`
+pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let (name, description) = (sent.field("name"), sent.field("description"));
+    let is_default = sent.form.get("is_default").is_some();
+    let created = sent.fill_in(move |connection, context| {
+        management::scopes::create(connection, context, &name, &description, is_default)
+    });
+    Ok(match created.await? {
+        Ok(()) => sent.done("The scope was created.", routes::ADMIN_SCOPES),
+        Err(errors) => {
+            let page = NewPage {
+                layout: sent.admin.layout(NewPage::TITLE, Section::Scopes),
+                name: sent.field("name"),
+                description: sent.field("description"),
+                is_default,
+                errors,
+            };
+            respond(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    })
+}

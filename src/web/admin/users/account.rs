@@ -1,0 +1,100 @@
+//! What an admin may say about a user: the same when creating and when editing.
+
+use serde_json::{Map, Value};
+
+use crate::domain::resource_owner::{ResourceOwner, Role};
+use crate::management::users::NewUser;
+use crate::protocol::parameters::Parameters;
+use crate::web::admin::outdated::Difference;
+
+/// What an admin may say about a user.
+pub struct UserForm {
+    pub username: String,
+    pub email: String,
+    pub display_name: String,
+    pub is_admin: bool,
+    /// A JSON object of further claims; empty for none.
+    pub claims: String,
+    /// How many claims there are; the closed group says so.
+    pub claim_count: i64,
+}
+
+impl UserForm {
+    /// Nothing filled in.
+    pub fn empty() -> Self {
+        Self {
+            username: String::new(),
+            email: String::new(),
+            display_name: String::new(),
+            is_admin: false,
+            claims: String::new(),
+            claim_count: 0,
+        }
+    }
+
+    pub fn of(owner: &ResourceOwner) -> Self {
+        let claims = serde_json::to_string_pretty(&owner.claims).unwrap_or_default();
+        Self {
+            username: owner.username.clone(),
+            email: owner.email.clone().unwrap_or_default(),
+            display_name: owner.name.clone().unwrap_or_default(),
+            is_admin: owner.is_admin(),
+            claims: if owner.claims.is_empty() { String::new() } else { claims },
+            claim_count: i64::try_from(owner.claims.len()).unwrap_or(i64::MAX),
+        }
+    }
+
+    /// As somebody filled it in.
+    pub fn read(form: &Parameters) -> Self {
+        let field = |name| form.get(name).unwrap_or_default().to_owned();
+        let claims = field("claims");
+        let claim_count = parse_claims(&claims).map_or(1, |claims| i64::try_from(claims.len()).unwrap_or(i64::MAX));
+        Self {
+            username: field("username"),
+            email: field("email"),
+            display_name: field("display_name"),
+            is_admin: form.get("is_admin") == Some("true"),
+            claims,
+            claim_count,
+        }
+    }
+
+    /// What it asks for; the error is about the claims.
+    pub fn account(&self) -> Result<NewUser, &'static str> {
+        Ok(NewUser {
+            username: self.username.clone(),
+            email: Some(self.email.clone()).filter(|email| !email.trim().is_empty()),
+            name: Some(self.display_name.clone()).filter(|name| !name.trim().is_empty()),
+            role: if self.is_admin { Role::Admin } else { Role::User },
+            claims: parse_claims(&self.claims)?,
+        })
+    }
+}
+
+impl UserForm {
+    /// Each field as it was typed here and as it is in `stored`.
+    pub fn differences(&self, stored: &Self) -> [Difference; 5] {
+        let role = |is_admin| if is_admin { "administrator" } else { "no administrator" }.to_owned();
+        // A browser ends lines its own way; what counts is what they say.
+        let claims = |text: &str| {
+            parse_claims(text)
+                .ok()
+                .filter(|claims| !claims.is_empty())
+                .map_or_else(String::new, |claims| Value::Object(claims).to_string())
+        };
+        [
+            ("username", self.username.clone(), stored.username.clone()),
+            ("email", self.email.clone(), stored.email.clone()),
+            ("display_name", self.display_name.clone(), stored.display_name.clone()),
+            ("is_admin", role(self.is_admin), role(stored.is_admin)),
+            ("claims", claims(&self.claims), claims(&stored.claims)),
+        ]
+    }
+}
+
+fn parse_claims(text: &str) -> Result<Map<String, Value>, &'static str> {
+    if text.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    serde_json::from_str(text).map_err(|_| "This is not a JSON object. Try {\"phone_number\": \"+49 30 123456\"}.")
+}

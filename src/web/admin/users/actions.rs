@@ -1,0 +1,136 @@
+//! Disabling, enabling and deleting a user.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+
+use super::find;
+use crate::domain::resource_owner::ResourceOwner;
+use crate::management::users::{delete as delete_user, set_disabled};
+use crate::store::{StoreError, grants, sessions};
+use crate::web::admin::submitted::{Next, Submitted};
+use crate::web::confirm::ConfirmPage;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Section, count, respond};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+const NOT_YOURSELF: &str = "You cannot do this to your own account. Ask another administrator.";
+
+/// Asks before `POST /admin/users/{id}/disable`.
+pub fn disable_page(layout: Layout, id: &str, username: &str, sessions: i64, live_grants: i64) -> ConfirmPage {
+    ConfirmPage::ask(
+        layout,
+        format!("Disable {username}?"),
+        "They cannot sign in, and clients cannot act for them. You can enable them again.",
+        ("Disable user", routes::admin_user_disable(id)),
+        (username, routes::admin_user(id)),
+    )
+    .with([
+        format!("{} end at once", count(sessions, "session")),
+        format!("The tokens of {} stop working", count(live_grants, "live grant")),
+    ])
+    .dangerous()
+}
+
+/// Asks before `POST /admin/users/{id}/enable`.
+pub fn enable_page(layout: Layout, id: &str, username: &str) -> ConfirmPage {
+    ConfirmPage::ask(
+        layout,
+        format!("Enable {username}?"),
+        "They can sign in again, and clients can act for them as before.",
+        ("Enable user", routes::admin_user_enable(id)),
+        (username, routes::admin_user(id)),
+    )
+}
+
+/// Asks before `POST /admin/users/{id}/delete`.
+pub fn delete_page(layout: Layout, id: &str, username: &str, sessions: i64, live_grants: i64) -> ConfirmPage {
+    ConfirmPage::ask(
+        layout,
+        format!("Delete {username}?"),
+        "This cannot be undone: a new user of the same name is someone else. To pause them, disable them instead.",
+        ("Delete user", routes::admin_user_delete(id)),
+        (username, routes::admin_user(id)),
+    )
+    .with([
+        format!("{} and {} end at once", count(sessions, "session"), count(live_grants, "live grant")),
+        "Their profile, claims and consents are gone".to_owned(),
+        "The audit log is kept".to_owned(),
+    ])
+    .dangerous()
+}
+
+/// How many sessions and live grants would end.
+async fn counts(user: &Admin, id: &str) -> Result<(i64, i64), StoreError> {
+    let (id, now) = (id.to_owned(), user.visitor.now());
+    user.visitor
+        .app
+        .store
+        .read(move |connection| {
+            let sessions = sessions::list_of_owner(connection, &id, now)?.len();
+            let filter = grants::Filter { owner_id: Some(id.clone()), ..grants::Filter::default() };
+            let (grants, _) = grants::count(connection, &filter, now)?;
+            Ok((i64::try_from(sessions).unwrap_or(i64::MAX), grants))
+        })
+        .await
+}
+
+/// `GET /admin/users/{id}/disable`
+pub async fn confirm_disable(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&user, &id).await?;
+    let (sessions, grants) = counts(&user, &owner.id).await?;
+    let layout = user.layout("", Section::Users);
+    Ok(respond(StatusCode::OK, &disable_page(layout, &owner.id, &owner.username, sessions, grants)))
+}
+
+/// `POST /admin/users/{id}/disable`
+pub async fn disable(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = match somebody_else(&sent, &id).await? {
+        Ok(owner) => owner,
+        Err(refused) => return Ok(refused),
+    };
+    let next = Next::new(format!("{} was disabled.", owner.username), routes::admin_user(&owner.id));
+    sent.act(next, move |connection, context| set_disabled(connection, context, &owner.id, true)).await
+}
+
+/// The account, or the answer when it is the admin's own.
+async fn somebody_else(sent: &Submitted, id: &str) -> Result<Result<ResourceOwner, HttpResponse>, PageError> {
+    let owner = find(&sent.admin, id).await?;
+    if owner.id == sent.admin.owner.id {
+        return Ok(Err(sent.refused(NOT_YOURSELF, &routes::admin_user(&owner.id))));
+    }
+    Ok(Ok(owner))
+}
+
+/// `GET /admin/users/{id}/enable`
+pub async fn confirm_enable(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&user, &id).await?;
+    let layout = user.layout("", Section::Users);
+    Ok(respond(StatusCode::OK, &enable_page(layout, &owner.id, &owner.username)))
+}
+
+/// `POST /admin/users/{id}/enable`
+pub async fn enable(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&sent.admin, &id).await?;
+    let next = Next::new(format!("{} was enabled.", owner.username), routes::admin_user(&owner.id));
+    sent.act(next, move |connection, context| set_disabled(connection, context, &owner.id, false)).await
+}
+
+/// `GET /admin/users/{id}/delete`
+pub async fn confirm_delete(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&user, &id).await?;
+    let (sessions, grants) = counts(&user, &owner.id).await?;
+    let layout = user.layout("", Section::Users);
+    Ok(respond(StatusCode::OK, &delete_page(layout, &owner.id, &owner.username, sessions, grants)))
+}
+
+/// `POST /admin/users/{id}/delete`
+pub async fn delete(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = match somebody_else(&sent, &id).await? {
+        Ok(owner) => owner,
+        Err(refused) => return Ok(refused),
+    };
+    let next = Next::new(format!("{} was deleted.", owner.username), routes::ADMIN_USERS)
+        .unless_refused(routes::admin_user(&owner.id));
+    sent.act(next, move |connection, context| delete_user(connection, context, &owner.id)).await
+}

@@ -1,0 +1,86 @@
+//! A one-time link at which a user chooses a password, shown once to the admin who hands it over.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::find;
+use crate::management::ManagementError;
+use crate::management::users::{LINK_LIFETIME, make_link};
+use crate::web::admin::submitted::Submitted;
+use crate::web::confirm::ConfirmPage;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Moment, Section, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+/// The answer to the POST that made a user or a set-password link. Shown once.
+#[derive(Template)]
+#[template(path = "admin/users/link.html")]
+pub struct LinkPage {
+    /// Its title is [`LinkPage::CREATED`] or [`LinkPage::RESET`].
+    pub layout: Layout,
+    pub id: String,
+    pub username: String,
+    /// The whole URL.
+    pub link: String,
+    pub expires: Moment,
+}
+
+impl LinkPage {
+    pub const CREATED: &str = "User created";
+    pub const RESET: &str = "Set-password link";
+
+    pub fn samples() -> Vec<Self> {
+        let page = |title: &str| Self {
+            layout: sample::desk(title, Section::Users),
+            id: "u_3".into(),
+            username: "carol".into(),
+            link: "https://id.example/set-password?token=gsp_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM".into(),
+            expires: sample::ahead(86_400 * 3),
+        };
+        vec![page(Self::CREATED), page(Self::RESET)]
+    }
+}
+
+/// Asks before `POST /admin/users/{id}/set-password`, which answers with a [`LinkPage`].
+pub fn set_password_page(layout: Layout, id: &str, username: &str) -> ConfirmPage {
+    ConfirmPage::ask(
+        layout,
+        format!("Make a set-password link for {username}?"),
+        "You get a link that works once. Whoever opens it chooses a new password, so hand it over in private.",
+        ("Make link", routes::admin_user_set_password(id)),
+        (username, routes::admin_user(id)),
+    )
+    .with(["The present password works until a new one is chosen", "Earlier links stop working"])
+}
+
+pub(super) fn link(user: &Admin, title: &str, id: String, username: String, token: &str) -> HttpResponse {
+    let now = user.visitor.now();
+    let page = LinkPage {
+        layout: user.layout(title, Section::Users),
+        id,
+        username,
+        link: user.visitor.app.config.issuer.url(&routes::set_password(token)),
+        expires: Moment::new(now + LINK_LIFETIME, now),
+    };
+    respond(StatusCode::OK, &page)
+}
+
+/// `GET /admin/users/{id}/set-password`
+pub async fn confirm_set_password(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&user, &id).await?;
+    let layout = user.layout("", Section::Users);
+    Ok(respond(StatusCode::OK, &set_password_page(layout, &owner.id, &owner.username)))
+}
+
+/// `POST /admin/users/{id}/set-password`
+pub async fn set_password(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&sent.admin, &id).await?;
+    let id = owner.id.clone();
+    match sent.attempt(move |connection, context| make_link(connection, context, &id)).await? {
+        Ok(token) => Ok(link(&sent.admin, LinkPage::RESET, owner.id, owner.username, &token)),
+        Err(ManagementError::NotFound) => Err(PageError::NotFound),
+        Err(refusal) => Ok(sent.refused(refusal.to_string(), &routes::admin_user(&owner.id))),
+    }
+}

@@ -1,0 +1,111 @@
+//! The list of users.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::status;
+use crate::clock::Timestamp;
+use crate::domain::resource_owner::{ResourceOwner, login_key};
+use crate::store::paging::Place;
+use crate::store::{StoreError, resource_owners};
+use crate::web::admin::paging::{Slice, place_of};
+use crate::web::admin::query_of;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+/// `GET /admin/users?q=`
+#[derive(Template)]
+#[template(path = "admin/users/index.html")]
+pub struct IndexPage {
+    pub layout: Layout,
+    /// What was searched for.
+    pub query: String,
+    pub users: Vec<UserLine>,
+    pub pager: Pager,
+}
+
+/// A user in the list.
+pub struct UserLine {
+    pub id: String,
+    pub username: String,
+    /// May be empty.
+    pub display_name: String,
+    /// May be empty.
+    pub email: String,
+    pub is_admin: bool,
+    /// [`Status::enabled`], or amber `Invited` while no password is set.
+    pub status: Status,
+    pub last_seen: Option<Moment>,
+}
+
+impl IndexPage {
+    pub const TITLE: &str = "Users";
+
+    pub fn samples() -> Vec<Self> {
+        let line = |id: &str, username: &str, name: &str, is_admin, status, last_seen| UserLine {
+            id: id.into(),
+            username: username.into(),
+            display_name: name.into(),
+            email: if name.is_empty() { String::new() } else { format!("{username}@example.com") },
+            is_admin,
+            status,
+            last_seen,
+        };
+        let users = vec![
+            line("u_1", "alice", "Alice Archer", true, Status::enabled(true), Some(sample::ago(40))),
+            line("u_2", "bob", "Bob Brewer", false, Status::enabled(false), Some(sample::ago(86_400 * 3))),
+            line("u_3", "carol", "", false, Status::new(Tone::Warning, "Invited"), None),
+            line("u_4", sample::LONG, sample::LONG, false, Status::enabled(true), None),
+        ];
+        let page = |query: &str, users, pager| Self {
+            layout: sample::desk(Self::TITLE, Section::Users),
+            query: query.into(),
+            users,
+            pager,
+        };
+        let pager =
+            Pager { newer: Some("/admin/users?before=u_1".into()), older: Some("/admin/users?after=u_4".into()) };
+        vec![page("", users, pager), page("zed", Vec::new(), Pager::default()), page("", Vec::new(), Pager::default())]
+    }
+}
+
+/// `GET /admin/users`
+pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let query = query_of(&request)?;
+    let searched = query.get("q").unwrap_or_default().trim().to_owned();
+    let (search, place) = (searched.clone(), place_of(&query)?);
+    let mut slice = user
+        .visitor
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let search = Some(search.as_str()).filter(|search| !search.is_empty());
+            let list = |place: &Place<_>, limit| resource_owners::list(connection, search, place, limit);
+            Slice::read(place.clone(), list, |owner| login_key(&owner.username))
+        })
+        .await?;
+    let now = user.visitor.now();
+    let users = std::mem::take(&mut slice.items).into_iter().map(|owner| line(owner, now)).collect();
+    let page = IndexPage {
+        layout: user.layout(IndexPage::TITLE, Section::Users),
+        users,
+        pager: slice.pager(routes::ADMIN_USERS, &[("q", &searched)]),
+        query: searched,
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+fn line(owner: ResourceOwner, now: Timestamp) -> UserLine {
+    UserLine {
+        is_admin: owner.is_admin(),
+        status: status(&owner),
+        last_seen: owner.last_login_at.map(|at| Moment::new(at, now)),
+        id: owner.id,
+        username: owner.username,
+        display_name: owner.name.unwrap_or_default(),
+        email: owner.email.unwrap_or_default(),
+    }
+}

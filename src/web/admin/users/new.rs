@@ -1,0 +1,66 @@
+//! Creating a user.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::account::UserForm;
+use super::link::{LinkPage, link};
+use crate::management;
+use crate::web::admin::submitted::Submitted;
+use crate::web::error::PageError;
+use crate::web::page::{FormErrors, Layout, Section, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+/// `GET /admin/users/new`, and again when the POST to `/admin/users` was refused.
+#[derive(Template)]
+#[template(path = "admin/users/new.html")]
+pub struct NewPage {
+    pub layout: Layout,
+    pub form: UserForm,
+    /// Ids are the names of [`UserForm`]'s members.
+    pub errors: FormErrors,
+}
+
+impl NewPage {
+    pub const TITLE: &str = "New user";
+
+    pub fn samples() -> Vec<Self> {
+        let page = |form, errors| Self { layout: sample::desk(Self::TITLE, Section::Users), form, errors };
+        let errors = FormErrors::none()
+            .with("username", "alice is taken. Choose another username.")
+            .with("claims", "This is not a JSON object. Try {\"phone_number\": \"+49 30 123456\"}.");
+        let form = UserForm { username: "alice".into(), claims: "phone".into(), claim_count: 1, ..UserForm::empty() };
+        vec![page(UserForm::empty(), FormErrors::none()), page(form, errors)]
+    }
+}
+
+/// `GET /admin/users/new`
+pub async fn new(user: Admin) -> HttpResponse {
+    let layout = user.layout(NewPage::TITLE, Section::Users);
+    respond(StatusCode::OK, &NewPage { layout, form: UserForm::empty(), errors: FormErrors::none() })
+}
+
+/// `POST /admin/users`
+pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let form = UserForm::read(&sent.form);
+    let outcome = match form.account() {
+        Err(problem) => Err(FormErrors::none().with("claims", problem)),
+        Ok(new) => {
+            let created = sent.fill_in(move |connection, context| {
+                let id = management::users::create(connection, context, &new, None)?;
+                let token = management::users::make_link(connection, context, &id)?;
+                Ok((id, token))
+            });
+            created.await?
+        }
+    };
+    Ok(match outcome {
+        Ok((id, token)) => link(&sent.admin, LinkPage::CREATED, id, form.username.trim().to_owned(), &token),
+        Err(errors) => {
+            let layout = sent.admin.layout(NewPage::TITLE, Section::Users);
+            respond(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { layout, form, errors })
+        }
+    })
+}

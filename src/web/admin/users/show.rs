@@ -1,0 +1,158 @@
+//! One user: who it is, where they are signed in, and what they allowed.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::{find, status};
+use crate::domain::client::Client;
+use crate::domain::grant::LiveGrant;
+use crate::management::users::end_session as end;
+use crate::store::{StoreError, audit_log, grants, sessions};
+use crate::web::account::sessions::line as session_line;
+use crate::web::admin::grants::live;
+use crate::web::admin::scopes::words::scope_lines;
+use crate::web::admin::submitted::{Next, Submitted};
+use crate::web::error::PageError;
+use crate::web::page::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Status, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+/// `GET /admin/users/{id}`
+#[derive(Template)]
+#[template(path = "admin/users/show.html")]
+pub struct ShowPage {
+    /// Its title is the username.
+    pub layout: Layout,
+    /// The stable id (`sub`).
+    pub id: String,
+    pub username: String,
+    /// May be empty.
+    pub display_name: String,
+    /// May be empty.
+    pub email: String,
+    pub is_admin: bool,
+    pub status: Status,
+    pub is_enabled: bool,
+    /// The admin looks at their own account, and cannot disable or delete it.
+    pub is_self: bool,
+    pub created: Moment,
+    pub last_seen: Option<Moment>,
+    /// `is_this_browser` is for the admin's own.
+    pub sessions: Vec<SessionLine>,
+    pub grants: Vec<UserGrant>,
+    /// The newest entries about this user, about five.
+    pub recent: Vec<AuditEntry>,
+}
+
+/// What this user allowed one client.
+pub struct UserGrant {
+    pub id: String,
+    pub client_name: String,
+    pub scopes: Vec<ScopeLine>,
+    pub since: Moment,
+    pub last_used: Option<Moment>,
+}
+
+impl ShowPage {
+    pub fn samples() -> Vec<Self> {
+        let grants = vec![
+            UserGrant {
+                id: "g_41".into(),
+                client_name: "Acme Reports".into(),
+                scopes: sample::scopes(),
+                since: sample::ago(86_400 * 20),
+                last_used: Some(sample::ago(600)),
+            },
+            UserGrant {
+                id: "g_42".into(),
+                client_name: sample::LONG.into(),
+                scopes: sample::scopes().into_iter().take(1).collect(),
+                since: sample::ago(86_400 * 2),
+                last_used: None,
+            },
+        ];
+        let page = |username: &str, is_self, is_enabled, sessions, grants, recent| Self {
+            layout: sample::desk(username, Section::Users),
+            id: "u_7Qp0s3xKvB1nYcZ4LwTeRm".into(),
+            username: username.into(),
+            display_name: if is_self { "Alice Archer".into() } else { String::new() },
+            email: if is_self { "alice@example.com".into() } else { String::new() },
+            is_admin: is_self,
+            status: Status::enabled(is_enabled),
+            is_enabled,
+            is_self,
+            created: sample::ago(86_400 * 300),
+            last_seen: is_self.then(|| sample::ago(40)),
+            sessions,
+            grants,
+            recent,
+        };
+        vec![
+            page("alice", true, true, sample::sessions(), grants, sample::audit_entries()),
+            page(sample::LONG, false, false, Vec::new(), Vec::new(), Vec::new()),
+        ]
+    }
+}
+
+/// Most grants and entries of the audit log that it shows.
+const MAX_GRANTS: i64 = 100;
+const RECENT: i64 = 5;
+
+/// `GET /admin/users/{id}`
+pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&user, &id).await?;
+    let app = &user.visitor.app;
+    let (cache, now, catalog, id) =
+        (app.store.cache(), user.visitor.now(), app.store.catalog().await?, owner.id.clone());
+    let (sessions, grants, recent) = app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let sessions = sessions::list_of_owner(connection, &id, now)?;
+            let filter = grants::Filter { owner_id: Some(id.clone()), ..grants::Filter::default() };
+            let records = grants::list(connection, &filter, MAX_GRANTS)?;
+            let line = |(grant, client): (LiveGrant, Arc<Client>)| UserGrant {
+                id: grant.record.id.to_string(),
+                client_name: client.name().to_owned(),
+                scopes: scope_lines(&grant.scope, &catalog.scopes),
+                since: Moment::new(grant.record.created_at, now),
+                last_used: Some(Moment::new(grant.record.last_used_at, now)),
+            };
+            let lines = live(connection, &cache, &records, now)?.into_iter().map(line).collect::<Vec<_>>();
+            let about = audit_log::Filter { target: Some(id.clone()), ..audit_log::Filter::default() };
+            let recent = crate::web::admin::audit_log::words::newest(connection, &cache, &about, RECENT, now)?;
+            Ok((sessions, lines, recent))
+        })
+        .await?;
+    let is_self = owner.id == user.owner.id;
+    let this = is_self.then_some(user.signed_in.session_id.as_str());
+    let last_seen = sessions.iter().map(|session| session.last_seen_at).max().max(owner.last_login_at);
+    let mut lines: Vec<SessionLine> = sessions.iter().map(|session| session_line(session, this, now)).collect();
+    lines.sort_by_key(|line| !line.is_this_browser);
+    let page = ShowPage {
+        layout: user.layout(owner.username.clone(), Section::Users),
+        is_admin: owner.is_admin(),
+        status: status(&owner),
+        is_enabled: owner.is_enabled(),
+        is_self,
+        created: Moment::new(owner.created_at, now),
+        last_seen: last_seen.map(|at| Moment::new(at, now)),
+        sessions: lines,
+        grants,
+        recent,
+        id: owner.id,
+        username: owner.username,
+        display_name: owner.name.unwrap_or_default(),
+        email: owner.email.unwrap_or_default(),
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+/// `POST /admin/users/{id}/sessions/{sid}/end`
+pub async fn end_session(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+    let (id, ended) = path.into_inner();
+    let next = Next::new("That browser is signed out.", routes::admin_user(&id));
+    sent.act(next, move |connection, context| end(connection, context, &id, &ended)).await
+}

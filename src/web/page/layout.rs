@@ -1,0 +1,156 @@
+//! What every page has around its content: heading, navigation, the signed-in account, what just happened.
+
+use super::tone::Tone;
+use crate::web::{assets, routes};
+
+/// What every page has around its content.
+#[derive(Clone)]
+pub struct Layout {
+    /// The page's name: its heading and, with the product's name, the title of the window.
+    pub title: String,
+    /// The name people know this server by.
+    pub product: String,
+    /// Who is signed in, if anyone.
+    pub viewer: Option<Viewer>,
+    /// Which entry of the navigation is lit.
+    pub section: Section,
+    /// The token that every form sends back as `csrf_token`.
+    pub csrf_token: String,
+    /// What just happened, from the request before this one.
+    pub flashes: Vec<Flash>,
+    /// The request's id, shown on error pages and sent as `X-Request-Id`.
+    pub request_id: String,
+}
+
+/// The signed-in account, as the navigation shows it.
+#[derive(Clone)]
+pub struct Viewer {
+    pub username: String,
+    /// Empty when the account has none.
+    pub display_name: String,
+    pub is_admin: bool,
+}
+
+/// Where in the navigation a page belongs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// A page of the door: no navigation.
+    Door,
+    Overview,
+    Clients,
+    Scopes,
+    Resources,
+    Users,
+    Grants,
+    LogoutDeliveries,
+    AuditLog,
+    Keys,
+    Profile,
+    Password,
+    Sessions,
+    Applications,
+}
+
+/// An entry of the navigation.
+pub struct Place {
+    pub label: &'static str,
+    pub icon: &'static str,
+    pub href: &'static str,
+    pub is_current: bool,
+}
+
+/// One sentence about what just happened.
+#[derive(Clone)]
+pub struct Flash {
+    pub tone: Tone,
+    pub text: String,
+}
+
+impl Layout {
+    /// A page outside the navigation, for someone who has not signed in. Others start here and fill in more.
+    pub fn new(title: impl Into<String>, section: Section, csrf_token: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            product: "Grantor".to_owned(),
+            viewer: None,
+            section,
+            csrf_token: csrf_token.into(),
+            flashes: Vec::new(),
+            request_id: String::new(),
+        }
+    }
+
+    pub fn with_viewer(mut self, viewer: Viewer) -> Self {
+        self.viewer = Some(viewer);
+        self
+    }
+
+    pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
+        self.request_id = request_id.into();
+        self
+    }
+
+    pub fn with_flash(mut self, tone: Tone, text: impl Into<String>) -> Self {
+        self.flashes.push(Flash { tone, text: text.into() });
+        self
+    }
+
+    /// The URL of a static file.
+    pub fn asset(&self, name: &str) -> String {
+        assets::asset(name)
+    }
+
+    /// The console's places; none for someone who is no admin.
+    pub fn console(&self) -> Vec<Place> {
+        if !self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin) {
+            return Vec::new();
+        }
+        self.places(&[
+            (Section::Overview, "Overview", "overview", routes::ADMIN),
+            (Section::Clients, "Clients", "client", routes::ADMIN_CLIENTS),
+            (Section::Scopes, "Scopes", "scope", routes::ADMIN_SCOPES),
+            (Section::Resources, "Resources", "resource", routes::ADMIN_RESOURCES),
+            (Section::Users, "Users", "users", routes::ADMIN_USERS),
+            (Section::Grants, "Grants", "grant", routes::ADMIN_GRANTS),
+            (Section::LogoutDeliveries, "Sign-outs", "sign-out", routes::ADMIN_LOGOUT_DELIVERIES),
+            (Section::AuditLog, "Audit log", "log", routes::ADMIN_AUDIT_LOG),
+            (Section::Keys, "Keys", "key", routes::ADMIN_KEYS),
+        ])
+    }
+
+    /// The places of the viewer's own account.
+    pub fn account(&self) -> Vec<Place> {
+        self.places(&[
+            (Section::Profile, "Profile", "user", routes::ACCOUNT),
+            (Section::Password, "Password", "password", routes::ACCOUNT_PASSWORD),
+            (Section::Sessions, "Sessions", "session", routes::ACCOUNT_SESSIONS),
+            (Section::Applications, "Applications", "applications", routes::ACCOUNT_APPLICATIONS),
+        ])
+    }
+
+    /// Where the logo leads: the viewer's first page, or the way in.
+    pub fn home(&self) -> &'static str {
+        match &self.viewer {
+            Some(viewer) if viewer.is_admin => routes::ADMIN,
+            Some(_) => routes::ACCOUNT,
+            None => routes::HOME,
+        }
+    }
+
+    fn places(&self, places: &[(Section, &'static str, &'static str, &'static str)]) -> Vec<Place> {
+        let place = |&(section, label, icon, href)| Place { label, icon, href, is_current: section == self.section };
+        places.iter().map(place).collect()
+    }
+}
+
+impl Viewer {
+    /// The name to show: the display name, or else the username.
+    pub fn name(&self) -> &str {
+        if self.display_name.is_empty() { &self.username } else { &self.display_name }
+    }
+
+    /// One capital letter for the round badge.
+    pub fn initial(&self) -> String {
+        self.name().chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default()
+    }
+}

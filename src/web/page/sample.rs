@@ -1,0 +1,91 @@
+//! Values that many samples share.
+
+use super::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Tone, Viewer};
+use crate::clock::Timestamp;
+use crate::web::routes;
+
+/// 14 November 2026, 10:13:20 UTC.
+pub const NOW: Timestamp = 1_794_651_200;
+
+pub const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+
+pub fn ago(seconds: i64) -> Moment {
+    Moment::new(NOW - seconds, NOW)
+}
+
+pub fn ahead(seconds: i64) -> Moment {
+    Moment::new(NOW + seconds, NOW)
+}
+
+pub fn door(title: &str) -> Layout {
+    Layout::new(title, Section::Door, "csrf-3qmZ0vWk").with_request_id("0197f3a2-6c1e-7d40-9b1f-2f6e6a4c0d11")
+}
+
+pub fn desk(title: &str, section: Section) -> Layout {
+    Layout { section, ..door(title) }.with_viewer(Viewer {
+        username: "alice".into(),
+        display_name: "Alice Archer".into(),
+        is_admin: true,
+    })
+}
+
+pub fn account(title: &str, section: Section) -> Layout {
+    Layout { section, ..door(title) }.with_viewer(Viewer {
+        username: "bob".into(),
+        display_name: String::new(),
+        is_admin: false,
+    })
+}
+
+pub fn scopes() -> Vec<ScopeLine> {
+    vec![
+        ScopeLine::new("openid", "Confirm who you are"),
+        ScopeLine::new("profile", "See your name and username"),
+        ScopeLine::new("email", "See your e-mail address"),
+        ScopeLine::new("reports:read", "Read your sales reports"),
+        ScopeLine::new("https://api.acme.example/scopes/reports.export-everything.readonly", ""),
+    ]
+}
+
+pub fn audit_entries() -> Vec<AuditEntry> {
+    let entry = |at, action: &str, actor: &str, target: &str, href: Option<String>, detail: &str, tone| AuditEntry {
+        at: ago(at),
+        action: action.into(),
+        actor: actor.into(),
+        target: target.into(),
+        target_href: href,
+        address: if actor == "Grantor" { String::new() } else { "203.0.113.7".into() },
+        detail: detail.into(),
+        tone,
+    };
+    let client = Some(routes::admin_client("c_9aVqk2Lw0TzYx4RbN1mEuP"));
+    vec![
+        entry(40, "Signed in", "alice", "", None, "", Tone::Neutral),
+        entry(320, "Client created", "alice", "Acme Reports", client.clone(), "", Tone::Neutral),
+        entry(4000, "Sign-in refused", "bob", "", None, "Wrong password", Tone::Warning),
+        entry(7300, "Secret rotated", "alice", "Acme Reports", client, "", Tone::Neutral),
+        entry(90_000, "Refresh token replayed", LONG, "Grant of bob", None, "The grant was revoked", Tone::Danger),
+        entry(190_000, "Key rotated", "Grantor", "2026-11-ES256", None, "", Tone::Neutral),
+    ]
+}
+
+pub fn sessions() -> Vec<SessionLine> {
+    vec![
+        SessionLine {
+            id: "s_01".into(),
+            browser: "Firefox on Linux".into(),
+            address: "203.0.113.7".into(),
+            signed_in: ago(7200),
+            last_seen: ago(5),
+            is_this_browser: true,
+        },
+        SessionLine {
+            id: "s_02".into(),
+            browser: "Safari on iPhone".into(),
+            address: "2001:db8:85a3:1234:5678:8a2e:370:7334".into(),
+            signed_in: ago(400_000),
+            last_seen: ago(86_400 * 2),
+            is_this_browser: false,
+        },
+    ]
+}

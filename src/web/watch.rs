@@ -1,0 +1,94 @@
+//! The outermost middleware: counts every answer, and writes the access log.
+//!
+//! The access log is one event for each request on the target [`ACCESS_LOG`], at the level debug: `RUST_LOG=info,access=debug`
+//! turns it on. It has the pattern of the route and never the path, the query, a header or the body, because these
+//! carry codes, tokens and names.
+
+use std::time::{Duration, Instant};
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderName;
+use actix_web::middleware::Next;
+
+use crate::metrics::requests::{Ended, NO_ROUTE};
+use crate::protocol::bearer::BearerError;
+use crate::protocol::error::ErrorCode;
+use crate::web::error::JsonError;
+use crate::web::state::State;
+
+/// The target of the access log's events, for `RUST_LOG`.
+pub const ACCESS_LOG: &str = "access";
+
+/// Counts and logs a request.
+pub async fn requests(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let app = request.app_data::<State>().expect("every server is configured with its state").clone();
+    let method = request.method().clone();
+    let (_in_flight, begun) = (app.metrics.requests.in_flight.track(), Instant::now());
+    let outcome = next.call(request).await;
+    let took = begun.elapsed();
+    match &outcome {
+        Ok(response) => {
+            let pattern = response.request().match_pattern();
+            let error = response.response().error().and_then(Error::as_error::<JsonError>).and_then(error_code);
+            let ended = Ended { method: method.as_str(), status: response.status().as_u16(), took, error };
+            app.metrics.requests.record(pattern.as_deref(), ended);
+            log(&app, response, pattern.as_deref(), took);
+        }
+        Err(error) => {
+            let status = error.as_response_error().status_code().as_u16();
+            app.metrics.requests.record(None, Ended { method: method.as_str(), status, took, error: None });
+        }
+    }
+    outcome
+}
+
+/// The `error` of the answer.
+fn error_code(error: &JsonError) -> Option<&'static str> {
+    let code = match error {
+        JsonError::OAuth(error) => error.code,
+        JsonError::Unauthenticated { .. } => ErrorCode::InvalidClient,
+        JsonError::Bearer(BearerError::Missing) => return None,
+        JsonError::Bearer(BearerError::InvalidToken) => ErrorCode::InvalidToken,
+        JsonError::Bearer(BearerError::InsufficientScope(_)) => ErrorCode::InsufficientScope,
+        JsonError::Bearer(BearerError::InvalidRequest) | JsonError::TooLarge => ErrorCode::InvalidRequest,
+        JsonError::TooMany(_) | JsonError::Unavailable => ErrorCode::TemporarilyUnavailable,
+        JsonError::Internal => ErrorCode::ServerError,
+    };
+    Some(code.as_str())
+}
+
+fn log(app: &State, response: &ServiceResponse<impl MessageBody>, pattern: Option<&str>, took: Duration) {
+    if !tracing::enabled!(target: ACCESS_LOG, tracing::Level::DEBUG) {
+        return;
+    }
+    let request = response.request();
+    let id = response.headers().get(HeaderName::from_static("x-request-id")).and_then(|id| id.to_str().ok());
+    tracing::debug!(
+        target: ACCESS_LOG,
+        method = request.method().as_str(),
+        route = pattern.unwrap_or(NO_ROUTE),
+        status = response.status().as_u16(),
+        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        request_id = id.unwrap_or_default(),
+        client = %app.client_address(request),
+    );
+}
+
+/// Counts a connection for as long as it is open.
+pub fn connection(app: &State, data: &mut Extensions) {
+    app.metrics.connections.increment();
+    data.insert(Connection(app.clone()));
+}
+
+struct Connection(State);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.metrics.connections.decrement();
+    }
+}

@@ -1,0 +1,107 @@
+//! The log: one line for each request when asked for, and never a secret, however much is logged.
+
+use grantor::config::database_url::DatabaseUrl;
+use serde_json::{Value, json};
+
+use crate::support::app::{Backend, PASSWORD, REDIRECT_URI};
+use crate::support::http::{Authorization, Browser, VERIFIER, allow, redemption};
+use crate::support::postgres;
+use crate::support::process::{Process, Settings};
+
+/// The program itself, with a log of its own: in this process all tests share one.
+fn settings(database: &DatabaseUrl, log: &str, format: &str) -> Settings {
+    let url = match database {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
+    };
+    Settings::of(&url).with("RUST_LOG", log).with("GRANTOR_LOG_FORMAT", format)
+}
+
+fn on(backend: Backend, test: impl AsyncFnOnce(&DatabaseUrl)) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let database = match backend {
+        Backend::Sqlite => DatabaseUrl::Sqlite(directory.path().join("grantor.db")),
+        Backend::Postgres => match postgres::cluster_or_skip() {
+            Some(cluster) => DatabaseUrl::Postgres(cluster.create_database()),
+            None => return,
+        },
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(test(&database));
+    if let (DatabaseUrl::Postgres(url), Ok(cluster)) = (&database, postgres::cluster()) {
+        cluster.drop_database(url);
+    }
+}
+
+#[test]
+fn sqlite_a_whole_flow_leaves_no_secret_in_the_fullest_log() {
+    on(Backend::Sqlite, a_whole_flow_leaves_no_secret_in_the_fullest_log);
+}
+
+#[test]
+fn postgres_a_whole_flow_leaves_no_secret_in_the_fullest_log() {
+    on(Backend::Postgres, a_whole_flow_leaves_no_secret_in_the_fullest_log);
+}
+
+async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl) {
+    let settings = settings(database, "trace", "text");
+    let server = Process::start(&settings, "");
+    settings.command(&["scope", "create", "notes", "--description", "Notes"], "");
+    settings.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
+    let client = settings.client(&json!({
+        "client_name": "Web", "redirect_uris": [REDIRECT_URI], "scope": "notes",
+        "grant_types": ["authorization_code", "refresh_token"],
+    }));
+    let secret = client.secret.clone().expect("a secret");
+
+    let mut browser = Browser::at(&server.http);
+    let answer = allow(&mut browser, &Authorization::of(&client, "notes"), "alice").await;
+    let code = answer.redirect()["code"].clone();
+    let issued = server.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
+    let (access, refresh) = (issued.text("access_token"), issued.text("refresh_token"));
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    let refreshed = server.http.as_client(&client, "/oauth2/token", &form).await.text("access_token");
+    server.http.as_client(&client, "/oauth2/introspect", &[("token", &access)]).await;
+    server.http.bearer("/api/v1/whoami", &refreshed).await;
+    server.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
+    server.http.as_client(&client, "/oauth2/revoke", &[("token", &refresh)]).await;
+    let cookies: Vec<String> = browser.cookies().map(str::to_owned).collect();
+    assert!(!cookies.is_empty());
+
+    let log = server.log().await;
+    assert!(log.iter().any(|line| line.contains("TRACE")), "that is not the fullest log");
+    let secrets = [secret.as_str(), &code, &access, &refresh, &refreshed, PASSWORD, VERIFIER];
+    for secret in secrets.into_iter().chain(cookies.iter().map(String::as_str)) {
+        let telling: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
+        assert!(telling.is_empty(), "{secret} is in {telling:#?}");
+    }
+}
+
+#[test]
+fn the_access_log_has_one_event_for_each_request_and_no_path() {
+    on(Backend::Sqlite, async |database| {
+        let server = Process::start(&settings(database, "warn,access=debug", "json"), "");
+        let headers = [("x-forwarded-for", "192.0.2.7")];
+        server.http.send("GET", "/admin/users/u_1?search=peculiar", &headers, None).await;
+        server.http.get("/peculiar/path").await;
+        let log = server.log().await;
+        let events: Vec<Value> = log.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        assert_eq!(events.len(), 3, "{log:#?}");
+        let fields = &events[0]["fields"];
+        assert_eq!(events[0]["target"], "access");
+        assert_eq!((&fields["method"], &fields["route"]), (&"GET".into(), &"/admin/users/{id}".into()));
+        assert_eq!((&fields["status"], &fields["client"]), (&303.into(), &"127.0.0.1".into()));
+        assert!(fields["duration_us"].is_u64() && fields["request_id"].is_string(), "{fields}");
+        assert_eq!(events[1]["fields"]["route"], "none");
+        assert!(!log.iter().any(|line| line.contains("peculiar")), "{log:#?}");
+    });
+}
+
+#[test]
+fn the_access_log_is_off_unless_asked_for() {
+    on(Backend::Sqlite, async |database| {
+        let server = Process::start(&settings(database, "info", "text"), "");
+        server.http.get("/login").await;
+        assert!(!server.has_logged("duration_us"));
+    });
+}

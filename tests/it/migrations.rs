@@ -1,0 +1,321 @@
+//! Upgrades: databases as earlier versions left them, with rows in every table, brought up to date by this one and used.
+//!
+//! `fixtures/` holds one file for each migration and database: what a server with that migration as its newest had written.
+//! Its first line says, in JSON, the secrets that clients and browsers of that time hold; `{+60}` stands for a time 60
+//! seconds after it was made. A new migration is tried on all of them; once it is released it gets files of its own:
+//! `GRANTOR_TEST_MAKE_FIXTURES=1 cargo test --test it migrations` writes those that are missing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl};
+use grantor::clock::{Clock, Timestamp};
+use grantor::config::Config;
+use grantor::config::database_url::DatabaseUrl;
+use grantor::config::secret_key::{SecretKey, SecretKeySource};
+use grantor::management::resources::NewResource;
+use grantor::store::connection::{AnyConnection, Manager};
+use grantor::store::paging::Place;
+use grantor::store::{StoreError, access_tokens, audit_log, clients, consents, grants, resource_owners, statistics};
+use grantor::{jobs, management};
+use serde_json::{Value, json};
+
+use crate::schema::{folder, migrations};
+use crate::support::app::{Backend, TestApp, TestClient, run_prepared};
+use crate::support::http::{Authorization, Browser, code, redemption, tokens};
+use crate::support::switch;
+
+/// Of the servers that wrote the fixtures: keys and cookies are sealed with it.
+const SECRET_KEY: &str = "pPz3yUvJ5hVQ1q0M8mJb7Yk2Xw9sRt4LdGfEaNcKi6o=";
+/// Longer than anything lives, so that every stored time is in it.
+const YEAR: Timestamp = 366 * 24 * 60 * 60;
+
+#[test]
+fn an_earlier_sqlite_database_works_on() {
+    every_fixture(Backend::Sqlite, "sqlite");
+}
+
+#[test]
+fn an_earlier_postgresql_database_works_on() {
+    every_fixture(Backend::Postgres, "postgres");
+}
+
+fn every_fixture(backend: Backend, database: &str) {
+    let newest = migrations(database).pop().expect("there are migrations");
+    let path = fixtures().join(format!("{newest}.{database}.sql"));
+    if switch("GRANTOR_TEST_MAKE_FIXTURES").is_some() && !path.exists() {
+        run_prepared(
+            backend,
+            config(),
+            |_| {},
+            async |app| {
+                let known = fill(&app).await;
+                let rows = dump(&mut connect(&app.config.database), app.clock.now());
+                fs::write(&path, format!("-- {known}\n{rows}")).expect("the folder can be written");
+            },
+        );
+    }
+    let mut tried = 0;
+    for migration in migrations(database) {
+        let path = fixtures().join(format!("{migration}.{database}.sql"));
+        let Ok(fixture) = fs::read_to_string(&path) else { continue };
+        let known = fixture.lines().next().and_then(|line| line.strip_prefix("-- ")).expect("the first line");
+        let known = serde_json::from_str(known).expect("JSON");
+        run_prepared(
+            backend,
+            config(),
+            |url| load(url, database, &migration, &fixture),
+            async |app| {
+                everything_is_there(&app, &known).await;
+                everything_works_on(&app, &known).await;
+            },
+        );
+        tried += 1;
+    }
+    assert!(tried > 0, "there are no fixtures for {database}");
+}
+
+fn config() -> Config {
+    let mut config = Config::for_tests();
+    config.secret_key = SecretKeySource::Given(SecretKey::parse(SECRET_KEY).expect("a key"));
+    config
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures")
+}
+
+fn connect(url: &DatabaseUrl) -> AnyConnection {
+    Manager::new(url.clone()).open().expect("the database opens")
+}
+
+/// Makes the database of a server whose newest migration was `last`.
+fn load(url: &DatabaseUrl, database: &str, last: &str, fixture: &str) {
+    let mut connection = connect(url);
+    let mut run = |sql: &str| connection.batch_execute(sql).unwrap_or_else(|error| panic!("{last}: {error}"));
+    run("CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)");
+    for name in migrations(database).iter().filter(|name| name.as_str() <= last) {
+        run(&fs::read_to_string(folder(database).join(name).join("up.sql")).expect("up.sql is there"));
+        let version = name.split('_').next().expect("a version");
+        run(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"));
+    }
+    let now = Clock::manual().now();
+    let mut parts = fixture.split("{+");
+    let mut sql = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (after, rest) = part.split_once('}').expect("a time ends");
+        write!(sql, "{}{rest}", now + after.parse::<Timestamp>().expect("seconds")).expect("strings grow");
+    }
+    run(&sql);
+    for table in tables(&mut connection) {
+        let any = lines(&mut connection, &format!("SELECT '' AS line FROM {table} LIMIT 1"));
+        assert_eq!(any.len(), 1, "{last} left {table} empty: its fixture proves nothing about it");
+    }
+}
+
+/// Uses every table, and tells what the outside holds of it.
+async fn fill(app: &TestApp) -> Value {
+    app.scope("reports").await;
+    let (alice, web, native) = (app.user("alice").await, app.web("reports").await, app.native("reports").await);
+    let admin = app.admin("root").await;
+    let machine = app.machine("reports").await;
+    let signed = app
+        .client(json!({ "client_name": "Signed", "grant_types": ["client_credentials"], "scope": "reports",
+            "access_token_format": "jwt" }))
+        .await;
+    let ask = async |client| app.http.as_client(client, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+    let denied = ask(&signed).await.text("access_token");
+    app.http.as_client(&signed, "/oauth2/revoke", &[("token", &denied)]).await;
+    let machine_token = ask(&machine).await.text("access_token");
+    let given = tokens(app, &web, "reports", "alice").await;
+    let rotated = tokens(app, &native, "reports", "alice").await.text("refresh_token");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", rotated.as_str())];
+    let successor = app.http.as_client(&native, "/oauth2/token", &refresh).await.text("refresh_token");
+    let code = code(app, &web, "reports", "alice").await;
+    let mut browser = Browser::new(app);
+    browser.sign_in("alice").await;
+    let waiting = browser.get(&Authorization::of(&native, "reports").path()).await.location();
+    let context = app.context();
+    let (member, operator) = (alice.clone(), context.clone());
+    let resource = NewResource { uri: "https://api.example/".into(), name: "An API".into(), ..NewResource::default() };
+    let catalog = app.app.store.catalog().await.expect("a catalogue");
+    let link = app
+        .manage(move |connection| {
+            connection
+                .batch_execute("INSERT INTO settings (name, value) VALUES ('fixture', 'kept')")
+                .map_err(StoreError::from)?;
+            management::resources::create(connection, &context, &resource, &catalog.scopes)?;
+            management::users::make_link(connection, &context, &member)
+        })
+        .await;
+    jobs::lease(&app.app.store, "fixture", "holder", operator.now, YEAR).await.expect("a lease");
+    let client = |client: &TestClient| json!({ "id": client.id, "secret": client.secret });
+    json!({
+        "alice": alice, "admin": admin, "web": client(&web), "native": client(&native), "machine": client(&machine),
+        "signed": client(&signed), "machine_token": machine_token, "access_token": given.text("access_token"),
+        "refresh_token": given.text("refresh_token"), "rotated": rotated, "successor": successor, "code": code,
+        "cookies": browser.cookies, "waiting": waiting, "link": link,
+    })
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// One line of the answer for each row.
+fn lines(connection: &mut AnyConnection, query: &str) -> Vec<String> {
+    let query = diesel::sql_query(query);
+    let lines: Vec<Line> = match connection {
+        AnyConnection::Sqlite(c) => query.load(c),
+        AnyConnection::Postgres(c) => query.load(c),
+    }
+    .expect("the query is right");
+    lines.into_iter().map(|line| line.line).collect()
+}
+
+/// Our tables, in the order they were created in: what is referred to comes first.
+fn tables(connection: &mut AnyConnection) -> Vec<String> {
+    let query = match connection {
+        AnyConnection::Sqlite(_) => {
+            "SELECT name AS line FROM sqlite_master WHERE type = 'table'
+             AND name NOT LIKE 'sqlite_%' AND name <> '__diesel_schema_migrations' ORDER BY rowid"
+        }
+        AnyConnection::Postgres(_) => {
+            "SELECT relname::text AS line FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+             AND relname <> '__diesel_schema_migrations' ORDER BY oid"
+        }
+    };
+    lines(connection, query)
+}
+
+/// Every row as SQL, with times as seconds since `made_at`.
+fn dump(connection: &mut AnyConnection, made_at: Timestamp) -> String {
+    let is_sqlite = matches!(connection, AnyConnection::Sqlite(_));
+    let mut sql = String::new();
+    for table in tables(connection) {
+        let columns = if is_sqlite {
+            format!("SELECT name AS line FROM pragma_table_info('{table}')")
+        } else {
+            format!(
+                "SELECT attname::text AS line FROM pg_attribute
+                 WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+            )
+        };
+        let columns = lines(connection, &columns);
+        let quote = if is_sqlite { "quote" } else { "quote_nullable" };
+        let values: Vec<String> = columns.iter().map(|column| format!("{quote}({column})")).collect();
+        let head = format!("INSERT INTO {table} ({}) VALUES (", columns.join(", "));
+        let rows = lines(
+            connection,
+            &format!("SELECT '{head}' || {} || ');' AS line FROM {table} ORDER BY 1", values.join(" || ', ' || ")),
+        );
+        // A migration may have put rows in.
+        writeln!(sql, "DELETE FROM {table};").expect("strings grow");
+        for row in rows {
+            writeln!(sql, "{}", relative(&row, made_at)).expect("strings grow");
+        }
+        if !is_sqlite && columns[0] == "id" {
+            let next = format!(
+                "SELECT format('SELECT setval(%L, (SELECT max(id) FROM {table}));', pg_get_serial_sequence('{table}', 'id'))
+                 AS line WHERE pg_get_serial_sequence('{table}', 'id') IS NOT NULL"
+            );
+            sql.extend(lines(connection, &next).into_iter().map(|line| line + "\n"));
+        }
+    }
+    sql
+}
+
+/// Writes every number that is a time as the seconds since `made_at`.
+fn relative(text: &str, made_at: Timestamp) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        let end = number.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(number.len());
+        let is_word = before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let (number, after) = number.split_at(end);
+        let time = number.parse::<Timestamp>().ok().filter(|time| (made_at..made_at + 2 * YEAR).contains(time));
+        out.push_str(before);
+        match time {
+            Some(time) if !is_word => write!(out, "{{+{}}}", time - made_at).expect("strings grow"),
+            _ => out.push_str(number),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// Every row, read as this version reads it.
+async fn everything_is_there(app: &TestApp, known: &Value) {
+    let text = |member: &str| known[member].as_str().expect("the fixture tells").to_owned();
+    let mut connection = connect(&app.config.database);
+    let connection = &mut connection;
+    let catalog = app.app.store.catalog().await.expect("a catalogue");
+    assert_eq!(catalog.settings["fixture"], "kept");
+    assert_eq!(catalog.resources["https://api.example/"].name, "An API");
+    assert!(catalog.scopes.find("reports").is_some() && catalog.scopes.find("grantor.users:read").is_some());
+    let all = clients::list(connection, None, &Place::Top, 100).expect("every client can be read");
+    assert_eq!(all.len(), 4);
+    assert!(all.iter().filter(|client| !client.is_public()).all(|client| client.secrets.len() == 1));
+    let owners = resource_owners::list(connection, None, &Place::Top, 100).expect("every account can be read");
+    assert_eq!(owners.iter().map(|owner| owner.username.as_str()).collect::<Vec<_>>(), ["alice", "root"]);
+    assert!(owners[1].is_admin());
+    let consent = consents::find(connection, &text("alice"), known["web"]["id"].as_str().expect("an id"));
+    assert!(consent.expect("consents can be read").is_some());
+    assert_eq!(grants::list(connection, &grants::Filter::default(), 100).expect("grants can be read").len(), 4);
+    let log = audit_log::list(connection, &audit_log::Filter::default(), 1000).expect("the log can be read");
+    assert!(log.iter().any(|entry| entry.action == "login.succeeded") && log.len() > 10);
+    let overview = statistics::overview(connection, app.clock.now()).expect("figures");
+    assert_eq!((overview.clients, overview.resource_owners), (4, 2));
+    let denied = lines(connection, "SELECT id AS line FROM denied_tokens");
+    assert!(access_tokens::is_denied(connection, &denied[0]).expect("the list can be read"));
+    let lease = jobs::lease(&app.app.store, "fixture", "another", app.clock.now(), 60).await;
+    assert!(!lease.expect("leases can be read"), "somebody holds it");
+}
+
+/// Those who held something before the upgrade hold it after.
+async fn everything_works_on(app: &TestApp, known: &Value) {
+    let text = |member: &str| known[member].as_str().expect("the fixture tells").to_owned();
+    let client = |member: &str| TestClient {
+        id: known[member]["id"].as_str().expect("an id").to_owned(),
+        secret: known[member]["secret"].as_str().map(str::to_owned),
+    };
+    let (web, native) = (client("web"), client("native"));
+    for (client, token) in [(&web, text("access_token")), (&client("machine"), text("machine_token"))] {
+        let answer = app.http.as_client(client, "/oauth2/introspect", &[("token", &token)]).await;
+        assert_eq!(answer.json()["active"], true, "{}", answer.body);
+    }
+    for member in ["machine", "signed"] {
+        let form = [("grant_type", "client_credentials")];
+        assert_eq!(app.http.as_client(&client(member), "/oauth2/token", &form).await.status, 200, "{member}");
+    }
+    let redeemed = app.http.as_client(&web, "/oauth2/token", &redemption(&text("code"))).await;
+    assert_eq!(redeemed.status, 200, "{}", redeemed.body);
+
+    let refresh = async |client: &TestClient, token: String| {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+        app.http.as_client(client, "/oauth2/token", &form).await
+    };
+    assert_eq!(refresh(&web, text("refresh_token")).await.status, 200);
+    assert_eq!(refresh(&native, text("successor")).await.status, 200);
+    assert_eq!(refresh(&native, text("rotated")).await.error(), "invalid_grant", "it is known as rotated");
+
+    let mut browser = Browser::new(app);
+    browser.cookies = serde_json::from_value::<BTreeMap<_, _>>(known["cookies"].clone()).expect("cookies");
+    assert_eq!(browser.get("/account").await.status, 200, "the session goes on");
+    let waiting = browser.get(&text("waiting")).await;
+    let consent = browser.follow(waiting).await;
+    let allowed = browser.submit("/consent", &consent, &[("decision", "approve")]).await;
+    assert!(allowed.redirect().contains_key("code"), "{}", allowed.body);
+
+    let link = app.http.get(&format!("/set-password?token={}", text("link"))).await;
+    assert!(link.find("input[name=password]").is_some(), "{}", link.body);
+    tokens(app, &web, "reports", "alice").await;
+}

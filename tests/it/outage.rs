@@ -1,0 +1,309 @@
+//! The database fails, hangs or is held by others: every route that needs it says so in time and in words that no client
+//! takes for an answer about its token, the rest goes on, and all is well again when the database is.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use grantor::config::database_url::DatabaseUrl;
+use grantor::store::StoreError;
+use grantor::store::connection::{AnyConnection, Manager};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use crate::support::app::{Backend, TestApp, TestClient, run};
+use crate::support::http::{Answer, Authorization, Browser, Http, code, redemption, tokens};
+use crate::support::process::{Process, Settings};
+
+/// A refusal comes within two seconds, recovery within five; the rest is for a machine that is busy with other tests.
+const REFUSAL: Duration = Duration::from_secs(3);
+const RECOVERY: Duration = Duration::from_secs(8);
+
+#[test]
+fn a_database_that_hangs_is_a_refusal_in_time() {
+    run(Backend::Postgres, |app| outage(app, Line::Silent));
+}
+
+#[test]
+fn a_database_that_is_gone_is_a_refusal_in_time() {
+    run(Backend::Postgres, |app| outage(app, Line::Cut));
+}
+
+#[test]
+fn tables_that_somebody_holds_are_a_refusal_in_time() {
+    run(Backend::Postgres, |app| async move {
+        let mut issued = issued(&app).await;
+        let mut holder = hold(&app, "BEGIN; LOCK TABLE access_tokens, browser_sessions, authorization_requests");
+        Box::pin(everything_is_refused(&app, &mut issued)).await;
+        // More than there are connections: those who wait must not keep the others from being told.
+        let asked = Instant::now();
+        let many = (0..40).map(|_| tokio::spawn(ask(app.http.clone(), issued.machine.clone())));
+        for answer in many.collect::<Vec<_>>() {
+            assert_eq!(answer.await.expect("it is answered").status, 503);
+        }
+        assert!(asked.elapsed() < REFUSAL, "{:?}", asked.elapsed());
+        holder.batch_execute("ROLLBACK").expect("the tables are let go");
+        everything_recovers(&app, &mut issued).await;
+    });
+}
+
+#[test]
+fn a_write_lock_that_somebody_holds_is_a_refusal_of_what_writes() {
+    run(Backend::Sqlite, |app| async move {
+        let mut issued = issued(&app).await;
+        let mut holder = hold(&app, "BEGIN IMMEDIATE");
+        let Issued { browser, web, machine, access, code, .. } = &mut issued;
+        let (redemption, token) = (redemption(code), [("token", access.as_str())]);
+        let request = Authorization::of(web, "secret").path();
+        tokio::join!(
+            refused("client credentials", ask(app.http.clone(), machine.clone())),
+            refused("a code", app.http.as_client(web, "/oauth2/token", &redemption)),
+            refused("revocation", app.http.as_client(web, "/oauth2/revoke", &token)),
+            refused("a page that writes", browser.get(&request)),
+        );
+        let live = app.http.as_client(web, "/oauth2/introspect", &token).await;
+        assert_eq!(live.json()["active"], true, "reading waits for no writer");
+        holder.batch_execute("ROLLBACK").expect("the lock is let go");
+        everything_recovers(&app, &mut issued).await;
+    });
+}
+
+#[test]
+fn a_write_that_was_refused_for_its_time_is_not_done_later() {
+    run(Backend::Sqlite, |app| async move {
+        let insert = |connection: &mut AnyConnection| -> Result<(), StoreError> {
+            Ok(connection.batch_execute("INSERT INTO settings (name, value) VALUES ('late', '')")?)
+        };
+        let slow = app.app.store.write(move |connection| {
+            insert(connection)?;
+            std::thread::sleep(REFUSAL);
+            Ok::<_, StoreError>(())
+        });
+        assert!(slow.await.is_err_and(|error| error.is_transient()));
+        until("the writer is free", async || app.app.store.write(insert).await.is_ok()).await;
+    });
+}
+
+/// As on a full disk: files may not grow. (The kernel would end the process with a signal; ignored, it is an error.)
+const FULL: &str = "trap '' XFSZ; ulimit -S -f 2048;";
+
+#[test]
+fn a_full_disk_is_a_refusal_and_loses_nothing() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let settings = Settings::of(&directory.path().join("grantor.db").display().to_string());
+    let machine = settings
+        .client(&json!({ "client_name": "Job", "grant_types": ["client_credentials"], "scope": "grantor.users:read" }));
+    let check = async {
+        let full = Process::start(&settings, FULL);
+        let mut given = Vec::new();
+        let refusal = loop {
+            let answer = ask(full.http.clone(), machine.clone()).await;
+            if answer.status != 200 {
+                break answer;
+            }
+            given.push(answer.text("access_token"));
+        };
+        refused("the token that does not fit", async { refusal }).await;
+        refused("the next one", ask(full.http.clone(), machine.clone())).await;
+        assert!(given.len() > 10, "there was room for some: {}", given.len());
+        all_active(&full, &machine, &given).await;
+        drop(full);
+        let roomy = Process::start(&settings, "");
+        all_active(&roomy, &machine, &given).await;
+        assert_eq!(ask(roomy.http.clone(), machine.clone()).await.status, 200);
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(check);
+}
+
+async fn all_active(server: &Process, machine: &TestClient, tokens: &[String]) {
+    for token in tokens {
+        let answer = server.http.as_client(machine, "/oauth2/introspect", &[("token", token)]).await;
+        assert_eq!(answer.json()["active"], true, "{}", answer.body);
+    }
+}
+
+/// Another program's connection, in the middle of something.
+fn hold(app: &TestApp, statement: &str) -> AnyConnection {
+    let mut holder = Manager::new(app.config.database.clone()).open().expect("a connection");
+    holder.batch_execute(statement).expect("the statement is right");
+    holder
+}
+
+/// The network between server and database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Open,
+    /// Takes what is sent, and never answers again: connections from this time are dead for good, and nobody says so.
+    Silent,
+    /// Ends every connection.
+    Cut,
+}
+
+/// Carries connections to the database as long as it is told to. Gives the URL to use instead of `url`.
+async fn carry(url: &DatabaseUrl, line: watch::Receiver<Line>) -> DatabaseUrl {
+    let DatabaseUrl::Postgres(url) = url else { panic!("SQLite has no network") };
+    let host = url::Url::parse(url).expect("a URL").socket_addrs(|| None).expect("an address")[0];
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            tokio::spawn(carry_one(near, host, line.clone()));
+        }
+    });
+    DatabaseUrl::Postgres(url.replace(&format!(":{}/", host.port()), &format!(":{port}/")))
+}
+
+async fn carry_one(mut near: TcpStream, host: std::net::SocketAddr, mut line: watch::Receiver<Line>) {
+    let mut far = TcpStream::connect(host).await.expect("the database itself is well");
+    let how = tokio::select! {
+        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => Line::Cut,
+        failed = line.wait_for(|line| *line != Line::Open) => failed.map_or(Line::Cut, |how| *how),
+    };
+    if how == Line::Silent {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// What was issued before the outage.
+struct Issued {
+    browser: Browser,
+    web: TestClient,
+    machine: TestClient,
+    /// Its tokens are JWTs, which are stored nowhere.
+    self_contained: TestClient,
+    access: String,
+    refresh: String,
+    code: String,
+}
+
+async fn issued(app: &TestApp) -> Issued {
+    app.scope("secret").await;
+    app.user("alice").await;
+    let (web, machine) = (app.web("secret").await, app.machine("secret").await);
+    let self_contained = app
+        .client(json!({
+            "client_name": "Signed job", "grant_types": ["client_credentials"], "scope": "secret", "access_token_format": "jwt",
+        }))
+        .await;
+    assert_eq!(ask(app.http.clone(), self_contained.clone()).await.status, 200);
+    assert_eq!(ask(app.http.clone(), machine.clone()).await.status, 200);
+    let given = tokens(app, &web, "secret", "alice").await;
+    let code = code(app, &web, "secret", "alice").await;
+    let mut browser = Browser::new(app);
+    browser.sign_in("alice").await;
+    assert_eq!(browser.get("/account").await.status, 200);
+    let (access, refresh) = (given.text("access_token"), given.text("refresh_token"));
+    Issued { browser, web, machine, self_contained, access, refresh, code }
+}
+
+async fn outage(app: TestApp, how: Line) {
+    let (switch, line) = watch::channel(Line::Open);
+    let app = app.by_way_of(carry(&app.config.database, line).await).await;
+    let mut issued = issued(&app).await;
+
+    warm_up(&app, &issued).await;
+
+    switch.send_replace(how);
+    Box::pin(everything_is_refused(&app, &mut issued)).await;
+    // Every connection has somebody who waits at it.
+    let many = (0..40).map(|_| tokio::spawn(ask(app.http.clone(), issued.machine.clone())));
+    for answer in many.collect::<Vec<_>>() {
+        assert_eq!(answer.await.expect("it is answered").status, 503);
+    }
+    refused("readiness", app.http.get("/health/ready")).await;
+    for path in ["/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/health/live"] {
+        assert_eq!(app.http.get(path).await.status, 200, "{path}");
+    }
+    // Memory ends to count, and then not even a token that is written nowhere is given.
+    until("memory ends to count", async || app.app.store.cache().kept_client(&issued.machine.id).is_none()).await;
+    refused("a token that is not stored", ask(app.http.clone(), issued.self_contained.clone())).await;
+
+    switch.send_replace(Line::Open);
+    everything_recovers(&app, &mut issued).await;
+}
+
+/// Opens every connection of the pool, and lets memory fill after the last change is known.
+async fn warm_up(app: &TestApp, issued: &Issued) {
+    let nap = |connection: &mut AnyConnection| -> Result<(), StoreError> {
+        Ok(connection.batch_execute("SELECT pg_sleep(0.6)")?)
+    };
+    let naps = (0..16).map(|_| {
+        let store = app.app.store.clone();
+        tokio::spawn(async move { store.read(nap).await })
+    });
+    for nap in naps.collect::<Vec<_>>() {
+        nap.await.expect("it ends").expect("the database is well");
+    }
+    for client in [&issued.machine, &issued.self_contained] {
+        assert_eq!(ask(app.http.clone(), client.clone()).await.status, 200);
+        assert!(app.app.store.cache().kept_client(&client.id).is_some());
+    }
+}
+
+async fn ask(http: Http, machine: TestClient) -> Answer {
+    http.as_client(&machine, "/oauth2/token", &[("grant_type", "client_credentials")]).await
+}
+
+/// All routes at once, as in life.
+async fn everything_is_refused(app: &TestApp, issued: &mut Issued) {
+    let Issued { browser, web, machine, access, refresh, code, .. } = issued;
+    let http = &app.http;
+    let (redemption, token) = (redemption(code), [("token", access.as_str())]);
+    let request = Authorization::of(web, "secret").path();
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    tokio::join!(
+        refused("client credentials", ask(http.clone(), machine.clone())),
+        refused("a code", http.as_client(web, "/oauth2/token", &redemption)),
+        refused("a refresh token", http.as_client(web, "/oauth2/token", &refresh)),
+        refused("introspection", http.as_client(web, "/oauth2/introspect", &token)),
+        refused("revocation", http.as_client(web, "/oauth2/revoke", &token)),
+        refused("the secret route", http.bearer("/secret", access)),
+        refused("the API", http.bearer("/api/v1/whoami", access)),
+        refused("a page with a session", browser.get("/account")),
+        refused("a page without", http.get(&request)),
+    );
+}
+
+/// The answer says that it is about the server, not about what was sent, and comes in time.
+async fn refused(what: &str, answer: impl Future<Output = Answer>) {
+    let asked = Instant::now();
+    let answer = answer.await;
+    assert!(asked.elapsed() < REFUSAL, "{what}: {:?}", asked.elapsed());
+    assert_eq!(answer.status, 503, "{what}: {}", answer.body);
+    assert_eq!(answer.header("retry-after"), "2", "{what}");
+    for name in ["content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy"] {
+        assert_ne!(answer.header(name), "", "{what} has no {name}");
+    }
+    let id = answer.header("x-request-id");
+    assert!(!id.is_empty(), "{what}");
+    if answer.header("content-type").starts_with("text/html") {
+        assert!(answer.body.contains("Try again shortly") && answer.body.contains(id), "{what}: {}", answer.body);
+    } else if what != "readiness" {
+        assert_eq!(answer.error(), "temporarily_unavailable", "{what}");
+    }
+}
+
+/// Without a restart, and with everything as it was.
+async fn everything_recovers(app: &TestApp, issued: &mut Issued) {
+    let recovering = Instant::now();
+    until("ready", async || app.http.get("/health/ready").await.status == 200).await;
+    until("a token", async || ask(app.http.clone(), issued.machine.clone()).await.status == 200).await;
+    until("a page", async || issued.browser.get("/account").await.status == 200).await;
+    assert!(recovering.elapsed() < RECOVERY, "{:?}", recovering.elapsed());
+    let Issued { web, access, refresh, code, .. } = issued;
+    let redeemed = app.http.as_client(web, "/oauth2/token", &redemption(code)).await;
+    assert_eq!(redeemed.status, 200, "the code was not spent: {}", redeemed.body);
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    assert_eq!(app.http.as_client(web, "/oauth2/token", &refresh).await.status, 200);
+    let token = app.http.as_client(web, "/oauth2/introspect", &[("token", access)]).await;
+    assert_eq!(token.json()["active"], true);
+}
+
+/// Asks again and again, as one does who waits for a server.
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < RECOVERY, "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,150 @@
+//! https: the certificate follows its files, HTTP/2 and HTTP/1.1, and what becomes of people who typed http.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use grantor::config::{Config, Outbound, Tls};
+use grantor::outbound::{Client, Patience, Resolver};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::support::app::{TestApp, on_both_databases};
+use crate::support::http::Http;
+use crate::support::remote::{Authority, Certificate};
+
+on_both_databases!(a_renewed_certificate_is_served_without_a_restart, http_leads_to_the_issuer_and_nowhere_else);
+
+struct World {
+    authority: Authority,
+    directory: TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        Self { authority: Authority::new(), directory: tempfile::tempdir().expect("a temporary directory") }
+    }
+
+    fn certificate(&self) -> Certificate {
+        self.authority.certify(&["localhost", "127.0.0.1"])
+    }
+
+    fn write(&self, certificate: &Certificate) -> Tls {
+        let tls = Tls { cert: self.path("cert.pem"), key: self.path("key.pem") };
+        std::fs::write(&tls.cert, &certificate.chain).expect("the directory can be written");
+        std::fs::write(&tls.key, &certificate.key).expect("the directory can be written");
+        tls
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The server again, with https.
+    async fn secured(&self, mut app: TestApp, further: &[(&str, &str)]) -> TestApp {
+        let tls = self.write(&self.certificate());
+        let text = |path: &Path| path.to_str().expect("a name").to_owned();
+        let mut environment = vec![
+            ("GRANTOR_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+            ("GRANTOR_TLS_CERT".to_owned(), text(&tls.cert)),
+            ("GRANTOR_TLS_KEY".to_owned(), text(&tls.key)),
+        ];
+        environment.extend(further.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let mut config = Config::load(None, environment).expect("the settings are right");
+        config.database = app.config.database.clone();
+        (config.secret_key, config.bcrypt_cost) = (app.config.secret_key.clone(), app.config.bcrypt_cost);
+        app.config = config;
+        app.restarted().await
+    }
+}
+
+/// What a handshake shows: the certificate, and the protocol that was agreed on.
+async fn handshake(world: &World, port: u16, protocols: &[&str]) -> (CertificateDer<'static>, Option<Vec<u8>>) {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_file(world.authority.file(world.directory.path())).expect("a certificate");
+    roots.add(authority).expect("an authority");
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has them")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");
+    let name = ServerName::try_from("localhost").expect("a name");
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake");
+    let (_, session) = stream.get_ref();
+    let shown = session.peer_certificates().expect("a certificate")[0].clone().into_owned();
+    (shown, session.alpn_protocol().map(<[u8]>::to_vec))
+}
+
+fn parsed(certificate: &Certificate) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(certificate.chain.as_bytes()).expect("a certificate")
+}
+
+async fn a_renewed_certificate_is_served_without_a_restart(app: TestApp) {
+    let world = World::new();
+    let app = world.secured(app, &[]).await;
+    let port = app.app.config.listen.port();
+    assert_eq!(app.app.issuer(), format!("https://localhost:{port}"));
+
+    let (first, protocol) = handshake(&world, port, &["h2", "http/1.1"]).await;
+    assert_eq!(protocol.as_deref(), Some(b"h2".as_slice()));
+    assert_eq!(handshake(&world, port, &["http/1.1"]).await.1.as_deref(), Some(b"http/1.1".as_slice()));
+    let outbound = Outbound { ca: Some(world.path("authority.pem")), allow_private: true };
+    let client = Client::with(&outbound, Resolver::System, Patience::default()).expect("a client");
+    let live = client.get(&format!("{}/health/live", app.app.issuer()), 1024, "*/*").await.expect("an answer");
+    assert_eq!(live.status, 200);
+    assert_eq!(live.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
+
+    let renewed = world.certificate();
+    world.write(&renewed);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (shown, _) = handshake(&world, port, &[]).await;
+        if shown == parsed(&renewed) {
+            break;
+        }
+        assert!(shown == first, "it is one or the other");
+        assert!(Instant::now() < deadline, "the files are looked at every two seconds");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn http_leads_to_the_issuer_and_nowhere_else(app: TestApp) {
+    let world = World::new();
+    let further = [("GRANTOR_HTTP_REDIRECT_LISTEN", "127.0.0.1:0"), ("GRANTOR_ISSUER", "https://as.example/tenant")];
+    let app = world.secured(app, &further).await;
+    let http = Http::new(format!("http://{}", app.redirects_on.expect("it listens")));
+    for (path, location) in [
+        ("/", "https://as.example/"),
+        ("/tenant/login?a=b%20c", "https://as.example/tenant/login?a=b%20c"),
+        ("//evil.example/x", "https://as.example/evil.example/x"),
+        ("/@evil.example", "https://as.example/@evil.example"),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = http.send(method, path, &[("host", "evil.example")], None).await;
+            assert_eq!((answer.status.as_u16(), answer.location().as_str()), (308, location), "{method} {path}");
+        }
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        let answer = http.send(method, "/tenant/oauth2/token", &[], Some("client_secret=s".to_owned())).await;
+        assert_eq!((answer.status.as_u16(), answer.location().as_str()), (400, ""), "{method}");
+    }
+}
+
+#[test]
+fn without_https_there_is_nowhere_to_lead_to() {
+    let settings = |issuer: &str| {
+        let environment = [("GRANTOR_HTTP_REDIRECT_LISTEN", "127.0.0.1:0"), ("GRANTOR_ISSUER", issuer)];
+        Config::load(None, environment.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    };
+    assert!(settings("https://as.example").is_ok(), "a proxy may do the TLS");
+    for issuer in ["", "http://localhost:8080"] {
+        let error = settings(issuer).expect_err("it is refused").to_string();
+        assert!(error.starts_with("GRANTOR_HTTP_REDIRECT_LISTEN: "), "{error}");
+    }
+}

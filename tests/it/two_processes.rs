@@ -1,0 +1,141 @@
+//! Two processes on one PostgreSQL, as behind a balancer: what one issues the other accepts, and what one changes the other
+//! knows within a second.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::app::{PASSWORD, REDIRECT_URI, TestApp, TestClient, on_both_databases};
+use crate::support::http::{Answer, Authorization, Browser, Http, allow, redemption};
+use crate::support::postgres::cluster_or_skip;
+use crate::support::process::{Process, Settings};
+
+on_both_databases!(a_job_is_done_by_one_process_at_a_time);
+
+/// How soon a change that one process makes is known to the other.
+const SOON: Duration = Duration::from_secs(1);
+
+#[test]
+fn two_processes_are_one_server() {
+    let Some(cluster) = cluster_or_skip() else { return };
+    let database = cluster.create_database();
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(share(&database));
+    cluster.drop_database(&database);
+}
+
+async fn share(database: &str) {
+    let settings = Settings::of(database);
+    // At the same time, on an empty database: one migrates and makes the keys, the other waits for it.
+    let (one, two) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| Process::start(&settings, ""));
+        (Process::start(&settings, ""), other.join().expect("it starts"))
+    });
+    let (one, two) = (&one.http, &two.http);
+    assert_eq!(keys(one).await.len(), keys(two).await.len());
+    assert_eq!(keys(one).await, keys(two).await);
+
+    settings.command(&["scope", "create", "reports", "--description", "Read reports"], "");
+    settings.command(&["user", "create", "--username", "alice", "--admin", "--password-stdin"], PASSWORD);
+    let web = settings.client(&json!({ "client_name": "App", "scope": "reports", "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token"] }));
+    let native = settings.client(&json!({ "client_name": "App", "scope": "reports", "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none" }));
+    let job = settings.client(
+        &json!({ "client_name": "Job", "grant_types": ["client_credentials"], "scope": "grantor.clients:write" }),
+    );
+
+    // A session, a code, and tokens.
+    let mut browser = Browser::at(one);
+    let given = grant(&mut browser, &web, two).await;
+    browser.http = two.clone();
+    assert_eq!(browser.get("/account").await.status, 200, "the session of the one is valid at the other");
+    let access = given.text("access_token");
+    for http in [one, two] {
+        assert_eq!(introspect(http, &web, &access).await["active"], true);
+        assert_eq!(refresh(http, &web, &given.text("refresh_token")).await.status, 200);
+    }
+
+    // Rotation, and a lost answer asked for again at the other.
+    let first = grant(&mut browser, &native, one).await.text("refresh_token");
+    let second = refresh(one, &native, &first).await.text("refresh_token");
+    assert_eq!(refresh(two, &native, &first).await.text("refresh_token"), second, "never two chains");
+    let third = refresh(two, &native, &second).await.text("refresh_token");
+    assert_eq!(refresh(one, &native, &third).await.status, 200);
+
+    // Revoking is at once, because nobody keeps tokens in memory.
+    let revoked = one.as_client(&web, "/oauth2/revoke", &[("token", &access)]).await;
+    assert_eq!(revoked.status, 200);
+    assert_eq!(introspect(two, &web, &access).await, json!({ "active": false }));
+
+    // Keys: by a form at the one.
+    let before = keys(two).await;
+    browser.http = one.clone();
+    let page = browser.get("/admin/keys/rotate").await;
+    let rotated = browser.submit("/admin/keys/rotate", &page, &[]).await;
+    assert_eq!(rotated.status, 303, "{}", rotated.body);
+    soon("the new keys", async || keys(two).await != before).await;
+    assert_eq!(keys(one).await, keys(two).await);
+
+    // A client: by the API at the one.
+    assert_eq!(machine(two, &job).await.status, 200);
+    assert_eq!(refresh(two, &web, &given.text("refresh_token")).await.status, 200);
+    let token = machine(one, &job).await.text("access_token");
+    let headers = [("authorization", format!("Bearer {token}"))];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let disabled = one.send("POST", &format!("/api/v1/clients/{}/disable", web.id), &headers, None).await;
+    assert_eq!(disabled.status, 200, "{}", disabled.body);
+    soon("the disabled client", async || {
+        refresh(two, &web, &given.text("refresh_token")).await.error() == "invalid_client"
+    })
+    .await;
+}
+
+/// A code from where the browser is, redeemed `at`.
+async fn grant(browser: &mut Browser, client: &TestClient, at: &Http) -> Answer {
+    let answer = allow(browser, &Authorization::of(client, "reports"), "alice").await;
+    let given = at.as_client(client, "/oauth2/token", &redemption(&answer.redirect()["code"])).await;
+    assert_eq!(given.status, 200, "{}", given.body);
+    given
+}
+
+async fn refresh(http: &Http, client: &TestClient, token: &str) -> Answer {
+    http.as_client(client, "/oauth2/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+}
+
+async fn machine(http: &Http, client: &TestClient) -> Answer {
+    http.as_client(client, "/oauth2/token", &[("grant_type", "client_credentials")]).await
+}
+
+async fn introspect(http: &Http, client: &TestClient, token: &str) -> Value {
+    http.as_client(client, "/oauth2/introspect", &[("token", token)]).await.json()
+}
+
+/// The ids of the published keys.
+async fn keys(http: &Http) -> Vec<String> {
+    let keys = http.get("/.well-known/jwks.json").await.json();
+    let mut ids: Vec<String> =
+        keys["keys"].as_array().expect("keys").iter().map(|key| key["kid"].to_string()).collect();
+    ids.sort();
+    ids
+}
+
+async fn soon(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < SOON, "{what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn a_job_is_done_by_one_process_at_a_time(app: TestApp) {
+    let other = app.another().await;
+    let lease = async |app: &TestApp, holder: &str| {
+        grantor::jobs::lease(&app.app.store, "sweep", holder, app.clock.now(), 120).await.expect("the database answers")
+    };
+    assert!(lease(&app, "one").await);
+    assert!(!lease(&other, "two").await, "the one is at it");
+    assert!(lease(&app, "one").await, "it may go on");
+    app.clock.advance(121);
+    assert!(lease(&other, "two").await, "the one has not been heard of");
+    assert!(!lease(&app, "one").await);
+}
