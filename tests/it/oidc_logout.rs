@@ -503,8 +503,12 @@ async fn every_client_of_a_session_is_told_once(app: TestApp) {
         let claims = verified(&app.http, &listener.tokens(1).await[0], &client.id).await.1;
         assert_eq!(claims["sid"], sids[0]);
     }
-    // Nothing is left to say.
+    // Nothing is left to say, neither when it is asked again nor when all other sessions end.
     browser.get(&logout(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BYE)])).await;
+    let page = elsewhere.get("/account/sessions").await;
+    assert_eq!(elsewhere.submit("/account/sessions/end-others", &page, &[]).await.status, 303);
+    let due = grantor::jobs::logout::clients_due(&app.app.store, app.clock.now() + 60).await.unwrap();
+    assert_eq!(due, Vec::<String>::new());
     assert_eq!((first.remote.requests().len(), second.remote.requests().len()), (1, 1));
     assert_eq!(stranger.remote.requests().len(), 0);
     assert!(is_signed_in(&mut elsewhere).await);
