@@ -20,6 +20,9 @@ pub enum SecretKind {
     AuthorizationCode,
     ClientSecret,
     DeviceCode,
+    /// Lets its holder register clients (RFC 7591 §3).
+    InitialAccessToken,
+    /// Lets a client that registered itself manage that registration (RFC 7592).
     RegistrationAccessToken,
     /// The key of a browser session, in its cookie.
     BrowserSession,
@@ -36,6 +39,7 @@ impl SecretKind {
             Self::AuthorizationCode => "gac_",
             Self::ClientSecret => "gcs_",
             Self::DeviceCode => "gdc_",
+            Self::InitialAccessToken => "gia_",
             Self::RegistrationAccessToken => "grr_",
             Self::BrowserSession => "gbs_",
             Self::OneTimeLink => "gol_",

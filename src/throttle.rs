@@ -2,11 +2,13 @@
 //!
 //! The rules:
 //!
-//! 1. **Only failures count.** Traffic that succeeds is never limited here.
+//! 1. **Only failures count.** Tokens, logins and everything else that succeeds are never limited.
 //! 2. **Per account and per address.** 20 failures in 15 minutes, then a wait until the window ends. An address is a
 //!    single IPv4 address or a /64 of IPv6, which is what one customer gets.
 //! 3. **Nobody is locked out by somebody else.** A browser (or address) that signed in to the account before counts
 //!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`login_keys`].
+//!
+//! One throttle of its own limits what succeeds: clients that register themselves ([`Throttle::admit`]).
 //!
 //! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
 //! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number.
@@ -88,6 +90,8 @@ pub struct Throttle(Option<Mutex<Counters>>);
 #[derive(Debug)]
 struct Counters {
     capacity: usize,
+    /// The length of a window.
+    window: Seconds,
     windows: HashMap<Fingerprint, Window>,
     /// Every key of `windows` once, oldest first.
     order: VecDeque<Fingerprint>,
@@ -102,20 +106,20 @@ struct Window {
 }
 
 impl Window {
-    fn is_over(self, now: Timestamp) -> bool {
+    fn is_over(self, length: Seconds, now: Timestamp) -> bool {
         // A window from the future was opened before somebody set the clock back; a little of that is another thread
         // that took its time later.
-        (now - self.started).abs() >= WINDOW
+        (now - self.started).abs() >= length
     }
 
-    fn remaining(self, now: Timestamp) -> Seconds {
-        (self.started + WINDOW - now).clamp(1, WINDOW)
+    fn remaining(self, length: Seconds, now: Timestamp) -> Seconds {
+        (self.started + length - now).clamp(1, length)
     }
 }
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self::with_capacity(CAPACITY)
+        Self::with_capacity(CAPACITY, WINDOW)
     }
 }
 
@@ -125,19 +129,29 @@ impl Throttle {
         Self(None)
     }
 
-    fn with_capacity(capacity: usize) -> Self {
-        Self(Some(Mutex::new(Counters { capacity, windows: HashMap::new(), order: VecDeque::new() })))
+    /// A throttle whose windows have another length.
+    pub fn lasting(window: Seconds) -> Self {
+        Self::with_capacity(CAPACITY, window)
+    }
+
+    fn with_capacity(capacity: usize, window: Seconds) -> Self {
+        Self(Some(Mutex::new(Counters { capacity, window, windows: HashMap::new(), order: VecDeque::new() })))
+    }
+
+    /// Lets something pass and counts it, whether or not it will succeed; [`FAILURES`] of a key in a window pass.
+    pub fn admit(&self, key: Key<'_>, now: Timestamp) -> Result<(), RetryAfter> {
+        let Some(mut counters) = self.counters() else { return Ok(()) };
+        if let Some(seconds) = counters.wait(key, now) {
+            return Err(RetryAfter(seconds));
+        }
+        counters.count(key.fingerprint(), now);
+        Ok(())
     }
 
     /// Whether an attempt may be looked at now. With several exhausted keys, the longest wait.
     pub fn check(&self, keys: &[Key<'_>], now: Timestamp) -> Result<(), RetryAfter> {
         let Some(counters) = self.counters() else { return Ok(()) };
-        let wait = keys
-            .iter()
-            .filter_map(|key| counters.windows.get(&key.fingerprint()))
-            .filter(|window| window.failures >= FAILURES && !window.is_over(now))
-            .map(|window| window.remaining(now))
-            .max();
+        let wait = keys.iter().filter_map(|key| counters.wait(*key, now)).max();
         wait.map_or(Ok(()), |seconds| Err(RetryAfter(seconds)))
     }
 
@@ -167,12 +181,19 @@ impl Throttle {
 }
 
 impl Counters {
+    /// How long `key` has to wait, if it has to.
+    fn wait(&self, key: Key<'_>, now: Timestamp) -> Option<Seconds> {
+        let window = self.windows.get(&key.fingerprint())?;
+        let is_exhausted = window.failures >= FAILURES && !window.is_over(self.window, now);
+        is_exhausted.then(|| window.remaining(self.window, now))
+    }
+
     fn count(&mut self, key: Fingerprint, now: Timestamp) {
-        while self.order.front().is_some_and(|oldest| self.windows[oldest].is_over(now)) {
+        while self.order.front().is_some_and(|oldest| self.windows[oldest].is_over(self.window, now)) {
             self.drop_oldest();
         }
         if let Some(window) = self.windows.get_mut(&key) {
-            if window.is_over(now) {
+            if window.is_over(self.window, now) {
                 *window = Window { started: now, failures: 0 };
             }
             window.failures = window.failures.saturating_add(1);
@@ -339,7 +360,7 @@ mod tests {
 
     #[test]
     fn the_oldest_key_makes_room() {
-        let throttle = Throttle::with_capacity(2);
+        let throttle = Throttle::with_capacity(2, WINDOW);
         fail(&throttle, stranger("a"), FAILURES, START);
         fail(&throttle, stranger("b"), FAILURES, START + 1);
         fail(&throttle, stranger("c"), FAILURES, START + 2);
@@ -363,6 +384,18 @@ mod tests {
         let throttle = Throttle::default();
         fail(&throttle, stranger("alice"), FAILURES, START + 365 * 86_400);
         assert_eq!(throttle.check(&[stranger("alice")], START), Ok(()));
+    }
+
+    #[test]
+    fn what_is_admitted_counts_in_a_window_of_its_own_length() {
+        let throttle = Throttle::lasting(4 * WINDOW);
+        let key = Key::Address(address("192.0.2.1"));
+        for _ in 0..FAILURES {
+            assert_eq!(throttle.admit(key, START), Ok(()));
+        }
+        assert_eq!(throttle.admit(key, START + WINDOW), Err(RetryAfter(3 * WINDOW)));
+        assert_eq!(throttle.admit(Key::Address(address("192.0.2.2")), START), Ok(()));
+        assert_eq!(throttle.admit(key, START + 4 * WINDOW), Ok(()));
     }
 
     #[test]

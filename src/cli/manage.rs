@@ -45,13 +45,13 @@ pub fn run(config: &Config, command: Command, json: bool) -> Result<(), String> 
 }
 
 /// Where commands are done.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     config: &'a Config,
     store: Store,
-    json: bool,
+    pub(super) json: bool,
 }
 
-fn context() -> Context {
+pub(super) fn context() -> Context {
     Context { actor: Actor::Operator, address: String::new(), request_id: String::new(), now: Clock::system().now() }
 }
 
@@ -63,14 +63,14 @@ fn explain(failure: Failure<ManagementError>) -> String {
 }
 
 /// Writes a line; a reader that has gone away is no error.
-fn print(text: &str) -> Result<(), String> {
+pub(super) fn print(text: &str) -> Result<(), String> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.to_string()),
         _ => Ok(()),
     }
 }
 
-fn print_json(value: &Value) -> Result<(), String> {
+pub(super) fn print_json(value: &Value) -> Result<(), String> {
     print(&serde_json::to_string_pretty(value).map_err(|error| error.to_string())?)
 }
 
@@ -81,6 +81,7 @@ impl Desk<'_> {
             Command::User(command) => self.user(command).await,
             Command::Scope(command) => self.scope(command).await,
             Command::Resource(command) => self.resource(command).await,
+            Command::RegistrationToken(command) => self.registration_token(command).await,
             Command::Keys(command) => self.keys(command).await,
             Command::Sweep => {
                 let deleted =
@@ -95,14 +96,14 @@ impl Desk<'_> {
         }
     }
 
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut AnyConnection) -> Result<T, Failure<ManagementError>> + Send + 'static,
     ) -> Result<T, String> {
         self.store.write(work).await.map_err(explain)
     }
 
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut AnyConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, String> {
@@ -110,7 +111,7 @@ impl Desk<'_> {
     }
 
     /// A table of a name and remarks, or JSON.
-    fn list(&self, items: &[Value], row: impl Fn(&Value) -> Vec<String>) -> Result<(), String> {
+    pub(super) fn list(&self, items: &[Value], row: impl Fn(&Value) -> Vec<String>) -> Result<(), String> {
         if self.json {
             return print_json(&Value::Array(items.to_vec()));
         }
@@ -378,7 +379,7 @@ impl Desk<'_> {
     }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     // A name must not be able to move the cursor of a terminal.
     value.as_str().unwrap_or("-").chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

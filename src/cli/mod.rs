@@ -1,6 +1,7 @@
 //! The command line: results to standard output, explanations to standard error; exit 0 done, 1 refused, 2 wrong usage.
 
 mod manage;
+mod registration_token;
 mod serve;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use registration_token::RegistrationTokenCommand;
 
 /// Grantor, a self-hosted OAuth 2.1 authorization server. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -44,6 +46,9 @@ enum Command {
     /// Resources: the APIs that tokens are for
     #[command(subcommand)]
     Resource(ResourceCommand),
+    /// Tokens that let clients register themselves
+    #[command(subcommand)]
+    RegistrationToken(RegistrationTokenCommand),
     /// Signing keys
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -9,9 +9,12 @@
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
 //! | stored requests, one-time links, sessions | when they expire | |
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
+//! | initial access tokens | when they expire or are used up | |
+//! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
 //! | audit log | after 400 days | a year and a month to look back |
 
 use crate::clock::Timestamp;
+use crate::management::registration;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, sweep};
 
@@ -22,7 +25,7 @@ type Batch = fn(&mut AnyConnection, Timestamp) -> diesel::QueryResult<usize>;
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 13] = [
+    let batches: [(Batch, Timestamp); 14] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -35,9 +38,10 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         (sweep::session_clients, now),
         (sweep::logout_requests, now),
         (sweep::logout_deliveries, now - 7 * DAY),
+        (sweep::registration_tokens, now),
         (sweep::audit_log, now - AUDIT_RETENTION),
     ];
-    let mut deleted = 0;
+    let mut deleted = expire_clients(store, now).await?;
     for (batch, until) in batches {
         loop {
             let count: usize = store.write::<_, StoreError, _>(move |connection| Ok(batch(connection, until)?)).await?;
@@ -50,4 +54,17 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         }
     }
     Ok(deleted)
+}
+
+/// Clients go with an entry in the audit log each.
+async fn expire_clients(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
+    let mut deleted = 0;
+    loop {
+        let count = store.write(move |connection| registration::expire(connection, now)).await?;
+        deleted += count;
+        if i64::try_from(count).unwrap_or(i64::MAX) < registration::BATCH {
+            return Ok(deleted);
+        }
+        tokio::task::yield_now().await;
+    }
 }

@@ -30,12 +30,23 @@ pub fn create(
     metadata: &Map<String, Value>,
     catalog: &ScopeCatalog,
 ) -> Outcome<Created> {
-    let metadata = checked(metadata, catalog)?;
+    let created = enter(connection, Origin::Admin, checked(metadata, catalog)?, context.now)?;
+    let detail = json!({ "client_name": created.metadata.client_name });
+    note(connection, context, "client.created", &created.client_id, detail)?;
+    Ok(created)
+}
+
+/// Enters a client whose metadata was checked; the caller notes it.
+pub(super) fn enter(
+    connection: &mut AnyConnection,
+    origin: Origin,
+    metadata: ClientMetadata,
+    now: Timestamp,
+) -> Result<Created, StoreError> {
     let client_id = generate_client_id();
-    clients::insert(connection, &client_id, Origin::Admin, &metadata, context.now)?;
-    note(connection, context, "client.created", &client_id, json!({ "client_name": metadata.client_name }))?;
+    clients::insert(connection, &client_id, origin, &metadata, now)?;
     let has_secret = metadata.token_endpoint_auth_method.has_secret();
-    let secret = if has_secret { Some(new_secret(connection, &client_id, context.now)?) } else { None };
+    let secret = if has_secret { Some(new_secret(connection, &client_id, now)?) } else { None };
     Ok(Created { client_id, secret, metadata })
 }
 
@@ -51,10 +62,22 @@ pub fn update(
 ) -> Outcome<Option<String>> {
     let client = find(connection, id)?;
     let metadata = checked(metadata, catalog)?;
-    if !clients::update(connection, id, version.unwrap_or(client.version), &metadata, context.now)? {
+    replace(connection, context, &client, version.unwrap_or(client.version), &metadata)
+}
+
+/// The same with metadata that was checked.
+pub(super) fn replace(
+    connection: &mut AnyConnection,
+    context: &Context,
+    client: &Client,
+    version: i32,
+    metadata: &ClientMetadata,
+) -> Outcome<Option<String>> {
+    let id = client.id.as_str();
+    if !clients::update(connection, id, version, metadata, context.now)? {
         return refuse(ManagementError::Outdated);
     }
-    let changed = changed_members(&client.metadata, &metadata);
+    let changed = changed_members(&client.metadata, metadata);
     note(connection, context, "client.updated", id, json!({ "changed": changed }))?;
     if !metadata.token_endpoint_auth_method.has_secret() {
         for secret in &client.secrets {

@@ -6,6 +6,8 @@
 pub mod clients;
 pub mod grants;
 pub mod keys;
+pub mod registration;
+pub mod registration_tokens;
 pub mod resources;
 pub mod scopes;
 pub mod sessions;

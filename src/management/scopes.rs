@@ -22,6 +22,7 @@ pub fn create(
         Err(problem) => return invalid("name", problem),
     };
     let description = check_description(description)?;
+    check_default(name.as_str(), is_default)?;
     let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false, claims: Vec::new() };
     if scopes::list(connection)?.iter().any(|each| each.name == entry.name) {
         return conflict("A scope with this name exists already. Change that one, or choose another name.");
@@ -39,10 +40,22 @@ pub fn update(
     is_default: bool,
 ) -> Outcome<()> {
     let description = check_description(description)?;
+    check_default(name, is_default)?;
     let known = scopes::list(connection)?.into_iter().find(|each| each.name == name);
     let Some(known) = known else { return found(false) };
     scopes::update(connection, &ScopeEntry { description, is_default, ..known })?;
     Ok(note(connection, context, "scope.updated", name, json!({ "is_default": is_default }))?)
+}
+
+/// What opens this server itself is given by name only: strangers who register a client get all defaults.
+fn check_default(name: &str, is_default: bool) -> Outcome<()> {
+    if is_default && name.starts_with("grantor.") {
+        return invalid(
+            "is_default",
+            "A scope of the management API is no default. Name it in each client that needs it.",
+        );
+    }
+    Ok(())
 }
 
 fn check_description(text: &str) -> Outcome<String> {

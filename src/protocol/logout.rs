@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use url::{Host, Url};
 
 use crate::clock::{Seconds, Timestamp};
-use crate::domain::client::Client;
+use crate::domain::client::{Client, Origin};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::protocol::id_token::PastLogin;
 use crate::protocol::parameters::Parameters;
@@ -82,7 +82,7 @@ impl LogoutRequest {
         let is_registered =
             client.id == self.client_id && client.metadata.post_logout_redirect_uris.contains(requested);
         let uri = RedirectUri::parse(requested).ok().filter(|_| is_registered)?;
-        Some(PostLogoutRedirect { uri, state: self.state.clone() })
+        Some(PostLogoutRedirect { uri, state: self.state.clone(), is_trusted: client.origin == Origin::Admin })
     }
 }
 
@@ -91,11 +91,23 @@ impl LogoutRequest {
 pub struct PostLogoutRedirect {
     uri: RedirectUri,
     state: Option<String>,
+    is_trusted: bool,
 }
 
 impl PostLogoutRedirect {
     pub fn uri(&self) -> &RedirectUri {
         &self.uri
+    }
+
+    /// Whether the browser may go there by itself. Where nobody vouches for a client, an address of ours must not become a
+    /// way to send people anywhere (RFC 9700 §4.11.2): a person decides.
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
+    /// The same for a user who was signed in to the client in this session, and so knows it.
+    pub fn for_its_user(self) -> Self {
+        Self { is_trusted: true, ..self }
     }
 
     /// The whole URL, with `state` as it came.

@@ -10,15 +10,16 @@ use crate::domain::issuer::Issuer;
 use crate::domain::scope::ScopeCatalog;
 use crate::domain::signing_key::Algorithm;
 
-/// The document, for OAuth (RFC 8414 §2) and for OpenID Connect (Discovery §3) alike.
-pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
+/// The document, for OAuth (RFC 8414 §2) and for OpenID Connect (Discovery §3) alike. `has_registration` says whether clients
+/// may register themselves.
+pub fn document(issuer: &Issuer, scopes: &ScopeCatalog, has_registration: bool) -> Value {
     let scope_names: Vec<&str> = scopes.iter().map(|entry| entry.name.as_str()).collect();
     let methods: Vec<&str> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
     let confidential_methods: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
-    let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
     let grant_types: Vec<&str> = GrantType::ALL.into_iter().map(GrantType::as_str).collect();
     let subject_types: Vec<&str> = SubjectType::ALL.into_iter().map(SubjectType::as_str).collect();
-    json!({
+    let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
+    let mut document = json!({
         "issuer": issuer.as_str(),
         "authorization_endpoint": issuer.url("/oauth2/authorize"),
         "token_endpoint": issuer.url("/oauth2/token"),
@@ -55,7 +56,11 @@ pub fn document(issuer: &Issuer, scopes: &ScopeCatalog) -> Value {
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "require_request_uri_registration": false,
-    })
+    });
+    if has_registration {
+        document["registration_endpoint"] = issuer.url("/oauth2/register").into();
+    }
+    document
 }
 
 /// What ID tokens and userinfo can say: about the authentication, and what some scope opens.

@@ -19,6 +19,8 @@
 //! | RFC 7009 revocation | [`revocation`] |
 //! | RFC 7662 introspection | [`introspection`] |
 //! | RFC 7591 §2 what may be registered | [`registration`] |
+//! | RFC 7591 §3, RFC 7592 §2.2 what a client may say of itself | [`self_registration`] |
+//! | OpenID Connect Registration §5 sector identifiers | [`sector_identifier`] |
 //! | RFC 8414 metadata | [`metadata`] |
 
 pub mod authorize;
@@ -35,6 +37,8 @@ pub mod parameters;
 pub mod registration;
 pub mod revocation;
 pub mod scope_policy;
+pub mod sector_identifier;
+pub mod self_registration;
 pub mod token;
 pub mod userinfo;
 

@@ -252,6 +252,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    registration_tokens (id) {
+        id -> Text,
+        digest -> Binary,
+        note -> Text,
+        remaining_uses -> Integer,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    self_registrations (client_id) {
+        client_id -> Text,
+        digest -> Binary,
+        vouched_by -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     logout_requests (id) {
         id -> Text,
         browser -> Nullable<Text>,

@@ -6,7 +6,8 @@ use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{
     access_tokens, audit_log, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
-    logout_deliveries, logout_requests, one_time_links, refresh_tokens, session_clients, used_jtis,
+    logout_deliveries, logout_requests, one_time_links, refresh_tokens, registration_tokens, session_clients,
+    used_jtis,
 };
 
 /// Most rows that one call deletes.
@@ -42,6 +43,16 @@ pub fn authorization_requests(connection: &mut AnyConnection, expired: Timestamp
 
 pub fn one_time_links(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
     delete_batch!(connection, one_time_links, digest: Vec<u8>, one_time_links::expires_at.le(expired))
+}
+
+/// Initial access tokens that have expired or have no uses left.
+pub fn registration_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(
+        connection,
+        registration_tokens,
+        id: String,
+        registration_tokens::expires_at.le(expired).or(registration_tokens::remaining_uses.le(0))
+    )
 }
 
 pub fn browser_sessions(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {

@@ -21,6 +21,8 @@ use crate::web::state::Unsigned;
 
 /// Seconds after which a client may try again when storage or the password pool is busy.
 pub const RETRY_SECONDS: Seconds = 2;
+/// The same when there is no room for more clients, which takes days to change.
+const FULL_SECONDS: Seconds = 60 * 60;
 
 /// The error of a JSON endpoint of the protocol.
 #[derive(Debug)]
@@ -31,8 +33,12 @@ pub enum JsonError {
         by_header: bool,
     },
     Bearer(BearerError),
+    /// 403, because of who asks and not of what the token opens.
+    Forbidden(&'static str),
     TooMany(Seconds),
     TooLarge,
+    /// Too many clients wait for somebody's consent.
+    RegistrationFull,
     Unavailable,
     Internal,
 }
@@ -117,10 +123,10 @@ impl ResponseError for JsonError {
             Self::Unauthenticated { .. } | Self::Bearer(BearerError::Missing | BearerError::InvalidToken) => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Bearer(BearerError::InsufficientScope(_)) => StatusCode::FORBIDDEN,
+            Self::Bearer(BearerError::InsufficientScope(_)) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::RegistrationFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -156,11 +162,21 @@ impl ResponseError for JsonError {
                     }
                 }
             }
+            Self::Forbidden(why) => body(&mut response, ErrorCode::AccessDenied.as_str(), why),
             Self::TooMany(seconds) => {
                 response.insert_header((RETRY_AFTER, seconds.to_string()));
-                body(&mut response, "temporarily_unavailable", "Too many failed attempts. Wait, then try again.")
+                body(&mut response, "temporarily_unavailable", "Too many attempts. Wait, then try again.")
             }
             Self::TooLarge => body(&mut response, "invalid_request", BodyProblem::TooLarge.description()),
+            Self::RegistrationFull => {
+                response.insert_header((RETRY_AFTER, FULL_SECONDS.to_string()));
+                body(
+                    &mut response,
+                    "temporarily_unavailable",
+                    "Too many clients wait for a first user here. Try again later, or ask the operator for an initial \
+                     access token.",
+                )
+            }
             Self::Unavailable => {
                 response.insert_header((RETRY_AFTER, RETRY_SECONDS.to_string()));
                 body(

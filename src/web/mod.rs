@@ -20,6 +20,7 @@ pub mod passwords;
 pub mod request_id;
 pub mod routes;
 pub mod secret;
+pub mod sector_identifier;
 pub mod session;
 pub mod session_store;
 pub mod state;
@@ -35,6 +36,7 @@ use actix_web::http::header::{self, ALLOW};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, web};
 
+use crate::config::Registration;
 use error::{JsonError, PageError};
 use session_store::DieselSessionStore;
 use state::State;
@@ -42,7 +44,7 @@ use state::State;
 /// Every route, grouped by who calls it.
 pub fn configure(app: &State, config: &mut web::ServiceConfig) {
     let access = app.config.metrics.access;
-    machines(config);
+    machines(app, config);
     config.service(
         document(routes::METRICS, metrics::get).guard(fn_guard(move |request| metrics::is_open(access, request))),
     );
@@ -68,7 +70,7 @@ fn health(config: &mut web::ServiceConfig) {
 }
 
 /// Endpoints for programs: no cookies, no pages.
-fn machines(config: &mut web::ServiceConfig) {
+fn machines(app: &State, config: &mut web::ServiceConfig) {
     use oauth::{introspect, metadata, revoke, token, userinfo};
     config
         .service(
@@ -101,6 +103,29 @@ fn machines(config: &mut web::ServiceConfig) {
         .configure(health)
         .configure(assets::configure)
         .configure(api::configure);
+    if app.config.registration != Registration::Closed {
+        registration(config);
+    }
+}
+
+/// Where clients register themselves; closed, it is nowhere.
+fn registration(config: &mut web::ServiceConfig) {
+    use oauth::register;
+    config
+        .service(
+            public(routes::REGISTER)
+                .route(web::post().to(register::create))
+                .route(preflight("POST"))
+                .default_service(only("POST")),
+        )
+        .service(
+            public(routes::REGISTERED_CLIENT)
+                .route(web::get().to(register::show))
+                .route(web::put().to(register::update))
+                .route(web::delete().to(register::delete))
+                .route(preflight("GET, PUT, DELETE"))
+                .default_service(only("GET, PUT, DELETE")),
+        );
 }
 
 /// Pages for people: sessions, forms, cookies.

@@ -15,6 +15,8 @@ pub const REVOKE: &str = "/oauth2/revoke";
 pub const INTROSPECT: &str = "/oauth2/introspect";
 pub const USERINFO: &str = "/oauth2/userinfo";
 pub const END_SESSION: &str = "/oauth2/logout";
+pub const REGISTER: &str = "/oauth2/register";
+pub const REGISTERED_CLIENT: &str = "/oauth2/register/{client_id}";
 
 // The demonstration route and the management API.
 pub const SECRET: &str = "/secret";
@@ -111,6 +113,11 @@ pub fn setup(token: &str) -> String {
 /// The one-time link to choose a password.
 pub fn set_password(token: &str) -> String {
     with_query(SET_PASSWORD, &[("token", token)])
+}
+
+/// Where a client that registered itself manages that registration.
+pub fn registered_client(client_id: &str) -> String {
+    fill(REGISTERED_CLIENT, &[client_id])
 }
 
 pub fn account_session_end(id: &str) -> String {

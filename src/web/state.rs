@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use arc_swap::ArcSwap;
 use serde::Serialize;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Seconds, Timestamp};
 use crate::config::Config;
 use crate::config::secret_key::SecretKey;
 use crate::config::trusted_proxies::ForwardedHeaders;
@@ -27,12 +27,17 @@ use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::Throttle;
 use crate::web::passwords::Passwords;
 
+/// Seconds in which one address may register so many clients.
+const HOUR: Seconds = 60 * 60;
+
 /// The application; handlers take it as [`State`].
 pub struct App {
     pub config: Config,
     pub store: Store,
     pub clock: Clock,
     pub throttle: Throttle,
+    /// Counts the clients that strangers register, by address.
+    pub registrations: Throttle,
     pub passwords: Passwords,
     pub metrics: Metrics,
     /// The way out to other servers.
@@ -115,6 +120,7 @@ impl App {
             client_keys: KeySets::new(outbound.clone(), clock.clone()),
             outbound,
             throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },
+            registrations: if config.rate_limits { Throttle::lasting(HOUR) } else { Throttle::off() },
             passwords: Passwords::start(config.bcrypt_cost),
             metrics: Metrics::default(),
             uses: Uses::default(),

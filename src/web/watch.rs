@@ -56,7 +56,10 @@ fn error_code(error: &JsonError) -> Option<&'static str> {
         JsonError::Bearer(BearerError::InvalidToken) => ErrorCode::InvalidToken,
         JsonError::Bearer(BearerError::InsufficientScope(_)) => ErrorCode::InsufficientScope,
         JsonError::Bearer(BearerError::InvalidRequest) | JsonError::TooLarge => ErrorCode::InvalidRequest,
-        JsonError::TooMany(_) | JsonError::Unavailable => ErrorCode::TemporarilyUnavailable,
+        JsonError::Forbidden(_) => ErrorCode::AccessDenied,
+        JsonError::TooMany(_) | JsonError::Unavailable | JsonError::RegistrationFull => {
+            ErrorCode::TemporarilyUnavailable
+        }
         JsonError::Internal => ErrorCode::ServerError,
     };
     Some(code.as_str())

@@ -22,6 +22,8 @@ mod rfc6749_client_credentials;
 mod rfc6749_refresh;
 mod rfc6750_bearer;
 mod rfc7523_client_assertion;
+mod rfc7591_registration;
+mod rfc7592_management;
 mod rfc7662_introspection;
 mod schema;
 mod test_cluster;

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use grantor::config::Registration;
 use grantor::management;
 use grantor::store::connection::AnyConnection;
 use grantor::store::paging::Place;
@@ -25,6 +26,7 @@ on_both_databases!(
     state_comes_back_byte_for_byte,
     a_form_of_another_site_is_taken_up_by_our_own_page,
     a_logout_without_anybody_signed_in_is_no_error,
+    a_client_that_nobody_vouches_for_does_not_move_the_browser,
     a_stored_request_belongs_to_one_browser_and_is_answered_once,
     what_was_given_for_the_session_ends_with_it,
     clients_are_told_with_a_logout_token,
@@ -376,6 +378,37 @@ async fn a_logout_without_anybody_signed_in_is_no_error(app: TestApp) {
         let page = browser.follow(first).await;
         assert_eq!((page.status.as_u16(), heading(&page).as_str()), (200, "You are signed out"));
     }
+}
+
+async fn a_client_that_nobody_vouches_for_does_not_move_the_browser(app: TestApp) {
+    let mut app = app;
+    app.config.registration = Registration::Open;
+    let app = app.restarted().await;
+    app.user("alice").await;
+    let metadata = json!({
+        "client_name": "Stranger", "redirect_uris": [REDIRECT_URI], "post_logout_redirect_uris": [BYE],
+    });
+    let json = [("content-type", "application/json")];
+    let registered = app.http.send("POST", "/oauth2/register", &json, Some(metadata.to_string())).await;
+    assert_eq!(registered.status, 201, "{}", registered.body);
+    let client = TestClient { id: registered.text("client_id"), secret: Some(registered.text("client_secret")) };
+    let request = [("client_id", client.id.as_str()), ("post_logout_redirect_uri", BYE)];
+    let mut browser = Browser::new(&app);
+    for is_signed_in in [false, true] {
+        let mut page = browser.get(&logout(&request)).await;
+        if is_signed_in {
+            page = browser.follow(page).await;
+            page = browser.submit("/logout", &page, &[]).await;
+        }
+        assert_eq!((page.location().as_str(), heading(&page).as_str()), ("", "You are signed out"));
+        assert!(page.body.contains("rp.example") && !page.body.contains("http-equiv=\"refresh\""));
+        browser.sign_in("alice").await;
+    }
+    // Whoever used it in this session knows it.
+    let mut browser = Browser::new(&app);
+    let hint = id_token(&app, &mut browser, &client, "alice").await;
+    let answer = browser.get(&logout(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BYE)])).await;
+    assert_eq!(answer.location(), BYE);
 }
 
 async fn a_stored_request_belongs_to_one_browser_and_is_answered_once(app: TestApp) {

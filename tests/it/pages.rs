@@ -209,6 +209,8 @@ fn the_logout_pages_are_what_the_contract_says() {
     assert!(has(leading_on, &format!("meta[http-equiv=refresh][content='1; url={target}']")));
     assert!(has(leading_on, &format!("main a[href='{target}']")), "without waiting");
     assert_eq!(select(leading_on, "iframe[sandbox][title]").len(), 2);
+    let waiting = &samples_of("account/logout/done-5")[0];
+    assert!(has(waiting, &format!("main a[href='{target}']:not([data-go-on])")) && !has(waiting, "meta[http-equiv]"));
     assert_eq!(heading(&samples_of("account/logout/invalid")[0]), "This logout request is not valid");
 }
 

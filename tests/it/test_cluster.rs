@@ -34,7 +34,7 @@ fn databases_are_made_in_parallel_from_one_template_and_do_not_share_rows() {
     thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| {
-                let url = cluster.create_database_from(prepare);
+                let url = cluster.create_database_from("one row", prepare);
                 write(&url, "INSERT INTO notes VALUES ('mine')");
                 assert_eq!(notes(&url), Ok(2));
                 cluster.drop_database(&url);

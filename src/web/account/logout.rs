@@ -66,6 +66,8 @@ pub struct NextStop {
     pub location: String,
     /// Its host, for people.
     pub host: String,
+    /// Whether the browser goes there by itself.
+    pub is_automatic: bool,
 }
 
 /// The logout request names a wrong client, hint or address. Never a redirect.
@@ -109,6 +111,7 @@ impl DonePage {
         let next = || NextStop {
             location: "https://reports.acme.example/bye?state=%22%3E".to_owned(),
             host: "reports.acme.example".to_owned(),
+            is_automatic: true,
         };
         let long = NextStop { host: format!("{}.example", sample::LONG), ..next() };
         vec![
@@ -116,6 +119,7 @@ impl DonePage {
             page(&["Acme Reports"], None),
             page(&["Acme Reports", sample::LONG], Some(next())),
             page(&["Acme Reports"], Some(long)),
+            page(&[], Some(NextStop { is_automatic: false, ..next() })),
         ]
     }
 }
@@ -224,7 +228,7 @@ pub async fn finish(
 ) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
     let frames: Vec<(LogoutFrame, Frame)> = ended.iter().flat_map(|ended| frames(visitor, ended)).collect();
-    if let (Some(next), true) = (&next, frames.is_empty()) {
+    if let Some(next) = next.as_ref().filter(|next| next.is_trusted() && frames.is_empty()) {
         // RP-Initiated §3: the redirect comes after the clients were told.
         if let Some(ended) = &ended
             && tokio::time::timeout(PATIENCE, app.courier.first_attempts(&app.store, &ended.id)).await.is_err()
@@ -238,7 +242,11 @@ pub async fn finish(
     let page = DonePage {
         // The session is gone, and its CSRF token with it; the page has no form.
         layout: visitor.layout(DonePage::TITLE),
-        next: next.map(|next| NextStop { location: next.location(), host: next.uri().host_for_display().to_owned() }),
+        next: next.map(|next| NextStop {
+            location: next.location(),
+            is_automatic: next.is_trusted(),
+            host: next.uri().host_for_display().to_owned(),
+        }),
         frames: frames.into_iter().map(|(shown, _)| shown).collect(),
     };
     let mut response = respond(StatusCode::OK, &page);

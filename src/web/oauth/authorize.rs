@@ -33,7 +33,7 @@ use crate::store::audit_log::{self, Event};
 use crate::store::authorization_requests::{self, StoredRequest};
 use crate::store::cache::Catalog;
 use crate::store::ports::{ClientRegistrar, TransactionPorts};
-use crate::store::{Failure, StoreError, consents};
+use crate::store::{Failure, StoreError, consents, self_registrations};
 use crate::web::error::{PageError, see_other};
 use crate::web::error_page::ErrorPage;
 use crate::web::form_post::FormPostPage;
@@ -260,6 +260,7 @@ pub async fn grant(
             }
             if let Some((consent, event)) = &answer.consent {
                 consents::remember(connection, &new.owner_id, &new.client_id, consent, now)?;
+                self_registrations::keep(connection, &new.client_id)?;
                 audit_log::insert(connection, event)?;
             }
             let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);

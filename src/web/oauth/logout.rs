@@ -11,7 +11,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::client::Client;
-use crate::protocol::logout::{self, Invalid, LogoutRequest, needs_confirmation};
+use crate::protocol::logout::{self, Invalid, LogoutRequest, PostLogoutRedirect, needs_confirmation};
 use crate::protocol::parameters::Parameters;
 use crate::secret::random_id;
 use crate::store::StoreError;
@@ -142,7 +142,8 @@ async fn proceed(
         return Ok(see_other(&routes::logout(&id)));
     }
     let ended = sign_out(visitor, &owner, &signed_in).await?;
-    finish(visitor, Some(ended), request.redirect(client)).await
+    let next = request.redirect(client).map(PostLogoutRedirect::for_its_user);
+    finish(visitor, Some(ended), next).await
 }
 
 fn refusal(visitor: &Visitor, why: &str) -> HttpResponse {

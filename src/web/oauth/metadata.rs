@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::config::Registration;
 use crate::protocol::metadata;
 use crate::secret::sha256;
 use crate::web::error::JsonError;
@@ -15,7 +16,8 @@ const MAX_AGE: &str = "public, max-age=300";
 
 pub async fn get(app: State, request: HttpRequest) -> Result<HttpResponse, JsonError> {
     let catalog = app.store.published_catalog().await?;
-    let document = metadata::document(&app.config.issuer, &catalog.scopes).to_string();
+    let has_registration = app.config.registration != Registration::Closed;
+    let document = metadata::document(&app.config.issuer, &catalog.scopes, has_registration).to_string();
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(document.as_bytes())[..12]));
     Ok(cacheable(&request, document, &etag, "application/json"))
 }

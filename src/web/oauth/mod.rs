@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod introspect;
 pub mod logout;
 pub mod metadata;
+pub mod register;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

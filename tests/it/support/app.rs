@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -9,6 +10,7 @@ use actix_web::web::Data;
 use grantor::clock::Clock;
 use grantor::config::Config;
 use grantor::config::database_url::DatabaseUrl;
+use grantor::config::secret_key::SecretKeySource;
 use grantor::domain::resource_owner::{Password, PasswordHash, Role};
 use grantor::domain::scope::ScopeEntry;
 use grantor::management::users::NewUser;
@@ -21,7 +23,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::http::Http;
-use super::postgres;
+use super::{postgres, template};
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +54,29 @@ pub struct Home {
 }
 
 impl Home {
-    fn new(backend: Backend) -> Option<Self> {
+    /// A database without anything.
+    fn empty(backend: Backend) -> Option<Self> {
+        Self::of(backend, |_| {}, postgres::Cluster::create_database)
+    }
+
+    /// A database on which a server has started before.
+    fn started(backend: Backend) -> Option<Self> {
+        Self::of(backend, template::sqlite, template::postgres)
+    }
+
+    fn of(
+        backend: Backend,
+        sqlite: impl FnOnce(&Path),
+        postgres: impl FnOnce(&postgres::Cluster) -> String,
+    ) -> Option<Self> {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let database = match backend {
-            Backend::Sqlite => DatabaseUrl::Sqlite(directory.path().join("grantor.db")),
-            Backend::Postgres => DatabaseUrl::Postgres(postgres::cluster_or_skip()?.create_database()),
+            Backend::Sqlite => {
+                let path = directory.path().join("grantor.db");
+                sqlite(&path);
+                DatabaseUrl::Sqlite(path)
+            }
+            Backend::Postgres => DatabaseUrl::Postgres(postgres(postgres::cluster_or_skip()?)),
         };
         Some(Self { backend, _directory: directory, database })
     }
@@ -99,18 +119,27 @@ pub const PASSWORD: &str = "tulip anchor seven bread";
 
 /// Runs a test on a server of its own.
 pub fn run<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(TestApp) -> F) {
-    run_prepared(backend, Config::for_tests(), |_| {}, test);
+    let mut config = Config::for_tests();
+    config.secret_key = SecretKeySource::Given(template::SECRET_KEY.clone());
+    run_on(Home::started(backend), config, test);
 }
 
 /// The same with settings of the test's own, on a database that was prepared for it.
 pub fn run_prepared<F: Future<Output = ()>>(
     backend: Backend,
-    mut config: Config,
+    config: Config,
     prepare: impl FnOnce(&DatabaseUrl),
     test: impl FnOnce(TestApp) -> F,
 ) {
-    let Some(home) = Home::new(backend) else { return };
-    prepare(&home.database);
+    let home = Home::empty(backend);
+    if let Some(home) = &home {
+        prepare(&home.database);
+    }
+    run_on(home, config, test);
+}
+
+fn run_on<F: Future<Output = ()>>(home: Option<Home>, mut config: Config, test: impl FnOnce(TestApp) -> F) {
+    let Some(home) = home else { return };
     config.database = home.database.clone();
     let home = Arc::new(home);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -6,7 +6,9 @@ pub mod http;
 pub mod jose;
 pub mod postgres;
 pub mod process;
+pub mod registration;
 pub mod remote;
+pub mod template;
 
 /// An environment variable that steers the tests themselves; the server's settings never come from here.
 #[expect(clippy::disallowed_methods, reason = "the tests have switches of their own")]

@@ -9,13 +9,14 @@
 //! Where no server is installed the tests on PostgreSQL say so and pass, unless `GRANTOR_TEST_REQUIRE_POSTGRES=1`.
 //! `GRANTOR_TEST_PG_BIN` names a directory with `initdb` and `postgres`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -51,7 +52,8 @@ pub struct Cluster {
     _server: Guarded,
     port: u16,
     databases: AtomicU32,
-    template: OnceLock<String>,
+    /// The databases that others are copied from, by what they hold.
+    templates: Mutex<BTreeMap<&'static str, String>>,
 }
 
 /// The cluster of this process, or why there is none. The first call starts it.
@@ -97,7 +99,7 @@ impl Cluster {
             .map_err(|e| format!("postgres: {e}"))?;
         server
             .wait_for_log(Duration::from_secs(60), |line| line.contains("ready to accept connections").then_some(()))?;
-        Ok(Self { _server: server, port, databases: AtomicU32::new(0), template: OnceLock::new() })
+        Ok(Self { _server: server, port, databases: AtomicU32::new(0), templates: Mutex::default() })
     }
 
     /// The URL of a fresh, empty database.
@@ -107,10 +109,11 @@ impl Cluster {
         self.url(&name)
     }
 
-    /// The URL of a fresh copy of a database that `prepare` filled. `prepare` gets the URL of an empty database, runs once
-    /// per process, and closes its connections; later calls copy what the first one made.
-    pub fn create_database_from(&self, prepare: impl FnOnce(&str)) -> String {
-        let template = self.template.get_or_init(|| {
+    /// The URL of a fresh copy of the template `what`, which `prepare` fills: it gets the URL of an empty database, runs
+    /// once per process, and closes its connections; later calls copy what the first one made.
+    pub fn create_database_from(&self, what: &'static str, prepare: impl FnOnce(&str)) -> String {
+        let mut templates = self.templates.lock().expect("no template failed");
+        let template = templates.entry(what).or_insert_with(|| {
             let name = self.next_name("template");
             self.admin(&format!("CREATE DATABASE {name}"));
             prepare(&self.url(&name));
@@ -118,6 +121,7 @@ impl Cluster {
             self.admin(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
             name
         });
+        let template = template.clone();
         let name = self.next_name("test");
         self.admin(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         self.url(&name)
