@@ -25,7 +25,7 @@
 //! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
 //! | [`management`] | what admins may do, and the audit log's entry of it |
 //! | [`web`] | HTTP and HTML; every path is in [`web::routes`] |
-//! | [`jobs`] | sweeping, key rotation, batched statistics |
+//! | [`jobs`] | sweeping, key rotation, batched statistics, telling clients of logouts |
 //! | [`throttle`] | slowing down those who guess |
 //! | [`serve`] | puts it together, listens, stops gracefully |
 //! | [`metrics`] | counters and their text format; what they count is said where it happens |
@@ -37,7 +37,7 @@
 //! cli        -> everything but throttle; of protocol only registration
 //! serve      -> web, jobs, store, keys, config, clock, secret
 //! web        -> protocol, management, store, keys, outbound, jobs, throttle, metrics, domain, config, clock, secret
-//! jobs       -> management, store, keys, domain, clock, secret
+//! jobs       -> management, store, keys, outbound, domain, clock, secret; of protocol only logout
 //! management -> protocol::registration, store, domain, clock, secret
 //! store      -> metrics::instrument, domain, secret, clock, config::database_url
 //! protocol   -> domain, secret, clock's type aliases
@@ -58,8 +58,8 @@
 //! # Invariants
 //!
 //! 1. `protocol` never awaits, reads a clock, draws randomness, or names an HTTP or SQL type.
-//! 2. The browser is never sent to an address that was not validated: only the authorization request's validation makes
-//!    the value that a redirect is made of.
+//! 2. The browser is never sent to an address that was not validated: only the validation of an authorization or a logout
+//!    request makes the value that a redirect is made of.
 //! 3. The database holds digests of secrets, never secrets. A secret exists between its making and the response.
 //! 4. Everything issued names its [`GrantId`](domain::grant::GrantId), and whether that grant counts is decided in
 //!    [`domain::grant::alive`] alone. Revoking is by grant or by a single token, never by search.

@@ -5,6 +5,7 @@ pub mod redirect;
 mod side;
 pub mod tls;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -185,6 +186,7 @@ impl Beside {
         let mut jobs = vec![
             tokio::spawn(follow_keys(app.clone())),
             tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
+            tokio::spawn(tell_clients(app.clone())),
             tokio::spawn(rotate(app.clone(), holder)),
         ];
         jobs.extend(certificates.map(|certificates| tokio::spawn(certificates.follow())));
@@ -235,6 +237,26 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
                 tracing::warn!(%error, "the sweep could not begin");
             }
         }
+    }
+}
+
+/// Tells clients of sessions that ended: one delivery at a time to each, so that a client that is down holds up no other.
+async fn tell_clients(app: Data<App>) {
+    let mut under_way = HashMap::<String, tokio::task::JoinHandle<()>>::new();
+    loop {
+        under_way.retain(|_, telling| !telling.is_finished());
+        match jobs::logout::clients_due(&app.store, app.now()).await {
+            Ok(due) => {
+                for client in due {
+                    under_way.entry(client).or_insert_with_key(|client| {
+                        let (app, client) = (app.clone(), client.clone());
+                        tokio::spawn(async move { app.courier.tell(&app.messenger(), &client).await })
+                    });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "clients could not be told of logouts"),
+        }
+        app.courier.idle().await;
     }
 }
 

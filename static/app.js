@@ -26,6 +26,10 @@
     for (var i = 0; i < buttons.length; i++) offer(buttons[i]);
   }
 
+  // After a logout a client that does not load in its frame holds up nobody for long.
+  var next = document.querySelector("a[data-go-on]");
+  if (next) setTimeout(function () { location.replace(next.href); }, 4000);
+
   // The authorization response as a form sends itself.
   var answer = document.querySelector("form[data-send-at-once]");
   if (answer) answer.submit();

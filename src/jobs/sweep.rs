@@ -8,6 +8,7 @@
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
 //! | stored requests, one-time links, sessions | when they expire | |
+//! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
 //! | audit log | after 400 days | a year and a month to look back |
@@ -24,7 +25,7 @@ type Batch = fn(&mut AnyConnection, Timestamp) -> diesel::QueryResult<usize>;
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 12] = [
+    let batches: [(Batch, Timestamp); 14] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -35,6 +36,8 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         (sweep::one_time_links, now),
         (sweep::browser_sessions, now),
         (sweep::session_clients, now),
+        (sweep::logout_requests, now),
+        (sweep::logout_deliveries, now - 7 * DAY),
         (sweep::registration_tokens, now),
         (sweep::audit_log, now - AUDIT_RETENTION),
     ];

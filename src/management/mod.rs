@@ -10,6 +10,7 @@ pub mod registration;
 pub mod registration_tokens;
 pub mod resources;
 pub mod scopes;
+pub mod sessions;
 pub mod users;
 
 use serde_json::{Value, json};

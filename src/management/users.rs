@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse};
+use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse, sessions};
 use crate::clock::Seconds;
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject};
 use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
+use crate::store::grants;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::resource_owners::{self, Profile};
-use crate::store::{grants, sessions};
+use crate::store::sessions::Which;
 
 /// Seconds that a set-password link is good for.
 pub const LINK_LIFETIME: Seconds = 24 * 60 * 60;
@@ -162,7 +163,7 @@ pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str,
     let owner = find(connection, id)?;
     if is_disabled {
         keep_an_admin(connection, &owner)?;
-        sessions::end_all(connection, id, None)?;
+        sessions::end(connection, id, Which::All, context.now)?;
         one_time_links::end_all(connection, id)?;
     }
     found(resource_owners::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
@@ -180,7 +181,7 @@ pub fn set_password(
     keep_session: Option<&str>,
 ) -> Outcome<()> {
     found(resource_owners::set_password(connection, id, password, context.now)?)?;
-    sessions::end_all(connection, id, keep_session)?;
+    sessions::end(connection, id, Which::all_but(keep_session), context.now)?;
     one_time_links::end_all(connection, id)?;
     grants::revoke_of_owner(connection, id, None, context.now)?;
     Ok(note(connection, context, "user.password_set", id, json!({}))?)
@@ -200,14 +201,14 @@ pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
 pub fn delete(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
     let owner = find(connection, id)?;
     keep_an_admin(connection, &owner)?;
+    sessions::end(connection, id, Which::All, context.now)?;
     found(resource_owners::delete(connection, id)?)?;
     Ok(note(connection, context, "user.deleted", id, json!({ "username": owner.username }))?)
 }
 
 /// Ends one session.
 pub fn end_session(connection: &mut AnyConnection, context: &Context, id: &str, session: &str) -> Outcome<()> {
-    found(sessions::end(connection, id, session)?)?;
-    Ok(note(connection, context, "session.ended", id, json!({}))?)
+    found(sessions::end_one(connection, context, id, session)?.sessions == 1)
 }
 
 /// Signs out everywhere: all sessions but the one to keep, and all applications.
@@ -217,7 +218,7 @@ pub fn end_all_sessions(
     id: &str,
     keep: Option<&str>,
 ) -> Outcome<()> {
-    let ended = sessions::end_all(connection, id, keep)?;
+    let ended = sessions::end(connection, id, Which::all_but(keep), context.now)?.sessions;
     let grants = grants::revoke_of_owner(connection, id, None, context.now)?;
     Ok(note(connection, context, "session.all_ended", id, json!({ "sessions": ended, "grants": grants }))?)
 }

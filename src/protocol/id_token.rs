@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
@@ -74,6 +74,26 @@ pub fn claims<'a>(about: About<'a>, authentication: &'a Authentication) -> IdTok
         at_hash: at_hash(about.client.id_token_signed_response_alg, about.access_token),
         sid: about.session,
         claims: about.claims,
+    }
+}
+
+/// What an ID token of ours still proves when it comes back as a hint: that we gave it, perhaps long ago.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastLogin {
+    pub client_id: String,
+    /// What that client calls the user.
+    pub subject: String,
+    /// What that client calls the session.
+    pub session: Option<String>,
+}
+
+impl PastLogin {
+    /// Read from claims whose signature is ours; whether they have expired does not matter (OpenID Connect Core
+    /// §3.1.2.1, RP-Initiated Logout §2).
+    pub fn of(claims: &Map<String, Value>, issuer: &str) -> Option<Self> {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let is_ours = text("iss").is_some_and(|claimed| claimed == issuer);
+        is_ours.then_some(Self { client_id: text("aud")?, subject: text("sub")?, session: text("sid") })
     }
 }
 

@@ -13,6 +13,7 @@
 //! | RFC 6749 §5.1, RFC 9068 token response | [`token::response`] |
 //! | RFC 6750 bearer tokens | [`bearer`] |
 //! | OpenID Connect Core §2 ID token | [`id_token`] |
+//! | OpenID Connect RP-Initiated, Back-Channel and Front-Channel Logout | [`logout`] |
 //! | OpenID Connect Core §5.3 userinfo | [`userinfo`] |
 //! | OpenID Connect Core §5.5 claims parameter | [`claims_request`] |
 //! | RFC 7009 revocation | [`revocation`] |
@@ -30,6 +31,7 @@ pub mod client_auth;
 pub mod error;
 pub mod id_token;
 pub mod introspection;
+pub mod logout;
 pub mod metadata;
 pub mod parameters;
 pub mod registration;

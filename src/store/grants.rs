@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
@@ -14,6 +15,7 @@ use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{access_tokens, grants, refresh_tokens, resource_owners};
+use crate::store::sessions::{Which, narrow};
 
 pub(super) type Row = (
     i64,
@@ -190,6 +192,25 @@ pub fn revoke_of_owner(
         .set(grants::revoked_at.eq(now))
         .execute(connection),
     }
+}
+
+/// Revokes what was given in sessions that end and is to last no longer than they: grants with `openid` and without
+/// `offline_access` (OpenID Connect Back-Channel Logout §2.7, Core §11). Gives their number.
+pub fn revoke_online(
+    connection: &mut AnyConnection,
+    owner_id: &str,
+    which: Which<'_>,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let scope = || " ".into_sql::<Text>().concat(grants::scope).concat(" ");
+    let online = diesel::update(grants::table)
+        .set(grants::revoked_at.eq(now))
+        .filter(grants::resource_owner_id.eq(owner_id.to_owned()))
+        .filter(grants::revoked_at.is_null())
+        .filter(scope().like("% openid %"))
+        .filter(scope().not_like("% offline\\_access %").escape('\\'))
+        .into_boxed();
+    narrow!(online, grants::session_id, which).execute(connection)
 }
 
 /// Notes that a grant was used, at most once a minute.

@@ -22,6 +22,8 @@ pub mod figures;
 pub mod grants;
 mod job;
 pub mod leases;
+pub mod logout_deliveries;
+pub mod logout_requests;
 pub mod migrate;
 pub mod one_time_links;
 pub mod paging;

@@ -271,12 +271,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    logout_requests (id) {
+        id -> Text,
+        browser -> Nullable<Text>,
+        request -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    logout_deliveries (id) {
+        id -> Text,
+        client_id -> Text,
+        resource_owner_id -> Text,
+        session_id -> Text,
+        attempts -> Integer,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+        next_attempt_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(access_tokens -> grants (grant_id));
 diesel::joinable!(client_scopes -> clients (client_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
 diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> resource_owners (resource_owner_id));
+diesel::joinable!(logout_deliveries -> clients (client_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -286,6 +310,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     consents,
     grants,
+    logout_deliveries,
     refresh_tokens,
     resource_owners,
 );

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::schema::session_clients;
+use crate::store::sessions::{Which, narrow};
 
 /// Notes that `client_id` got an ID token in a session that ends at `expires_at` at the latest.
 pub fn note(
@@ -29,10 +30,17 @@ pub fn note(
     Ok(())
 }
 
-/// The clients of a session, taken: whoever ends it tells them, once.
-pub fn take(connection: &mut AnyConnection, session_id: &str) -> QueryResult<Vec<String>> {
-    let of_session = session_clients::table.filter(session_clients::session_id.eq(session_id));
-    let clients = of_session.select(session_clients::client_id).order(session_clients::client_id).load(connection)?;
-    diesel::delete(session_clients::table.filter(session_clients::session_id.eq(session_id))).execute(connection)?;
-    Ok(clients)
+/// Clients of a resource owner's sessions, taken: whoever ends the sessions tells them, once. Gives session and client.
+pub fn take(connection: &mut AnyConnection, owner_id: &str, which: Which<'_>) -> QueryResult<Vec<(String, String)>> {
+    let of_owner = session_clients::table
+        .filter(session_clients::resource_owner_id.eq(owner_id))
+        .select((session_clients::session_id, session_clients::client_id))
+        .order((session_clients::session_id, session_clients::client_id))
+        .into_boxed();
+    let taken = narrow!(of_owner, session_clients::session_id, which).load(connection)?;
+    let of_owner = diesel::delete(session_clients::table)
+        .filter(session_clients::resource_owner_id.eq(owner_id.to_owned()))
+        .into_boxed();
+    narrow!(of_owner, session_clients::session_id, which).execute(connection)?;
+    Ok(taken)
 }

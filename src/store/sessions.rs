@@ -92,23 +92,37 @@ pub fn list_of_owner(
         .load(connection)
 }
 
-/// Ends one of a resource owner's sessions; false when it is not theirs or has ended.
-pub fn end(connection: &mut AnyConnection, owner_id: &str, id: &str) -> QueryResult<bool> {
-    let ended = diesel::delete(
-        browser_sessions::table
-            .filter(browser_sessions::id.eq(id))
-            .filter(browser_sessions::resource_owner_id.eq(owner_id)),
-    )
-    .execute(connection)?;
-    Ok(ended == 1)
+/// Some of a resource owner's sessions.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    One(&'a str),
+    All,
+    AllBut(&'a str),
 }
 
-/// Ends all of a resource owner's sessions but the one to keep; gives their number.
-pub fn end_all(connection: &mut AnyConnection, owner_id: &str, keep: Option<&str>) -> QueryResult<usize> {
-    diesel::delete(
-        browser_sessions::table
-            .filter(browser_sessions::resource_owner_id.eq(owner_id))
-            .filter(browser_sessions::id.ne(keep.unwrap_or_default())),
-    )
-    .execute(connection)
+impl<'a> Which<'a> {
+    /// All, or all but the one to keep.
+    pub fn all_but(keep: Option<&'a str>) -> Self {
+        keep.map_or(Self::All, Self::AllBut)
+    }
+}
+
+/// Narrows a boxed query to the sessions that are meant, by the column that names them.
+macro_rules! narrow {
+    ($query:expr, $column:expr, $which:expr) => {
+        match $which {
+            $crate::store::sessions::Which::One(id) => $query.filter($column.eq(id.to_owned())),
+            $crate::store::sessions::Which::All => $query,
+            $crate::store::sessions::Which::AllBut(keep) => $query.filter($column.ne(keep.to_owned())),
+        }
+    };
+}
+pub(super) use narrow;
+
+/// Ends a resource owner's sessions; gives their number.
+pub fn end(connection: &mut AnyConnection, owner_id: &str, which: Which<'_>) -> QueryResult<usize> {
+    let of_owner = diesel::delete(browser_sessions::table)
+        .filter(browser_sessions::resource_owner_id.eq(owner_id.to_owned()))
+        .into_boxed();
+    narrow!(of_owner, browser_sessions::id, which).execute(connection)
 }

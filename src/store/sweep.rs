@@ -6,7 +6,8 @@ use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{
     access_tokens, audit_log, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
-    one_time_links, refresh_tokens, registration_tokens, session_clients, used_jtis,
+    logout_deliveries, logout_requests, one_time_links, refresh_tokens, registration_tokens, session_clients,
+    used_jtis,
 };
 
 /// Most rows that one call deletes.
@@ -65,6 +66,14 @@ pub fn browser_sessions(connection: &mut AnyConnection, expired: Timestamp) -> Q
 
 pub fn session_clients(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
     delete_batch!(connection, session_clients, session_id: String, session_clients::expires_at.le(expired))
+}
+
+pub fn logout_requests(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, logout_requests, id: String, logout_requests::expires_at.le(expired))
+}
+
+pub fn logout_deliveries(connection: &mut AnyConnection, finished: Timestamp) -> QueryResult<usize> {
+    delete_batch!(connection, logout_deliveries, id: String, logout_deliveries::finished_at.le(finished))
 }
 
 pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {

@@ -1,8 +1,11 @@
 //! Headers that every answer has, and the two middlewares that put them there.
 
+use std::collections::BTreeSet;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -19,6 +22,12 @@ pub fn content_security_policy(form_action: Option<&str>) -> String {
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'{form_action}; \
          base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
+}
+
+/// The policy of a page that shows frames of clients, from these origins and no other.
+pub fn framing_policy(origins: &BTreeSet<&str>) -> String {
+    let origins: Vec<&str> = origins.iter().copied().collect();
+    format!("{}; frame-src {}", content_security_policy(None), origins.join(" "))
 }
 
 /// Gives the request an id, and the answer the headers that protect it.
@@ -100,6 +109,7 @@ pub async fn name_browser(
     let app = request.app_data::<State>().expect("every server is configured with its state").clone();
     let known = Browser::of(&app, request.request());
     let is_new = known.is_none();
+    let is_page = request.method() != Method::POST;
     let browser = known.unwrap_or_else(Browser::unknown);
     let cookie = browser.cookie(&app);
     request.extensions_mut().insert(browser);
@@ -110,7 +120,9 @@ pub async fn name_browser(
     })?;
     let mut response = answered.map_into_boxed_body();
     let sets_it = response.response().cookies().any(|set| set.name() == cookie.name());
-    if is_new && !sets_it {
+    // Forms come after a page that named the browser. One without the cookie was sent by another site, and the browser has
+    // its name already, which must not be replaced.
+    if is_new && !sets_it && is_page {
         response.response_mut().add_cookie(&cookie)?;
     }
     Ok(response)

@@ -130,7 +130,7 @@ fn registration(config: &mut web::ServiceConfig) {
 
 /// Pages for people: sessions, forms, cookies.
 fn people(config: &mut web::ServiceConfig) {
-    use oauth::authorize;
+    use oauth::{authorize, logout};
     config
         .service(
             web::resource(routes::AUTHORIZE)
@@ -142,6 +142,15 @@ fn people(config: &mut web::ServiceConfig) {
             page("/oauth2/authorize/{request}")
                 .route(web::get().to(authorize::resume))
                 .default_service(only_page("GET")),
+        )
+        .service(
+            web::resource(routes::END_SESSION)
+                .route(web::get().to(logout::start))
+                .route(web::post().to(logout::start))
+                .default_service(only_page("GET, POST")),
+        )
+        .service(
+            page("/oauth2/logout/{request}").route(web::get().to(logout::resume)).default_service(only_page("GET")),
         )
         .configure(account::configure)
         .configure(admin::configure);

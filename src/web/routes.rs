@@ -14,6 +14,7 @@ pub const TOKEN: &str = "/oauth2/token";
 pub const REVOKE: &str = "/oauth2/revoke";
 pub const INTROSPECT: &str = "/oauth2/introspect";
 pub const USERINFO: &str = "/oauth2/userinfo";
+pub const END_SESSION: &str = "/oauth2/logout";
 pub const REGISTER: &str = "/oauth2/register";
 pub const REGISTERED_CLIENT: &str = "/oauth2/register/{client_id}";
 
@@ -84,6 +85,7 @@ pub const ADMIN_USER_SESSION_END: &str = "/admin/users/{id}/sessions/{sid}/end";
 pub const ADMIN_GRANTS: &str = "/admin/grants";
 pub const ADMIN_GRANT: &str = "/admin/grants/{id}";
 pub const ADMIN_GRANT_REVOKE: &str = "/admin/grants/{id}/revoke";
+pub const ADMIN_LOGOUT_DELIVERIES: &str = "/admin/logout-deliveries";
 pub const ADMIN_KEYS: &str = "/admin/keys";
 pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";
 pub const ADMIN_AUDIT_LOG: &str = "/admin/audit-log";
@@ -96,6 +98,11 @@ pub fn login(request: &str) -> String {
 /// Where to decide about a stored authorization request.
 pub fn consent(request: &str) -> String {
     with_query(CONSENT, &[("request", request)])
+}
+
+/// Where to decide about a stored logout request.
+pub fn logout(request: &str) -> String {
+    with_query(LOGOUT, &[("request", request)])
 }
 
 /// The one-time link that makes the first admin.

@@ -16,6 +16,7 @@ use crate::config::trusted_proxies::ForwardedHeaders;
 use crate::domain::signing_key::Algorithm;
 use crate::domain::subject::SubjectKey;
 use crate::jobs::Uses;
+use crate::jobs::logout::{Courier, Messenger};
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
 use crate::metrics::Metrics;
@@ -45,6 +46,8 @@ pub struct App {
     pub client_keys: KeySets,
     /// When which client secret was last used, until it is written.
     pub uses: Uses,
+    /// Tells clients of sessions that ended.
+    pub courier: Courier,
     /// Authenticates CSRF tokens.
     pub csrf_key: [u8; 32],
     /// Authenticates what the browser cookie says.
@@ -121,6 +124,7 @@ impl App {
             passwords: Passwords::start(config.bcrypt_cost),
             metrics: Metrics::default(),
             uses: Uses::default(),
+            courier: Courier::default(),
             csrf_key: secret.derive("csrf tokens"),
             browser_key: secret.derive("browser cookie"),
             subjects: SubjectKey::new(secret.derive("pairwise subjects")),
@@ -154,6 +158,18 @@ impl App {
         let rows = self.store.read::<_, StoreError, _>(signing_keys::list).await?;
         self.keys.store(Arc::new(KeyRing::build(rows, &self.sealing_key)?));
         Ok(())
+    }
+
+    /// What it takes to tell a client of a session that ended.
+    pub fn messenger(&self) -> Messenger {
+        Messenger {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            outbound: self.outbound.clone(),
+            subjects: self.subjects.clone(),
+            keys: self.keys(),
+            issuer: self.issuer().to_owned(),
+        }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -285,6 +285,7 @@ async fn every_page_is_protected(app: TestApp) {
         "/nothing",
         "/oauth2/authorize",
         "/logout",
+        "/oauth2/logout?post_logout_redirect_uri=x",
     ] {
         let answer = browser.get(path).await;
         let policy = answer.header("content-security-policy");
@@ -325,6 +326,7 @@ async fn the_console_is_for_admins(app: TestApp) {
         routes::ADMIN_USERS,
         routes::ADMIN_USERS_NEW,
         routes::ADMIN_GRANTS,
+        routes::ADMIN_LOGOUT_DELIVERIES,
         routes::ADMIN_KEYS,
         routes::ADMIN_KEYS_ROTATE,
         routes::ADMIN_AUDIT_LOG,

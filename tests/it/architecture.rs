@@ -22,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("outbound", &["clock", "config::Outbound", "keys"]),
     ("store", &["clock", "config::database_url", "domain", "metrics::instrument", "secret"]),
     ("management", &["clock", "domain", "protocol::registration", "secret", "store"]),
-    ("jobs", &["clock", "domain", "keys", "management", "secret", "store"]),
+    ("jobs", &["clock", "domain", "keys", "management", "outbound", "protocol::logout", "secret", "store"]),
     (
         "web",
         &[

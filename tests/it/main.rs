@@ -13,6 +13,7 @@ mod log;
 mod metrics;
 mod migrations;
 mod oidc_core;
+mod oidc_logout;
 mod outage;
 mod outbound;
 mod pages;

@@ -55,7 +55,11 @@ fn every_page_has_a_language_a_title_one_heading_and_a_main_part() {
 #[test]
 fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
     for (name, html) in all() {
-        assert!(!has(&html, "style, [style], script:not([src]), base, iframe, object, embed"), "{name}: inline");
+        assert!(!has(&html, "style, [style], script:not([src]), base, object, embed"), "{name}: inline");
+        // Front-Channel Logout shows clients in frames, where they cannot take the window away.
+        let frames = select(&html, "iframe");
+        assert!(frames.is_empty() || name.starts_with("account/logout/done"), "{name}: frames");
+        assert!(frames.iter().all(|frame| !frame.attr("sandbox").expect("boxed in").contains("top-nav")), "{name}");
         for element in select(&html, "*") {
             for (attribute, value) in element.value().attrs() {
                 assert!(!attribute.starts_with("on"), "{name}: {attribute}");
@@ -209,6 +213,13 @@ fn the_logout_pages_are_what_the_contract_says() {
         assert_eq!(text(&select(&html, "form button#logout-confirm")[0]), "Sign out");
     }
     assert_eq!(heading(&samples_of("account/logout/done")[0]), "You are signed out");
+    let leading_on = &samples_of("account/logout/done-3")[0];
+    let target = "https://reports.acme.example/bye?state=%22%3E";
+    assert!(has(leading_on, &format!("meta[http-equiv=refresh][content='1; url={target}']")));
+    assert!(has(leading_on, &format!("main a[href='{target}']")), "without waiting");
+    assert_eq!(select(leading_on, "iframe[sandbox][title]").len(), 2);
+    let waiting = &samples_of("account/logout/done-5")[0];
+    assert!(has(waiting, &format!("main a[href='{target}']:not([data-go-on])")) && !has(waiting, "meta[http-equiv]"));
     assert_eq!(heading(&samples_of("account/logout/invalid")[0]), "This logout request is not valid");
 }
 

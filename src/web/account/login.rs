@@ -9,6 +9,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::resource_owner::{Password, ResourceOwner, login_key};
+use crate::management;
 use crate::store::audit_log::{self, Actor};
 use crate::store::{StoreError, resource_owners};
 use crate::throttle;
@@ -155,10 +156,16 @@ pub(super) async fn sign_in(
     let (id, event) =
         (owner.id.clone(), visitor.context(Actor::Owner(owner.username.clone())).event("login.succeeded", &owner.id));
     let now = visitor.now();
+    // Who signs in as somebody else has left the earlier session, and its clients must know.
+    let before = visitor.signed_in().filter(|before| before.owner_id != owner.id);
+    let leaving = visitor.context(Actor::Owner(owner.username.clone()));
     visitor
         .app
         .store
         .write::<_, StoreError, _>(move |connection| {
+            if let Some(before) = &before {
+                management::sessions::end_one(connection, &leaving, &before.owner_id, &before.session_id)?;
+            }
             resource_owners::note_login(connection, &id, now)?;
             audit_log::insert(connection, &event)?;
             Ok(())

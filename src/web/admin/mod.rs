@@ -5,6 +5,7 @@ pub mod clients;
 pub mod dashboard;
 pub mod grants;
 pub mod keys;
+pub mod logout_deliveries;
 mod outdated;
 mod paging;
 pub mod resources;
@@ -29,6 +30,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     resources::configure(config);
     users::configure(config);
     grants::configure(config);
+    logout_deliveries::configure(config);
     keys::configure(config);
     audit_log::configure(config);
 }
@@ -80,6 +82,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/users/link", &users::link::LinkPage::samples());
     render_all(into, "admin/grants/index", &grants::list::IndexPage::samples());
     render_all(into, "admin/grants/show", &grants::show::ShowPage::samples());
+    render_all(into, "admin/logout_deliveries/index", &logout_deliveries::IndexPage::samples());
     render_all(into, "admin/keys/index", &keys::IndexPage::samples());
     render_all(into, "admin/audit_log/index", &audit_log::IndexPage::samples());
 }

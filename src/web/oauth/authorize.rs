@@ -26,7 +26,6 @@ use crate::protocol::authorize::request::{ResponseMode, ValidRequest};
 use crate::protocol::authorize::response::{AuthorizeResponse, BoundRedirect};
 use crate::protocol::authorize::validate::{self, AuthorizeError, IdTokenHint, Known, validate};
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::protocol::id_token;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::time;
 use crate::secret::random_id;
@@ -113,12 +112,8 @@ fn check(
 /// OpenID Connect Core §3.1.2.1: an ID token that we gave this client, expired or not.
 fn hint(app: &App, client: &Client, token: Option<&str>) -> IdTokenHint {
     let Some(token) = token else { return IdTokenHint::None };
-    let Ok(claims) = app.keys().verify(token, id_token::TYP) else { return IdTokenHint::Invalid };
-    let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
-    match text("sub") {
-        Some(subject) if text("iss") == Some(app.issuer()) && text("aud") == Some(&client.id) => {
-            IdTokenHint::Subject(subject.to_owned())
-        }
+    match super::past_login(app, token) {
+        Some(past) if past.client_id == client.id => IdTokenHint::Subject(past.subject),
         _ => IdTokenHint::Invalid,
     }
 }

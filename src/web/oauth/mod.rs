@@ -3,6 +3,7 @@
 mod assertion;
 pub mod authorize;
 pub mod introspect;
+pub mod logout;
 pub mod metadata;
 pub mod register;
 pub mod revoke;
@@ -16,6 +17,7 @@ use actix_web::{HttpRequest, web};
 
 use crate::protocol::client_auth::{AuthenticatedClient, Credentials};
 use crate::protocol::error::{OAuthError, TokenError};
+use crate::protocol::id_token::{self, PastLogin};
 use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::{self, Actor, Event};
 use crate::throttle::Key;
@@ -80,6 +82,12 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
             Err(error.into())
         }
     }
+}
+
+/// What an `id_token_hint` proves; `None` when it is no ID token of ours.
+fn past_login(app: &App, token: &str) -> Option<PastLogin> {
+    let claims = app.keys().verify(token, id_token::TYP).ok()?;
+    PastLogin::of(&claims, app.issuer())
 }
 
 /// Notes something that smells of attack. The refusal stands whether or not it can be noted.

@@ -42,6 +42,7 @@ pub enum Section {
     Resources,
     Users,
     Grants,
+    LogoutDeliveries,
     AuditLog,
     Keys,
     Profile,
@@ -111,6 +112,7 @@ impl Layout {
             (Section::Resources, "Resources", "resource", routes::ADMIN_RESOURCES),
             (Section::Users, "Users", "users", routes::ADMIN_USERS),
             (Section::Grants, "Grants", "grant", routes::ADMIN_GRANTS),
+            (Section::LogoutDeliveries, "Sign-outs", "sign-out", routes::ADMIN_LOGOUT_DELIVERIES),
             (Section::AuditLog, "Audit log", "log", routes::ADMIN_AUDIT_LOG),
             (Section::Keys, "Keys", "key", routes::ADMIN_KEYS),
         ])

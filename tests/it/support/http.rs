@@ -199,6 +199,11 @@ impl Browser {
         self.post(path, &form).await
     }
 
+    /// Another browser with the same cookies, as a thief of them has it.
+    pub fn copy(&self) -> Self {
+        Self { http: self.http.clone(), cookies: self.cookies.clone() }
+    }
+
     /// Signs in at `/login`.
     pub async fn sign_in(&mut self, username: &str) -> Answer {
         let page = self.get("/login").await;

@@ -14,11 +14,12 @@ use crate::web::page::{AuditEntry, Moment, Tone, count};
 use crate::web::routes;
 
 /// Every action there is, in words.
-pub const ACTIONS: [(&str, &str, Tone); 32] = [
+pub const ACTIONS: [(&str, &str, Tone); 33] = [
     ("login.succeeded", "Signed in", Tone::Neutral),
     ("login.failed", "Sign-in refused", Tone::Warning),
     ("session.ended", "Session ended", Tone::Neutral),
     ("session.all_ended", "Signed out everywhere", Tone::Neutral),
+    ("logout.retried", "Sign-out repeated to a client", Tone::Neutral),
     ("consent.given", "Access allowed", Tone::Neutral),
     ("consent.denied", "Access denied", Tone::Neutral),
     ("consent.withdrawn", "Access withdrawn", Tone::Neutral),

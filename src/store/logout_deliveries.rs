@@ -1,0 +1,198 @@
+//! Table `logout_deliveries`: what clients are told of sessions that ended, until they know it, and for some days after.
+//!
+//! A delivery waits while `next_attempt_at` says when to try. [`claim`] moves that moment a little into the future, so that
+//! one process tries and another takes over should it die. A finished delivery has no next attempt, and an error if it
+//! was given up.
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::store::connection::AnyConnection;
+use crate::store::paging::{Key, Place, in_order, newest_first};
+use crate::store::schema::{clients, logout_deliveries, resource_owners};
+
+/// A delivery that is being tried.
+#[derive(Clone, Debug, Queryable)]
+pub struct Delivery {
+    pub id: String,
+    pub owner_id: String,
+    pub session_id: String,
+    /// Attempts so far, this one included.
+    pub attempts: i32,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered,
+    /// It will be tried again.
+    Later {
+        at: Timestamp,
+        error: String,
+    },
+    GivenUp {
+        error: String,
+    },
+}
+
+/// A delivery as the console shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Listed {
+    pub id: String,
+    pub client_id: String,
+    pub client_name: String,
+    pub owner_id: String,
+    /// `None` when the account was deleted.
+    pub username: Option<String>,
+    pub attempts: i32,
+    pub last_error: Option<String>,
+    pub created_at: Timestamp,
+    pub next_attempt_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Listed {
+    pub fn key(&self) -> Key<String> {
+        Key { at: self.created_at, id: self.id.clone() }
+    }
+}
+
+/// Puts a delivery in the queue, due at once.
+pub fn insert(
+    connection: &mut AnyConnection,
+    id: &str,
+    client_id: &str,
+    owner_id: &str,
+    session_id: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(logout_deliveries::table)
+        .values((
+            logout_deliveries::id.eq(id),
+            logout_deliveries::client_id.eq(client_id),
+            logout_deliveries::resource_owner_id.eq(owner_id),
+            logout_deliveries::session_id.eq(session_id),
+            logout_deliveries::attempts.eq(0),
+            logout_deliveries::created_at.eq(now),
+            logout_deliveries::next_attempt_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The clients that somebody must try to tell now.
+pub fn clients_due(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> QueryResult<Vec<String>> {
+    logout_deliveries::table
+        .filter(logout_deliveries::next_attempt_at.le(now))
+        .select(logout_deliveries::client_id)
+        .distinct()
+        .limit(limit)
+        .load(connection)
+}
+
+/// The delivery to a client that has been due longest, for the caller alone until `until`. `None` when none is due, or
+/// another process was faster.
+pub fn claim(
+    connection: &mut AnyConnection,
+    client_id: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> QueryResult<Option<Delivery>> {
+    let due = logout_deliveries::table
+        .filter(logout_deliveries::client_id.eq(client_id))
+        .filter(logout_deliveries::next_attempt_at.le(now))
+        .order(logout_deliveries::next_attempt_at)
+        .select(logout_deliveries::id)
+        .first::<String>(connection)
+        .optional()?;
+    let Some(id) = due else { return Ok(None) };
+    diesel::update(logout_deliveries::table.find(id).filter(logout_deliveries::next_attempt_at.le(now)))
+        .set((
+            logout_deliveries::attempts.eq(logout_deliveries::attempts + 1),
+            logout_deliveries::next_attempt_at.eq(until),
+        ))
+        .returning((
+            logout_deliveries::id,
+            logout_deliveries::resource_owner_id,
+            logout_deliveries::session_id,
+            logout_deliveries::attempts,
+        ))
+        .get_result(connection)
+        .optional()
+}
+
+/// Writes down what became of a claimed attempt, unless another one has begun meanwhile.
+pub fn conclude(
+    connection: &mut AnyConnection,
+    delivery: &Delivery,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let (next, error, finished) = match outcome {
+        Outcome::Delivered => (None, None, Some(now)),
+        Outcome::Later { at, error } => (Some(*at), Some(error.as_str()), None),
+        Outcome::GivenUp { error } => (None, Some(error.as_str()), Some(now)),
+    };
+    diesel::update(
+        logout_deliveries::table
+            .find(&delivery.id)
+            .filter(logout_deliveries::attempts.eq(delivery.attempts))
+            .filter(logout_deliveries::finished_at.is_null()),
+    )
+    .set((
+        logout_deliveries::next_attempt_at.eq(next),
+        logout_deliveries::last_error.eq(error),
+        logout_deliveries::finished_at.eq(finished),
+    ))
+    .execute(connection)?;
+    Ok(())
+}
+
+/// Begins anew with a delivery that has not arrived, at once; gives its client. `None` when there is no such delivery.
+pub fn retry(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<Option<String>> {
+    let has_not_arrived = logout_deliveries::finished_at.is_null().or(logout_deliveries::last_error.is_not_null());
+    diesel::update(logout_deliveries::table.find(id).filter(has_not_arrived))
+        .set((
+            logout_deliveries::attempts.eq(0),
+            logout_deliveries::next_attempt_at.eq(now),
+            logout_deliveries::finished_at.eq(None::<Timestamp>),
+        ))
+        .returning(logout_deliveries::client_id)
+        .get_result(connection)
+        .optional()
+}
+
+/// Whether some client of a session that ended has not even been tried.
+pub fn any_untried(connection: &mut AnyConnection, session_id: &str) -> QueryResult<bool> {
+    let untried = logout_deliveries::table
+        .filter(logout_deliveries::session_id.eq(session_id))
+        .filter(logout_deliveries::finished_at.is_null())
+        .filter(logout_deliveries::last_error.is_null());
+    diesel::select(diesel::dsl::exists(untried)).get_result(connection)
+}
+
+/// A page of deliveries, newest first.
+pub fn list(connection: &mut AnyConnection, place: &Place<Key<String>>, limit: i64) -> QueryResult<Vec<Listed>> {
+    let query = logout_deliveries::table
+        .inner_join(clients::table)
+        .left_join(resource_owners::table.on(resource_owners::id.eq(logout_deliveries::resource_owner_id)))
+        .select((
+            logout_deliveries::id,
+            logout_deliveries::client_id,
+            clients::name,
+            logout_deliveries::resource_owner_id,
+            resource_owners::username.nullable(),
+            logout_deliveries::attempts,
+            logout_deliveries::last_error,
+            logout_deliveries::created_at,
+            logout_deliveries::next_attempt_at,
+            logout_deliveries::finished_at,
+        ))
+        .limit(limit)
+        .into_boxed();
+    let query =
+        newest_first!(query, place, logout_deliveries::created_at, logout_deliveries::id, |key: &Key<String>| key
+            .id
+            .clone());
+    Ok(in_order(query.load(connection)?, place))
+}

@@ -1,0 +1,149 @@
+//! `/admin/logout-deliveries`: what clients were told of sessions that ended, and whether it arrived.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::paging::{Slice, place_of};
+use super::submitted::{Next, Submitted};
+use super::{form, query_of};
+use crate::clock::Timestamp;
+use crate::management::{self, Context};
+use crate::store::StoreError;
+use crate::store::connection::AnyConnection;
+use crate::store::logout_deliveries::{self, Listed};
+use crate::store::paging::Place;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Admin;
+
+/// `GET /admin/logout-deliveries`
+#[derive(Template)]
+#[template(path = "admin/logout_deliveries/index.html")]
+pub struct IndexPage {
+    pub layout: Layout,
+    /// Newest first.
+    pub deliveries: Vec<DeliveryLine>,
+    pub pager: Pager,
+}
+
+/// One client that was told of one session.
+pub struct DeliveryLine {
+    pub id: String,
+    pub client: String,
+    pub client_href: String,
+    /// The username, or that the account is gone.
+    pub user: String,
+    pub user_href: Option<String>,
+    pub created: Moment,
+    pub status: Status,
+    /// What went wrong last, and when the next attempt is. May be empty.
+    pub note: String,
+    pub attempts: i32,
+    pub may_retry: bool,
+}
+
+impl IndexPage {
+    pub const TITLE: &str = "Sign-outs";
+
+    pub fn samples() -> Vec<Self> {
+        let listed = |id: &str, attempts, error: Option<&str>, next: Option<i64>, finished: Option<i64>| Listed {
+            id: id.to_owned(),
+            client_id: "c_9aVqk2Lw0TzYx4RbN1mEuP".to_owned(),
+            client_name: "Acme Reports".to_owned(),
+            owner_id: "u_7Qp0s3xK".to_owned(),
+            username: Some("bob".to_owned()),
+            attempts,
+            last_error: error.map(str::to_owned),
+            created_at: sample::NOW - 300,
+            next_attempt_at: next.map(|seconds| sample::NOW + seconds),
+            finished_at: finished.map(|seconds| sample::NOW - seconds),
+        };
+        let down = Some("The host does not answer at a public address in time.");
+        let deleted = Listed { username: None, ..listed("d_4", 1, None, None, Some(3600)) };
+        let long = Listed { client_name: sample::LONG.to_owned(), ..listed("d_5", 1, None, None, Some(90_000)) };
+        let all = [
+            listed("d_1", 0, None, Some(0), None),
+            listed("d_2", 3, down, Some(120), None),
+            listed("d_3", 7, down, None, Some(60)),
+            deleted,
+            long,
+        ];
+        let page = |deliveries, pager| Self {
+            layout: sample::desk(Self::TITLE, Section::LogoutDeliveries),
+            deliveries,
+            pager,
+        };
+        let pager = Pager { newer: None, older: Some("/admin/logout-deliveries?before=d_5".to_owned()) };
+        vec![
+            page(all.into_iter().map(|each| line(each, sample::NOW)).collect(), pager),
+            page(Vec::new(), Pager::default()),
+        ]
+    }
+}
+
+/// `GET /admin/logout-deliveries`
+pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let place = place_of(&query_of(&request)?)?;
+    let list = |connection: &mut AnyConnection, place: &Place<_>, limit| {
+        Ok(logout_deliveries::list(connection, place, limit)?)
+    };
+    let slice = user
+        .visitor
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            Slice::read(place.clone(), |place, limit| list(connection, place, limit), Listed::key)
+        })
+        .await?;
+    let now = user.visitor.now();
+    let page = IndexPage {
+        layout: user.layout(IndexPage::TITLE, Section::LogoutDeliveries),
+        pager: slice.pager(routes::ADMIN_LOGOUT_DELIVERIES, &[]),
+        deliveries: slice.items.into_iter().map(|each| line(each, now)).collect(),
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+fn line(listed: Listed, now: Timestamp) -> DeliveryLine {
+    let error = listed.last_error.clone().unwrap_or_default();
+    let (status, note) = match (listed.finished_at, listed.last_error.is_some()) {
+        (Some(_), false) => (Status::new(Tone::Success, "Delivered"), String::new()),
+        (Some(_), true) => (Status::new(Tone::Danger, "Given up"), error),
+        (None, false) => (Status::new(Tone::Neutral, "Waiting"), String::new()),
+        (None, true) => {
+            let next = Moment::new(listed.next_attempt_at.unwrap_or(now), now).relative;
+            (Status::new(Tone::Warning, "Trying"), format!("{error} Next attempt {next}."))
+        }
+    };
+    DeliveryLine {
+        may_retry: listed.last_error.is_some(),
+        client_href: routes::admin_client(&listed.client_id),
+        user_href: listed.username.as_ref().map(|_| routes::admin_user(&listed.owner_id)),
+        user: listed.username.unwrap_or_else(|| "Deleted user".to_owned()),
+        created: Moment::new(listed.created_at, now),
+        id: listed.id,
+        client: listed.client_name,
+        status,
+        note,
+        attempts: listed.attempts,
+    }
+}
+
+/// `POST /admin/logout-deliveries`
+pub async fn retry(sent: Submitted) -> Result<HttpResponse, PageError> {
+    let id = sent.field("delivery");
+    let next = Next::new("The client will be told again now.", routes::ADMIN_LOGOUT_DELIVERIES);
+    let work = move |connection: &mut AnyConnection, context: &Context| {
+        management::sessions::retry_delivery(connection, context, &id)
+    };
+    let response = sent.act(next, work).await?;
+    sent.admin.visitor.app.courier.wake();
+    Ok(response)
+}
+
+/// The routes of this page.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(form(routes::ADMIN_LOGOUT_DELIVERIES).route(web::get().to(index)).route(web::post().to(retry)));
+}
