@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::Client;
-use crate::domain::scope::{self, Scope};
+use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope};
 use crate::secret::random_bytes;
 
 /// Names a grant: 63 random bits, so that it can be chosen before the grant is stored and tells nothing of their number.
@@ -107,6 +107,12 @@ pub struct GrantOwner {
     pub id: String,
     pub username: String,
     pub disabled_at: Option<Timestamp>,
+}
+
+/// Whether a grant of `scope` ends with the browser session it was given in: an OpenID one that did not ask to outlive it
+/// (OpenID Connect Core §11).
+pub fn ends_with_session(scope: &Scope) -> bool {
+    scope::contains(scope, OPENID) && !scope::contains(scope, OFFLINE_ACCESS)
 }
 
 /// A grant that counts now.

@@ -14,7 +14,7 @@ use oxide_auth::primitives::registrar::{BoundClient, ClientUrl, PreGrant, Regist
 use crate::clock::Timestamp;
 use crate::domain::client::{Client, TokenFormat};
 use crate::domain::extension::{self, Standing};
-use crate::domain::grant::GrantId;
+use crate::domain::grant::{GrantId, ends_with_session};
 use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::secret::{Digest, Secret, SecretKind, random_id};
 use crate::store::access_tokens::{self, NewAccessToken};
@@ -23,7 +23,7 @@ use crate::store::cache::{Cache, Catalog};
 use crate::store::connection::AnyConnection;
 use crate::store::error::{Failure, StoreError};
 use crate::store::grants::{self, NewGrant};
-use crate::store::refresh_tokens;
+use crate::store::{refresh_tokens, resource_owners, sessions};
 
 /// The client of the request as oxide-auth's registrar.
 #[derive(Clone, Debug)]
@@ -195,7 +195,13 @@ impl<'a> TransactionPorts<'a> {
             // What it gave may be revoked by now, and then there is nothing left to protect.
             return Ok(grants::find_alive(connection, self.cache, code.grant_id)?.is_some());
         }
-        let owner = super::resource_owners::find(connection, &code.owner_id)?;
+        // Who signed out meanwhile is not signed in again by what was on its way.
+        if let Some(session) = code.facts.session_id.as_ref().filter(|_| ends_with_session(&code.scope))
+            && !sessions::is_open(connection, &code.owner_id, session)?
+        {
+            return Ok(false);
+        }
+        let owner = resource_owners::find(connection, &code.owner_id)?;
         Ok(owner.is_some_and(|owner| owner.is_enabled()))
     }
 

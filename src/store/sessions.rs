@@ -92,6 +92,14 @@ pub fn list_of_owner(
         .load(connection)
 }
 
+/// Whether nobody has ended this session of a resource owner.
+pub fn is_open(connection: &mut AnyConnection, owner_id: &str, id: &str) -> QueryResult<bool> {
+    let open = browser_sessions::table
+        .filter(browser_sessions::resource_owner_id.eq(owner_id))
+        .filter(browser_sessions::id.eq(id));
+    diesel::select(diesel::dsl::exists(open)).get_result(connection)
+}
+
 /// Some of a resource owner's sessions.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {

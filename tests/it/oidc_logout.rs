@@ -29,6 +29,7 @@ on_both_databases!(
     a_client_that_nobody_vouches_for_does_not_move_the_browser,
     a_stored_request_belongs_to_one_browser_and_is_answered_once,
     what_was_given_for_the_session_ends_with_it,
+    a_code_on_its_way_does_not_outlive_the_session,
     clients_are_told_with_a_logout_token,
     every_client_of_a_session_is_told_once,
     a_client_that_is_down_is_told_later,
@@ -466,6 +467,20 @@ async fn what_was_given_for_the_session_ends_with_it(app: TestApp) {
     other.submit("/account/sessions/end-others", &page, &[]).await;
     assert_eq!(opens("/oauth2/userinfo", &offline).await, 401);
     assert_eq!(opens("/secret", &plain).await, 401);
+}
+
+async fn a_code_on_its_way_does_not_outlive_the_session(app: TestApp) {
+    app.user("alice").await;
+    let client = party(&app, json!({})).await;
+    for (scope, status) in [("openid", 400), ("openid offline_access", 200)] {
+        let mut browser = Browser::new(&app);
+        let answer = allow(&mut browser, &Authorization::of(&client, scope), "alice").await;
+        let page = browser.get("/logout").await;
+        assert_eq!(browser.submit("/logout", &page, &[]).await.status, 200);
+        let code = answer.redirect()["code"].clone();
+        let redeemed = app.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
+        assert_eq!(redeemed.status, status, "{scope}: {}", redeemed.body);
+    }
 }
 
 async fn clients_are_told_with_a_logout_token(app: TestApp) {
