@@ -6,7 +6,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
@@ -22,6 +22,14 @@ pub fn content_security_policy(form_action: Option<&str>) -> String {
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'{form_action}; \
          base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
+}
+
+/// Lets the forms of a page lead to `origin`, where the browser will be redirected: Chromium and Safari hold the redirects
+/// that follow a form to the policy of its page.
+pub fn let_forms_lead_to(response: &mut HttpResponse, origin: &str) {
+    if let Ok(policy) = content_security_policy(Some(origin)).parse() {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
 }
 
 /// The policy of a page that shows frames of clients, from these origins and no other.

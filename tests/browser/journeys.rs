@@ -16,7 +16,7 @@ struct Server {
     child: Child,
     setup_link: String,
     issuer: String,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Server {
@@ -38,7 +38,18 @@ impl Server {
             .find_map(|line| line.contains("/setup?token=").then(|| line.trim().to_owned()))
             .expect("a new database prints a set-up link");
         let issuer = setup_link.split("/setup").next().expect("the issuer").to_owned();
-        Self { child, setup_link, issuer, _directory: directory }
+        Self { child, setup_link, issuer, directory }
+    }
+
+    /// Runs a command beside the server; gives what it prints.
+    fn command(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
+        command.current_dir(self.directory.path()).env_clear().args(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).expect("text")
     }
 
     fn url(&self, path: &str) -> String {
@@ -61,7 +72,7 @@ fn app() -> u16 {
         for mut stream in listener.incoming().flatten() {
             let mut request = [0; 8192];
             let _ = stream.read(&mut request);
-            let body = "<!doctype html><link rel=icon href=data:,><h1>Back at the app</h1>";
+            let body = "<!doctype html><link rel=icon href=data:,><h1 id=back>Back at the app</h1>";
             let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", body.len());
             let _ = stream.write_all(format!("{head}{body}").as_bytes());
         }
@@ -199,4 +210,53 @@ fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
     for page in [&admin, &user] {
         assert_eq!(page.console_errors(), Vec::<String>::new(), "nothing is blocked or missing");
     }
+}
+
+#[test]
+fn a_form_leads_to_the_app_by_every_way_there_is() {
+    let Some(browser) = browser_or_skip() else { return };
+    let server = Server::start();
+    let callback = format!("http://127.0.0.1:{}/callback", app());
+    server.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
+    let metadata = serde_json::json!({
+        "client_name": "Acme Reports", "redirect_uris": [callback], "post_logout_redirect_uris": [callback],
+    });
+    let created = server.command(&["client", "create", "--metadata", "-"], &metadata.to_string());
+    let created: serde_json::Value = serde_json::from_str(&created).expect("JSON");
+    let client = created["client_id"].as_str().expect("an id");
+    let request = format!(
+        "/oauth2/authorize?response_type=code&client_id={client}&redirect_uri={callback}&scope=openid%20profile\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+    );
+    let page = browser.page();
+    let sign_in = || {
+        page.fill("#username", "alice");
+        page.fill("#password", PASSWORD);
+        page.click("#login-submit");
+    };
+    let is_back = |way: &str| {
+        assert_eq!(page.text("h1"), "Back at the app", "{way}: {}", page.url());
+        assert!(page.url().starts_with(&callback), "{way}: {}", page.url());
+    };
+
+    page.goto(&server.url(&request));
+    sign_in();
+    page.click("#consent-approve");
+    is_back("by the consent page");
+    // The consent is remembered, so the login page is the last of ours.
+    page.goto(&server.url(&format!("{request}&prompt=login")));
+    sign_in();
+    is_back("by the login page");
+    page.goto(&server.url(&format!("{request}&response_mode=form_post")));
+    page.wait_for("#back");
+    is_back("by a form that sends itself");
+    page.goto(&server.url(&format!("{request}&prompt=consent")));
+    page.click("#consent-deny");
+    is_back("by a denial");
+    page.goto(&server.url(&format!("/oauth2/logout?client_id={client}&post_logout_redirect_uri={callback}")));
+    page.click("#logout-confirm");
+    is_back("by a logout");
+    page.goto(&server.url(&format!("{request}&prompt=none")));
+    assert!(page.url().contains("error=login_required"), "{}", page.url());
+    assert_eq!(page.console_errors(), Vec::<String>::new(), "nothing is blocked");
 }

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -24,7 +23,7 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::token::gives_refresh_token;
 use crate::store::{StoreError, audit_log, authorization_requests};
 use crate::web::error::PageError;
-use crate::web::headers::content_security_policy;
+use crate::web::headers::let_forms_lead_to;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, ScopeLine, Section, duration, respond, sample};
 use crate::web::routes;
@@ -235,10 +234,7 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
         asks_for_more: remembered.is_some_and(|before| !valid.is_covered_by(&before)),
     };
     let mut response = respond(StatusCode::OK, &page);
-    // Chromium and Safari hold the redirect after the form to the policy of the page.
-    if let Ok(policy) = content_security_policy(Some(&to.uri().origin_for_csp())).parse() {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    }
+    let_forms_lead_to(&mut response, &to.uri().origin_for_csp());
     Ok(response)
 }
 

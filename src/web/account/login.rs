@@ -10,10 +10,12 @@ use serde::Deserialize;
 
 use crate::domain::resource_owner::{Password, ResourceOwner, login_key};
 use crate::management;
+use crate::protocol::authorize::request::ValidRequest;
 use crate::store::audit_log::{self, Actor};
 use crate::store::{StoreError, resource_owners};
 use crate::throttle;
 use crate::web::error::{PageError, see_other};
+use crate::web::headers::let_forms_lead_to;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, duration, respond, sample};
 use crate::web::visitor::Visitor;
@@ -32,6 +34,8 @@ pub struct LoginPage {
     pub username: String,
     /// The client that asks, when known.
     pub client_name: Option<String>,
+    /// The origin of that client, for the policy of the page.
+    pub leads_to: Option<String>,
     /// Why it did not work, as a sentence: [`LoginPage::WRONG`], [`LoginPage::throttled`].
     pub alert: Option<String>,
 }
@@ -52,6 +56,7 @@ impl LoginPage {
             return_to: if client_name.is_some() { String::new() } else { routes::ACCOUNT.into() },
             username: username.into(),
             client_name: client_name.map(str::to_owned),
+            leads_to: None,
             alert,
         };
         let mut after_reset = page("", None, None);
@@ -68,18 +73,34 @@ impl LoginPage {
     }
 }
 
+impl LoginPage {
+    /// Says whom the login is for, and lets it lead there: with a consent that is remembered the next page is the client's.
+    async fn serve_request(&mut self, visitor: &Visitor) -> Result<ValidRequest, PageError> {
+        let (_, client, valid) = authorize::load(visitor, &self.request).await?;
+        self.client_name = Some(client.name().to_owned());
+        self.leads_to = Some(authorize::bound(&valid, &client)?.uri().origin_for_csp());
+        Ok(valid)
+    }
+
+    fn respond(&self, status: StatusCode) -> HttpResponse {
+        let mut response = respond(status, self);
+        if let Some(origin) = &self.leads_to {
+            let_forms_lead_to(&mut response, origin);
+        }
+        response
+    }
+}
+
 /// `GET /login`
 pub async fn new(visitor: Visitor, query: web::Query<LoginQuery>) -> Result<HttpResponse, PageError> {
     let LoginQuery { request, return_to } = query.into_inner();
     let mut page = page(&visitor, request, return_to);
     if !page.request.is_empty() {
-        let (_, client, valid) = authorize::load(&visitor, &page.request).await?;
-        page.client_name = Some(client.name().to_owned());
-        page.username = valid.login_hint.unwrap_or_default();
+        page.username = page.serve_request(&visitor).await?.login_hint.unwrap_or_default();
     } else if visitor.owner().await?.is_some() {
         return Ok(see_other(&destination("", &page.return_to)));
     }
-    Ok(respond(StatusCode::OK, &page))
+    Ok(page.respond(StatusCode::OK))
 }
 
 /// What the links to this page carry.
@@ -98,8 +119,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let mut page = page(&visitor, field("request"), field("return_to"));
     page.username = field("username");
     if !page.request.is_empty() {
-        let (_, client, _) = authorize::load(&visitor, &page.request).await?;
-        page.client_name = Some(client.name().to_owned());
+        page.serve_request(&visitor).await?;
     }
     let app = &visitor.app;
     let key = login_key(&page.username);
@@ -114,7 +134,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     if let Err(wait) = app.throttle.check(&keys, visitor.now()) {
         app.metrics.logins.increment(["throttled"]);
         page.alert = Some(LoginPage::throttled(&duration(wait.0)));
-        let mut response = respond(StatusCode::TOO_MANY_REQUESTS, &page);
+        let mut response = page.respond(StatusCode::TOO_MANY_REQUESTS);
         response.headers_mut().insert(RETRY_AFTER, wait.0.into());
         return Ok(response);
     }
@@ -128,7 +148,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         app.throttle.record_failure(&keys, visitor.now());
         note(&visitor, "login.failed", &account).await?;
         page.alert = Some(LoginPage::WRONG.to_owned());
-        return Ok(respond(StatusCode::UNAUTHORIZED, &page));
+        return Ok(page.respond(StatusCode::UNAUTHORIZED));
     };
     app.throttle.forget(&keys);
     sign_in(&visitor, &request, &owner, Some(page.request.as_str()).filter(|id| !id.is_empty())).await?;
@@ -216,6 +236,7 @@ fn page(visitor: &Visitor, request: String, return_to: String) -> LoginPage {
         return_to: if is_own_path(&return_to) { return_to } else { String::new() },
         username: String::new(),
         client_name: None,
+        leads_to: None,
         alert: None,
     }
 }

@@ -21,7 +21,7 @@ use crate::protocol::logout::{self, Frame, PostLogoutRedirect};
 use crate::store::audit_log::Actor;
 use crate::store::{StoreError, logout_requests};
 use crate::web::error::{PageError, see_other};
-use crate::web::headers::{content_security_policy, framing_policy};
+use crate::web::headers::{content_security_policy, framing_policy, let_forms_lead_to};
 use crate::web::oauth::logout as end_session;
 use crate::web::page::{Layout, respond, sample};
 use crate::web::routes;
@@ -155,10 +155,8 @@ pub async fn new(visitor: Visitor, query: web::Query<LogoutQuery>) -> Result<Htt
         request: id,
     };
     let mut response = respond(StatusCode::OK, &page);
-    // Chromium and Safari hold the redirect after the form to the policy of the page.
-    let target = next.map(|next| next.uri().origin_for_csp());
-    if let Ok(policy) = content_security_policy(target.as_deref()).parse() {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    if let Some(next) = next {
+        let_forms_lead_to(&mut response, &next.uri().origin_for_csp());
     }
     Ok(response)
 }

@@ -105,6 +105,7 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
                 return_to: String::new(),
                 username: owner.username,
                 client_name: None,
+                leads_to: None,
                 alert: None,
             };
             Ok(respond(StatusCode::OK, &page))

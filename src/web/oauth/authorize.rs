@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use oxide_auth::code_grant::extensions::Pkce;
@@ -37,7 +37,7 @@ use crate::store::{Failure, StoreError, consents, self_registrations};
 use crate::web::error::{PageError, see_other};
 use crate::web::error_page::ErrorPage;
 use crate::web::form_post::FormPostPage;
-use crate::web::headers::content_security_policy;
+use crate::web::headers::let_forms_lead_to;
 use crate::web::page::{self, Layout, Section};
 use crate::web::session::SignedIn;
 use crate::web::state::App;
@@ -356,10 +356,7 @@ pub fn respond(response: &AuthorizeResponse) -> HttpResponse {
                     .collect(),
             };
             let mut answer = page::respond(StatusCode::OK, &page);
-            let policy = content_security_policy(Some(&uri.origin_for_csp()));
-            if let Ok(policy) = policy.parse() {
-                answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-            }
+            let_forms_lead_to(&mut answer, &uri.origin_for_csp());
             answer
         }
     }
