@@ -1,4 +1,4 @@
-//! Grantor: a self-hosted OAuth 2.1 authorization server.
+//! Grantor: a self-hosted OAuth 2.1 authorization server and OpenID Provider.
 //!
 //! # Bird's eye
 //!

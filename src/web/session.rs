@@ -64,6 +64,11 @@ pub fn sign_in(session: &Session, login: &Login<'_>) -> Result<(), PageError> {
     Ok(())
 }
 
+/// Notes that whoever is signed in answers this stored request, without a new login.
+pub fn answer(session: &Session, request: &str) -> Result<(), PageError> {
+    insert(session, ANSWERED_REQUEST, request)
+}
+
 fn insert(session: &Session, name: &str, value: impl Serialize) -> Result<(), PageError> {
     session.insert(name, value).map_err(|error| {
         tracing::error!(%error, "a session value could not be kept");

@@ -22,6 +22,7 @@ on_both_databases!(
     claims_are_asked_for_one_by_one,
     a_claims_parameter_is_parsed_safely,
     max_age_and_prompt_ask_for_a_new_login,
+    who_may_choose_an_account_may_keep_theirs,
     a_hint_names_the_user_and_proves_nothing,
     pairwise_clients_do_not_share_subjects,
     wishes_about_the_page_change_nothing,
@@ -343,6 +344,36 @@ async fn max_age_and_prompt_ask_for_a_new_login(app: TestApp) {
             "invalid_request"
         );
     }
+}
+
+async fn who_may_choose_an_account_may_keep_theirs(app: TestApp) {
+    app.user("alice").await;
+    app.user("bob").await;
+    let client = party(&app, json!({ "skip_consent": true })).await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    app.clock.advance(50);
+    let request = Authorization::of(&client, "openid").with("prompt", "select_account");
+    let first = browser.get(&request.path()).await;
+    let page = browser.follow(first).await;
+    assert_eq!(page.find("#login-current").as_deref(), Some("Go on as alice@example.com"));
+    let chosen = browser.submit("/login", &page, &[("account", "current")]).await;
+    let tokens = redeem(&app, &client, &browser.follow(chosen).await).await;
+    let claims = identity(&app, &client, &tokens).await;
+    assert_eq!(claims["auth_time"], app.clock.now() - 50, "no new login");
+    // Where the client wants more than a choice, keeping the account is no answer.
+    for (name, value) in [("prompt", "select_account login"), ("max_age", "10"), ("max_age", "0")] {
+        let first = browser.get(&request.clone().with(name, value).path()).await;
+        let page = browser.follow(first).await;
+        assert_eq!(page.find("h1").as_deref(), Some("Sign in"), "{name}={value}");
+        assert!(page.find("#login-current").is_none(), "{name}={value}");
+        assert_eq!(browser.submit("/login", &page, &[("account", "current")]).await.status, 400, "{name}={value}");
+    }
+    let mut nobody = Browser::new(&app);
+    let first = nobody.get(&request.path()).await;
+    let page = nobody.follow(first).await;
+    assert!(page.find("#login-current").is_none());
+    assert_eq!(nobody.submit("/login", &page, &[("account", "current")]).await.status, 400);
 }
 
 async fn a_hint_names_the_user_and_proves_nothing(app: TestApp) {

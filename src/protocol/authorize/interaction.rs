@@ -36,19 +36,14 @@ pub fn decide(
 ) -> Interaction {
     let asks_nothing = request.prompt.contains(&Prompt::None);
     let refuse = |code, description| Interaction::Refuse(OAuthError::new(code, description));
-    let wants_login = request.max_age == Some(0)
-        || request.prompt.contains(&Prompt::Login)
-        || request.prompt.contains(&Prompt::SelectAccount);
-    let is_right = |signed_in: &SignedIn| request.subject.as_ref().is_none_or(|wanted| *wanted == signed_in.subject);
-    let is_fresh = |signed_in: &SignedIn| {
-        let is_young = request.max_age.is_none_or(|max_age| now - signed_in.auth_time <= max_age);
-        signed_in.for_this_request || (!wants_login && is_young)
-    };
+    let wants_choice = request.prompt.contains(&Prompt::SelectAccount);
+    let is_fresh =
+        |signed_in: &SignedIn| signed_in.for_this_request || (!wants_choice && is_recent(request, signed_in, now));
     // OpenID Connect Core §3.1.2.1, §5.5.1: an answer about somebody else than the client named would mislead it.
-    if signed_in.is_some_and(|signed_in| signed_in.for_this_request && !is_right(signed_in)) {
+    if signed_in.is_some_and(|signed_in| signed_in.for_this_request && !is_named(request, signed_in)) {
         return refuse(ErrorCode::LoginRequired, "Another user signed in than the one the request is about.");
     }
-    if !signed_in.is_some_and(|signed_in| is_right(signed_in) && is_fresh(signed_in)) {
+    if !signed_in.is_some_and(|signed_in| is_named(request, signed_in) && is_fresh(signed_in)) {
         return if asks_nothing {
             refuse(ErrorCode::LoginRequired, "The user must sign in, and the prompt none forbids to ask.")
         } else {
@@ -63,6 +58,24 @@ pub fn decide(
         };
     }
     Interaction::Grant
+}
+
+/// Whether the user who is signed in may go on as they are, when the client asked to let them choose an account.
+pub fn may_go_on(request: &ValidRequest, signed_in: &SignedIn, now: Timestamp) -> bool {
+    request.prompt.contains(&Prompt::SelectAccount)
+        && is_named(request, signed_in)
+        && is_recent(request, signed_in, now)
+}
+
+/// Whether the request is about nobody else.
+fn is_named(request: &ValidRequest, signed_in: &SignedIn) -> bool {
+    request.subject.as_ref().is_none_or(|wanted| *wanted == signed_in.subject)
+}
+
+/// Whether the last login is recent enough for the request; with `max_age=0` none is (OpenID Connect Core §3.1.2.1).
+fn is_recent(request: &ValidRequest, signed_in: &SignedIn, now: Timestamp) -> bool {
+    let is_young = |max_age| max_age > 0 && now - signed_in.auth_time <= max_age;
+    !request.prompt.contains(&Prompt::Login) && request.max_age.is_none_or(is_young)
 }
 
 /// Consent is remembered where nobody else can pose as the client; what grows is asked for again.

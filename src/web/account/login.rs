@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::domain::resource_owner::{Password, ResourceOwner, login_key};
 use crate::management;
+use crate::protocol::authorize::interaction::may_go_on;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::store::audit_log::{self, Actor};
 use crate::store::{StoreError, resource_owners};
@@ -36,6 +37,8 @@ pub struct LoginPage {
     pub client_name: Option<String>,
     /// The origin of that client, for the policy of the page.
     pub leads_to: Option<String>,
+    /// Who is signed in already and may go on as they are, because the client only asked to let them choose.
+    pub current: Option<String>,
     /// Why it did not work, as a sentence: [`LoginPage::WRONG`], [`LoginPage::throttled`].
     pub alert: Option<String>,
 }
@@ -57,6 +60,7 @@ impl LoginPage {
             username: username.into(),
             client_name: client_name.map(str::to_owned),
             leads_to: None,
+            current: None,
             alert,
         };
         let mut after_reset = page("", None, None);
@@ -69,6 +73,7 @@ impl LoginPage {
             page("alice", None, Some(Self::throttled("4 minutes"))),
             page(sample::LONG, Some(sample::LONG), None),
             after_reset,
+            Self { current: Some("alice@example.com".into()), ..page("", Some("Acme Reports"), None) },
         ]
     }
 }
@@ -77,6 +82,10 @@ impl LoginPage {
     /// Says whom the login is for, and lets it lead there: with a consent that is remembered the next page is the client's.
     async fn serve_request(&mut self, visitor: &Visitor) -> Result<ValidRequest, PageError> {
         let (_, client, valid) = authorize::load(visitor, &self.request).await?;
+        self.current = visitor.owner().await?.and_then(|(owner, signed_in)| {
+            let known = authorize::known_as(&visitor.app, &client, &signed_in, None);
+            may_go_on(&valid, &known, visitor.now()).then(|| owner.email.unwrap_or(owner.username))
+        });
         self.client_name = Some(client.name().to_owned());
         self.leads_to = Some(authorize::bound(&valid, &client)?.uri().origin_for_csp());
         Ok(valid)
@@ -120,6 +129,13 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     page.username = field("username");
     if !page.request.is_empty() {
         page.serve_request(&visitor).await?;
+    }
+    if form.get("account") == Some("current") {
+        if page.current.is_none() {
+            return Err(PageError::Expired);
+        }
+        session::answer(&visitor.session, &page.request)?;
+        return Ok(see_other(&destination(&page.request, "")));
     }
     let app = &visitor.app;
     let key = login_key(&page.username);
@@ -237,6 +253,7 @@ fn page(visitor: &Visitor, request: String, return_to: String) -> LoginPage {
         username: String::new(),
         client_name: None,
         leads_to: None,
+        current: None,
         alert: None,
     }
 }

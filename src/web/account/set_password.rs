@@ -106,6 +106,7 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
                 username: owner.username,
                 client_name: None,
                 leads_to: None,
+                current: None,
                 alert: None,
             };
             Ok(respond(StatusCode::OK, &page))

@@ -187,11 +187,8 @@ async fn proceed(
         Some((owner, _)) => remembered(app, &owner.id, &client.id).await?,
         None => None,
     };
-    let signed_in = owner.as_ref().map(|(_, signed_in)| interaction::SignedIn {
-        subject: app.subjects.subject(&client.metadata, &signed_in.owner_id),
-        auth_time: signed_in.auth_time,
-        for_this_request: stored.as_ref().is_some_and(|stored| signed_in.answered_request.as_ref() == Some(&stored.id)),
-    });
+    let id = stored.as_ref().map(|stored| stored.id.as_str());
+    let signed_in = owner.as_ref().map(|(_, signed_in)| known_as(app, client, signed_in, id));
     let next = interaction::decide(&valid, client, signed_in.as_ref(), remembered.as_ref(), visitor.now());
     match next {
         Interaction::Refuse(error) => {
@@ -211,6 +208,15 @@ async fn proceed(
             let next = if next == Interaction::Login { routes::login(&id) } else { routes::consent(&id) };
             Ok(see_other(&next))
         }
+    }
+}
+
+/// Who is signed in, as `client` knows them; `request` is the stored one.
+pub fn known_as(app: &App, client: &Client, signed_in: &SignedIn, request: Option<&str>) -> interaction::SignedIn {
+    interaction::SignedIn {
+        subject: app.subjects.subject(&client.metadata, &signed_in.owner_id),
+        auth_time: signed_in.auth_time,
+        for_this_request: request.is_some() && signed_in.answered_request.as_deref() == request,
     }
 }
 
