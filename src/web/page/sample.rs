@@ -2,6 +2,8 @@
 
 use super::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Tone, Viewer};
 use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::domain::lifetimes::Lifetimes;
 use crate::web::routes;
 
 /// 14 November 2026, 10:13:20 UTC.
@@ -11,6 +13,11 @@ pub const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkba
 
 pub fn ago(seconds: i64) -> Moment {
     Moment::new(NOW - seconds, NOW)
+}
+
+/// The server's lifetimes without any setting.
+pub fn lifetimes() -> Lifetimes {
+    Config::for_tests().lifetimes
 }
 
 pub fn ahead(seconds: i64) -> Moment {

@@ -10,6 +10,7 @@ pub mod list;
 mod members;
 pub mod new;
 pub mod secrets;
+mod settings;
 pub mod show;
 
 use actix_web::web;

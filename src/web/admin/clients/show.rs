@@ -6,8 +6,11 @@ use askama::Template;
 
 use super::curl::{curl, curl_client_credentials};
 use super::kind::{Kind, auth_method_label, grant_type_labels};
+use super::members::members_of;
+use super::settings::groups;
 use super::{Found, find};
 use crate::domain::client::{Client, GrantType, Origin};
+use crate::domain::lifetimes::Lifetimes;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
@@ -46,6 +49,8 @@ pub struct ShowPage {
     pub grant_types: Vec<String>,
     /// Empty means: any default scope.
     pub scopes: Vec<ScopeLine>,
+    /// Other settings that differ from the default: label and value, line by line.
+    pub settings: Vec<(String, Vec<String>)>,
 }
 
 /// A live secret, without its value.
@@ -100,6 +105,10 @@ impl ShowPage {
             ],
             grant_types: vec!["Authorization code".into(), "Refresh token".into()],
             scopes: sample::scopes(),
+            settings: vec![
+                ("After signing out".into(), vec!["https://reports.acme.example/".into()]),
+                ("Access token lifetime".into(), vec!["10 minutes".into()]),
+            ],
         };
         let public = Self {
             layout: sample::desk(sample::LONG, Section::Clients),
@@ -119,6 +128,7 @@ impl ShowPage {
             redirect_uris: vec!["com.example.app:/callback".into()],
             grant_types: vec!["Authorization code".into()],
             scopes: Vec::new(),
+            settings: Vec::new(),
         };
         vec![web, public]
     }
@@ -153,9 +163,16 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
         redirect_uris: client.metadata.redirect_uris.clone(),
         grant_types: grant_type_labels(&client.metadata),
         scopes: client.metadata.scope.as_ref().map(|all| scope_lines(all, &catalog.scopes)).unwrap_or_default(),
+        settings: changed_settings(&client, &app.config.lifetimes),
         id: client.id,
     };
     Ok(respond(StatusCode::OK, &page))
+}
+
+fn changed_settings(client: &Client, lifetimes: &Lifetimes) -> Vec<(String, Vec<String>)> {
+    let groups = groups(&members_of(&client.metadata), client.is_public(), lifetimes);
+    let changed = groups.iter().flat_map(|group| &group.fields).filter(|field| field.is_changed());
+    changed.map(|field| (field.setting.label.to_owned(), field.words())).collect()
 }
 
 fn endpoints(app: &App, client: &Client) -> Vec<(String, String)> {

@@ -1,0 +1,208 @@
+//! The console's forms of clients, scopes and users: every field, and that saving loses nothing.
+
+use grantor::store::clients;
+use scraper::{ElementRef, Html, Selector};
+use serde_json::{Value, json};
+
+use crate::support::app::{TestApp, on_both_databases};
+use crate::support::http::{Answer, Browser};
+
+on_both_databases!(
+    saving_a_client_untouched_changes_nothing,
+    a_form_that_lacks_a_field_leaves_the_member_alone,
+    a_field_of_a_client_can_be_set_and_emptied,
+    the_group_with_an_error_is_open,
+);
+
+async fn admin(app: &TestApp) -> Browser {
+    app.admin("alice").await;
+    let mut browser = Browser::new(app);
+    assert_eq!(browser.sign_in("alice").await.status, 303);
+    browser
+}
+
+/// What the page's own form would send untouched.
+fn untouched(page: &Answer) -> Vec<(String, String)> {
+    let html = Html::parse_document(&page.body);
+    let select = |css: &str| Selector::parse(css).expect("a selector");
+    let form = html.select(&select("main form[method=post]")).next().expect("a form");
+    let (inputs, chosen) = (select("input[name], textarea[name], select[name]"), select("option[selected]"));
+    let value = |element: ElementRef<'_>| match element.value().name() {
+        "textarea" => Some(element.text().collect()),
+        "select" => element.select(&chosen).next()?.attr("value").map(str::to_owned),
+        _ if matches!(element.attr("type"), Some("checkbox" | "radio")) => {
+            element.attr("checked").and(element.attr("value")).map(str::to_owned)
+        }
+        _ => element.attr("value").map(str::to_owned),
+    };
+    let sent = form.select(&inputs).filter(|control| control.attr("disabled").is_none());
+    sent.filter_map(|control| Some((control.attr("name")?.to_owned(), value(control)?))).collect()
+}
+
+/// Sends the form of `page` to `path` with these fields changed; without a value the field is not sent.
+async fn save(browser: &mut Browser, path: &str, page: &Answer, changes: &[(&str, Option<&str>)]) -> Answer {
+    let mut form = untouched(page);
+    form.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    form.extend(changes.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned()))));
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post(path, &form).await
+}
+
+fn key() -> Value {
+    json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "1"})
+}
+
+/// Everything that a client can be registered with; `jwks_uri` excludes `jwks`, so it is not there.
+fn everything() -> Value {
+    json!({
+        "client_name": "Everything",
+        "redirect_uris": ["https://rp.example/cb", "https://rp.example/other"],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "response_types": ["code"],
+        "scope": "openid reports",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "application_type": "native",
+        "client_uri": "https://rp.example/",
+        "logo_uri": "https://rp.example/logo.png",
+        "policy_uri": "https://rp.example/policy",
+        "tos_uri": "https://rp.example/tos",
+        "contacts": ["ops@rp.example", "security@rp.example"],
+        "jwks": {"keys": [key()]},
+        "token_endpoint_auth_signing_alg": "EdDSA",
+        "subject_type": "pairwise",
+        "sector_identifier_uri": "https://rp.example/sector.json",
+        "id_token_signed_response_alg": "ES256",
+        "userinfo_signed_response_alg": "PS256",
+        "default_max_age": 0,
+        "require_auth_time": true,
+        "post_logout_redirect_uris": ["https://rp.example/bye"],
+        "backchannel_logout_uri": "https://rp.example/back",
+        "backchannel_logout_session_required": true,
+        "frontchannel_logout_uri": "https://rp.example/front",
+        "frontchannel_logout_session_required": true,
+        "initiate_login_uri": "https://rp.example/login",
+        "require_pkce": false,
+        "access_token_format": "jwt",
+        "refresh_token_rotation": false,
+        "client_assertion_audience": "token_endpoint",
+        "skip_consent": true,
+        "access_token_lifetime": 120,
+        "refresh_token_lifetime": 3600,
+        "id_token_lifetime": 60,
+    })
+}
+
+async fn metadata(app: &TestApp, id: &str) -> Value {
+    let id = id.to_owned();
+    let client = app.manage(move |connection| Ok(clients::find(connection, &id)?.expect("it is there"))).await;
+    serde_json::to_value(client.metadata).expect("metadata are JSON")
+}
+
+async fn saving_a_client_untouched_changes_nothing(app: TestApp) {
+    app.scope("reports").await;
+    let mut browser = admin(&app).await;
+    let mut native = everything();
+    for member in ["jwks", "token_endpoint_auth_signing_alg", "require_pkce", "refresh_token_rotation"] {
+        native.as_object_mut().expect("an object").remove(member);
+    }
+    native["token_endpoint_auth_method"] = "none".into();
+    native["grant_types"] = json!(["authorization_code"]);
+    native["jwks_uri"] = "https://rp.example/jwks".into();
+    for registered in [everything(), native, json!({"client_name": "Job", "grant_types": ["client_credentials"]})] {
+        let id = app.client(registered.clone()).await.id;
+        let before = metadata(&app, &id).await;
+        for (member, value) in registered.as_object().expect("an object") {
+            assert_eq!(&before[member], value, "{member} is registered");
+        }
+        let path = format!("/admin/clients/{id}");
+        let page = browser.get(&format!("{path}/edit")).await;
+        let saved = save(&mut browser, &path, &page, &[]).await;
+        assert_eq!(saved.status, 303, "{}", saved.body);
+        assert_eq!(metadata(&app, &id).await, before);
+    }
+}
+
+async fn a_form_that_lacks_a_field_leaves_the_member_alone(app: TestApp) {
+    app.scope("reports").await;
+    let mut browser = admin(&app).await;
+    let id = app.client(everything()).await.id;
+    let (path, before) = (format!("/admin/clients/{id}"), metadata(&app, &id).await);
+    let page = browser.get(&format!("{path}/edit")).await;
+    let texts = ["jwks", "contacts", "id_token_signed_response_alg", "default_max_age", "sector_identifier_uri"];
+    let saved = save(&mut browser, &path, &page, &texts.map(|name| (name, None))).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert_eq!(metadata(&app, &id).await, before);
+    let shown: Vec<String> = untouched(&page).into_iter().map(|(name, _)| name).collect();
+    for member in before.as_object().expect("an object").keys().filter(|name| *name != "response_types") {
+        let is_ticked = before[member] != Value::Bool(false);
+        assert!(!is_ticked || shown.contains(member), "{member} is not in the form");
+    }
+}
+
+async fn a_field_of_a_client_can_be_set_and_emptied(app: TestApp) {
+    app.scope("reports").await;
+    let mut browser = admin(&app).await;
+    let id = app.client(json!({"client_name": "Web", "redirect_uris": ["https://rp.example/cb"]})).await.id;
+    let (path, before) = (format!("/admin/clients/{id}"), metadata(&app, &id).await);
+    let keys = json!({"keys": [key()]}).to_string();
+    let changes = [
+        ("post_logout_redirect_uris", "https://rp.example/bye\r\nhttps://rp.example/adieu"),
+        ("default_max_age", "0"),
+        ("require_auth_time", "true"),
+        ("subject_type", "pairwise"),
+        ("userinfo_signed_response_alg", "ES256"),
+        ("backchannel_logout_uri", "https://rp.example/back"),
+        ("jwks", keys.as_str()),
+        ("token_endpoint_auth_method", "private_key_jwt"),
+    ];
+    let page = browser.get(&format!("{path}/edit")).await;
+    let saved = save(&mut browser, &path, &page, &changes.map(|(name, value)| (name, Some(value)))).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let now = metadata(&app, &id).await;
+    assert_eq!(now["post_logout_redirect_uris"], json!(["https://rp.example/bye", "https://rp.example/adieu"]));
+    assert_eq!((&now["default_max_age"], &now["require_auth_time"]), (&json!(0), &json!(true)));
+    assert_eq!((&now["subject_type"], &now["userinfo_signed_response_alg"]), (&json!("pairwise"), &json!("ES256")));
+    assert_eq!(now["jwks"], json!({"keys": [key()]}));
+    let shown = browser.get(&path).await.find("#settings").expect("the settings");
+    for words in ["After signing out", "https://rp.example/adieu", "Ids of its own", "ES256", "Given by value"] {
+        assert!(shown.contains(words), "{shown}");
+    }
+    let page = browser.get(&format!("{path}/edit")).await;
+    let back = [
+        ("post_logout_redirect_uris", Some("")),
+        ("default_max_age", Some("")),
+        ("require_auth_time", None),
+        ("subject_type", Some("public")),
+        ("userinfo_signed_response_alg", Some("")),
+        ("backchannel_logout_uri", Some(" ")),
+        ("jwks", Some("")),
+        ("token_endpoint_auth_method", Some("client_secret_basic")),
+    ];
+    assert_eq!(save(&mut browser, &path, &page, &back).await.status, 200, "a secret is shown");
+    assert_eq!(metadata(&app, &id).await, before);
+}
+
+async fn the_group_with_an_error_is_open(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let id = app.client(json!({"client_name": "Web", "redirect_uris": ["https://rp.example/cb"]})).await.id;
+    let path = format!("/admin/clients/{id}");
+    let page = browser.get(&format!("{path}/edit")).await;
+    assert!(page.find("details.fold").is_some() && page.find("details.fold[open]").is_none(), "all is default");
+    for (field, bad) in [
+        ("jwks", "no JSON"),
+        ("default_max_age", "soon"),
+        ("frontchannel_logout_uri", "https://elsewhere.example/"),
+        ("id_token_lifetime", "-1"),
+        ("tos_uri", "http://rp.example/"),
+    ] {
+        let refused = save(&mut browser, &path, &page, &[(field, Some(bad))]).await;
+        assert_eq!(refused.status, 422, "{field}");
+        let error = refused.find(&format!("details.fold[open] #{field}-error"));
+        assert!(error.is_some_and(|error| error.len() > 10), "{field}: {}", refused.body);
+        assert!(refused.find("details.fold:not([open])").is_some(), "the others stay closed");
+        let kept = untouched(&refused).into_iter().find(|(name, _)| name == field);
+        assert_eq!(kept.map(|(_, value)| value).as_deref(), Some(bad), "what was typed is kept");
+    }
+    let refused = save(&mut browser, &path, &page, &[("token_endpoint_auth_method", Some("private_key_jwt"))]).await;
+    assert!(refused.find("details.fold[open] #jwks_uri-error").is_some(), "{}", refused.body);
+}
