@@ -15,6 +15,7 @@ use crate::jobs::{self, rotate_keys::KeyJobError};
 use crate::keys::sealed::{self, SealingKey};
 use crate::management::keys::Haste;
 use crate::management::resources::NewResource;
+use crate::management::scopes::Meaning;
 use crate::management::users::NewUser;
 use crate::management::{self, Context, ManagementError};
 use crate::protocol::registration;
@@ -292,15 +293,14 @@ impl Desk<'_> {
     async fn scope(&self, command: ScopeCommand) -> Result<(), String> {
         let context = context();
         match command {
-            ScopeCommand::Create { name, description, default } => {
-                self.write(move |connection| {
-                    management::scopes::create(connection, &context, &name, &description, default)
-                })
-                .await
+            ScopeCommand::Create { name, description, default, claims } => {
+                let claims = claims.split_whitespace().map(str::to_owned).collect();
+                let meaning = Meaning { description, is_default: default, claims };
+                self.write(move |connection| management::scopes::create(connection, &context, &name, &meaning)).await
             }
             ScopeCommand::List => {
                 let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
-                let describe = |scope: &scope::ScopeEntry| json!({ "name": scope.name, "description": scope.description, "default": scope.is_default, "builtin": scope.is_builtin });
+                let describe = |scope: &scope::ScopeEntry| json!({ "name": scope.name, "description": scope.description, "default": scope.is_default, "builtin": scope.is_builtin, "claims": scope.claims });
                 let items: Vec<Value> = catalog.scopes.iter().map(describe).collect();
                 self.list(&items, |scope| vec![text(&scope["name"]), text(&scope["description"])])
             }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse};
 use crate::clock::Seconds;
+use crate::domain::claims::{PROTOCOL, STANDARD};
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject};
 use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
@@ -97,46 +98,21 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
 
 /// OpenID Connect Core §5.1 says what the standard claims are; what the protocol itself says is not for accounts to say.
 fn check_claims(claims: &Map<String, Value>) -> Result<(), String> {
-    const PROTOCOL: [&str; 13] =
-        ["sub", "iss", "aud", "exp", "iat", "nonce", "acr", "amr", "azp", "auth_time", "at_hash", "c_hash", "sid"];
-    const STRINGS: [&str; 15] = [
-        "name",
-        "given_name",
-        "family_name",
-        "middle_name",
-        "nickname",
-        "preferred_username",
-        "profile",
-        "picture",
-        "website",
-        "gender",
-        "birthdate",
-        "zoneinfo",
-        "locale",
-        "email",
-        "phone_number",
-    ];
     if Value::Object(claims.clone()).to_string().len() > MAX_CLAIMS {
         return Err("The claims are longer than 16384 bytes.".to_owned());
     }
     for (name, value) in claims {
         let name = name.as_str();
-        let expected = if PROTOCOL.contains(&name) {
+        if PROTOCOL.contains(&name) {
             return Err(format!("The server itself says {name}; leave it out."));
-        } else if name.contains('\0') || value.to_string().contains("\\u0000") {
+        }
+        if name.contains('\0') || value.to_string().contains("\\u0000") {
             return Err("A claim holds a zero byte.".to_owned());
-        } else if STRINGS.contains(&name) && !value.is_string() {
-            "a string"
-        } else if ["email_verified", "phone_number_verified"].contains(&name) && !value.is_boolean() {
-            "true or false"
-        } else if name == "updated_at" && !value.is_number() {
-            "a number of seconds"
-        } else if name == "address" && !value.is_object() {
-            "an object"
-        } else {
-            continue;
-        };
-        return Err(format!("The claim {name} must be {expected}."));
+        }
+        let kind = STANDARD.iter().find(|(standard, _)| *standard == name).map(|(_, kind)| *kind);
+        if let Some(kind) = kind.filter(|kind| !kind.fits(value)) {
+            return Err(format!("The claim {name} must be {}.", kind.describe()));
+        }
     }
     Ok(())
 }

@@ -1,17 +1,21 @@
 //! The console's forms of clients, scopes and users: every field, and that saving loses nothing.
 
 use grantor::store::clients;
+use grantor::web::routes;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, on_both_databases};
 use crate::support::http::{Answer, Browser};
+use crate::support::registration::send;
 
 on_both_databases!(
     saving_a_client_untouched_changes_nothing,
     a_form_that_lacks_a_field_leaves_the_member_alone,
     a_field_of_a_client_can_be_set_and_emptied,
     the_group_with_an_error_is_open,
+    a_scope_carries_claims,
+    the_claims_of_a_built_in_scope_stay,
 );
 
 async fn admin(app: &TestApp) -> Browser {
@@ -205,4 +209,63 @@ async fn the_group_with_an_error_is_open(app: TestApp) {
     }
     let refused = save(&mut browser, &path, &page, &[("token_endpoint_auth_method", Some("private_key_jwt"))]).await;
     assert!(refused.find("details.fold[open] #jwks_uri-error").is_some(), "{}", refused.body);
+}
+
+async fn claims_of(app: &TestApp, scope: &str) -> String {
+    let catalog = app.app.store.catalog().await.expect("a catalogue");
+    catalog.scopes.find(scope).expect("it was created").claims.join(" ")
+}
+
+async fn a_scope_carries_claims(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let page = browser.get(routes::ADMIN_SCOPES_NEW).await;
+    let fields =
+        [("name", Some("staff")), ("description", Some("See your post")), ("claims", Some(" dept  room dept"))];
+    let created = save(&mut browser, routes::ADMIN_SCOPES, &page, &fields).await;
+    assert_eq!(created.status, 303, "{}", created.body);
+    assert_eq!(claims_of(&app, "staff").await, "dept room");
+    let edit = routes::admin_scope_edit("staff");
+    let page = browser.get(&edit).await;
+    assert_eq!(save(&mut browser, &edit, &page, &[]).await.status, 303);
+    assert_eq!(claims_of(&app, "staff").await, "dept room", "saving loses nothing");
+    let many = (0..21).map(|each| format!("c{each}")).collect::<Vec<_>>().join(" ");
+    for bad in ["dept sub", "sid", many.as_str(), &"x".repeat(129)] {
+        let refused = save(&mut browser, &edit, &page, &[("claims", Some(bad))]).await;
+        assert_eq!(refused.status, 422, "{bad}");
+        assert!(refused.find("#claims-error").is_some(), "{bad}");
+        assert!(untouched(&refused).contains(&("claims".to_owned(), bad.to_owned())), "what was typed is kept");
+    }
+    assert_eq!(save(&mut browser, &edit, &page, &[("claims", Some(""))]).await.status, 303);
+    assert_eq!(claims_of(&app, "staff").await, "");
+
+    let machine = app.machine("grantor.scopes:read grantor.scopes:write").await;
+    let form = [("grant_type", "client_credentials")];
+    let token = app.http.as_client(&machine, "/oauth2/token", &form).await.text("access_token");
+    let body = json!({"name": "post", "description": "See your post", "claims": ["dept"]});
+    let made = send(&app, "POST", "/api/v1/scopes", &token, Some(&body)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!(made.json()["claims"], json!(["dept"]));
+    let listed = app.http.bearer("/api/v1/scopes", &token).await.json();
+    let items = listed["items"].as_array().expect("a list");
+    assert!(items.iter().any(|scope| scope["name"] == "post" && scope["claims"] == json!(["dept"])), "{listed}");
+    for (bad, status) in [(json!("dept"), 400), (json!(["sub"]), 422), (json!(["a b"]), 422), (json!([""]), 422)] {
+        let body = json!({"name": "other", "description": "x", "claims": bad});
+        assert_eq!(send(&app, "POST", "/api/v1/scopes", &token, Some(&body)).await.status, status, "{bad}");
+    }
+}
+
+async fn the_claims_of_a_built_in_scope_stay(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let (edit, before) = (routes::admin_scope_edit("email"), claims_of(&app, "email").await);
+    assert_eq!(before, "email email_verified");
+    let page = browser.get(&edit).await;
+    assert!(page.find("#claims[readonly]").is_some(), "they can be seen");
+    let refused = save(&mut browser, &edit, &page, &[("claims", Some("email phone_number"))]).await;
+    assert_eq!(refused.status, 422);
+    let saved = save(&mut browser, &edit, &page, &[("description", Some("See your address"))]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert_eq!(claims_of(&app, "email").await, before);
+    let bare = routes::admin_scope_edit("offline_access");
+    let page = browser.get(&bare).await;
+    assert_eq!(save(&mut browser, &bare, &page, &[]).await.status, 303, "one without claims can be saved too");
 }

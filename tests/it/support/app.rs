@@ -11,6 +11,7 @@ use grantor::config::Config;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::domain::resource_owner::{Password, PasswordHash, Role};
 use grantor::domain::scope::ScopeEntry;
+use grantor::management::scopes::Meaning;
 use grantor::management::users::NewUser;
 use grantor::management::{self, Context};
 use grantor::store::audit_log::Actor;
@@ -185,7 +186,8 @@ impl TestApp {
         self.app
             .store
             .write(move |connection| {
-                management::scopes::create(connection, &context, &name, &format!("Use {name}"), false)
+                let meaning = Meaning { description: format!("Use {name}"), ..Meaning::default() };
+                management::scopes::create(connection, &context, &name, &meaning)
             })
             .await
             .expect("the scope is new");
