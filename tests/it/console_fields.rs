@@ -1,5 +1,6 @@
 //! The console's forms of clients, scopes and users: every field, and that saving loses nothing.
 
+use grantor::config::Outbound;
 use grantor::store::clients;
 use grantor::web::routes;
 use scraper::{ElementRef, Html, Selector};
@@ -7,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, on_both_databases};
 use crate::support::http::{Answer, Browser};
-use crate::support::registration::send;
+use crate::support::registration::{but, initial_access_token, register, send};
+use crate::support::remote::{Authority, Remote, Reply};
 
 on_both_databases!(
     saving_a_client_untouched_changes_nothing,
@@ -16,6 +18,7 @@ on_both_databases!(
     the_group_with_an_error_is_open,
     a_scope_carries_claims,
     the_claims_of_a_built_in_scope_stay,
+    a_client_is_looked_at_before_it_is_stored,
 );
 
 async fn admin(app: &TestApp) -> Browser {
@@ -268,4 +271,49 @@ async fn the_claims_of_a_built_in_scope_stay(app: TestApp) {
     let bare = routes::admin_scope_edit("offline_access");
     let page = browser.get(&bare).await;
     assert_eq!(save(&mut browser, &bare, &page, &[]).await.status, 303, "one without claims can be saved too");
+}
+
+async fn a_client_is_looked_at_before_it_is_stored(mut app: TestApp) {
+    let (authority, directory) = (Authority::new(), tempfile::tempdir().expect("a directory"));
+    let sector = Remote::start(Some(&authority.certify(&["127.0.0.1"])), |request| {
+        let (path, listed) = (request.split(' ').nth(1).unwrap_or_default(), r#"["https://rp.example/cb"]"#);
+        if path == "/good" { Reply::http("200 OK", "", listed) } else { Reply::http("404 Not Found", "", "") }
+    })
+    .await;
+    app.config.outbound = Outbound { ca: Some(authority.file(directory.path())), allow_private: true };
+    let app = app.restarted().await;
+    let mut browser = admin(&app).await;
+    let weak = json!({"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]});
+    let unknown = json!({"keys": [{"kty": "OKP", "crv": "X448", "x": "AQAB"}]});
+    let (good, bad) = (sector.url("https", "127.0.0.1", "/good"), sector.url("https", "127.0.0.1", "/bad"));
+    let web = json!({"client_name": "Web", "redirect_uris": ["https://rp.example/cb"]});
+    let id = app.client(web.clone()).await.id;
+
+    let (path, machine) = (format!("/admin/clients/{id}"), app.machine("grantor.clients:write").await);
+    let page = browser.get(&format!("{path}/edit")).await;
+    let form = [("grant_type", "client_credentials")];
+    let token = app.http.as_client(&machine, "/oauth2/token", &form).await.text("access_token");
+    for (member, value) in [("jwks", weak), ("jwks", unknown), ("sector_identifier_uri", bad.clone().into())] {
+        let typed = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let refused = save(&mut browser, &path, &page, &[(member, Some(&typed))]).await;
+        assert_eq!(refused.status, 422, "{member}");
+        assert!(refused.find(&format!("details.fold[open] #{member}-error")).is_some(), "{member}: {}", refused.body);
+        let metadata = but(web.clone(), member, value);
+        let (all, one) = ("/api/v1/clients".to_owned(), format!("/api/v1/clients/{id}"));
+        for (method, path) in [("POST", all), ("PUT", one)] {
+            let refused = send(&app, method, &path, &token, Some(&metadata)).await;
+            assert_eq!(refused.status, 422, "{method} {}", refused.body);
+            assert_eq!(refused.json()["errors"][0]["member"], member, "{method}");
+        }
+        assert_eq!(register(&app, &initial_access_token(&app, 1).await, &metadata).await.status, 400, "{member}");
+    }
+    let saved = save(&mut browser, &path, &page, &[("sector_identifier_uri", Some(&good))]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let asked = sector.requests().len();
+    let page = browser.get(&format!("{path}/edit")).await;
+    assert_eq!(save(&mut browser, &path, &page, &[("client_name", Some("Renamed"))]).await.status, 303);
+    assert_eq!(sector.requests().len(), asked, "what has not changed is not fetched again");
+    let page = browser.get(&format!("{path}/edit")).await;
+    let elsewhere = [("redirect_uris", Some("https://other.example/cb"))];
+    assert_eq!(save(&mut browser, &path, &page, &elsewhere).await.status, 422, "it is not on the list");
 }

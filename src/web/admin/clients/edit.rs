@@ -16,6 +16,7 @@ use crate::management::{self, ManagementError};
 use crate::store::clients;
 use crate::web::admin::outdated;
 use crate::web::admin::submitted::Submitted;
+use crate::web::client_metadata;
 use crate::web::error::{PageError, note_refusal};
 use crate::web::page::{Choice, FormErrors, Layout, Section, respond, sample};
 use crate::web::routes;
@@ -129,13 +130,17 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
     let catalog = app.store.catalog().await?;
     let members = changed_members(&client, form);
     let (id, metadata, known) = (client.id.clone(), members.clone(), catalog.clone());
-    let outcome = sent
-        .attempt(move |connection, context| {
+    let looked_at = client_metadata::look_at(&members, Some(&client.metadata), &catalog.scopes, &app.outbound);
+    let outcome = if let Err(refusal) = looked_at.await {
+        Err(refusal)
+    } else {
+        let saved = sent.attempt(move |connection, context| {
             let secret =
                 management::clients::update(connection, context, &id, Some(version), &metadata, &known.scopes)?;
             Ok((secret, clients::find(connection, &id)?))
-        })
-        .await?;
+        });
+        saved.await?
+    };
     match outcome {
         Ok((Some(secret), Some(client))) => {
             Ok(secret_page(user, SecretPage::CREATED, &client.id, &client.metadata, secret, false))
