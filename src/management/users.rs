@@ -1,6 +1,7 @@
 //! Users: accounts, passwords, links, sessions.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse};
 use crate::clock::Seconds;
@@ -78,6 +79,9 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
     if let Err(problem) = check_claims(&new.claims) {
         refuse_field("claims", problem);
     }
+    for (claim, problem) in misshapen(&new.claims) {
+        refuse_field(claim, problem.to_owned());
+    }
     if let Some(username) = &username
         && resource_owners::is_taken(connection, &username.key(), except)?
     {
@@ -115,6 +119,38 @@ fn check_claims(claims: &Map<String, Value>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Standard claims that are of the right kind and yet not what OpenID Connect Core §5.1 says. Clients make links of the
+/// addresses, so nothing but http may stand there.
+fn misshapen(claims: &Map<String, Value>) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_wrong = |name: &str, fits: fn(&str) -> bool| {
+        claims.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty() && !fits(text))
+    };
+    let addresses = ["picture", "website"].into_iter().filter(move |name| is_wrong(name, is_web_address));
+    let birthdate = Some("birthdate").filter(|name| is_wrong(name, is_birthdate));
+    let addresses = addresses.map(|name| (name, "Write an address that starts with https://."));
+    addresses.chain(birthdate.map(|name| (name, "Write year, month and day, as in 1990-12-31, or only the year.")))
+}
+
+fn is_web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some())
+}
+
+/// `YYYY-MM-DD`, where the year may be 0000 for one that is not told, or `YYYY`.
+fn is_birthdate(text: &str) -> bool {
+    let is_number = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>()[..] {
+        [year] => is_number(year, 4),
+        [year, month, day] => {
+            is_number(year, 4)
+                && is_number(month, 2)
+                && is_number(day, 2)
+                && ("01"..="12").contains(&month)
+                && ("01"..="31").contains(&day)
+        }
+        _ => false,
+    }
 }
 
 fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod page;
 pub mod passwords;
+pub mod person;
 pub mod request_id;
 pub mod routes;
 pub mod secret;

@@ -1,7 +1,7 @@
 //! The console's forms of clients, scopes and users: every field, and that saving loses nothing.
 
 use grantor::config::Outbound;
-use grantor::store::clients;
+use grantor::store::{clients, resource_owners};
 use grantor::web::routes;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
@@ -19,6 +19,9 @@ on_both_databases!(
     a_scope_carries_claims,
     the_claims_of_a_built_in_scope_stay,
     a_client_is_looked_at_before_it_is_stored,
+    saving_a_user_untouched_loses_nothing,
+    claims_with_fields_are_set_and_emptied,
+    people_say_harmless_things_about_themselves,
 );
 
 async fn admin(app: &TestApp) -> Browser {
@@ -316,4 +319,100 @@ async fn a_client_is_looked_at_before_it_is_stored(mut app: TestApp) {
     let page = browser.get(&format!("{path}/edit")).await;
     let elsewhere = [("redirect_uris", Some("https://other.example/cb"))];
     assert_eq!(save(&mut browser, &path, &page, &elsewhere).await.status, 422, "it is not on the list");
+}
+
+async fn claims(app: &TestApp, id: &str) -> Value {
+    let id = id.to_owned();
+    let owner = app.manage(move |connection| Ok(resource_owners::find(connection, &id)?.expect("it is there"))).await;
+    owner.claims.into()
+}
+
+fn person() -> Value {
+    json!({
+        "given_name": "Bob", "family_name": "Brewer", "nickname": "bobby", "picture": "https://bob.example/me.png",
+        "website": "https://bob.example/", "birthdate": "1990-12-31", "locale": "de-CH", "zoneinfo": "Europe/Zurich",
+        "email_verified": true, "phone_number": "+41 44 1234567", "phone_number_verified": true, "gender": "male",
+        "department": {"id": 7}, "roles": ["a", "b"], "updated_at": 1,
+        "address": {"street_address": "Gasse 1\nHof", "locality": "Z\u{fc}rich", "country": "CH", "floor": 2},
+    })
+}
+
+async fn saving_a_user_untouched_loses_nothing(app: TestApp) {
+    let mut browser = admin(&app).await;
+    for (name, stored) in [
+        ("bob", person()),
+        ("carol", json!({})),
+        ("dave", json!({"email_verified": false, "phone_number": "1", "address": {"locality": 5}, "nickname": ""})),
+    ] {
+        let id = app.user_with(name, "", stored.clone()).await;
+        let page = browser.get(&routes::admin_user_edit(&id)).await;
+        let saved = save(&mut browser, &routes::admin_user(&id), &page, &[]).await;
+        assert_eq!(saved.status, 303, "{}", saved.body);
+        assert_eq!(claims(&app, &id).await, stored);
+    }
+}
+
+async fn claims_with_fields_are_set_and_emptied(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let id = app.user_with("bob", "", json!({"department": "Sales"})).await;
+    let (edit, path) = (routes::admin_user_edit(&id), routes::admin_user(&id));
+    let page = browser.get(&edit).await;
+    assert!(page.find("details.fold[open]").is_none(), "what most people need comes first");
+    let fields = [
+        ("given_name", Some("Bob")),
+        ("email_verified", Some("true")),
+        ("street_address", Some("Gasse 1\r\nHof")),
+        ("country", Some("CH")),
+    ];
+    assert_eq!(save(&mut browser, &path, &page, &fields).await.status, 303);
+    let address = json!({"street_address": "Gasse 1\nHof", "country": "CH"});
+    let expected = json!({"given_name": "Bob", "email_verified": true, "address": address, "department": "Sales"});
+    assert_eq!(claims(&app, &id).await, expected);
+    let page = browser.get(&edit).await;
+    assert!(page.find("details.fold[open] #given_name").is_some(), "what is set can be seen");
+    for (field, bad) in [("website", "javascript:alert(1)"), ("picture", "me.png"), ("birthdate", "31.12.1990")] {
+        let refused = save(&mut browser, &path, &page, &[(field, Some(bad))]).await;
+        assert_eq!(refused.status, 422, "{bad}");
+        assert!(refused.find(&format!("details.fold[open] #{field}-error")).is_some(), "{field}");
+    }
+    let fields =
+        [("given_name", Some("")), ("email_verified", None), ("street_address", Some("")), ("country", Some(""))];
+    assert_eq!(save(&mut browser, &path, &page, &fields).await.status, 303);
+    assert_eq!(claims(&app, &id).await, json!({"department": "Sales"}));
+}
+
+async fn people_say_harmless_things_about_themselves(app: TestApp) {
+    let id = app.user_with("bob", "", person()).await;
+    let mut browser = Browser::new(&app);
+    assert_eq!(browser.sign_in("bob").await.status, 303);
+    let page = browser.get(routes::ACCOUNT).await;
+    assert_eq!(save(&mut browser, routes::ACCOUNT, &page, &[]).await.status, 303);
+    assert_eq!(claims(&app, &id).await, person(), "saving loses nothing");
+    let page = browser.get(routes::ACCOUNT).await;
+    let sent = [
+        ("nickname", Some("bo")),
+        ("website", Some("")),
+        ("phone_number_verified", Some("true")),
+        ("department", Some("Board")),
+        ("country", Some("LI")),
+        ("claims", Some("{\"role\": \"admin\"}")),
+    ];
+    assert_eq!(save(&mut browser, routes::ACCOUNT, &page, &sent).await.status, 303);
+    let mut expected = person();
+    expected["nickname"] = "bo".into();
+    expected.as_object_mut().expect("an object").remove("website");
+    assert_eq!(claims(&app, &id).await, expected, "nothing but what is theirs to say");
+
+    let page = browser.get(routes::ACCOUNT).await;
+    assert_eq!(save(&mut browser, routes::ACCOUNT, &page, &[("phone_number", Some("+41 2"))]).await.status, 303);
+    assert_eq!(claims(&app, &id).await["phone_number_verified"], Value::Null, "nobody has verified the new number");
+    assert_eq!(claims(&app, &id).await["email_verified"], true);
+    let page = browser.get(routes::ACCOUNT).await;
+    let sent = [("email", Some("new@bob.example")), ("email_verified", Some("true"))];
+    assert_eq!(save(&mut browser, routes::ACCOUNT, &page, &sent).await.status, 303);
+    assert_eq!(claims(&app, &id).await["email_verified"], Value::Null, "nor the new address");
+    let page = browser.get(routes::ACCOUNT).await;
+    let refused = save(&mut browser, routes::ACCOUNT, &page, &[("website", Some("javascript:alert(1)"))]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.find("details.fold[open] #website-error").is_some(), "{}", refused.body);
 }
