@@ -1,14 +1,14 @@
 //! The console's forms of clients, scopes and users: every field, and that saving loses nothing.
 
-use grantor::config::Outbound;
-use grantor::store::{clients, resource_owners};
+use grantor::config::{Outbound, Registration};
+use grantor::store::{clients, registration_tokens, resource_owners};
 use grantor::web::routes;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, on_both_databases};
 use crate::support::http::{Answer, Browser};
-use crate::support::registration::{but, initial_access_token, register, send};
+use crate::support::registration::{but, initial_access_token, register, send, web, with_registration};
 use crate::support::remote::{Authority, Remote, Reply};
 
 on_both_databases!(
@@ -22,6 +22,8 @@ on_both_databases!(
     saving_a_user_untouched_loses_nothing,
     claims_with_fields_are_set_and_emptied,
     people_say_harmless_things_about_themselves,
+    a_registration_token_is_made_and_revoked,
+    closed_registration_has_no_tokens,
 );
 
 async fn admin(app: &TestApp) -> Browser {
@@ -289,8 +291,8 @@ async fn a_client_is_looked_at_before_it_is_stored(mut app: TestApp) {
     let weak = json!({"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]});
     let unknown = json!({"keys": [{"kty": "OKP", "crv": "X448", "x": "AQAB"}]});
     let (good, bad) = (sector.url("https", "127.0.0.1", "/good"), sector.url("https", "127.0.0.1", "/bad"));
-    let web = json!({"client_name": "Web", "redirect_uris": ["https://rp.example/cb"]});
-    let id = app.client(web.clone()).await.id;
+    let plain = json!({"client_name": "Web", "redirect_uris": ["https://rp.example/cb"]});
+    let id = app.client(plain.clone()).await.id;
 
     let (path, machine) = (format!("/admin/clients/{id}"), app.machine("grantor.clients:write").await);
     let page = browser.get(&format!("{path}/edit")).await;
@@ -301,7 +303,7 @@ async fn a_client_is_looked_at_before_it_is_stored(mut app: TestApp) {
         let refused = save(&mut browser, &path, &page, &[(member, Some(&typed))]).await;
         assert_eq!(refused.status, 422, "{member}");
         assert!(refused.find(&format!("details.fold[open] #{member}-error")).is_some(), "{member}: {}", refused.body);
-        let metadata = but(web.clone(), member, value);
+        let metadata = but(plain.clone(), member, value);
         let (all, one) = ("/api/v1/clients".to_owned(), format!("/api/v1/clients/{id}"));
         for (method, path) in [("POST", all), ("PUT", one)] {
             let refused = send(&app, method, &path, &token, Some(&metadata)).await;
@@ -415,4 +417,56 @@ async fn people_say_harmless_things_about_themselves(app: TestApp) {
     let refused = save(&mut browser, routes::ACCOUNT, &page, &[("website", Some("javascript:alert(1)"))]).await;
     assert_eq!(refused.status, 422);
     assert!(refused.find("details.fold[open] #website-error").is_some(), "{}", refused.body);
+}
+
+async fn a_registration_token_is_made_and_revoked(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let list = routes::ADMIN_REGISTRATION_TOKENS;
+    let clients = browser.get(routes::ADMIN_CLIENTS).await;
+    assert!(clients.find(&format!("a[href='{list}']")).is_some(), "the list of clients leads there");
+    let page = browser.get(routes::ADMIN_REGISTRATION_TOKENS_NEW).await;
+    for (field, bad) in [("uses", "many"), ("uses", "0"), ("expires_in", "-1"), ("note", "a\nb")] {
+        let refused = save(&mut browser, list, &page, &[(field, Some(bad))]).await;
+        assert_eq!(refused.status, 422, "{field}={bad}");
+        assert!(refused.find(&format!("#{field}-error")).is_some(), "{}", refused.body);
+    }
+    let fields = [("note", Some("Partners")), ("uses", Some("2")), ("expires_in", Some("86400"))];
+    let made = save(&mut browser, list, &page, &fields).await;
+    assert_eq!((made.status.as_u16(), made.header("cache-control")), (200, "no-store"));
+    let token = made.find("#token").expect("the token, once");
+    let shown = browser.get(list).await;
+    assert!(shown.body.contains("Partners") && shown.body.contains("2 clients left"), "{}", shown.body);
+    assert!(!shown.body.contains(&token), "never again");
+    assert_eq!(register(&app, &token, &web()).await.status, 201);
+
+    let clients = browser.get(routes::ADMIN_CLIENTS).await;
+    assert!(clients.body.contains("registered itself") && clients.body.contains("Expires"), "{}", clients.body);
+    let client = clients.find("main td .mono").expect("its id");
+    let client = browser.get(&routes::admin_client(&client)).await.find("#summary").expect("a summary");
+    assert!(client.contains("unless somebody allows it something"), "{client}");
+
+    let listed = app.manage(|connection| Ok(registration_tokens::list(connection)?)).await;
+    let path = routes::admin_registration_token_revoke(&listed[0].id);
+    let asked = browser.get(&path).await;
+    assert!(asked.body.contains("1 client registered with it"), "{}", asked.body);
+    assert_eq!(save(&mut browser, &path, &asked, &[]).await.status, 303);
+    assert_eq!(register(&app, &token, &web()).await.status, 401, "it ended");
+    assert_eq!(browser.get(&path).await.status, 404);
+    let log = browser.get(routes::ADMIN_AUDIT_LOG).await.body;
+    for words in ["Registration token made", "Registration token revoked", "Client registered itself"] {
+        assert!(log.contains(words), "{words}");
+    }
+}
+
+async fn closed_registration_has_no_tokens(app: TestApp) {
+    let app = with_registration(app, Registration::Closed).await;
+    let mut browser = admin(&app).await;
+    let page = browser.get(routes::ADMIN_SCOPES_NEW).await;
+    for path in [routes::ADMIN_REGISTRATION_TOKENS, routes::ADMIN_REGISTRATION_TOKENS_NEW] {
+        assert_eq!(browser.get(path).await.status, 404, "{path}");
+    }
+    let fields = [("uses", Some("1")), ("expires_in", Some("86400"))];
+    assert_eq!(save(&mut browser, routes::ADMIN_REGISTRATION_TOKENS, &page, &fields).await.status, 404);
+    let clients = browser.get(routes::ADMIN_CLIENTS).await;
+    assert!(!clients.body.contains(routes::ADMIN_REGISTRATION_TOKENS), "{}", clients.body);
 }

@@ -31,6 +31,8 @@ pub struct ShowPage {
     pub is_enabled: bool,
     /// Made by an admin, or registered by itself.
     pub is_self_registered: bool,
+    /// When it goes unless somebody allows it something before.
+    pub expires: Option<Moment>,
     pub created: Moment,
     pub last_used: Option<Moment>,
     pub live_grants: i64,
@@ -88,6 +90,7 @@ impl ShowPage {
             status: Status::enabled(true),
             is_enabled: true,
             is_self_registered: false,
+            expires: None,
             created: sample::ago(86_400 * 40),
             last_used: Some(sample::ago(300)),
             live_grants: 3,
@@ -117,6 +120,7 @@ impl ShowPage {
             status: Status::enabled(false),
             is_enabled: false,
             is_self_registered: true,
+            expires: Some(sample::ahead(86_400 * 6)),
             created: sample::ago(30),
             last_used: None,
             live_grants: 0,
@@ -136,7 +140,7 @@ impl ShowPage {
 
 /// `GET /admin/clients/{id}`
 pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let Found { client, live_grants, last_used, .. } = find(&user, &id).await?;
+    let Found { client, live_grants, last_used, expires_at, .. } = find(&user, &id).await?;
     let app = &user.visitor.app;
     let (now, catalog) = (user.visitor.now(), app.store.catalog().await?);
     let live = client.secrets.iter().rev().filter(|secret| secret.is_live(now));
@@ -145,6 +149,7 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
         kind: Kind::of(&client.metadata).label().to_owned(),
         status: Status::enabled(client.is_enabled()),
         is_enabled: client.is_enabled(),
+        expires: expires_at.map(|at| Moment::new(at, now)),
         is_self_registered: client.origin == Origin::Registered,
         created: Moment::new(client.created_at, now),
         last_used: last_used.map(|at| Moment::new(at, now)),
