@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, on_both_databases};
 use crate::support::http::{Answer, Browser};
+use crate::support::process::Settings;
 use crate::support::registration::{but, initial_access_token, register, send, web, with_registration};
 use crate::support::remote::{Authority, Remote, Reply};
 
@@ -469,4 +470,28 @@ async fn closed_registration_has_no_tokens(app: TestApp) {
     assert_eq!(save(&mut browser, routes::ADMIN_REGISTRATION_TOKENS, &page, &fields).await.status, 404);
     let clients = browser.get(routes::ADMIN_CLIENTS).await;
     assert!(!clients.body.contains(routes::ADMIN_REGISTRATION_TOKENS), "{}", clients.body);
+}
+
+#[test]
+fn the_command_line_takes_the_same() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let settings = Settings::of(&format!("sqlite://{}", directory.path().join("grantor.db").display()));
+    settings.command(&["scope", "create", "staff", "--description", "See your post", "--claims", "dept  room"], "");
+    let listed: Value = serde_json::from_str(&settings.command(&["scope", "list", "--json"], "")).expect("JSON");
+    let staff = listed.as_array().expect("a list").iter().find(|scope| scope["name"] == "staff");
+    assert_eq!(staff.expect("it was created")["claims"], json!(["dept", "room"]));
+    let refused = settings.refusal(&["scope", "create", "x", "--description", "x", "--claims", "sub"], "");
+    assert!(refused.contains("The server itself says sub"), "{refused}");
+
+    let plain = json!({"client_name": "Web", "redirect_uris": ["https://rp.example/cb"]});
+    let id = settings.client(&plain).id;
+    let weak = json!({"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]});
+    let private = "https://127.0.0.1:1/sector.json";
+    for (member, value) in [("jwks", weak), ("sector_identifier_uri", private.into())] {
+        let metadata = but(plain.clone(), member, value).to_string();
+        for command in [&["client", "create"][..], &["client", "update", &id]] {
+            let refused = settings.refusal(&[command, &["--metadata", "-"]].concat(), &metadata);
+            assert!(refused.contains(&format!("{member}: ")), "{refused}");
+        }
+    }
 }
