@@ -8,21 +8,23 @@ use super::{ClientCommand, Command, KeysCommand, ResourceCommand, ScopeCommand, 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::database_url::DatabaseUrl;
-use crate::domain::client::{Client, TokenFormat};
+use crate::domain::client::{Client, ClientMetadata, TokenFormat};
 use crate::domain::resource_owner::{Password, PasswordHash, ResourceOwner, Role, login_key};
-use crate::domain::scope;
+use crate::domain::scope::{self, ScopeCatalog};
 use crate::jobs::{self, rotate_keys::KeyJobError};
 use crate::keys::sealed::{self, SealingKey};
 use crate::management::keys::Haste;
 use crate::management::resources::NewResource;
+use crate::management::scopes::Meaning;
 use crate::management::users::NewUser;
 use crate::management::{self, Context, ManagementError};
+use crate::outbound;
 use crate::protocol::registration;
 use crate::store::audit_log::Actor;
 use crate::store::connection::{AnyConnection, Manager};
 use crate::store::paging::Place;
 use crate::store::{Failure, Store, StoreError, clients, migrate, resource_owners, signing_keys};
-use crate::web::routes;
+use crate::web::{client_metadata, routes};
 
 /// Entries that one read brings.
 const PAGE: i64 = 200;
@@ -124,6 +126,7 @@ impl Desk<'_> {
             ClientCommand::Create { metadata } => {
                 let metadata = read_object(&metadata)?;
                 let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
+                self.look_at(&metadata, None, &catalog.scopes).await?;
                 let now = context.now;
                 let created = self
                     .write(move |connection| {
@@ -158,6 +161,10 @@ impl Desk<'_> {
             ClientCommand::Update { id, metadata } => {
                 let metadata = read_object(&metadata)?;
                 let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
+                let of = id.clone();
+                let current = self.read(move |connection| clients::find(connection, &of)).await?;
+                let current = current.ok_or("There is no client with this id.")?.metadata;
+                self.look_at(&metadata, Some(&current), &catalog.scopes).await?;
                 let (client, secret) = self
                     .write(move |connection| {
                         let secret =
@@ -186,6 +193,18 @@ impl Desk<'_> {
                 self.write(move |connection| management::clients::delete(connection, &context, &id)).await
             }
         }
+    }
+
+    /// Looks at what a client's metadata point at, as the API does.
+    async fn look_at(
+        &self,
+        metadata: &Map<String, Value>,
+        current: Option<&ClientMetadata>,
+        catalog: &ScopeCatalog,
+    ) -> Result<(), String> {
+        let outbound = outbound::Client::new(&self.config.outbound).map_err(|error| error.to_string())?;
+        let looked_at = client_metadata::look_at(metadata, current, catalog, &outbound).await;
+        looked_at.map_err(|refusal| refusal.to_string())
     }
 
     async fn user(&self, command: UserCommand) -> Result<(), String> {
@@ -292,15 +311,14 @@ impl Desk<'_> {
     async fn scope(&self, command: ScopeCommand) -> Result<(), String> {
         let context = context();
         match command {
-            ScopeCommand::Create { name, description, default } => {
-                self.write(move |connection| {
-                    management::scopes::create(connection, &context, &name, &description, default)
-                })
-                .await
+            ScopeCommand::Create { name, description, default, claims } => {
+                let claims = claims.split_whitespace().map(str::to_owned).collect();
+                let meaning = Meaning { description, is_default: default, claims };
+                self.write(move |connection| management::scopes::create(connection, &context, &name, &meaning)).await
             }
             ScopeCommand::List => {
                 let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
-                let describe = |scope: &scope::ScopeEntry| json!({ "name": scope.name, "description": scope.description, "default": scope.is_default, "builtin": scope.is_builtin });
+                let describe = |scope: &scope::ScopeEntry| json!({ "name": scope.name, "description": scope.description, "default": scope.is_default, "builtin": scope.is_builtin, "claims": scope.claims });
                 let items: Vec<Value> = catalog.scopes.iter().map(describe).collect();
                 self.list(&items, |scope| vec![text(&scope["name"]), text(&scope["description"])])
             }

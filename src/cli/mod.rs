@@ -148,6 +148,9 @@ enum ScopeCommand {
         /// Clients without a scope list of their own may ask for it
         #[arg(long)]
         default: bool,
+        /// The claims about the user that it opens, separated by spaces
+        #[arg(long, value_name = "NAMES", default_value = "")]
+        claims: String,
     },
     List,
     Delete {

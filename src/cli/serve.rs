@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::config::database_url::DatabaseUrl;
 use crate::config::secret_key::{SecretKey, SecretKeySource};
 use crate::domain::resource_owner::{Password, Role};
+use crate::management::scopes::Meaning;
 use crate::management::users::NewUser;
 use crate::management::{self, Context, ManagementError};
 use crate::secret::random_id;
@@ -85,10 +86,12 @@ async fn fill(app: &App) -> Result<(), String> {
         "scope": "secret notes:read", "application_type": "native",
     }));
     let scopes = context.clone();
+    let meaning =
+        |description: &str, is_default| Meaning { description: description.to_owned(), is_default, claims: Vec::new() };
     app.store
         .write(move |connection| {
-            management::scopes::create(connection, &scopes, "secret", "Open the secret route", false)?;
-            management::scopes::create(connection, &scopes, "notes:read", "Read your notes", true)
+            management::scopes::create(connection, &scopes, "secret", &meaning("Open the secret route", false))?;
+            management::scopes::create(connection, &scopes, "notes:read", &meaning("Read your notes", true))
         })
         .await
         .map_err(explain)?;

@@ -3,48 +3,57 @@
 use serde_json::json;
 
 use super::{Context, Outcome, conflict, found, invalid, note};
+use crate::domain::claims::PROTOCOL;
 use crate::domain::scope::{ScopeEntry, ScopeName};
 use crate::store::connection::AnyConnection;
 use crate::store::{clients, scopes};
 
 const MAX_DESCRIPTION: usize = 500;
+const MAX_CLAIMS: usize = 20;
+const MAX_CLAIM_LENGTH: usize = 128;
+
+/// What a scope means, as somebody typed it.
+#[derive(Clone, Debug, Default)]
+pub struct Meaning {
+    /// What it allows, in words for the consent page.
+    pub description: String,
+    /// Whether clients without a scope list of their own may ask for it.
+    pub is_default: bool,
+    /// The claims about the user that it opens.
+    pub claims: Vec<String>,
+}
 
 /// Creates a scope.
-pub fn create(
-    connection: &mut AnyConnection,
-    context: &Context,
-    name: &str,
-    description: &str,
-    is_default: bool,
-) -> Outcome<()> {
+pub fn create(connection: &mut AnyConnection, context: &Context, name: &str, meaning: &Meaning) -> Outcome<()> {
     let name = match ScopeName::parse(name.trim()) {
         Ok(name) => name,
         Err(problem) => return invalid("name", problem),
     };
-    let description = check_description(description)?;
-    check_default(name.as_str(), is_default)?;
-    let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false, claims: Vec::new() };
+    let description = check_description(&meaning.description)?;
+    check_default(name.as_str(), meaning.is_default)?;
+    let claims = check_claims(&meaning.claims)?;
+    let is_default = meaning.is_default;
+    let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false, claims };
     if scopes::list(connection)?.iter().any(|each| each.name == entry.name) {
         return conflict("A scope with this name exists already. Change that one, or choose another name.");
     }
     scopes::insert(connection, &entry, context.now)?;
-    Ok(note(connection, context, "scope.created", name.as_str(), json!({}))?)
+    Ok(note(connection, context, "scope.created", name.as_str(), json!({ "claims": entry.claims }))?)
 }
 
-/// Changes description and default mark.
-pub fn update(
-    connection: &mut AnyConnection,
-    context: &Context,
-    name: &str,
-    description: &str,
-    is_default: bool,
-) -> Outcome<()> {
-    let description = check_description(description)?;
-    check_default(name, is_default)?;
+/// Changes what a scope means. What those of OpenID Connect open is in the specification.
+pub fn update(connection: &mut AnyConnection, context: &Context, name: &str, meaning: &Meaning) -> Outcome<()> {
+    let description = check_description(&meaning.description)?;
+    check_default(name, meaning.is_default)?;
+    let claims = check_claims(&meaning.claims)?;
     let known = scopes::list(connection)?.into_iter().find(|each| each.name == name);
     let Some(known) = known else { return found(false) };
-    scopes::update(connection, &ScopeEntry { description, is_default, ..known })?;
-    Ok(note(connection, context, "scope.updated", name, json!({ "is_default": is_default }))?)
+    if known.is_builtin && known.claims != claims {
+        return invalid("claims", "The server itself decides which claims this scope opens. Leave them as they are.");
+    }
+    let detail = json!({ "is_default": meaning.is_default, "claims": claims });
+    scopes::update(connection, &ScopeEntry { description, is_default: meaning.is_default, claims, ..known })?;
+    Ok(note(connection, context, "scope.updated", name, detail)?)
 }
 
 /// What opens this server itself is given by name only: strangers who register a client get all defaults.
@@ -56,6 +65,29 @@ fn check_default(name: &str, is_default: bool) -> Outcome<()> {
         );
     }
     Ok(())
+}
+
+fn check_claims(names: &[String]) -> Outcome<Vec<String>> {
+    let mut claims: Vec<String> = Vec::new();
+    for name in names {
+        let is_name = !name.is_empty()
+            && name.len() <= MAX_CLAIM_LENGTH
+            && !name.chars().any(|c| c.is_whitespace() || c.is_control());
+        if !is_name {
+            let problem = format!("The name of a claim has from 1 to {MAX_CLAIM_LENGTH} characters and no spaces.");
+            return invalid("claims", problem);
+        }
+        if PROTOCOL.contains(&name.as_str()) {
+            return invalid("claims", format!("The server itself says {name}; leave it out."));
+        }
+        if !claims.contains(name) {
+            claims.push(name.clone());
+        }
+    }
+    if claims.len() > MAX_CLAIMS {
+        return invalid("claims", format!("A scope opens at most {MAX_CLAIMS} claims."));
+    }
+    Ok(claims)
 }
 
 fn check_description(text: &str) -> Outcome<String> {

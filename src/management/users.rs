@@ -1,9 +1,11 @@
 //! Users: accounts, passwords, links, sessions.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse, sessions};
 use crate::clock::Seconds;
+use crate::domain::claims::{PROTOCOL, STANDARD};
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject};
 use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
@@ -78,6 +80,9 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
     if let Err(problem) = check_claims(&new.claims) {
         refuse_field("claims", problem);
     }
+    for (claim, problem) in misshapen(&new.claims) {
+        refuse_field(claim, problem.to_owned());
+    }
     if let Some(username) = &username
         && resource_owners::is_taken(connection, &username.key(), except)?
     {
@@ -98,48 +103,55 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
 
 /// OpenID Connect Core §5.1 says what the standard claims are; what the protocol itself says is not for accounts to say.
 fn check_claims(claims: &Map<String, Value>) -> Result<(), String> {
-    const PROTOCOL: [&str; 13] =
-        ["sub", "iss", "aud", "exp", "iat", "nonce", "acr", "amr", "azp", "auth_time", "at_hash", "c_hash", "sid"];
-    const STRINGS: [&str; 15] = [
-        "name",
-        "given_name",
-        "family_name",
-        "middle_name",
-        "nickname",
-        "preferred_username",
-        "profile",
-        "picture",
-        "website",
-        "gender",
-        "birthdate",
-        "zoneinfo",
-        "locale",
-        "email",
-        "phone_number",
-    ];
     if Value::Object(claims.clone()).to_string().len() > MAX_CLAIMS {
         return Err("The claims are longer than 16384 bytes.".to_owned());
     }
     for (name, value) in claims {
         let name = name.as_str();
-        let expected = if PROTOCOL.contains(&name) {
+        if PROTOCOL.contains(&name) {
             return Err(format!("The server itself says {name}; leave it out."));
-        } else if name.contains('\0') || value.to_string().contains("\\u0000") {
+        }
+        if name.contains('\0') || value.to_string().contains("\\u0000") {
             return Err("A claim holds a zero byte.".to_owned());
-        } else if STRINGS.contains(&name) && !value.is_string() {
-            "a string"
-        } else if ["email_verified", "phone_number_verified"].contains(&name) && !value.is_boolean() {
-            "true or false"
-        } else if name == "updated_at" && !value.is_number() {
-            "a number of seconds"
-        } else if name == "address" && !value.is_object() {
-            "an object"
-        } else {
-            continue;
-        };
-        return Err(format!("The claim {name} must be {expected}."));
+        }
+        let kind = STANDARD.iter().find(|(standard, _)| *standard == name).map(|(_, kind)| *kind);
+        if let Some(kind) = kind.filter(|kind| !kind.fits(value)) {
+            return Err(format!("The claim {name} must be {}.", kind.describe()));
+        }
     }
     Ok(())
+}
+
+/// Standard claims that are of the right kind and yet not what OpenID Connect Core §5.1 says. Clients make links of the
+/// addresses, so nothing but http may stand there.
+fn misshapen(claims: &Map<String, Value>) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_wrong = |name: &str, fits: fn(&str) -> bool| {
+        claims.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty() && !fits(text))
+    };
+    let addresses = ["picture", "website"].into_iter().filter(move |name| is_wrong(name, is_web_address));
+    let birthdate = Some("birthdate").filter(|name| is_wrong(name, is_birthdate));
+    let addresses = addresses.map(|name| (name, "Write an address that starts with https://."));
+    addresses.chain(birthdate.map(|name| (name, "Write year, month and day, as in 1990-12-31, or only the year.")))
+}
+
+fn is_web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some())
+}
+
+/// `YYYY-MM-DD`, where the year may be 0000 for one that is not told, or `YYYY`.
+fn is_birthdate(text: &str) -> bool {
+    let is_number = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>()[..] {
+        [year] => is_number(year, 4),
+        [year, month, day] => {
+            is_number(year, 4)
+                && is_number(month, 2)
+                && is_number(day, 2)
+                && ("01"..="12").contains(&month)
+                && ("01"..="31").contains(&day)
+        }
+        _ => false,
+    }
 }
 
 fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {

@@ -63,6 +63,11 @@ impl Parameters {
         self.0.iter().filter(move |(each, value)| each == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// Whether `name` is there, if only as a field that somebody left empty.
+    pub fn is_sent(&self, name: &str) -> bool {
+        self.0.iter().any(|(each, _)| each == name)
+    }
+
     /// Whether `name` is there more than once.
     pub fn repeats(&self, name: &str) -> bool {
         self.0.iter().filter(|(each, _)| each == name).count() > 1

@@ -1,5 +1,7 @@
 //! Table `self_registrations`: what is kept of a client that registered itself, beside the client.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
@@ -43,6 +45,21 @@ pub fn find(connection: &mut AnyConnection, client_id: &str) -> Result<Option<Se
     let digest = Digest::from_bytes(&digest)
         .ok_or_else(|| StoreError::Corrupt(format!("the registration access token of client {client_id}")))?;
     Ok(Some(SelfRegistration { digest, vouched_by, expires_at }))
+}
+
+/// Those of these clients that go unless somebody consents to them, and when.
+pub fn expiries(connection: &mut AnyConnection, client_ids: &[String]) -> QueryResult<HashMap<String, Timestamp>> {
+    let rows = self_registrations::table
+        .filter(self_registrations::client_id.eq_any(client_ids))
+        .filter(self_registrations::expires_at.is_not_null())
+        .select((self_registrations::client_id, self_registrations::expires_at.assume_not_null()))
+        .load::<(String, Timestamp)>(connection)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// How many clients registered with this initial access token.
+pub fn count_vouched_by(connection: &mut AnyConnection, token_id: &str) -> QueryResult<i64> {
+    self_registrations::table.filter(self_registrations::vouched_by.eq(token_id)).count().get_result(connection)
 }
 
 /// Somebody consented to the client, so it stays.

@@ -65,6 +65,9 @@ pub const ADMIN_CLIENT_ENABLE: &str = "/admin/clients/{id}/enable";
 pub const ADMIN_CLIENT_ROTATE_SECRET: &str = "/admin/clients/{id}/rotate-secret";
 pub const ADMIN_CLIENT_SECRET_DELETE: &str = "/admin/clients/{id}/secrets/{secret_id}/delete";
 pub const ADMIN_CLIENT_DELETE: &str = "/admin/clients/{id}/delete";
+pub const ADMIN_REGISTRATION_TOKENS: &str = "/admin/registration-tokens";
+pub const ADMIN_REGISTRATION_TOKENS_NEW: &str = "/admin/registration-tokens/new";
+pub const ADMIN_REGISTRATION_TOKEN_REVOKE: &str = "/admin/registration-tokens/{id}/revoke";
 pub const ADMIN_SCOPES: &str = "/admin/scopes";
 pub const ADMIN_SCOPES_NEW: &str = "/admin/scopes/new";
 pub const ADMIN_SCOPE_EDIT: &str = "/admin/scopes/{name}/edit";
@@ -154,6 +157,10 @@ pub fn admin_client_secret_delete(id: &str, secret_id: &str) -> String {
 
 pub fn admin_client_delete(id: &str) -> String {
     fill(ADMIN_CLIENT_DELETE, &[id])
+}
+
+pub fn admin_registration_token_revoke(id: &str) -> String {
+    fill(ADMIN_REGISTRATION_TOKEN_REVOKE, &[id])
 }
 
 pub fn admin_scope_edit(name: &str) -> String {

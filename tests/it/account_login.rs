@@ -319,6 +319,8 @@ async fn the_console_is_for_admins(app: TestApp) {
         routes::ADMIN,
         routes::ADMIN_CLIENTS,
         routes::ADMIN_CLIENTS_NEW,
+        routes::ADMIN_REGISTRATION_TOKENS,
+        routes::ADMIN_REGISTRATION_TOKENS_NEW,
         routes::ADMIN_SCOPES,
         routes::ADMIN_SCOPES_NEW,
         routes::ADMIN_RESOURCES,

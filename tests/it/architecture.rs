@@ -51,6 +51,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "keys",
             "logging",
             "management",
+            "outbound",
             "protocol::registration",
             "secret",
             "serve",

@@ -6,6 +6,7 @@ mod account_login;
 mod architecture;
 mod audit_log;
 mod console;
+mod console_fields;
 mod dependencies;
 mod documentation;
 mod health;

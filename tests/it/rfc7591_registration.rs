@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use grantor::config::{Outbound, Registration};
 use grantor::jobs::sweep;
+use grantor::management::scopes::Meaning;
 use grantor::management::{self, registration_tokens};
 use grantor::store;
 use serde_json::{Value, json};
@@ -242,7 +243,8 @@ async fn strangers_get_no_machine_grants_and_no_admin_s_scopes(app: TestApp) {
         .app
         .store
         .write(move |connection| {
-            management::scopes::update(connection, &context, "grantor.clients:write", "Register clients", true)
+            let meaning = Meaning { description: "Register clients".into(), is_default: true, claims: Vec::new() };
+            management::scopes::update(connection, &context, "grantor.clients:write", &meaning)
         })
         .await;
     assert!(marked.is_err(), "scopes of the management API are no defaults");

@@ -3,12 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use serde_json::Map;
 
 use crate::management::users::NewUser;
 use crate::management::{self, ManagementError};
 use crate::store::Failure;
 use crate::web::error::{PageError, note_refusal, see_other};
 use crate::web::page::{FormErrors, Layout, Section, Tone, respond, sample};
+use crate::web::person::{Field, Input, own_fields, put_own};
 use crate::web::routes;
 use crate::web::visitor::User;
 
@@ -21,12 +23,19 @@ pub struct ProfilePage {
     pub username: String,
     pub email: String,
     pub display_name: String,
-    /// Ids: `username`, `email`, `display_name`.
+    /// What people say about themselves, folded away.
+    pub person: Vec<Field>,
+    /// Ids: `username`, `email`, `display_name`, and the names of the claims.
     pub errors: FormErrors,
 }
 
 impl ProfilePage {
     pub const TITLE: &str = "Profile";
+
+    /// Whether something about the person is wrong.
+    pub fn is_person_open(&self) -> bool {
+        self.person.iter().any(|field| self.errors.of(field.claim.name).is_some())
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |email: &str, errors| Self {
@@ -35,11 +44,14 @@ impl ProfilePage {
             username: "bob".into(),
             email: email.into(),
             display_name: String::new(),
+            person: own_fields(&Map::new()),
             errors,
         };
         let mut saved = page("bob@example.com", FormErrors::none());
         saved.layout = saved.layout.with_flash(Tone::Success, "Your e-mail address was changed.");
-        let errors = FormErrors::none().with("email", "An e-mail address has an @ in it, as in bob@example.com.");
+        let errors = FormErrors::none()
+            .with("email", "An e-mail address has an @ in it, as in bob@example.com.")
+            .with("website", "Write an address that starts with https://.");
         vec![saved, page("bob.example.com", errors)]
     }
 }
@@ -52,6 +64,7 @@ pub async fn show(user: User) -> HttpResponse {
         username: user.owner.username.clone(),
         email: user.owner.email.clone().unwrap_or_default(),
         display_name: user.owner.name.clone().unwrap_or_default(),
+        person: own_fields(&user.owner.claims),
         errors: FormErrors::none(),
     };
     respond(StatusCode::OK, &page)
@@ -61,13 +74,21 @@ pub async fn show(user: User) -> HttpResponse {
 pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
     let form = user.visitor.form(&request, payload).await?;
     let field = |name| form.get(name).unwrap_or_default().to_owned();
+    let email = Some(field("email")).filter(|email| !email.trim().is_empty());
     // What people may not change themselves is taken from what is stored.
+    let mut claims = user.owner.claims.clone();
+    put_own(&form, &mut claims);
+    if email.as_deref().map(str::trim) != user.owner.email.as_deref() {
+        // Whoever verified the old address has not seen this one.
+        claims.remove("email_verified");
+    }
+    let typed = own_fields(&claims);
     let changed = NewUser {
         username: field("username"),
-        email: Some(field("email")).filter(|email| !email.trim().is_empty()),
+        email,
         name: Some(field("display_name")).filter(|name| !name.trim().is_empty()),
         role: user.owner.role,
-        claims: user.owner.claims.clone(),
+        claims,
     };
     let (context, id, version) = (user.context(), user.owner.id.clone(), user.owner.version);
     let outcome: Result<(), Failure<ManagementError>> = user
@@ -91,6 +112,7 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
                 username: field("username"),
                 email: field("email"),
                 display_name: field("display_name"),
+                person: typed,
                 errors,
             };
             Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))

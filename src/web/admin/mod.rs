@@ -8,6 +8,7 @@ pub mod keys;
 pub mod logout_deliveries;
 mod outdated;
 mod paging;
+pub mod registration_tokens;
 pub mod resources;
 pub mod scopes;
 mod submitted;
@@ -26,6 +27,7 @@ use crate::protocol::parameters::Parameters;
 pub fn configure(config: &mut web::ServiceConfig) {
     dashboard::configure(config);
     clients::configure(config);
+    registration_tokens::configure(config);
     scopes::configure(config);
     resources::configure(config);
     users::configure(config);
@@ -69,6 +71,9 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/clients/show", &clients::show::ShowPage::samples());
     render_all(into, "admin/clients/edit", &clients::edit::EditPage::samples());
     render_all(into, "admin/clients/secret", &clients::secrets::SecretPage::samples());
+    render_all(into, "admin/registration_tokens/index", &registration_tokens::IndexPage::samples());
+    render_all(into, "admin/registration_tokens/new", &registration_tokens::NewPage::samples());
+    render_all(into, "admin/registration_tokens/created", &registration_tokens::CreatedPage::samples());
     render_all(into, "admin/scopes/index", &scopes::list::IndexPage::samples());
     render_all(into, "admin/scopes/new", &scopes::new::NewPage::samples());
     render_all(into, "admin/scopes/edit", &scopes::edit::EditPage::samples());
@@ -98,6 +103,11 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         clients::secrets::rotate_secret_page(client(), ID, "Acme Reports", Some("7")),
         clients::secrets::delete_secret_page(client(), ID, "Acme Reports", "7"),
         clients::actions::delete_page(client(), ID, "Acme Reports", 3, 128),
+        registration_tokens::revoke_page(
+            client(),
+            &registration_tokens::sample_token("Certification run", 20, -3600, 86_400),
+            2,
+        ),
         scopes::delete::delete_page(sample::desk("", Section::Scopes), "reports:read"),
         resources::delete_page(
             sample::desk("", Section::Resources),

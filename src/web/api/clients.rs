@@ -8,7 +8,8 @@ use super::problem::{ListQuery, Problem, deleted, object, ok, page, version};
 use crate::domain::client::Client;
 use crate::management;
 use crate::protocol::registration;
-use crate::store::clients;
+use crate::store::{StoreError, clients};
+use crate::web::client_metadata;
 use crate::web::tokens::{Bearer, Requires};
 
 pub struct Read;
@@ -60,6 +61,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     let metadata = object(&request, payload).await?;
     let catalog = bearer.app.store.catalog().await?;
+    client_metadata::look_at(&metadata, None, &catalog.scopes, &bearer.app.outbound).await.map_err(Problem::Refused)?;
     let new = bearer
         .manage(move |connection, context| management::clients::create(connection, context, &metadata, &catalog.scopes))
         .await?;
@@ -88,6 +90,12 @@ pub async fn update(
     let metadata = object(&request, payload).await?;
     let version = version(&metadata)?;
     let catalog = bearer.app.store.catalog().await?;
+    let of = id.clone();
+    let current = bearer.app.store.read::<_, StoreError, _>(move |connection| clients::find(connection, &of)).await?;
+    let current = current.ok_or_else(Problem::not_found)?.metadata;
+    client_metadata::look_at(&metadata, Some(&current), &catalog.scopes, &bearer.app.outbound)
+        .await
+        .map_err(Problem::Refused)?;
     let (client, secret) = bearer
         .manage(move |connection, context| {
             let secret = management::clients::update(connection, context, &id, version, &metadata, &catalog.scopes)?;

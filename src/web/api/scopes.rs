@@ -4,7 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::problem::{Problem, created, deleted, object, ok};
+use crate::domain::scope::ScopeEntry;
 use crate::management;
+use crate::management::scopes::Meaning;
+use crate::store::scopes;
 use crate::web::tokens::{Bearer, Requires};
 
 pub struct Read;
@@ -19,21 +22,20 @@ impl Requires for Write {
     const SCOPE: &'static str = "grantor.scopes:write";
 }
 
+fn describe(scope: &ScopeEntry) -> Value {
+    json!({
+        "name": scope.name,
+        "description": scope.description,
+        "default": scope.is_default,
+        "builtin": scope.is_builtin,
+        "claims": scope.claims,
+    })
+}
+
 /// All of them: they are few.
 pub async fn index(bearer: Bearer<Read>) -> Result<HttpResponse, Problem> {
     let catalog = bearer.app.store.catalog().await?;
-    let items: Vec<Value> = catalog
-        .scopes
-        .iter()
-        .map(|scope| {
-            json!({
-                "name": scope.name,
-                "description": scope.description,
-                "default": scope.is_default,
-                "builtin": scope.is_builtin,
-            })
-        })
-        .collect();
+    let items: Vec<Value> = catalog.scopes.iter().map(describe).collect();
     Ok(ok(json!({ "items": items, "next": null })))
 }
 
@@ -54,14 +56,19 @@ pub async fn create(
         Some(Value::Bool(is_default)) => *is_default,
         Some(_) => return Err(Problem::BadRequest("Send default as true or false.".to_owned())),
     };
-    let answer =
-        json!({ "name": name.trim(), "description": description.trim(), "default": is_default, "builtin": false });
-    bearer
+    let claims = match body.get("claims") {
+        None => Vec::new(),
+        Some(claims) => serde_json::from_value(claims.clone())
+            .map_err(|_| Problem::BadRequest("Send claims as an array of strings.".to_owned()))?,
+    };
+    let meaning = Meaning { description, is_default, claims };
+    let made = bearer
         .manage(move |connection, context| {
-            management::scopes::create(connection, context, &name, &description, is_default)
+            management::scopes::create(connection, context, &name, &meaning)?;
+            Ok(scopes::list(connection)?.into_iter().find(|scope| scope.name == name.trim()))
         })
         .await?;
-    Ok(created(answer))
+    Ok(created(describe(&made.ok_or_else(Problem::not_found)?)))
 }
 
 pub async fn delete(bearer: Bearer<Write>, name: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -24,7 +24,7 @@ use crate::store::{Failure, StoreError, clients, registration_tokens, self_regis
 use crate::throttle::Key;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
-use crate::web::{form, request_id, routes, sector_identifier, tokens};
+use crate::web::{client_metadata, form, request_id, routes, tokens};
 
 /// `POST /oauth2/register`
 pub async fn create(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
@@ -36,7 +36,7 @@ pub async fn create(app: State, request: HttpRequest, payload: web::Payload) -> 
     if !is_vouched_for {
         app.registrations.admit(Key::Address(app.client_address(&request)), app.now())?;
     }
-    verify_sector(&app, &metadata).await?;
+    verify(&app, &metadata).await?;
     let context = context(&app, &request, Actor::Anonymous);
     let now = context.now;
     let registered = app
@@ -100,7 +100,7 @@ pub async fn update(
         // Fetching is work that a stranger makes us do, here as at the registration.
         app.registrations.admit(Key::Address(app.client_address(&request)), now)?;
     }
-    verify_sector(&app, &metadata).await?;
+    verify(&app, &metadata).await?;
     let context = context(&app, &request, Actor::Client(own.client.id.clone()));
     let (client, replacement) = (own.client.clone(), metadata.clone());
     let secret = app
@@ -195,8 +195,8 @@ impl Shown<'_> {
     }
 }
 
-async fn verify_sector(app: &App, metadata: &ClientMetadata) -> Result<(), OAuthError> {
-    let verified = sector_identifier::verify(&app.outbound, metadata).await;
+async fn verify(app: &App, metadata: &ClientMetadata) -> Result<(), OAuthError> {
+    let verified = client_metadata::verify(&app.outbound, metadata).await;
     verified.map_err(|error| self_registration::refused(&[error]))
 }
 

@@ -2,6 +2,9 @@
 
 use super::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Tone, Viewer};
 use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::domain::lifetimes::Lifetimes;
+use crate::web::person::{self, Field};
 use crate::web::routes;
 
 /// 14 November 2026, 10:13:20 UTC.
@@ -11,6 +14,11 @@ pub const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkba
 
 pub fn ago(seconds: i64) -> Moment {
     Moment::new(NOW - seconds, NOW)
+}
+
+/// The server's lifetimes without any setting.
+pub fn lifetimes() -> Lifetimes {
+    Config::for_tests().lifetimes
 }
 
 pub fn ahead(seconds: i64) -> Moment {
@@ -67,6 +75,14 @@ pub fn audit_entries() -> Vec<AuditEntry> {
         entry(90_000, "Refresh token replayed", LONG, "Grant of bob", None, "The grant was revoked", Tone::Danger),
         entry(190_000, "Key rotated", "Grantor", "2026-11-ES256", None, "", Tone::Neutral),
     ]
+}
+
+/// What is known about a person.
+pub fn person() -> Vec<Field> {
+    let said =
+        [("given_name", "Alice"), ("family_name", "Archer"), ("locale", "en-GB"), ("phone_number", "+44 20 7946 0000")];
+    let mut claims = said.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    person::take(&mut claims)
 }
 
 pub fn sessions() -> Vec<SessionLine> {

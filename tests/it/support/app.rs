@@ -13,6 +13,7 @@ use grantor::config::database_url::DatabaseUrl;
 use grantor::config::secret_key::SecretKeySource;
 use grantor::domain::resource_owner::{Password, PasswordHash, Role};
 use grantor::domain::scope::ScopeEntry;
+use grantor::management::scopes::Meaning;
 use grantor::management::users::NewUser;
 use grantor::management::{self, Context};
 use grantor::store::audit_log::Actor;
@@ -214,7 +215,8 @@ impl TestApp {
         self.app
             .store
             .write(move |connection| {
-                management::scopes::create(connection, &context, &name, &format!("Use {name}"), false)
+                let meaning = Meaning { description: format!("Use {name}"), ..Meaning::default() };
+                management::scopes::create(connection, &context, &name, &meaning)
             })
             .await
             .expect("the scope is new");

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -44,13 +44,25 @@ impl Settings {
 
     /// Runs a command with `input`; gives what it prints.
     pub fn command(&self, arguments: &[&str], input: &str) -> String {
-        let mut command = Command::new(PROGRAM);
-        command.env_clear().envs(self.0.iter().map(|(name, value)| (name, value))).args(arguments);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
-        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads");
-        let output = child.wait_with_output().expect("it ends");
+        let output = self.output(arguments, input);
         assert!(output.status.success(), "{arguments:?}");
         String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Runs a command that is refused; gives the reason.
+    pub fn refusal(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.output(arguments, input);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(output.stderr).expect("text")
+    }
+
+    fn output(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = Command::new(PROGRAM);
+        command.env_clear().envs(self.0.iter().map(|(name, value)| (name, value))).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads");
+        child.wait_with_output().expect("it ends")
     }
 }
 

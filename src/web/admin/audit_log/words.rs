@@ -14,7 +14,7 @@ use crate::web::page::{AuditEntry, Moment, Tone, count};
 use crate::web::routes;
 
 /// Every action there is, in words.
-pub const ACTIONS: [(&str, &str, Tone); 33] = [
+pub const ACTIONS: [(&str, &str, Tone); 37] = [
     ("login.succeeded", "Signed in", Tone::Neutral),
     ("login.failed", "Sign-in refused", Tone::Warning),
     ("session.ended", "Session ended", Tone::Neutral),
@@ -29,6 +29,8 @@ pub const ACTIONS: [(&str, &str, Tone); 33] = [
     ("token.revoked", "Token revoked", Tone::Neutral),
     ("client.authentication_failed", "Client authentication failed", Tone::Warning),
     ("client.created", "Client created", Tone::Neutral),
+    ("client.registered", "Client registered itself", Tone::Neutral),
+    ("client.expired", "Client expired: nobody allowed it", Tone::Neutral),
     ("client.updated", "Client changed", Tone::Neutral),
     ("client.disabled", "Client disabled", Tone::Neutral),
     ("client.enabled", "Client enabled", Tone::Neutral),
@@ -47,6 +49,8 @@ pub const ACTIONS: [(&str, &str, Tone); 33] = [
     ("user.password_set", "Password set", Tone::Neutral),
     ("user.link_made", "Set-password link made", Tone::Neutral),
     ("user.deleted", "User deleted", Tone::Neutral),
+    ("registration_token.created", "Registration token made", Tone::Neutral),
+    ("registration_token.revoked", "Registration token revoked", Tone::Neutral),
     ("keys.rotated", "Keys rotated", Tone::Neutral),
 ];
 
@@ -191,6 +195,13 @@ fn detail(facts: &Map<String, Value>, target: &str) -> String {
             ("sessions", Value::Number(number)) => Some(count(number.as_i64().unwrap_or_default(), "session")),
             // What it was called at the time.
             ("username" | "client_name", _) => Some(format!("As {text}")),
+            ("uses", Value::Number(number)) => Some(count(number.as_i64().unwrap_or_default(), "use")),
+            ("expires_at", Value::Number(at)) => {
+                Some(format!("Until {}", Moment::new(at.as_i64().unwrap_or_default(), 0).absolute))
+            }
+            ("note", _) => Some(text),
+            ("registration_token", _) => Some(format!("Registration token: {text}")),
+            ("claims", _) => Some(format!("Claims: {text}")),
             ("changed", _) => Some(format!("Changed: {text}")),
             ("scope", _) => Some(format!("Scopes: {text}")),
             ("client", _) => Some(format!("Client: {text}")),

@@ -3,16 +3,20 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use serde_json::{Map, Value, json};
 
 use super::find;
-use super::kind::{Kind, auth_method_label, grant_type_label};
+use super::kind::Kind;
 use super::members::{changed_members, differences, edit_form, members_of};
 use super::secrets::{SecretPage, secret_page};
+use super::settings::{Group, Input};
 use crate::domain::client::Client;
+use crate::domain::scope::ScopeCatalog;
 use crate::management::{self, ManagementError};
 use crate::store::clients;
 use crate::web::admin::outdated;
 use crate::web::admin::submitted::Submitted;
+use crate::web::client_metadata;
 use crate::web::error::{PageError, note_refusal};
 use crate::web::page::{Choice, FormErrors, Layout, Section, respond, sample};
 use crate::web::routes;
@@ -31,7 +35,7 @@ pub struct EditPage {
     /// Of the client when the form was filled; a change since then is not overwritten unknowingly.
     pub version: i32,
     pub form: EditForm,
-    /// Ids are the names of [`EditForm`]'s and [`Advanced`]'s members.
+    /// Ids are the names of client metadata's members.
     pub errors: FormErrors,
 }
 
@@ -46,34 +50,8 @@ pub struct EditForm {
     pub scope: Vec<Choice>,
     /// A select.
     pub token_endpoint_auth_method: Vec<Choice>,
-    pub advanced: Advanced,
-}
-
-/// The settings that most clients leave alone. Empty text means the default.
-pub struct Advanced {
-    /// How many of these differ from the default; the closed group says so.
-    pub changed: i64,
-    pub require_pkce: bool,
-    pub skip_consent: bool,
-    pub refresh_token_rotation: bool,
-    /// A select: `opaque`, `jwt`.
-    pub access_token_format: Vec<Choice>,
-    /// A select: `issuer`, `token_endpoint`.
-    pub client_assertion_audience: Vec<Choice>,
-    /// Seconds.
-    pub access_token_lifetime: String,
-    pub refresh_token_lifetime: String,
-    pub id_token_lifetime: String,
-    /// The server's values, in words, for the help below: `60 minutes`.
-    pub default_access_token_lifetime: String,
-    pub default_refresh_token_lifetime: String,
-    pub default_id_token_lifetime: String,
-    pub client_uri: String,
-    pub logo_uri: String,
-    pub policy_uri: String,
-    pub tos_uri: String,
-    /// E-mail addresses, one per line.
-    pub contacts: String,
+    /// Everything else, folded away.
+    pub groups: Vec<Group>,
 }
 
 impl EditPage {
@@ -82,55 +60,50 @@ impl EditPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let page = |changed, is_confidential, errors| Self {
+        let page = |members: &Map<String, Value>, is_public, errors| Self {
             layout: sample::desk(&Self::title("Acme Reports"), Section::Clients),
             id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
             name: "Acme Reports".into(),
-            kind: Kind::Web.label().into(),
-            is_confidential,
+            kind: if is_public { Kind::Public } else { Kind::Web }.label().into(),
+            is_confidential: !is_public,
             version: 1,
             form: EditForm {
-                client_name: "Acme Reports".into(),
-                redirect_uris: "https://reports.acme.example/callback\nhttp://127.0.0.1/callback".into(),
-                grant_types: ["authorization_code", "refresh_token", "client_credentials"]
-                    .map(|value| Choice::new(value, grant_type_label(value), value, value != "client_credentials"))
-                    .to_vec(),
                 scope: sample_scopes(),
-                token_endpoint_auth_method: ["client_secret_basic", "client_secret_post", "private_key_jwt"]
-                    .map(|value| Choice::new(value, auth_method_label(value), "", value == "client_secret_basic"))
-                    .to_vec(),
-                advanced: Advanced {
-                    changed,
-                    require_pkce: changed == 0,
-                    skip_consent: false,
-                    refresh_token_rotation: true,
-                    access_token_format: vec![
-                        Choice::new("opaque", "Opaque", "", true),
-                        Choice::new("jwt", "JWT", "", false),
-                    ],
-                    client_assertion_audience: vec![
-                        Choice::new("issuer", "The issuer only", "", true),
-                        Choice::new("token_endpoint", "The token endpoint's URL too", "", false),
-                    ],
-                    access_token_lifetime: if changed > 0 { "600".into() } else { String::new() },
-                    refresh_token_lifetime: String::new(),
-                    id_token_lifetime: String::new(),
-                    default_access_token_lifetime: "60 minutes".into(),
-                    default_refresh_token_lifetime: "30 days".into(),
-                    default_id_token_lifetime: "60 minutes".into(),
-                    client_uri: "https://acme.example/".into(),
-                    logo_uri: String::new(),
-                    policy_uri: String::new(),
-                    tos_uri: String::new(),
-                    contacts: String::new(),
-                },
+                ..edit_form(members, is_public, &ScopeCatalog::default(), &sample::lifetimes())
             },
             errors,
         };
         let errors = FormErrors::none()
             .with("redirect_uris", "https://reports.acme.example/#done has a fragment. Leave out # and what follows.")
-            .with("access_token_lifetime", "Give a number of seconds between 60 and 86400, such as 3600.");
-        vec![page(0, false, FormErrors::none()), page(2, true, errors)]
+            .with("access_token_lifetime", "Send a whole number of seconds, from 1 to 315360000.")
+            .with("jwks", "Send either jwks or jwks_uri, not both.");
+        let plain = json!({
+            "client_name": "Acme Reports",
+            "redirect_uris": ["https://reports.acme.example/callback", "http://127.0.0.1/callback"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_method": "client_secret_basic",
+        });
+        let mut rich = plain.clone();
+        for (member, value) in [
+            ("access_token_lifetime", "soon".into()),
+            ("token_endpoint_auth_method", "private_key_jwt".into()),
+            ("jwks_uri", "https://reports.acme.example/jwks.json".into()),
+            (
+                "jwks",
+                json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}),
+            ),
+            ("require_pkce", false.into()),
+            ("contacts", json!(["ops@acme.example", "security@acme.example"])),
+        ] {
+            rich[member] = value;
+        }
+        let no_members = Map::new();
+        let members = |metadata: &Value| metadata.as_object().unwrap_or(&no_members).clone();
+        vec![
+            page(&members(&plain), false, FormErrors::none()),
+            page(&members(&rich), false, errors),
+            page(&members(&plain), true, FormErrors::none()),
+        ]
     }
 }
 
@@ -143,7 +116,8 @@ pub(super) fn sample_scopes() -> Vec<Choice> {
 pub async fn edit(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let client = find(&user, &id).await?.client;
     let catalog = user.visitor.app.store.catalog().await?;
-    let form = edit_form(&user.visitor.app, &client, &members_of(&client.metadata), &catalog.scopes);
+    let lifetimes = &user.visitor.app.config.lifetimes;
+    let form = edit_form(&members_of(&client.metadata), client.is_public(), &catalog.scopes, lifetimes);
     Ok(respond(StatusCode::OK, &edit_page(&user, &client, client.version, form, FormErrors::none())))
 }
 
@@ -156,13 +130,17 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
     let catalog = app.store.catalog().await?;
     let members = changed_members(&client, form);
     let (id, metadata, known) = (client.id.clone(), members.clone(), catalog.clone());
-    let outcome = sent
-        .attempt(move |connection, context| {
+    let looked_at = client_metadata::look_at(&members, Some(&client.metadata), &catalog.scopes, &app.outbound);
+    let outcome = if let Err(refusal) = looked_at.await {
+        Err(refusal)
+    } else {
+        let saved = sent.attempt(move |connection, context| {
             let secret =
                 management::clients::update(connection, context, &id, Some(version), &metadata, &known.scopes)?;
             Ok((secret, clients::find(connection, &id)?))
-        })
-        .await?;
+        });
+        saved.await?
+    };
     match outcome {
         Ok((Some(secret), Some(client))) => {
             Ok(secret_page(user, SecretPage::CREATED, &client.id, &client.metadata, secret, false))
@@ -172,13 +150,13 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         Err(ManagementError::Outdated) => {
             let client = find(user, &client.id).await?.client;
             let errors = outdated::problems(differences(&client, &members, &catalog.scopes));
-            let form = edit_form(app, &client, &members, &catalog.scopes);
+            let form = edit_form(&members, client.is_public(), &catalog.scopes, &app.config.lifetimes);
             Ok(respond(StatusCode::CONFLICT, &edit_page(user, &client, client.version, form, errors)))
         }
         Err(refusal) => {
             let mut errors = FormErrors::none();
             note_refusal(&refusal, &mut errors);
-            let form = edit_form(app, &client, &members, &catalog.scopes);
+            let form = edit_form(&members, client.is_public(), &catalog.scopes, &app.config.lifetimes);
             let page = edit_page(user, &client, version, form, errors);
             Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }

@@ -7,9 +7,10 @@ use askama::Template;
 use super::kind::{Kind, grant_type_labels};
 use super::last_used;
 use crate::clock::Timestamp;
-use crate::domain::client::Client;
+use crate::config::Registration;
+use crate::domain::client::{Client, Origin};
 use crate::store::paging::Place;
-use crate::store::{StoreError, clients};
+use crate::store::{StoreError, clients, self_registrations};
 use crate::web::admin::paging::{Slice, place_of};
 use crate::web::admin::query_of;
 use crate::web::error::PageError;
@@ -26,6 +27,8 @@ pub struct IndexPage {
     pub query: String,
     pub clients: Vec<ClientLine>,
     pub pager: Pager,
+    /// Whether clients may register themselves at all.
+    pub has_registration: bool,
 }
 
 /// A client in the list.
@@ -37,6 +40,10 @@ pub struct ClientLine {
     /// In words: `Authorization code, Refresh token`. See [`grant_type_label`].
     pub grant_types: String,
     pub status: Status,
+    /// Whether it registered itself.
+    pub is_self_registered: bool,
+    /// When it goes unless somebody allows it something before.
+    pub expires: Option<Moment>,
     pub last_used: Option<Moment>,
 }
 
@@ -50,6 +57,8 @@ impl IndexPage {
             kind: kind.label().into(),
             grant_types: grant_types.into(),
             status: Status::enabled(is_enabled),
+            is_self_registered: kind == Kind::Public,
+            expires: (kind == Kind::Public).then(|| sample::ahead(86_400 * 6)),
             last_used,
         };
         let code = "Authorization code, Refresh token";
@@ -64,6 +73,7 @@ impl IndexPage {
             query: query.into(),
             clients,
             pager,
+            has_registration: true,
         };
         let pager = Pager { newer: None, older: Some("/admin/clients?after=c_pLw2sDt9kRa5MiU7bHgEx0".into()) };
         vec![
@@ -88,11 +98,15 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
             let list = |place: &Place<_>, limit| clients::list(connection, search, place, limit);
             let slice = Slice::read(place.clone(), list, clients::key)?;
             let last_used = last_used(connection, &slice.items)?;
-            Ok(slice.with(slice.items.iter().zip(last_used).map(|(client, at)| client_line(client, at, now)).collect()))
+            let ids: Vec<String> = slice.items.iter().map(|client| client.id.clone()).collect();
+            let expiries = self_registrations::expiries(connection, &ids)?;
+            let line = |(client, at): (&Client, _)| client_line(client, at, expiries.get(&client.id).copied(), now);
+            Ok(slice.with(slice.items.iter().zip(last_used).map(line).collect()))
         })
         .await?;
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::Clients),
+        has_registration: user.visitor.app.config.registration != Registration::Closed,
         pager: slice.pager(routes::ADMIN_CLIENTS, &[("q", &searched)]),
         clients: slice.items,
         query: searched,
@@ -100,13 +114,20 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
     Ok(respond(StatusCode::OK, &page))
 }
 
-fn client_line(client: &Client, last_used: Option<Timestamp>, now: Timestamp) -> ClientLine {
+fn client_line(
+    client: &Client,
+    last_used: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> ClientLine {
     ClientLine {
         id: client.id.clone(),
         name: client.name().to_owned(),
         kind: Kind::of(&client.metadata).label().to_owned(),
         grant_types: grant_type_labels(&client.metadata).join(", "),
         status: Status::enabled(client.is_enabled()),
+        is_self_registered: client.origin == Origin::Registered,
+        expires: expires_at.map(|at| Moment::new(at, now)),
         last_used: last_used.map(|at| Moment::new(at, now)),
     }
 }

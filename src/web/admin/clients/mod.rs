@@ -10,6 +10,7 @@ pub mod list;
 mod members;
 pub mod new;
 pub mod secrets;
+mod settings;
 pub mod show;
 
 use actix_web::web;
@@ -19,7 +20,7 @@ use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::management;
 use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, clients, grants};
+use crate::store::{StoreError, clients, grants, self_registrations};
 use crate::web::error::PageError;
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -64,6 +65,8 @@ struct Found {
     live_grants: i64,
     live_tokens: i64,
     last_used: Option<Timestamp>,
+    /// When it goes, since nobody has consented to it.
+    expires_at: Option<Timestamp>,
 }
 
 async fn find(user: &User, id: &str) -> Result<Found, PageError> {
@@ -72,7 +75,8 @@ async fn find(user: &User, id: &str) -> Result<Found, PageError> {
         let Some(client) = clients::find(connection, &id)? else { return Ok(None) };
         let (live_grants, live_tokens) = management::clients::impact(connection, &id, now)?;
         let last_used = last_used(connection, std::slice::from_ref(&client))?.pop().flatten();
-        Ok(Some(Found { client, live_grants, live_tokens, last_used }))
+        let expires_at = self_registrations::expiries(connection, std::slice::from_ref(&client.id))?.remove(&client.id);
+        Ok(Some(Found { client, live_grants, live_tokens, last_used, expires_at }))
     });
     found.await?.ok_or(PageError::NotFound)
 }

@@ -6,8 +6,11 @@ use askama::Template;
 
 use super::curl::{curl, curl_client_credentials};
 use super::kind::{Kind, auth_method_label, grant_type_labels};
+use super::members::members_of;
+use super::settings::groups;
 use super::{Found, find};
 use crate::domain::client::{Client, GrantType, Origin};
+use crate::domain::lifetimes::Lifetimes;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
@@ -28,6 +31,8 @@ pub struct ShowPage {
     pub is_enabled: bool,
     /// Made by an admin, or registered by itself.
     pub is_self_registered: bool,
+    /// When it goes unless somebody allows it something before.
+    pub expires: Option<Moment>,
     pub created: Moment,
     pub last_used: Option<Moment>,
     pub live_grants: i64,
@@ -46,6 +51,8 @@ pub struct ShowPage {
     pub grant_types: Vec<String>,
     /// Empty means: any default scope.
     pub scopes: Vec<ScopeLine>,
+    /// Other settings that differ from the default: label and value, line by line.
+    pub settings: Vec<(String, Vec<String>)>,
 }
 
 /// A live secret, without its value.
@@ -83,6 +90,7 @@ impl ShowPage {
             status: Status::enabled(true),
             is_enabled: true,
             is_self_registered: false,
+            expires: None,
             created: sample::ago(86_400 * 40),
             last_used: Some(sample::ago(300)),
             live_grants: 3,
@@ -100,6 +108,10 @@ impl ShowPage {
             ],
             grant_types: vec!["Authorization code".into(), "Refresh token".into()],
             scopes: sample::scopes(),
+            settings: vec![
+                ("After signing out".into(), vec!["https://reports.acme.example/".into()]),
+                ("Access token lifetime".into(), vec!["10 minutes".into()]),
+            ],
         };
         let public = Self {
             layout: sample::desk(sample::LONG, Section::Clients),
@@ -108,6 +120,7 @@ impl ShowPage {
             status: Status::enabled(false),
             is_enabled: false,
             is_self_registered: true,
+            expires: Some(sample::ahead(86_400 * 6)),
             created: sample::ago(30),
             last_used: None,
             live_grants: 0,
@@ -119,6 +132,7 @@ impl ShowPage {
             redirect_uris: vec!["com.example.app:/callback".into()],
             grant_types: vec!["Authorization code".into()],
             scopes: Vec::new(),
+            settings: Vec::new(),
         };
         vec![web, public]
     }
@@ -126,7 +140,7 @@ impl ShowPage {
 
 /// `GET /admin/clients/{id}`
 pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let Found { client, live_grants, last_used, .. } = find(&user, &id).await?;
+    let Found { client, live_grants, last_used, expires_at, .. } = find(&user, &id).await?;
     let app = &user.visitor.app;
     let (now, catalog) = (user.visitor.now(), app.store.catalog().await?);
     let live = client.secrets.iter().rev().filter(|secret| secret.is_live(now));
@@ -135,6 +149,7 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
         kind: Kind::of(&client.metadata).label().to_owned(),
         status: Status::enabled(client.is_enabled()),
         is_enabled: client.is_enabled(),
+        expires: expires_at.map(|at| Moment::new(at, now)),
         is_self_registered: client.origin == Origin::Registered,
         created: Moment::new(client.created_at, now),
         last_used: last_used.map(|at| Moment::new(at, now)),
@@ -153,9 +168,16 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
         redirect_uris: client.metadata.redirect_uris.clone(),
         grant_types: grant_type_labels(&client.metadata),
         scopes: client.metadata.scope.as_ref().map(|all| scope_lines(all, &catalog.scopes)).unwrap_or_default(),
+        settings: changed_settings(&client, &app.config.lifetimes),
         id: client.id,
     };
     Ok(respond(StatusCode::OK, &page))
+}
+
+fn changed_settings(client: &Client, lifetimes: &Lifetimes) -> Vec<(String, Vec<String>)> {
+    let groups = groups(&members_of(&client.metadata), client.is_public(), lifetimes);
+    let changed = groups.iter().flat_map(|group| &group.fields).filter(|field| field.is_changed());
+    changed.map(|field| (field.setting.label.to_owned(), field.words())).collect()
 }
 
 fn endpoints(app: &App, client: &Client) -> Vec<(String, String)> {

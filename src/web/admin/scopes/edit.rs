@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{find, used_by};
+use super::{find, meaning, used_by};
 use crate::domain::scope::ScopeEntry;
 use crate::management;
+use crate::management::scopes::Meaning;
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{FormErrors, Layout, Section, respond, sample};
@@ -22,9 +23,11 @@ pub struct EditPage {
     pub name: String,
     pub description: String,
     pub is_default: bool,
+    /// Names of claims, separated by spaces.
+    pub claims: String,
     pub used_by: String,
     pub is_built_in: bool,
-    /// Ids: `description`, `is_default`.
+    /// Ids: `description`, `is_default`, `claims`.
     pub errors: FormErrors,
 }
 
@@ -39,6 +42,7 @@ impl EditPage {
             name: name.into(),
             description: "Read your sales reports".into(),
             is_default: true,
+            claims: if is_built_in { "name email" } else { "department" }.into(),
             used_by: used_by(2),
             is_built_in,
             errors: FormErrors::none(),
@@ -59,6 +63,7 @@ fn edit_page(user: &User, entry: ScopeEntry, clients: i64, errors: FormErrors) -
         name: entry.name,
         description: entry.description,
         is_default: entry.is_default,
+        claims: entry.claims.join(" "),
         used_by: used_by(clients),
         is_built_in: entry.is_builtin,
         errors,
@@ -67,16 +72,16 @@ fn edit_page(user: &User, entry: ScopeEntry, clients: i64, errors: FormErrors) -
 
 /// `POST /admin/scopes/{name}/edit`
 pub async fn update(sent: Submitted, name: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let is_default = sent.form.get("is_default").is_some();
-    let (scope, description) = (name.clone(), sent.field("description"));
-    let updated = sent.fill_in(move |connection, context| {
-        management::scopes::update(connection, context, &scope, &description, is_default)
-    });
+    let (scope, typed) = (name.clone(), meaning(&sent));
+    let meaning = typed.clone();
+    let updated =
+        sent.fill_in(move |connection, context| management::scopes::update(connection, context, &scope, &meaning));
     Ok(match updated.await? {
         Ok(()) => sent.done("The scope was saved.", routes::ADMIN_SCOPES),
         Err(errors) => {
             let (entry, clients) = find(&sent.admin, &name).await?;
-            let entry = ScopeEntry { description: sent.field("description"), is_default, ..entry };
+            let Meaning { description, is_default, claims } = typed;
+            let entry = ScopeEntry { description, is_default, claims, ..entry };
             respond(StatusCode::UNPROCESSABLE_ENTITY, &edit_page(&sent.admin, entry, clients, errors))
         }
     })

@@ -10,7 +10,9 @@ use actix_web::web;
 
 use super::{form, page};
 use crate::domain::scope::ScopeEntry;
+use crate::management::scopes::Meaning;
 use crate::store::{StoreError, clients, scopes};
+use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::count;
 use crate::web::routes;
@@ -39,6 +41,15 @@ async fn find(user: &User, name: &str) -> Result<(ScopeEntry, i64), PageError> {
         Ok(Some((entry, clients::count_naming_scope(connection, &name)?)))
     });
     found.await?.ok_or(PageError::NotFound)
+}
+
+/// What the form says about a scope.
+fn meaning(sent: &Submitted) -> Meaning {
+    Meaning {
+        description: sent.field("description"),
+        is_default: sent.form.get("is_default").is_some(),
+        claims: sent.field("claims").split_whitespace().map(str::to_owned).collect(),
+    }
 }
 
 /// How many clients name a scope, in words.

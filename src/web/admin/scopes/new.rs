@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::meaning;
 use crate::management;
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;
@@ -19,7 +20,9 @@ pub struct NewPage {
     pub name: String,
     pub description: String,
     pub is_default: bool,
-    /// Ids: `name`, `description`, `is_default`.
+    /// Names of claims, separated by spaces.
+    pub claims: String,
+    /// Ids: `name`, `description`, `is_default`, `claims`.
     pub errors: FormErrors,
 }
 
@@ -32,6 +35,7 @@ impl NewPage {
             name: name.into(),
             description: String::new(),
             is_default: false,
+            claims: String::new(),
             errors,
         };
         let errors = FormErrors::none()
@@ -48,6 +52,7 @@ pub async fn new(user: Admin) -> HttpResponse {
         name: String::new(),
         description: String::new(),
         is_default: false,
+        claims: String::new(),
         errors: FormErrors::none(),
     };
     respond(StatusCode::OK, &page)
@@ -55,11 +60,10 @@ pub async fn new(user: Admin) -> HttpResponse {
 
 /// `POST /admin/scopes`
 pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
-    let (name, description) = (sent.field("name"), sent.field("description"));
-    let is_default = sent.form.get("is_default").is_some();
-    let created = sent.fill_in(move |connection, context| {
-        management::scopes::create(connection, context, &name, &description, is_default)
-    });
+    let (name, meaning) = (sent.field("name"), meaning(&sent));
+    let is_default = meaning.is_default;
+    let created =
+        sent.fill_in(move |connection, context| management::scopes::create(connection, context, &name, &meaning));
     Ok(match created.await? {
         Ok(()) => sent.done("The scope was created.", routes::ADMIN_SCOPES),
         Err(errors) => {
@@ -68,6 +72,7 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
                 name: sent.field("name"),
                 description: sent.field("description"),
                 is_default,
+                claims: sent.field("claims"),
                 errors,
             };
             respond(StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -6,6 +6,8 @@ use crate::domain::resource_owner::{ResourceOwner, Role};
 use crate::management::users::NewUser;
 use crate::protocol::parameters::Parameters;
 use crate::web::admin::outdated::Difference;
+use crate::web::page::FormErrors;
+use crate::web::person::{self, Field};
 
 /// What an admin may say about a user.
 pub struct UserForm {
@@ -13,6 +15,8 @@ pub struct UserForm {
     pub email: String,
     pub display_name: String,
     pub is_admin: bool,
+    /// Claims that have a field of their own.
+    pub person: Vec<Field>,
     /// A JSON object of further claims; empty for none.
     pub claims: String,
     /// How many claims there are; the closed group says so.
@@ -27,20 +31,24 @@ impl UserForm {
             email: String::new(),
             display_name: String::new(),
             is_admin: false,
+            person: person::take(&mut Map::new()),
             claims: String::new(),
             claim_count: 0,
         }
     }
 
     pub fn of(owner: &ResourceOwner) -> Self {
-        let claims = serde_json::to_string_pretty(&owner.claims).unwrap_or_default();
+        let mut further = owner.claims.clone();
+        let person = person::take(&mut further);
+        let claims = serde_json::to_string_pretty(&further).unwrap_or_default();
         Self {
             username: owner.username.clone(),
             email: owner.email.clone().unwrap_or_default(),
             display_name: owner.name.clone().unwrap_or_default(),
             is_admin: owner.is_admin(),
-            claims: if owner.claims.is_empty() { String::new() } else { claims },
-            claim_count: i64::try_from(owner.claims.len()).unwrap_or(i64::MAX),
+            person,
+            claims: if further.is_empty() { String::new() } else { claims },
+            claim_count: i64::try_from(further.len()).unwrap_or(i64::MAX),
         }
     }
 
@@ -54,6 +62,7 @@ impl UserForm {
             email: field("email"),
             display_name: field("display_name"),
             is_admin: form.get("is_admin") == Some("true"),
+            person: person::read(form),
             claims,
             claim_count,
         }
@@ -61,19 +70,29 @@ impl UserForm {
 
     /// What it asks for; the error is about the claims.
     pub fn account(&self) -> Result<NewUser, &'static str> {
+        let mut claims = parse_claims(&self.claims)?;
+        person::put(&self.person, &mut claims);
         Ok(NewUser {
             username: self.username.clone(),
             email: Some(self.email.clone()).filter(|email| !email.trim().is_empty()),
             name: Some(self.display_name.clone()).filter(|name| !name.trim().is_empty()),
             role: if self.is_admin { Role::Admin } else { Role::User },
-            claims: parse_claims(&self.claims)?,
+            claims,
         })
     }
-}
 
-impl UserForm {
+    /// How many claims with a field of their own are set.
+    pub fn person_count(&self) -> usize {
+        self.person.iter().filter(|field| field.is_set()).count()
+    }
+
+    /// Whether there is something about the person to be seen.
+    pub fn is_person_open(&self, errors: &FormErrors) -> bool {
+        self.person.iter().any(|field| field.is_set() || errors.of(field.claim.name).is_some())
+    }
+
     /// Each field as it was typed here and as it is in `stored`.
-    pub fn differences(&self, stored: &Self) -> [Difference; 5] {
+    pub fn differences(&self, stored: &Self) -> Vec<Difference> {
         let role = |is_admin| if is_admin { "administrator" } else { "no administrator" }.to_owned();
         // A browser ends lines its own way; what counts is what they say.
         let claims = |text: &str| {
@@ -82,13 +101,16 @@ impl UserForm {
                 .filter(|claims| !claims.is_empty())
                 .map_or_else(String::new, |claims| Value::Object(claims).to_string())
         };
-        [
+        let person = self.person.iter().zip(&stored.person);
+        let person = person.map(|(typed, stored)| (typed.claim.name, typed.words(), stored.words()));
+        let account = [
             ("username", self.username.clone(), stored.username.clone()),
             ("email", self.email.clone(), stored.email.clone()),
             ("display_name", self.display_name.clone(), stored.display_name.clone()),
             ("is_admin", role(self.is_admin), role(stored.is_admin)),
             ("claims", claims(&self.claims), claims(&stored.claims)),
-        ]
+        ];
+        account.into_iter().chain(person).collect()
     }
 }
 
@@ -96,5 +118,5 @@ fn parse_claims(text: &str) -> Result<Map<String, Value>, &'static str> {
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
-    serde_json::from_str(text).map_err(|_| "This is not a JSON object. Try {\"phone_number\": \"+49 30 123456\"}.")
+    serde_json::from_str(text).map_err(|_| "This is not a JSON object. Try {\"department\": \"Sales\"}.")
 }

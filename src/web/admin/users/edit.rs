@@ -12,6 +12,7 @@ use crate::web::admin::outdated;
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::{PageError, note_refusal};
 use crate::web::page::{FormErrors, Layout, Section, respond, sample};
+use crate::web::person::Input;
 use crate::web::routes;
 use crate::web::visitor::Admin;
 
@@ -48,7 +49,8 @@ impl EditPage {
                 email: "alice@example.com".into(),
                 display_name: "Alice Archer".into(),
                 is_admin: true,
-                claims: "{\n  \"phone_number\": \"+49 30 123456\"\n}".into(),
+                person: sample::person(),
+                claims: "{\n  \"department\": \"Sales\"\n}".into(),
                 claim_count: 1,
             },
             is_self,

@@ -10,6 +10,7 @@ use crate::management;
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{FormErrors, Layout, Section, respond, sample};
+use crate::web::person::Input;
 use crate::web::routes;
 use crate::web::visitor::Admin;
 
@@ -30,7 +31,7 @@ impl NewPage {
         let page = |form, errors| Self { layout: sample::desk(Self::TITLE, Section::Users), form, errors };
         let errors = FormErrors::none()
             .with("username", "alice is taken. Choose another username.")
-            .with("claims", "This is not a JSON object. Try {\"phone_number\": \"+49 30 123456\"}.");
+            .with("claims", "This is not a JSON object. Try {\"department\": \"Sales\"}.");
         let form = UserForm { username: "alice".into(), claims: "phone".into(), claim_count: 1, ..UserForm::empty() };
         vec![page(UserForm::empty(), FormErrors::none()), page(form, errors)]
     }

@@ -1,0 +1,190 @@
+//! What is said about a person in fields of their own: the standard claims (OpenID Connect Core §5.1) that forms ask for by
+//! name. All other claims stay as they are, and admins write them as JSON.
+
+use serde_json::{Map, Value};
+
+use crate::protocol::parameters::Parameters;
+
+/// A claim that has a field; its id is the name of the claim.
+pub struct Claim {
+    pub name: &'static str,
+    pub label: &'static str,
+    /// One sentence, or empty.
+    pub help: &'static str,
+    pub input: Input,
+    /// Whether it is a member of the claim `address`.
+    is_in_address: bool,
+    /// Whether people say it about themselves.
+    is_own: bool,
+}
+
+/// How a claim is filled in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    Text,
+    /// Several lines.
+    Area,
+    Url,
+    Phone,
+    /// A checkbox: true, or nothing said.
+    Check,
+}
+
+/// A claim as it is filled in.
+pub struct Field {
+    pub claim: &'static Claim,
+    pub value: String,
+    pub is_checked: bool,
+}
+
+const fn own(name: &'static str, label: &'static str, input: Input, help: &'static str) -> Claim {
+    Claim { name, label, help, input, is_in_address: false, is_own: true }
+}
+
+const fn checked(name: &'static str, label: &'static str, help: &'static str) -> Claim {
+    Claim { name, label, help, input: Input::Check, is_in_address: false, is_own: false }
+}
+
+const fn address(name: &'static str, label: &'static str, input: Input) -> Claim {
+    Claim { name, label, help: "", input, is_in_address: true, is_own: false }
+}
+
+const CLAIMS: [Claim; 17] = [
+    own("given_name", "Given name", Input::Text, ""),
+    own("family_name", "Family name", Input::Text, ""),
+    own("nickname", "Nickname", Input::Text, "What friends say."),
+    checked("email_verified", "The e-mail address is verified", "Somebody has checked that it is theirs."),
+    own("phone_number", "Phone number", Input::Phone, "With the country, such as +49 30 123456."),
+    checked("phone_number_verified", "The phone number is verified", "Somebody has checked that it is theirs."),
+    own("picture", "Picture", Input::Url, "The address of a photo, for applications to show."),
+    own("website", "Website", Input::Url, ""),
+    own("birthdate", "Birthday", Input::Text, "As in 1990-12-31, or only the year."),
+    own("locale", "Language", Input::Text, "A language tag, such as de-CH."),
+    own("zoneinfo", "Time zone", Input::Text, "A place in the time zone database, such as Europe/Paris."),
+    address("street_address", "Street", Input::Area),
+    address("postal_code", "Postal code", Input::Text),
+    address("locality", "Town", Input::Text),
+    address("region", "Region", Input::Text),
+    address("country", "Country", Input::Text),
+    address("formatted", "Address in full, as on an envelope", Input::Area),
+];
+
+/// All fields, as `claims` fill them; takes out of `claims` what stands in a field.
+pub fn take(claims: &mut Map<String, Value>) -> Vec<Field> {
+    CLAIMS.iter().map(|claim| Field::take(claim, claims)).collect()
+}
+
+/// All fields as somebody filled them in.
+pub fn read(form: &Parameters) -> Vec<Field> {
+    CLAIMS.iter().map(|claim| Field::read(claim, form)).collect()
+}
+
+/// The fields that people fill in about themselves, as `claims` have them.
+pub fn own_fields(claims: &Map<String, Value>) -> Vec<Field> {
+    let mut claims = claims.clone();
+    CLAIMS.iter().filter(|claim| claim.is_own).map(|claim| Field::take(claim, &mut claims)).collect()
+}
+
+/// Puts what is filled in over `claims`.
+pub fn put(fields: &[Field], claims: &mut Map<String, Value>) {
+    for field in fields {
+        if let Some(value) = field.said() {
+            field.claim.put(claims, Some(value));
+        }
+    }
+}
+
+/// What people changed about themselves, over what is stored. A field that the form does not send leaves its claim alone,
+/// and a new phone number is one that nobody has verified.
+pub fn put_own(form: &Parameters, claims: &mut Map<String, Value>) {
+    let number = claims.get("phone_number").cloned();
+    for claim in CLAIMS.iter().filter(|claim| claim.is_own && form.is_sent(claim.name)) {
+        claim.put(claims, Field::read(claim, form).said());
+    }
+    if claims.get("phone_number") != number.as_ref() {
+        claims.remove("phone_number_verified");
+    }
+}
+
+impl Claim {
+    fn get<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
+        if self.is_in_address { claims.get("address")?.get(self.name) } else { claims.get(self.name) }
+    }
+
+    fn put(&self, claims: &mut Map<String, Value>, value: Option<Value>) {
+        if !self.is_in_address {
+            put_member(claims, self.name, value);
+            return;
+        }
+        let mut address = claims.get("address").and_then(Value::as_object).cloned().unwrap_or_default();
+        put_member(&mut address, self.name, value);
+        put_member(claims, "address", (!address.is_empty()).then(|| address.into()));
+    }
+}
+
+fn put_member(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
+    match value {
+        Some(value) => drop(members.insert(name.to_owned(), value)),
+        None => drop(members.remove(name)),
+    }
+}
+
+impl Field {
+    /// What a field cannot show, such as a number or an explicit `false`, stays in `claims`.
+    fn take(claim: &'static Claim, claims: &mut Map<String, Value>) -> Self {
+        let stored = claim.get(claims).cloned();
+        let is_checked = claim.input == Input::Check && stored == Some(Value::Bool(true));
+        let text = stored.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty() && text.trim() == *text);
+        let value = text.filter(|_| claim.input != Input::Check).unwrap_or_default().to_owned();
+        if is_checked || !value.is_empty() {
+            claim.put(claims, None);
+        }
+        Self { claim, value, is_checked }
+    }
+
+    fn read(claim: &'static Claim, form: &Parameters) -> Self {
+        // Browsers end lines with CR LF.
+        let value = form.get(claim.name).unwrap_or_default().trim().replace("\r\n", "\n");
+        let is_checked = claim.input == Input::Check && !value.is_empty();
+        Self { claim, value: if is_checked { String::new() } else { value }, is_checked }
+    }
+
+    fn said(&self) -> Option<Value> {
+        match self.claim.input {
+            Input::Check => self.is_checked.then_some(Value::Bool(true)),
+            _ => (!self.value.is_empty()).then(|| self.value.as_str().into()),
+        }
+    }
+
+    /// Whether anything is filled in.
+    pub fn is_set(&self) -> bool {
+        self.said().is_some()
+    }
+
+    /// What is filled in, in words.
+    pub fn words(&self) -> String {
+        if self.is_checked { "Yes".to_owned() } else { self.value.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn taking_apart_and_putting_together_loses_nothing() {
+        let all = json!({
+            "given_name": "Alice", "email_verified": true, "phone_number_verified": false, "nickname": " ",
+            "birthdate": 7, "department": {"id": 1}, "address": {"country": "NL", "floor": 2, "formatted": "A\nB"},
+        });
+        let Value::Object(all) = all else { unreachable!() };
+        let mut rest = all.clone();
+        let fields = take(&mut rest);
+        assert_eq!(fields.iter().filter(|field| field.is_set()).count(), 4);
+        assert_eq!(rest["address"], json!({"floor": 2}));
+        put(&fields, &mut rest);
+        assert_eq!(rest, all);
+    }
+}
