@@ -348,3 +348,32 @@ fn ids_to_copy_are_the_ids_themselves() {
     assert_eq!(value("admin/users/show", "subject"), "u_7Qp0s3xKvB1nYcZ4LwTeRm");
     assert_eq!(value("admin/grants/show", "grant-id"), "g_41");
 }
+
+/// What a page says and offers, without how it looks: headings, words that alarm, fields, buttons and links, in order.
+fn outline(html: &Html) -> String {
+    const PARTS: &str = "h1, h2, h3, [role=alert], form, input:not([name=csrf_token]), select, textarea, button, summary, a, th, iframe";
+    let attribute = |element: &ElementRef, name| element.attr(name).map(|value| format!(" {name}={value}"));
+    let mut lines = vec![format!("# {}", text(&select(html, "title")[0]))];
+    let parts = Selector::parse(PARTS).expect("tests write valid selectors");
+    for element in select(html, "main")[0].select(&parts) {
+        let name = element.value().name();
+        let shown: &[&str] = match name {
+            "form" => &["method", "action"],
+            "input" | "select" | "textarea" => &["id", "type", "name", "value", "checked"],
+            "button" => &["id", "name", "value"],
+            "a" => &["href"],
+            _ => &[],
+        };
+        let words = if matches!(name, "form" | "select" | "textarea") { String::new() } else { text(&element) };
+        let attributes: String = shown.iter().filter_map(|each| attribute(&element, each)).collect();
+        lines.push(format!("{name}{attributes} {words}").trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+/// A change of a page shows here before it surprises somebody's password manager. To accept it: `INSTA_UPDATE=always`.
+#[test]
+fn the_pages_offer_what_they_offered() {
+    let pages: Vec<String> = all().iter().map(|(name, html)| format!("{name}\n{}", outline(html))).collect();
+    insta::assert_snapshot!(pages.join("\n\n"));
+}
