@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use serde::Serialize;
 
 use crate::clock::{Clock, Seconds, Timestamp};
@@ -25,6 +25,7 @@ use crate::outbound::{self, UnusableAuthorities};
 use crate::store::ports::RefreshRules;
 use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::Throttle;
+use crate::web::oauth::metadata::Document;
 use crate::web::passwords::Passwords;
 
 /// Seconds in which one address may register so many clients.
@@ -52,6 +53,8 @@ pub struct App {
     pub csrf_key: [u8; 32],
     /// Authenticates what the browser cookie says.
     pub browser_key: [u8; 32],
+    /// The metadata document, until something in it changes.
+    pub metadata: ArcSwapOption<Document>,
     /// What clients call users and sessions.
     pub subjects: SubjectKey,
     /// Seals private signing keys.
@@ -125,6 +128,7 @@ impl App {
             metrics: Metrics::default(),
             uses: Uses::default(),
             courier: Courier::default(),
+            metadata: ArcSwapOption::empty(),
             csrf_key: secret.derive("csrf tokens"),
             browser_key: secret.derive("browser cookie"),
             subjects: SubjectKey::new(secret.derive("pairwise subjects")),
