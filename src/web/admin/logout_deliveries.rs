@@ -75,7 +75,7 @@ impl IndexPage {
             deliveries,
             pager,
         };
-        let pager = Pager { newer: None, older: Some("/admin/logout-deliveries?before=d_5".to_owned()) };
+        let pager = Pager { previous: None, next: Some("/admin/logout-deliveries?before=d_5".to_owned()) };
         vec![
             page(all.into_iter().map(|each| line(each, sample::NOW)).collect(), pager),
             page(Vec::new(), Pager::default()),

@@ -89,8 +89,8 @@ impl<T, K: Display> Slice<T, K> {
     pub fn pager(&self, path: &str, filter: &[(&str, &str)]) -> Pager {
         let link = |name, key: &K| routes::with_query(path, &[filter, &[(name, &key.to_string())]].concat());
         Pager {
-            newer: self.above.as_ref().map(|key| link("before", key)),
-            older: self.below.as_ref().map(|key| link("after", key)),
+            previous: self.above.as_ref().map(|key| link("before", key)),
+            next: self.below.as_ref().map(|key| link("after", key)),
         }
     }
 }

@@ -15,8 +15,8 @@ pub struct ScopeLine {
 /// Keyset paging: the links that exist.
 #[derive(Clone, Default)]
 pub struct Pager {
-    pub newer: Option<String>,
-    pub older: Option<String>,
+    pub previous: Option<String>,
+    pub next: Option<String>,
 }
 
 /// An entry of the audit log, in words. Shown in the log itself, on the overview and beside a user.
@@ -65,6 +65,6 @@ impl ScopeLine {
 
 impl Pager {
     pub fn is_empty(&self) -> bool {
-        self.newer.is_none() && self.older.is_none()
+        self.previous.is_none() && self.next.is_none()
     }
 }

@@ -79,8 +79,8 @@ impl IndexPage {
             pager,
         };
         let pager = Pager {
-            newer: Some("/admin/audit-log?before=900".into()),
-            older: Some("/admin/audit-log?after=850".into()),
+            previous: Some("/admin/audit-log?before=900".into()),
+            next: Some("/admin/audit-log?after=850".into()),
         };
         let errors = FormErrors::none().with("from", "Give a day, such as 2026-03-14.");
         vec![

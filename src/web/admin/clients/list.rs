@@ -75,7 +75,7 @@ impl IndexPage {
             pager,
             has_registration: true,
         };
-        let pager = Pager { newer: None, older: Some("/admin/clients?after=c_pLw2sDt9kRa5MiU7bHgEx0".into()) };
+        let pager = Pager { previous: None, next: Some("/admin/clients?after=c_pLw2sDt9kRa5MiU7bHgEx0".into()) };
         vec![
             page("", clients, pager),
             page("", Vec::new(), Pager::default()),

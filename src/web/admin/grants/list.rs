@@ -76,7 +76,7 @@ impl IndexPage {
             line("g_42", None, "Nightly export", 1, sample::ago(3000), 1),
             line("g_43", Some(sample::LONG), sample::LONG, 2, sample::ago(30), 2),
         ];
-        let pager = Pager { newer: None, older: Some("/admin/grants?after=g_43".into()) };
+        let pager = Pager { previous: None, next: Some("/admin/grants?after=g_43".into()) };
         vec![
             page("", grants, pager),
             page("", Vec::new(), Pager::default()),

@@ -67,7 +67,7 @@ impl IndexPage {
             pager,
         };
         let pager =
-            Pager { newer: Some("/admin/users?before=u_1".into()), older: Some("/admin/users?after=u_4".into()) };
+            Pager { previous: Some("/admin/users?before=u_1".into()), next: Some("/admin/users?after=u_4".into()) };
         vec![page("", users, pager), page("zed", Vec::new(), Pager::default()), page("", Vec::new(), Pager::default())]
     }
 }
