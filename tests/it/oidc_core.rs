@@ -22,6 +22,7 @@ on_both_databases!(
     claims_are_asked_for_one_by_one,
     a_claims_parameter_is_parsed_safely,
     max_age_and_prompt_ask_for_a_new_login,
+    consent_is_no_way_around_the_login,
     who_may_choose_an_account_may_keep_theirs,
     a_hint_names_the_user_and_proves_nothing,
     pairwise_clients_do_not_share_subjects,
@@ -343,6 +344,32 @@ async fn max_age_and_prompt_ask_for_a_new_login(app: TestApp) {
             browser.get(&plain.clone().with("max_age", bad).path()).await.redirect()["error"],
             "invalid_request"
         );
+    }
+}
+
+async fn consent_is_no_way_around_the_login(app: TestApp) {
+    app.user("alice").await;
+    app.user("bob").await;
+    let client = party(&app, json!({})).await;
+    let hint = tokens(&app, &client, "openid", "bob").await.text("id_token");
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    app.clock.advance(20);
+    let plain = Authorization::of(&client, "openid email");
+    let first = browser.get(&plain.path()).await;
+    let form = browser.follow(first).await;
+    for (name, value) in
+        [("prompt", "login"), ("max_age", "10"), ("prompt", "select_account"), ("id_token_hint", &hint)]
+    {
+        let login = browser.get(&plain.clone().with(name, value).path()).await.location();
+        let id = login.strip_prefix("/login?request=").unwrap_or_else(|| panic!("{name}: {login}"));
+        let resume = format!("/oauth2/authorize/{id}");
+        assert_eq!(browser.get(&format!("/consent?request={id}")).await.location(), resume, "{name}={value}");
+        for decision in ["approve", "deny"] {
+            let csrf_token = form.hidden().into_iter().find(|(name, _)| name == "csrf_token").expect("a token").1;
+            let forged = [("csrf_token", csrf_token.as_str()), ("request", id), ("decision", decision)];
+            assert_eq!(browser.post("/consent", &forged).await.location(), resume, "{name}={value}");
+        }
     }
 }
 
