@@ -1,5 +1,7 @@
 //! The door: set-up, login, sessions, and what protects every page.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor::secret::Digest;
 use grantor::store::{StoreError, sessions};
 use grantor::web::routes;
@@ -19,6 +21,7 @@ on_both_databases!(
     sessions_are_listed_and_ended,
     a_profile_cannot_promote_itself,
     every_form_wants_its_token,
+    a_zero_byte_names_nothing,
     every_page_is_protected,
     the_console_is_for_admins,
 );
@@ -247,6 +250,35 @@ fn pages() -> impl Iterator<Item = String> {
         let filled = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
         places.contains(&place).then(|| format!("/{}", filled.collect::<Vec<_>>().join("/")))
     })
+}
+
+/// PostgreSQL cannot even look for one.
+async fn a_zero_byte_names_nothing(app: TestApp) {
+    app.admin("root").await;
+    let mut browser = Browser::new(&app);
+    let mut statuses = Vec::new();
+    for path in ["/login?request=%00", "/logout?request=a%00", "/setup?token=%00", "/set-password?token=%00"] {
+        statuses.push((path, browser.get(path).await.status.as_u16()));
+    }
+    browser.sign_in("root").await;
+    for path in [
+        "/consent?request=%00",
+        "/logout?request=%00",
+        "/admin/clients?search=%00",
+        "/admin/users?search=%00&after=%00",
+    ] {
+        statuses.push((path, browser.get(path).await.status.as_u16()));
+    }
+    let header = "eyJhbGciOiJFUzI1NiJ9";
+    let claims = URL_SAFE_NO_PAD.encode("{\"sub\":\"a\\u0000\"}");
+    let assertion = format!("{header}.{claims}.AAAA");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", assertion.as_str()),
+    ];
+    statuses.push(("assertion", app.http.form("/oauth2/token", &form).await.status.as_u16()));
+    assert!(statuses.iter().all(|(_, status)| *status < 500), "{statuses:?}");
 }
 
 async fn every_form_wants_its_token(app: TestApp) {
