@@ -20,6 +20,8 @@ on_both_databases!(
     an_unticked_scope_is_not_granted,
     the_consent_page_shows_what_will_be_known,
     claims_are_asked_for_one_by_one,
+    what_was_unticked_is_not_asked_for_one_by_one,
+    requested_claims_shrink_with_what_the_client_may_have,
     a_claims_parameter_is_parsed_safely,
     max_age_and_prompt_ask_for_a_new_login,
     consent_is_no_way_around_the_login,
@@ -286,6 +288,51 @@ async fn claims_are_asked_for_one_by_one(app: TestApp) {
     assert!(browser.get(&silent.path()).await.redirect().contains_key("code"));
     let more = json!({ "userinfo": { "birthdate": null } }).to_string();
     assert_eq!(browser.get(&silent.with("claims", &more).path()).await.redirect()["error"], "consent_required");
+}
+
+async fn what_was_unticked_is_not_asked_for_one_by_one(app: TestApp) {
+    alice(&app).await;
+    let client = party(&app, json!({})).await;
+    let wish = json!({ "userinfo": { "email": null, "birthdate": null }, "id_token": { "email": null } }).to_string();
+    let request = Authorization::of(&client, "openid email").with("claims", &wish);
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let first = browser.get(&request.path()).await;
+    let page = browser.follow(first).await;
+    let form: Vec<(String, String)> = page.hidden().into_iter().filter(|(_, value)| value != "email").collect();
+    let mut form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("decision", "approve"));
+    let answer = browser.post("/consent", &form).await;
+    let answer = redeem(&app, &client, &answer).await;
+    let userinfo = app.http.bearer(USERINFO, &answer.text("access_token")).await.json();
+    assert!(userinfo.get("email").is_none() && userinfo["birthdate"] == "1990-04-01", "{userinfo}");
+    assert!(identity(&app, &client, &answer).await.get("email").is_none());
+}
+
+async fn requested_claims_shrink_with_what_the_client_may_have(app: TestApp) {
+    alice(&app).await;
+    let metadata = json!({
+        "client_name": "Relying party", "redirect_uris": [REDIRECT_URI], "scope": "openid email offline_access",
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    let client = app.client(metadata.clone()).await;
+    let wish = json!({ "userinfo": { "email": null }, "id_token": { "email": null } }).to_string();
+    let request = Authorization::of(&client, "openid offline_access").with("claims", &wish);
+    let answer = redeem(&app, &client, &allow(&mut Browser::new(&app), &request, "alice").await).await;
+    assert_eq!(identity(&app, &client, &answer).await["email"], "alice@example.com");
+    let (context, id, catalog) = (app.context(), client.id.clone(), app.app.store.catalog().await.unwrap());
+    let Value::Object(mut metadata) = metadata else { unreachable!() };
+    metadata.insert("scope".into(), "openid offline_access".into());
+    app.manage(move |connection| {
+        grantor::management::clients::update(connection, &context, &id, None, &metadata, &catalog.scopes)
+    })
+    .await;
+    let userinfo = app.http.bearer(USERINFO, &answer.text("access_token")).await.json();
+    assert!(userinfo["sub"].is_string() && userinfo.get("email").is_none(), "{userinfo}");
+    let token = answer.text("refresh_token");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+    let refreshed = app.http.as_client(&client, TOKEN, &refresh).await;
+    assert!(identity(&app, &client, &refreshed).await.get("email").is_none());
 }
 
 async fn a_claims_parameter_is_parsed_safely(app: TestApp) {

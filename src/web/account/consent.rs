@@ -279,6 +279,10 @@ async fn approve(
     scope: Scope,
     stored: String,
 ) -> Result<HttpResponse, PageError> {
+    let catalog = user.visitor.app.store.catalog().await?;
+    let refused = scope::difference(&valid.scope(), &scope);
+    let claims = valid.claims.clone().as_granted(&scope, &refused, &catalog.scopes);
+    let valid = &valid.with_claims(claims);
     let mut event = user.context().event("consent.given", &client.id);
     event.detail = serde_json::json!({ "scope": scope::render(&scope) });
     let claims = valid.claims.names().into_iter().map(str::to_owned).collect();
