@@ -132,6 +132,16 @@ impl ClaimsRequest {
         self.id_token.retain(may_have);
         self
     }
+
+    /// Without the claims of scopes that the user refused, unless a granted one opens them as well.
+    pub fn as_granted(mut self, granted: &Scope, refused: &Scope, catalog: &ScopeCatalog) -> Self {
+        let (opened, closed) = (catalog.claims_of(granted), catalog.claims_of(refused));
+        let is_granted =
+            |name: &String, _: &mut Wish| opened.contains(name.as_str()) || !closed.contains(name.as_str());
+        self.userinfo.retain(is_granted);
+        self.id_token.retain(is_granted);
+        self
+    }
 }
 
 /// What the account says about `names`; what it does not know is left out.

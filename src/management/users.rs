@@ -193,9 +193,9 @@ pub fn set_password(
     keep_session: Option<&str>,
 ) -> Outcome<()> {
     found(resource_owners::set_password(connection, id, password, context.now)?)?;
+    grants::revoke_of_owner(connection, id, None, context.now)?;
     sessions::end(connection, id, Which::all_but(keep_session), context.now)?;
     one_time_links::end_all(connection, id)?;
-    grants::revoke_of_owner(connection, id, None, context.now)?;
     Ok(note(connection, context, "user.password_set", id, json!({}))?)
 }
 
@@ -230,7 +230,7 @@ pub fn end_all_sessions(
     id: &str,
     keep: Option<&str>,
 ) -> Outcome<()> {
-    let ended = sessions::end(connection, id, Which::all_but(keep), context.now)?.sessions;
     let grants = grants::revoke_of_owner(connection, id, None, context.now)?;
+    let ended = sessions::end(connection, id, Which::all_but(keep), context.now)?.sessions;
     Ok(note(connection, context, "session.all_ended", id, json!({ "sessions": ended, "grants": grants }))?)
 }

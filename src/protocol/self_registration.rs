@@ -194,8 +194,9 @@ fn is_private_use(uri: &RedirectUri) -> bool {
 fn is_deceptive(c: char) -> bool {
     matches!(
         c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
     )
 }
 
@@ -305,7 +306,16 @@ mod tests {
 
     #[test]
     fn a_name_cannot_read_as_another() {
-        for name in ["My\u{202e}elgooG", "Goo\u{200b}gle", "Goo\u{ad}gle", "x\u{2066}y", "a\nb"] {
+        for name in [
+            "My\u{202e}elgooG",
+            "Goo\u{200b}gle",
+            "Goo\u{ad}gle",
+            "x\u{2066}y",
+            "\u{3164}",
+            "G\u{34f}oogle",
+            "\u{2800}x",
+            "a\nb",
+        ] {
             assert_eq!(refusal(&web("client_name", name.into())), "invalid_client_metadata", "{name:?}");
         }
         assert_eq!(accepted(&web("client_name", "Größe 時計".into())).client_name, "Größe 時計");

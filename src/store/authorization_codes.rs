@@ -131,3 +131,22 @@ pub fn note_failure(connection: &mut AnyConnection, digest: &Digest) -> QueryRes
         .execute(connection)?;
     Ok(())
 }
+
+/// Ends the codes that a resource owner gave and nobody has redeemed: to one client, or to all.
+/// Whoever ends sessions, too, does this before: a redemption holds the code, and then the session.
+pub fn end_of_owner(
+    connection: &mut AnyConnection,
+    owner_id: &str,
+    client_id: Option<&str>,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let waiting = diesel::delete(authorization_codes::table)
+        .filter(authorization_codes::resource_owner_id.eq(owner_id.to_owned()))
+        .filter(authorization_codes::redeemed_at.is_null())
+        .filter(authorization_codes::expires_at.gt(now))
+        .into_boxed();
+    match client_id {
+        Some(client_id) => waiting.filter(authorization_codes::client_id.eq(client_id.to_owned())).execute(connection),
+        None => waiting.execute(connection),
+    }
+}

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant, alive};
 use crate::domain::scope::{self, Scope};
+use crate::store::authorization_codes;
 use crate::store::cache::{self, Cache};
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
@@ -170,13 +171,16 @@ pub fn revoke(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> Qu
     Ok(grant.is_some())
 }
 
-/// Revokes what a resource owner gave: to one client, or to all. Gives the number of grants that ended.
+/// Revokes what a resource owner gave: to one client, or to all; codes that are on their way end, too. Gives the number of
+/// grants that ended.
 pub fn revoke_of_owner(
     connection: &mut AnyConnection,
     owner_id: &str,
     client_id: Option<&str>,
     now: Timestamp,
 ) -> QueryResult<usize> {
+    // Codes first: one that is just being redeemed is waited for, and then its grant is there to be revoked.
+    authorization_codes::end_of_owner(connection, owner_id, client_id, now)?;
     match client_id {
         Some(client_id) => diesel::update(
             grants::table

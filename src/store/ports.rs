@@ -197,7 +197,7 @@ impl<'a> TransactionPorts<'a> {
         }
         // Who signed out meanwhile is not signed in again by what was on its way.
         if let Some(session) = code.facts.session_id.as_ref().filter(|_| ends_with_session(&code.scope))
-            && !sessions::is_open(connection, &code.owner_id, session)?
+            && !sessions::hold_open(connection, &code.owner_id, session)?
         {
             return Ok(false);
         }

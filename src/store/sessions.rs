@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::secret::Digest;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, lock_rows};
 use crate::store::schema::browser_sessions;
 
 /// A session as stored.
@@ -92,12 +92,15 @@ pub fn list_of_owner(
         .load(connection)
 }
 
-/// Whether nobody has ended this session of a resource owner.
-pub fn is_open(connection: &mut AnyConnection, owner_id: &str, id: &str) -> QueryResult<bool> {
+/// Whether nobody has ended this session of a resource owner; nobody can until this transaction ends, so that whoever ends
+/// the session finds what was given in it.
+pub fn hold_open(connection: &mut AnyConnection, owner_id: &str, id: &str) -> QueryResult<bool> {
     let open = browser_sessions::table
         .filter(browser_sessions::resource_owner_id.eq(owner_id))
-        .filter(browser_sessions::id.eq(id));
-    diesel::select(diesel::dsl::exists(open)).get_result(connection)
+        .filter(browser_sessions::id.eq(id))
+        .select(browser_sessions::id);
+    let found: Vec<String> = lock_rows!(connection, open)?;
+    Ok(!found.is_empty())
 }
 
 /// Some of a resource owner's sessions.

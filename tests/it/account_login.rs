@@ -1,7 +1,9 @@
 //! The door: set-up, login, sessions, and what protects every page.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor::secret::Digest;
-use grantor::store::{StoreError, sessions};
+use grantor::store::{StoreError, audit_log, sessions};
 use grantor::web::routes;
 
 use crate::support::app::{PASSWORD, TestApp, on_both_databases};
@@ -11,6 +13,7 @@ on_both_databases!(
     the_first_admin_is_set_up_by_a_link_that_works_once,
     a_password_is_set_by_a_link_that_works_once,
     a_login_does_not_tell_who_exists,
+    what_is_typed_as_a_name_is_not_kept,
     guessing_is_slowed_down_but_a_known_browser_gets_in,
     a_login_leads_to_our_own_pages_only,
     a_login_gives_the_session_a_new_key,
@@ -19,6 +22,7 @@ on_both_databases!(
     sessions_are_listed_and_ended,
     a_profile_cannot_promote_itself,
     every_form_wants_its_token,
+    a_zero_byte_names_nothing,
     every_page_is_protected,
     the_console_is_for_admins,
 );
@@ -91,6 +95,26 @@ async fn a_login_does_not_tell_who_exists(app: TestApp) {
     let huge = "x".repeat(20_000);
     let answer = browser.submit("/login", &page, &[("username", &huge), ("password", &huge)]).await;
     assert!(answer.status.is_client_error());
+}
+
+/// People type passwords into the wrong field.
+async fn what_is_typed_as_a_name_is_not_kept(app: TestApp) {
+    app.user("alice").await;
+    let mut browser = Browser::new(&app);
+    let page = browser.get("/login").await;
+    // What cannot be compressed does not fit PostgreSQL's indexes.
+    let long: String = (0..600).map(|_| grantor::secret::random_id()).collect();
+    for name in ["Velvet canyon orbit", &long] {
+        assert_eq!(browser.submit("/login", &page, &[("username", name), ("password", "x")]).await.status, 401);
+    }
+    let filter = audit_log::Filter { action: Some("login.failed".to_owned()), ..audit_log::Filter::default() };
+    let entries = app
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| Ok(audit_log::list(connection, &filter, 10)?))
+        .await
+        .unwrap();
+    assert_eq!(entries.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["", ""]);
 }
 
 async fn guessing_is_slowed_down_but_a_known_browser_gets_in(app: TestApp) {
@@ -247,6 +271,35 @@ fn pages() -> impl Iterator<Item = String> {
         let filled = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
         places.contains(&place).then(|| format!("/{}", filled.collect::<Vec<_>>().join("/")))
     })
+}
+
+/// PostgreSQL cannot even look for one.
+async fn a_zero_byte_names_nothing(app: TestApp) {
+    app.admin("root").await;
+    let mut browser = Browser::new(&app);
+    let mut statuses = Vec::new();
+    for path in ["/login?request=%00", "/logout?request=a%00", "/setup?token=%00", "/set-password?token=%00"] {
+        statuses.push((path, browser.get(path).await.status.as_u16()));
+    }
+    browser.sign_in("root").await;
+    for path in [
+        "/consent?request=%00",
+        "/logout?request=%00",
+        "/admin/clients?search=%00",
+        "/admin/users?search=%00&after=%00",
+    ] {
+        statuses.push((path, browser.get(path).await.status.as_u16()));
+    }
+    let header = "eyJhbGciOiJFUzI1NiJ9";
+    let claims = URL_SAFE_NO_PAD.encode("{\"sub\":\"a\\u0000\"}");
+    let assertion = format!("{header}.{claims}.AAAA");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", assertion.as_str()),
+    ];
+    statuses.push(("assertion", app.http.form("/oauth2/token", &form).await.status.as_u16()));
+    assert!(statuses.iter().all(|(_, status)| *status < 500), "{statuses:?}");
 }
 
 async fn every_form_wants_its_token(app: TestApp) {

@@ -20,8 +20,11 @@ on_both_databases!(
     an_unticked_scope_is_not_granted,
     the_consent_page_shows_what_will_be_known,
     claims_are_asked_for_one_by_one,
+    what_was_unticked_is_not_asked_for_one_by_one,
+    requested_claims_shrink_with_what_the_client_may_have,
     a_claims_parameter_is_parsed_safely,
     max_age_and_prompt_ask_for_a_new_login,
+    consent_is_no_way_around_the_login,
     who_may_choose_an_account_may_keep_theirs,
     a_hint_names_the_user_and_proves_nothing,
     pairwise_clients_do_not_share_subjects,
@@ -287,6 +290,51 @@ async fn claims_are_asked_for_one_by_one(app: TestApp) {
     assert_eq!(browser.get(&silent.with("claims", &more).path()).await.redirect()["error"], "consent_required");
 }
 
+async fn what_was_unticked_is_not_asked_for_one_by_one(app: TestApp) {
+    alice(&app).await;
+    let client = party(&app, json!({})).await;
+    let wish = json!({ "userinfo": { "email": null, "birthdate": null }, "id_token": { "email": null } }).to_string();
+    let request = Authorization::of(&client, "openid email").with("claims", &wish);
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let first = browser.get(&request.path()).await;
+    let page = browser.follow(first).await;
+    let form: Vec<(String, String)> = page.hidden().into_iter().filter(|(_, value)| value != "email").collect();
+    let mut form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("decision", "approve"));
+    let answer = browser.post("/consent", &form).await;
+    let answer = redeem(&app, &client, &answer).await;
+    let userinfo = app.http.bearer(USERINFO, &answer.text("access_token")).await.json();
+    assert!(userinfo.get("email").is_none() && userinfo["birthdate"] == "1990-04-01", "{userinfo}");
+    assert!(identity(&app, &client, &answer).await.get("email").is_none());
+}
+
+async fn requested_claims_shrink_with_what_the_client_may_have(app: TestApp) {
+    alice(&app).await;
+    let metadata = json!({
+        "client_name": "Relying party", "redirect_uris": [REDIRECT_URI], "scope": "openid email offline_access",
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    let client = app.client(metadata.clone()).await;
+    let wish = json!({ "userinfo": { "email": null }, "id_token": { "email": null } }).to_string();
+    let request = Authorization::of(&client, "openid offline_access").with("claims", &wish);
+    let answer = redeem(&app, &client, &allow(&mut Browser::new(&app), &request, "alice").await).await;
+    assert_eq!(identity(&app, &client, &answer).await["email"], "alice@example.com");
+    let (context, id, catalog) = (app.context(), client.id.clone(), app.app.store.catalog().await.unwrap());
+    let Value::Object(mut metadata) = metadata else { unreachable!() };
+    metadata.insert("scope".into(), "openid offline_access".into());
+    app.manage(move |connection| {
+        grantor::management::clients::update(connection, &context, &id, None, &metadata, &catalog.scopes)
+    })
+    .await;
+    let userinfo = app.http.bearer(USERINFO, &answer.text("access_token")).await.json();
+    assert!(userinfo["sub"].is_string() && userinfo.get("email").is_none(), "{userinfo}");
+    let token = answer.text("refresh_token");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+    let refreshed = app.http.as_client(&client, TOKEN, &refresh).await;
+    assert!(identity(&app, &client, &refreshed).await.get("email").is_none());
+}
+
 async fn a_claims_parameter_is_parsed_safely(app: TestApp) {
     alice(&app).await;
     let client = party(&app, json!({ "skip_consent": true })).await;
@@ -343,6 +391,32 @@ async fn max_age_and_prompt_ask_for_a_new_login(app: TestApp) {
             browser.get(&plain.clone().with("max_age", bad).path()).await.redirect()["error"],
             "invalid_request"
         );
+    }
+}
+
+async fn consent_is_no_way_around_the_login(app: TestApp) {
+    app.user("alice").await;
+    app.user("bob").await;
+    let client = party(&app, json!({})).await;
+    let hint = tokens(&app, &client, "openid", "bob").await.text("id_token");
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    app.clock.advance(20);
+    let plain = Authorization::of(&client, "openid email");
+    let first = browser.get(&plain.path()).await;
+    let form = browser.follow(first).await;
+    for (name, value) in
+        [("prompt", "login"), ("max_age", "10"), ("prompt", "select_account"), ("id_token_hint", &hint)]
+    {
+        let login = browser.get(&plain.clone().with(name, value).path()).await.location();
+        let id = login.strip_prefix("/login?request=").unwrap_or_else(|| panic!("{name}: {login}"));
+        let resume = format!("/oauth2/authorize/{id}");
+        assert_eq!(browser.get(&format!("/consent?request={id}")).await.location(), resume, "{name}={value}");
+        for decision in ["approve", "deny"] {
+            let csrf_token = form.hidden().into_iter().find(|(name, _)| name == "csrf_token").expect("a token").1;
+            let forged = [("csrf_token", csrf_token.as_str()), ("request", id), ("decision", decision)];
+            assert_eq!(browser.post("/consent", &forged).await.location(), resume, "{name}={value}");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use grantor::config::Registration;
 use grantor::management;
 use grantor::store::connection::AnyConnection;
 use grantor::store::paging::Place;
-use grantor::store::{StoreError, logout_deliveries};
+use grantor::store::{StoreError, logout_deliveries, sessions};
 use grantor::web::routes;
 use serde_json::{Value, json};
 
@@ -30,6 +30,8 @@ on_both_databases!(
     a_stored_request_belongs_to_one_browser_and_is_answered_once,
     what_was_given_for_the_session_ends_with_it,
     a_code_on_its_way_does_not_outlive_the_session,
+    a_code_on_its_way_ends_with_all_that_was_given,
+    a_logout_waits_for_a_code_that_is_being_redeemed,
     clients_are_told_with_a_logout_token,
     every_client_of_a_session_is_told_once,
     a_client_that_is_down_is_told_later,
@@ -481,6 +483,50 @@ async fn a_code_on_its_way_does_not_outlive_the_session(app: TestApp) {
         let redeemed = app.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
         assert_eq!(redeemed.status, status, "{scope}: {}", redeemed.body);
     }
+}
+
+/// Signing out everywhere, another password and a withdrawn consent end what was given, and what is on its way.
+async fn a_code_on_its_way_ends_with_all_that_was_given(app: TestApp) {
+    let alice = app.user("alice").await;
+    let client = party(&app, json!({})).await;
+    for way in ["everywhere", "withdrawn", "password"] {
+        let consents = Authorization::of(&client, "openid offline_access").with("prompt", "consent");
+        let answer = allow(&mut Browser::new(&app), &consents, "alice").await;
+        let (context, id, client_id) = (app.context(), alice.clone(), client.id.clone());
+        let hash = grantor::domain::resource_owner::PasswordHash::from_stored("none".to_owned());
+        app.manage(move |connection| match way {
+            "everywhere" => management::users::end_all_sessions(connection, &context, &id, None),
+            "withdrawn" => management::grants::withdraw(connection, &context, &id, &client_id),
+            _ => management::users::set_password(connection, &context, &id, &hash, None),
+        })
+        .await;
+        let code = answer.redirect()["code"].clone();
+        let redeemed = app.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
+        assert_eq!(redeemed.error(), "invalid_grant", "{way}: {}", redeemed.body);
+    }
+}
+
+/// Where transactions run side by side, the session must not end between the look at it and what is given in it.
+async fn a_logout_waits_for_a_code_that_is_being_redeemed(app: TestApp) {
+    let alice = app.user("alice").await;
+    let client = party(&app, json!({})).await;
+    let token = id_token(&app, &mut Browser::new(&app), &client, "alice").await;
+    let session = verified(&app.http, &token, &client.id).await.1["sid"].as_str().unwrap().to_owned();
+    let (held, is_held) = tokio::sync::oneshot::channel();
+    let (ended, is_ended) = std::sync::mpsc::channel();
+    let (mut held, id, name) = (Some(held), alice.clone(), session.clone());
+    let redemption = app.manage(move |connection| {
+        assert!(sessions::hold_open(connection, &id, &name)?);
+        held.take().map(|held| held.send(()));
+        Ok(is_ended.recv_timeout(Duration::from_millis(200)).is_err())
+    });
+    let logout = async {
+        is_held.await.expect("the session is open");
+        let context = app.context();
+        app.manage(move |connection| management::users::end_session(connection, &context, &alice, &session)).await;
+        let _ = ended.send(());
+    };
+    assert!(tokio::join!(redemption, logout).0, "the session ended in the middle");
 }
 
 async fn clients_are_told_with_a_logout_token(app: TestApp) {

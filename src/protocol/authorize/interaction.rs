@@ -36,14 +36,11 @@ pub fn decide(
 ) -> Interaction {
     let asks_nothing = request.prompt.contains(&Prompt::None);
     let refuse = |code, description| Interaction::Refuse(OAuthError::new(code, description));
-    let wants_choice = request.prompt.contains(&Prompt::SelectAccount);
-    let is_fresh =
-        |signed_in: &SignedIn| signed_in.for_this_request || (!wants_choice && is_recent(request, signed_in, now));
     // OpenID Connect Core §3.1.2.1, §5.5.1: an answer about somebody else than the client named would mislead it.
     if signed_in.is_some_and(|signed_in| signed_in.for_this_request && !is_named(request, signed_in)) {
         return refuse(ErrorCode::LoginRequired, "Another user signed in than the one the request is about.");
     }
-    if !signed_in.is_some_and(|signed_in| is_named(request, signed_in) && is_fresh(signed_in)) {
+    if !signed_in.is_some_and(|signed_in| may_answer(request, signed_in, now)) {
         return if asks_nothing {
             refuse(ErrorCode::LoginRequired, "The user must sign in, and the prompt none forbids to ask.")
         } else {
@@ -58,6 +55,13 @@ pub fn decide(
         };
     }
     Interaction::Grant
+}
+
+/// Whether the user who is signed in may answer the request: they are the one it is about, and their login is as it wants.
+pub fn may_answer(request: &ValidRequest, signed_in: &SignedIn, now: Timestamp) -> bool {
+    let wants_choice = request.prompt.contains(&Prompt::SelectAccount);
+    let is_fresh = signed_in.for_this_request || (!wants_choice && is_recent(request, signed_in, now));
+    is_named(request, signed_in) && is_fresh
 }
 
 /// Whether the user who is signed in may go on as they are, when the client asked to let them choose an account.

@@ -91,6 +91,11 @@ impl ValidRequest {
         }
     }
 
+    /// The same request, asking for these claims only.
+    pub fn with_claims(&self, claims: ClaimsRequest) -> Self {
+        Self { claims, ..self.clone() }
+    }
+
     /// Whether what a person allowed before covers this request.
     pub fn is_covered_by(&self, consent: &Consent) -> bool {
         consent.scope.priviledged_to(&self.scope())

@@ -1,7 +1,8 @@
 //! `/consent`: who asks, for what, as whom, and where the browser goes next.
 //!
 //! The form sends back the request's id, the decision and the optional scopes that stayed ticked. Everything else is in
-//! the stored request; what a form says about it is not believed.
+//! the stored request; what a form says about it is not believed. Who comes here past the login that the request wants is
+//! sent back to it.
 
 use std::sync::Arc;
 
@@ -16,13 +17,14 @@ use crate::domain::client::{Client, Origin};
 use crate::domain::grant::Consent;
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPTIONAL, Scope};
+use crate::protocol::authorize::interaction;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::AuthorizeResponse;
 use crate::protocol::error::ErrorCode;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::gives_refresh_token;
 use crate::store::{StoreError, audit_log, authorization_requests};
-use crate::web::error::PageError;
+use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, ScopeLine, Section, duration, respond, sample};
@@ -195,6 +197,9 @@ pub struct ConsentQuery {
 /// `GET /consent`
 pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResponse, PageError> {
     let (stored, client, valid) = authorize::load(&user.visitor, &query.request).await?;
+    if !may_answer(&user, &client, &valid, &stored.id) {
+        return Ok(see_other(&authorize::resume_path(&stored.id)));
+    }
     let app = &user.visitor.app;
     let catalog = app.store.catalog().await?;
     let to = authorize::bound(&valid, &client)?;
@@ -242,6 +247,9 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
 pub async fn create(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
     let form = user.visitor.form(&request, payload).await?;
     let (stored, client, valid) = authorize::load(&user.visitor, form.get("request").unwrap_or_default()).await?;
+    if !may_answer(&user, &client, &valid, &stored.id) {
+        return Ok(see_other(&authorize::resume_path(&stored.id)));
+    }
     match form.get("decision") {
         Some("approve") => {
             let scope = ticked(&valid.scope(), &form);
@@ -250,6 +258,12 @@ pub async fn create(user: User, request: HttpRequest, payload: web::Payload) -> 
         Some("deny") => deny(&user, &client, &valid, stored.id).await,
         _ => Err(PageError::BadRequest("Choose Allow or Deny.")),
     }
+}
+
+/// Whether the user is who must answer, with a login as the request wants it. Both may have changed in another tab.
+fn may_answer(user: &User, client: &Client, valid: &ValidRequest, request: &str) -> bool {
+    let known = authorize::known_as(&user.visitor.app, client, &user.signed_in, Some(request));
+    interaction::may_answer(valid, &known, user.visitor.now())
 }
 
 /// What was asked for, without the optional scopes whose boxes are not ticked.
@@ -265,6 +279,10 @@ async fn approve(
     scope: Scope,
     stored: String,
 ) -> Result<HttpResponse, PageError> {
+    let catalog = user.visitor.app.store.catalog().await?;
+    let refused = scope::difference(&valid.scope(), &scope);
+    let claims = valid.claims.clone().as_granted(&scope, &refused, &catalog.scopes);
+    let valid = &valid.with_claims(claims);
     let mut event = user.context().event("consent.given", &client.id);
     event.detail = serde_json::json!({ "scope": scope::render(&scope) });
     let claims = valid.claims.names().into_iter().map(str::to_owned).collect();

@@ -144,9 +144,10 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         app.store.read::<_, StoreError, _>(move |connection| resource_owners::find_by_login(connection, &key)).await?
     };
     // All names of one account share one counter.
-    let account = found.as_ref().map_or(key.as_str(), |owner| owner.id.as_str()).to_owned();
+    let owner_id = found.as_ref().map(|owner| owner.id.clone());
+    let account = owner_id.as_deref().unwrap_or(&key);
     let knows = found.as_ref().is_some_and(|owner| visitor.browser.knows(app, &owner.id));
-    let keys = throttle::login_keys(&account, visitor.address, knows.then_some(visitor.browser.id.as_str()));
+    let keys = throttle::login_keys(account, visitor.address, knows.then_some(visitor.browser.id.as_str()));
     if let Err(wait) = app.throttle.check(&keys, visitor.now()) {
         app.metrics.logins.increment(["throttled"]);
         page.alert = Some(LoginPage::throttled(&duration(wait.0)));
@@ -162,7 +163,8 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let Some(owner) = found.filter(|owner| matches && owner.is_enabled()) else {
         app.metrics.logins.increment(["failed"]);
         app.throttle.record_failure(&keys, visitor.now());
-        note(&visitor, "login.failed", &account).await?;
+        // Not what was typed: it may be a password in the wrong field.
+        note(&visitor, "login.failed", owner_id.as_deref().unwrap_or_default()).await?;
         page.alert = Some(LoginPage::WRONG.to_owned());
         return Ok(page.respond(StatusCode::UNAUTHORIZED));
     };

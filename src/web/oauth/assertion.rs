@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::may_be_stored;
 use crate::domain::client::{AuthMethod, Client, ClientMetadata};
 use crate::keys::foreign::KeySet;
 use crate::keys::jwt::{Claims, JwtError, UnverifiedJwt};
@@ -16,7 +17,7 @@ use crate::web::state::App;
 
 /// The client that the assertion in a form claims to come from.
 pub fn subject(parameters: &Parameters) -> Option<String> {
-    UnverifiedJwt::parse(parameters.get("client_assertion")?).ok()?.subject()
+    UnverifiedJwt::parse(parameters.get("client_assertion")?).ok()?.subject().filter(|subject| may_be_stored(subject))
 }
 
 /// Judges an assertion, and uses it up when everything in it is right. The same refusal for an unknown client, a disabled

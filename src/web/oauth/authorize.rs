@@ -16,6 +16,7 @@ use oxide_auth::code_grant::extensions::Pkce;
 use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 
+use super::may_be_stored;
 use crate::domain::client::Client;
 use crate::domain::extension;
 use crate::domain::grant::{Consent, GrantFacts, GrantId};
@@ -120,6 +121,9 @@ fn hint(app: &App, client: &Client, token: Option<&str>) -> IdTokenHint {
 
 /// Loads a stored request for this browser, with its client as it is now.
 pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Client>, ValidRequest), PageError> {
+    if !may_be_stored(id) {
+        return Err(PageError::Expired);
+    }
     let (id, browser, now) = (id.to_owned(), visitor.browser.id.clone(), visitor.now());
     let stored = visitor
         .app

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::may_be_stored;
 use crate::domain::client::Client;
 use crate::protocol::logout::{self, Invalid, LogoutRequest, PostLogoutRedirect, needs_confirmation};
 use crate::protocol::parameters::Parameters;
@@ -86,6 +87,9 @@ async fn check(
 
 /// Loads a stored request for this browser, with its client as it is now.
 pub async fn load(visitor: &Visitor, id: &str) -> Result<(Arc<Client>, LogoutRequest), PageError> {
+    if !may_be_stored(id) {
+        return Err(PageError::Expired);
+    }
     let (id, browser, now) = (id.to_owned(), visitor.browser.id.clone(), visitor.now());
     let stored = visitor
         .app

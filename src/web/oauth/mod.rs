@@ -90,6 +90,11 @@ fn past_login(app: &App, token: &str) -> Option<PastLogin> {
     PastLogin::of(&claims, app.issuer())
 }
 
+/// Whether the database can be asked for this name: PostgreSQL refuses a zero byte, which would look like an outage.
+fn may_be_stored(name: &str) -> bool {
+    !name.contains('\0')
+}
+
 /// Notes something that smells of attack. The refusal stands whether or not it can be noted.
 async fn note(app: &App, action: &'static str, actor: Actor, target: &str, address: IpAddr) {
     let event = Event {

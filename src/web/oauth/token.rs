@@ -77,7 +77,8 @@ async fn id_token(
     subject: String,
     access_token: &str,
 ) -> Result<String, JsonError> {
-    let wanted = &authentication.claims.id_token;
+    let catalog = app.store.catalog().await?;
+    let wanted = authentication.claims.clone().within(&client.allowed_scope(&catalog.scopes), &catalog.scopes).id_token;
     let claims = match &issued.owner_id {
         Some(id) if !wanted.is_empty() => {
             let id = id.clone();

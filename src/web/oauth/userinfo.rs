@@ -30,8 +30,10 @@ pub async fn answer(app: State, request: HttpRequest, payload: web::Payload) -> 
     let catalog = app.store.catalog().await?;
     let metadata = &token.client.metadata;
     let subject = app.subjects.subject(metadata, &owner.id);
-    let requested = &token.grant.record.facts.claims;
-    let mut claims = userinfo::claims(&owner, subject, &token.scope, requested, &catalog.scopes);
+    // Like the scopes, these shrink with what an admin takes away from the client.
+    let allowed = token.client.allowed_scope(&catalog.scopes);
+    let requested = token.grant.record.facts.claims.clone().within(&allowed, &catalog.scopes);
+    let mut claims = userinfo::claims(&owner, subject, &token.scope, &requested, &catalog.scopes);
 
     let mut response = HttpResponse::Ok();
     let response = no_store(&mut response);
