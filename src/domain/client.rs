@@ -251,7 +251,8 @@ impl ClientMetadata {
             return host(uri);
         }
         let mut hosts = self.redirect_uris.iter().map(|uri| host(uri));
-        let first = hosts.next()??;
+        // A user's own machine is no sector: every native app is at home there.
+        let first = hosts.next()?.filter(|host| !is_loopback(host))?;
         hosts.all(|each| each.as_ref() == Some(&first)).then_some(first)
     }
 
@@ -259,6 +260,10 @@ impl ClientMetadata {
     pub fn listens_to_logout(&self) -> bool {
         self.backchannel_logout_uri.is_some() || self.frontchannel_logout_uri.is_some()
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn yes() -> bool {

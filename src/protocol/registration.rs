@@ -567,6 +567,10 @@ mod tests {
         }
         assert_eq!(bad("jwks_uri", "https://rp.example/jwks".into()), ["jwks"], "one of the two");
         assert_eq!(bad("jwks", Value::Null), ["jwks_uri"], "its method needs keys");
+        let own_machine = json!({
+            "client_name": "x", "redirect_uris": ["http://127.0.0.1/cb"], "subject_type": "pairwise",
+        });
+        assert_eq!(refused(own_machine), ["sector_identifier_uri"], "other apps are there too");
         let two_hosts = json!(["https://rp.example/cb", "https://other.example/cb"]);
         assert_eq!(bad("redirect_uris", two_hosts), ["sector_identifier_uri"]);
     }
