@@ -255,13 +255,13 @@ impl Desk<'_> {
                         break;
                     }
                 }
-                let items: Vec<Value> = all.iter().map(describe_user).collect();
+                let items: Vec<Value> = all.iter().map(management::users::describe).collect();
                 self.list(&items, |user| {
                     let state = if user["enabled"] == true { "enabled" } else { "disabled" };
                     vec![text(&user["username"]), text(&user["email"]), text(&user["role"]), state.to_owned()]
                 })
             }
-            UserCommand::Show { user } => print_json(&describe_user(&self.find_user(user).await?)),
+            UserCommand::Show { user } => print_json(&management::users::describe(&self.find_user(user).await?)),
             UserCommand::Disable { user } => {
                 let id = self.find_user(user).await?.id;
                 self.write(move |connection| management::users::set_disabled(connection, &context, &id, true)).await
@@ -413,20 +413,6 @@ fn describe_client(client: &Client) -> Value {
     let mut members = registration::response(&client.id, client.created_at, &client.metadata);
     members.insert("enabled".into(), client.is_enabled().into());
     Value::Object(members)
-}
-
-fn describe_user(owner: &ResourceOwner) -> Value {
-    json!({
-        "id": owner.id,
-        "username": owner.username,
-        "email": owner.email,
-        "name": owner.name,
-        "role": owner.role.as_str(),
-        "claims": owner.claims,
-        "enabled": owner.is_enabled(),
-        "created_at": owner.created_at,
-        "last_login_at": owner.last_login_at,
-    })
 }
 
 /// A JSON object from a file, or from standard input for `-`.

@@ -154,6 +154,24 @@ fn is_birthdate(text: &str) -> bool {
     }
 }
 
+/// An account as the API and the command line show it.
+pub fn describe(owner: &ResourceOwner) -> Value {
+    json!({
+        "id": owner.id,
+        "username": owner.username,
+        "email": owner.email,
+        "name": owner.name,
+        "role": owner.role.as_str(),
+        "claims": owner.claims,
+        "enabled": owner.is_enabled(),
+        "created_at": owner.created_at,
+        "updated_at": owner.updated_at,
+        "last_login_at": owner.last_login_at,
+        "has_password": owner.password.is_some(),
+        "version": owner.version,
+    })
+}
+
 fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {
     match resource_owners::find(connection, id)? {
         Some(owner) => Ok(owner),

@@ -146,6 +146,14 @@ async fn is_signed_in(browser: &mut Browser) -> bool {
     browser.get("/account").await.status == 200
 }
 
+/// A browser in which an admin is signed in.
+async fn admin(app: &TestApp) -> Browser {
+    app.admin("root").await;
+    let mut browser = Browser::new(app);
+    browser.sign_in("root").await;
+    browser
+}
+
 /// What the console says of the newest delivery: state and attempts.
 async fn newest_delivery(root: &mut Browser) -> (String, String) {
     let page = root.get(routes::ADMIN_LOGOUT_DELIVERIES).await;
@@ -611,9 +619,7 @@ async fn every_client_of_a_session_is_told_once(app: TestApp) {
 async fn a_client_that_is_down_is_told_later(app: TestApp) {
     let app = near(app).await;
     app.user("alice").await;
-    app.admin("root").await;
-    let mut root = Browser::new(&app);
-    root.sign_in("root").await;
+    let mut root = admin(&app).await;
     let listener = Listener::start().await;
     let client = listener.client(&app, json!({})).await;
     listener.answer(Reply::http("503 Down", "", "secret detail"));
@@ -668,9 +674,7 @@ async fn a_client_that_is_down_is_told_later(app: TestApp) {
 async fn a_client_that_refuses_is_not_asked_again(app: TestApp) {
     let app = near(app).await;
     app.user("alice").await;
-    app.admin("root").await;
-    let mut root = Browser::new(&app);
-    root.sign_in("root").await;
+    let mut root = admin(&app).await;
     let listener = Listener::start().await;
     let client = listener.client(&app, json!({})).await;
     listener.answer(Reply::http("400 Bad Request", "", "{\"error\":\"invalid_request\"}"));
@@ -727,9 +731,7 @@ async fn two_processes_tell_a_client_once(app: TestApp) {
 
 async fn addresses_of_our_own_network_are_not_told(app: TestApp) {
     app.user("alice").await;
-    app.admin("root").await;
-    let mut root = Browser::new(&app);
-    root.sign_in("root").await;
+    let mut root = admin(&app).await;
     let listener = Listener::start().await;
     let client = listener.client(&app, json!({})).await;
     let mut browser = Browser::new(&app);

@@ -74,12 +74,15 @@ fn a_write_that_was_refused_for_its_time_is_not_done_later() {
         let insert = |connection: &mut AnyConnection| -> Result<(), StoreError> {
             Ok(connection.batch_execute("INSERT INTO settings (name, value) VALUES ('late', '')")?)
         };
+        let (refused, is_refused) = std::sync::mpsc::channel::<()>();
         let slow = app.app.store.write(move |connection| {
             insert(connection)?;
-            std::thread::sleep(REFUSAL);
+            // Ends when the other end is dropped: when the caller has been refused.
+            let _ = is_refused.recv();
             Ok::<_, StoreError>(())
         });
         assert!(slow.await.is_err_and(|error| error.is_transient()));
+        drop(refused);
         until("the writer is free", async || app.app.store.write(insert).await.is_ok()).await;
     });
 }

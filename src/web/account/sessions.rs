@@ -42,17 +42,20 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
         .app
         .store
         .read::<_, StoreError, _>(move |connection| Ok(sessions::list_of_owner(connection, &id, now)?));
-    let mut lines: Vec<SessionLine> =
-        live.await?.iter().map(|session| line(session, Some(&user.signed_in.session_id), now)).collect();
+    let mut lines: Vec<SessionLine> = live
+        .await?
+        .iter()
+        .map(|session| line(session, Some(&user.signed_in.session_id), now, routes::account_session_end(&session.id)))
+        .collect();
     lines.sort_by_key(|line| !line.is_this_browser);
     let page = SessionsPage { layout: user.layout(SessionsPage::TITLE, Section::Sessions), sessions: lines };
     Ok(respond(StatusCode::OK, &page))
 }
 
-/// A session as its owner and admins see it.
-pub fn line(session: &StoredSession, this: Option<&str>, now: Timestamp) -> SessionLine {
+/// A session as its owner and admins see it; a form at `end` ends it.
+pub fn line(session: &StoredSession, this: Option<&str>, now: Timestamp, end: String) -> SessionLine {
     SessionLine {
-        id: session.id.clone(),
+        end,
         browser: describe(&session.user_agent),
         address: session.address.clone(),
         signed_in: Moment::new(session.created_at, now),

@@ -1,12 +1,12 @@
 //! `/api/v1/users`. Passwords never travel here: a new user gets a one-time link.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::problem::{ListQuery, Problem, created, deleted, object, ok, page, version};
-use crate::domain::resource_owner::{ResourceOwner, Role, login_key};
+use crate::domain::resource_owner::{Role, login_key};
 use crate::management;
-use crate::management::users::NewUser;
+use crate::management::users::{NewUser, describe};
 use crate::store::resource_owners;
 use crate::web::routes;
 use crate::web::tokens::{Bearer, Requires};
@@ -21,23 +21,6 @@ pub struct Write;
 
 impl Requires for Write {
     const SCOPE: &'static str = "grantor.users:write";
-}
-
-fn describe(owner: &ResourceOwner) -> Value {
-    json!({
-        "id": owner.id,
-        "username": owner.username,
-        "email": owner.email,
-        "name": owner.name,
-        "role": owner.role.as_str(),
-        "claims": owner.claims,
-        "enabled": owner.is_enabled(),
-        "created_at": owner.created_at,
-        "updated_at": owner.updated_at,
-        "last_login_at": owner.last_login_at,
-        "has_password": owner.password.is_some(),
-        "version": owner.version,
-    })
 }
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {

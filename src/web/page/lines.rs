@@ -41,7 +41,8 @@ pub struct AuditEntry {
 /// A browser session, as its owner and an admin see it.
 #[derive(Clone)]
 pub struct SessionLine {
-    pub id: String,
+    /// The path at which a form ends it.
+    pub end: String,
     /// `Firefox on Linux`; `Unknown browser` when nothing is known.
     pub browser: String,
     pub address: String,

@@ -88,7 +88,7 @@ pub fn person() -> Vec<Field> {
 pub fn sessions() -> Vec<SessionLine> {
     vec![
         SessionLine {
-            id: "s_01".into(),
+            end: crate::web::routes::account_session_end("s_01"),
             browser: "Firefox on Linux".into(),
             address: "203.0.113.7".into(),
             signed_in: ago(7200),
@@ -96,7 +96,7 @@ pub fn sessions() -> Vec<SessionLine> {
             is_this_browser: true,
         },
         SessionLine {
-            id: "s_02".into(),
+            end: crate::web::routes::account_session_end("s_02"),
             browser: "Safari on iPhone".into(),
             address: "2001:db8:85a3:1234:5678:8a2e:370:7334".into(),
             signed_in: ago(400_000),

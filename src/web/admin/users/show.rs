@@ -129,7 +129,10 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
     let is_self = owner.id == user.owner.id;
     let this = is_self.then_some(user.signed_in.session_id.as_str());
     let last_seen = sessions.iter().map(|session| session.last_seen_at).max().max(owner.last_login_at);
-    let mut lines: Vec<SessionLine> = sessions.iter().map(|session| session_line(session, this, now)).collect();
+    let mut lines: Vec<SessionLine> = sessions
+        .iter()
+        .map(|session| session_line(session, this, now, routes::admin_user_session_end(&owner.id, &session.id)))
+        .collect();
     lines.sort_by_key(|line| !line.is_this_browser);
     let page = ShowPage {
         layout: user.layout(owner.username.clone(), Section::Users),
