@@ -297,8 +297,7 @@ impl TestApp {
         self.person(username, Some(name), Role::User, claims).await
     }
 
-    /// Creates somebody with [`PASSWORD`]; gives the id.
-    pub async fn person(&self, username: &str, name: Option<&str>, role: Role, claims: Value) -> String {
+    async fn person(&self, username: &str, name: Option<&str>, role: Role, claims: Value) -> String {
         let Value::Object(claims) = claims else { panic!("claims are an object") };
         let hash = PasswordHash::new(&Password::choose(PASSWORD, &[]).expect("a good password"), 4).expect("a hash");
         let new = NewUser {

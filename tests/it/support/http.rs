@@ -80,6 +80,17 @@ impl Http {
 
     /// A request of any kind.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
+        self.attempt(method, path, headers, body).await.expect("the server answers")
+    }
+
+    /// The same to a server that may be gone, or go away over it.
+    pub async fn attempt(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> reqwest::Result<Answer> {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         for (name, value) in headers {
@@ -88,9 +99,9 @@ impl Http {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.expect("the server answers");
+        let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.expect("a body") }
+        Ok(Answer { status, headers, body: response.text().await? })
     }
 
     pub async fn get(&self, path: &str) -> Answer {

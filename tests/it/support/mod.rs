@@ -6,6 +6,7 @@ pub mod http;
 pub mod jose;
 pub mod postgres;
 pub mod process;
+pub mod random;
 pub mod registration;
 pub mod remote;
 pub mod template;

@@ -6,6 +6,9 @@
 //!    once, so the migrations run once and not per test.
 //! 3. The cluster ends with the process: see [`guarded`](super::guarded).
 //!
+//! A test that crashes the database has a cluster of its own, which keeps what it acknowledged and comes back by itself
+//! ([`Cluster::crashable`]).
+//!
 //! Where no server is installed the tests on PostgreSQL say so and pass, unless `GRANTOR_TEST_REQUIRE_POSTGRES=1`.
 //! `GRANTOR_TEST_PG_BIN` names a directory with `initdb` and `postgres`.
 
@@ -30,14 +33,14 @@ const SETTINGS: &[&str] = &[
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=400",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
     "wal_level=minimal",
     "max_wal_senders=0",
     "autovacuum=off",
     "jit=off",
 ];
+const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+/// Safe from the end of its processes, though not of the machine.
+const CRASHABLE: &[&str] = &["fsync=off", "synchronous_commit=on", "full_page_writes=on"];
 
 /// `$1` the programs' directory, `$2` the data directory, the rest for the server. One command for both steps, so that the
 /// guard has the data directory from its first byte on.
@@ -46,10 +49,24 @@ bin=$1 data=$2
 shift 2
 "$bin/initdb" -U postgres -A trust --no-sync -E UTF8 --locale=C -D "$data" && exec "$bin/postgres" -D "$data" "$@"
 "#;
+/// The same, and the server is started again whenever it ends. (A child of a shell cannot trap SIGQUIT.)
+const SERVE_AGAIN: &str = r#"
+bin=$1 data=$2
+shift 2
+"$bin/initdb" -U postgres -A trust --no-sync -E UTF8 --locale=C -D "$data" || exit
+trap 'kill -s QUIT "$server"; wait "$server"; exit' TERM
+while :; do
+    "$bin/postgres" -D "$data" "$@" &
+    server=$!
+    wait "$server"
+    sleep 0.05
+done
+"#;
 
 /// A running cluster.
 pub struct Cluster {
-    _server: Guarded,
+    server: Guarded,
+    data: PathBuf,
     port: u16,
     databases: AtomicU32,
     /// The databases that others are copied from, by what they hold.
@@ -60,7 +77,8 @@ pub struct Cluster {
 pub fn cluster() -> Result<&'static Cluster, String> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     // The port that was free may be taken before the server has it, so there is a second attempt.
-    CLUSTER.get_or_init(|| Cluster::start().or_else(|_| Cluster::start())).as_ref().map_err(Clone::clone)
+    let start = || Cluster::start(SERVE, "QUIT", FAST, free_port().map_err(|e| e.to_string())?);
+    CLUSTER.get_or_init(|| start().or_else(|_| start())).as_ref().map_err(Clone::clone)
 }
 
 /// The cluster of this process, or `None` after saying loudly that the tests on PostgreSQL do not run.
@@ -68,7 +86,12 @@ pub fn cluster() -> Result<&'static Cluster, String> {
 /// # Panics
 /// When `GRANTOR_TEST_REQUIRE_POSTGRES=1` forbids skipping.
 pub fn cluster_or_skip() -> Option<&'static Cluster> {
-    match cluster() {
+    or_skip(cluster())
+}
+
+/// The same for any cluster.
+pub fn or_skip<T>(cluster: Result<T, String>) -> Option<T> {
+    match cluster {
         Ok(cluster) => Some(cluster),
         Err(why) if switch("GRANTOR_TEST_REQUIRE_POSTGRES").as_deref() == Some("1") => {
             panic!("GRANTOR_TEST_REQUIRE_POSTGRES=1, but there is no PostgreSQL: {why}")
@@ -82,24 +105,41 @@ pub fn cluster_or_skip() -> Option<&'static Cluster> {
 }
 
 impl Cluster {
-    fn start() -> Result<Self, String> {
+    /// A cluster that may be crashed, on a port that nobody else gets while it is down.
+    pub fn crashable(port: u16) -> Result<Self, String> {
+        Self::start(SERVE_AGAIN, "TERM", CRASHABLE, port)
+    }
+
+    fn start(script: &str, stop: &str, settings: &[&str], port: u16) -> Result<Self, String> {
         let bin = find_binaries().ok_or("initdb and postgres are not installed (looked at GRANTOR_TEST_PG_BIN, PATH and the usual places); on Debian: apt-get install postgresql")?;
         let scratch = tempfile::Builder::new().prefix("grantor-pg-").tempdir().map_err(|e| e.to_string())?;
         let user = unprivileged_user(scratch.path())?;
         if let Some(User { uid, gid }) = user {
             chown(scratch.path(), Some(uid), Some(gid)).map_err(|e| e.to_string())?;
         }
-        let port = free_port().map_err(|e| e.to_string())?;
-        let mut arguments = vec!["-c".to_owned(), SERVE.to_owned(), "serve".to_owned()];
-        arguments.extend([bin.display().to_string(), scratch.path().join("data").display().to_string()]);
+        let data = scratch.path().join("data");
+        let mut arguments = vec!["-c".to_owned(), script.to_owned(), "serve".to_owned()];
+        arguments.extend([bin.display().to_string(), data.display().to_string()]);
         arguments.extend(["-p".to_owned(), port.to_string()]);
-        arguments.extend(SETTINGS.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
-        // SIGQUIT is the immediate shutdown. From here on the guard removes the directory.
-        let server = Guarded::spawn(Path::new("sh"), &arguments, &scratch.keep(), "QUIT", user)
+        let settings = SETTINGS.iter().chain(settings);
+        arguments.extend(settings.flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
+        // To PostgreSQL, SIGQUIT is the immediate shutdown. From here on the guard removes the directory.
+        let server = Guarded::spawn(Path::new("sh"), &arguments, &scratch.keep(), stop, user)
             .map_err(|e| format!("postgres: {e}"))?;
         server
             .wait_for_log(Duration::from_secs(60), |line| line.contains("ready to accept connections").then_some(()))?;
-        Ok(Self { _server: server, port, databases: AtomicU32::new(0), templates: Mutex::default() })
+        Ok(Self { server, data, port, databases: AtomicU32::new(0), templates: Mutex::default() })
+    }
+
+    /// The process that all others of the cluster belong to.
+    pub fn main_process(&self) -> Option<u32> {
+        fs::read_to_string(self.data.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()
+    }
+
+    /// Waits until the cluster is back from a crash: until it says so in its log.
+    pub fn wait_until_back(&self, within: Duration) {
+        let back = |line: &str| line.contains("ready to accept connections").then_some(());
+        self.server.wait_for_log(within, back).unwrap_or_else(|log| panic!("{log}"));
     }
 
     /// The URL of a fresh, empty database.
@@ -137,7 +177,7 @@ impl Cluster {
         format!("{kind}_{}", self.databases.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn url(&self, database: &str) -> String {
+    pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 

@@ -10,8 +10,12 @@ use serde_json::Value;
 use super::app::TestClient;
 use super::guarded::Guarded;
 use super::http::Http;
+use super::switch;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_grantor");
+/// The program: the one that was built with the tests, or another that somebody wants to test.
+fn program() -> String {
+    switch("GRANTOR_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_grantor").to_owned())
+}
 
 /// The settings that a server and the commands beside it have in common.
 #[derive(Clone)]
@@ -56,9 +60,15 @@ impl Settings {
         String::from_utf8(output.stderr).expect("text")
     }
 
-    fn output(&self, arguments: &[&str], input: &str) -> Output {
-        let mut command = Command::new(PROGRAM);
+    /// The program, to be started with these arguments.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
         command.env_clear().envs(self.0.iter().map(|(name, value)| (name, value))).args(arguments);
+        command
+    }
+
+    fn output(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.program(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads");
@@ -78,7 +88,7 @@ impl Process {
         let mut arguments = vec!["-i".to_owned()];
         arguments.extend(settings.0.iter().map(|(name, value)| format!("{name}={value}")));
         let serve = format!("{wrapper} exec \"$0\" serve");
-        arguments.extend(["/bin/sh", "-c", &serve, PROGRAM].map(str::to_owned));
+        arguments.extend(["/bin/sh", "-c", &serve, &program()].map(str::to_owned));
         let nothing = tempfile::tempdir().expect("a temporary directory").keep();
         let process = Guarded::spawn(Path::new("env"), &arguments, &nothing, "KILL", None).expect("the program starts");
         let address = process
