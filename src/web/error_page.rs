@@ -68,8 +68,8 @@ impl ErrorPage {
         Self::plain(
             layout,
             "You cannot open this page",
-            "Your account has no role that opens it.",
-            "Ask an administrator to help, or to give you the role.",
+            "It is for administrators.",
+            "Sign in with an administrator's account, or ask one to help.",
         )
         .leading_to("Go to your account", super::routes::ACCOUNT)
     }

@@ -1,10 +1,6 @@
-//! Extractors that carry preconditions: a [`Visitor`] is anybody, a [`User`] has signed in, and [`Staff`] have the right that
-//! a route of the console takes: a [`Reader`], a [`Supporter`] or an [`Admin`].
-//!
-//! The account is read for every request, so a role that was changed counts for the next one.
+//! Extractors that carry preconditions: a [`Visitor`] is anybody, a [`User`] has signed in, an [`Admin`] may administer.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
@@ -13,7 +9,7 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use crate::clock::Timestamp;
-use crate::domain::resource_owner::{ResourceOwner, Right};
+use crate::domain::resource_owner::ResourceOwner;
 use crate::management::Context;
 use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::Actor;
@@ -126,7 +122,7 @@ impl User {
         let viewer = Viewer {
             username: self.owner.username.clone(),
             display_name: self.owner.name.clone().unwrap_or_default(),
-            role: self.owner.role,
+            is_admin: self.owner.is_admin(),
         };
         let mut layout = self.visitor.layout(title).with_viewer(viewer);
         layout.section = section;
@@ -154,51 +150,18 @@ impl FromRequest for User {
     }
 }
 
-/// The right that a route takes, as a type.
-pub trait Takes {
-    const RIGHT: Right;
-}
+/// Somebody who may administer.
+pub struct Admin(pub User);
 
-pub struct Read;
-
-impl Takes for Read {
-    const RIGHT: Right = Right::Read;
-}
-
-pub struct Support;
-
-impl Takes for Support {
-    const RIGHT: Right = Right::Support;
-}
-
-pub struct Administer;
-
-impl Takes for Administer {
-    const RIGHT: Right = Right::Administer;
-}
-
-/// Somebody with a right: a handler that takes them cannot run for anybody else.
-pub struct Staff<T> {
-    user: User,
-    right: PhantomData<T>,
-}
-
-/// Somebody who may look at the console.
-pub type Reader = Staff<Read>;
-/// Somebody who may help users.
-pub type Supporter = Staff<Support>;
-/// Somebody who may change everything.
-pub type Admin = Staff<Administer>;
-
-impl<T> std::ops::Deref for Staff<T> {
+impl std::ops::Deref for Admin {
     type Target = User;
 
     fn deref(&self) -> &User {
-        &self.user
+        &self.0
     }
 }
 
-impl<T: Takes> FromRequest for Staff<T> {
+impl FromRequest for Admin {
     type Error = PageError;
     type Future = Extracted<Self>;
 
@@ -206,11 +169,7 @@ impl<T: Takes> FromRequest for Staff<T> {
         let user = User::from_request(request, payload);
         Box::pin(async move {
             let user = user.await?;
-            if user.owner.role.may(T::RIGHT) {
-                Ok(Self { user, right: PhantomData })
-            } else {
-                Err(PageError::Forbidden)
-            }
+            if user.owner.is_admin() { Ok(Self(user)) } else { Err(PageError::Forbidden) }
         })
     }
 }

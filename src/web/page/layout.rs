@@ -1,7 +1,6 @@
 //! What every page has around its content: heading, navigation, the signed-in account, what just happened.
 
 use super::tone::Tone;
-use crate::domain::resource_owner::{Right, Role};
 use crate::web::{assets, routes};
 
 /// What every page has around its content.
@@ -29,7 +28,7 @@ pub struct Viewer {
     pub username: String,
     /// Empty when the account has none.
     pub display_name: String,
-    pub role: Role,
+    pub is_admin: bool,
 }
 
 /// Where in the navigation a page belongs.
@@ -101,23 +100,9 @@ impl Layout {
         assets::asset(name)
     }
 
-    /// Whether the viewer may help users: pages offer nothing that is refused.
-    pub fn may_support(&self) -> bool {
-        self.may(Right::Support)
-    }
-
-    /// Whether the viewer may change everything.
-    pub fn may_administer(&self) -> bool {
-        self.may(Right::Administer)
-    }
-
-    fn may(&self, right: Right) -> bool {
-        self.viewer.as_ref().is_some_and(|viewer| viewer.role.may(right))
-    }
-
-    /// The console's places; none for someone who may not look at it.
+    /// The console's places; none for someone who is no admin.
     pub fn console(&self) -> Vec<Place> {
-        if !self.may(Right::Read) {
+        if !self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin) {
             return Vec::new();
         }
         self.places(&[
@@ -146,7 +131,7 @@ impl Layout {
     /// Where the logo leads: the viewer's first page, or the way in.
     pub fn home(&self) -> &'static str {
         match &self.viewer {
-            Some(viewer) if viewer.role.may(Right::Read) => routes::ADMIN,
+            Some(viewer) if viewer.is_admin => routes::ADMIN,
             Some(_) => routes::ACCOUNT,
             None => routes::HOME,
         }

@@ -4,7 +4,6 @@ use super::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Tone, V
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::domain::lifetimes::Lifetimes;
-use crate::domain::resource_owner::Role;
 use crate::web::person::{self, Field};
 use crate::web::routes;
 
@@ -31,15 +30,10 @@ pub fn door(title: &str) -> Layout {
 }
 
 pub fn desk(title: &str, section: Section) -> Layout {
-    desk_of(Role::Admin, title, section)
-}
-
-/// The same for somebody with another role.
-pub fn desk_of(role: Role, title: &str, section: Section) -> Layout {
     Layout { section, ..door(title) }.with_viewer(Viewer {
         username: "alice".into(),
         display_name: "Alice Archer".into(),
-        role,
+        is_admin: true,
     })
 }
 
@@ -47,7 +41,7 @@ pub fn account(title: &str, section: Section) -> Layout {
     Layout { section, ..door(title) }.with_viewer(Viewer {
         username: "bob".into(),
         display_name: String::new(),
-        role: Role::User,
+        is_admin: false,
     })
 }
 
