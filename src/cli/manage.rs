@@ -304,7 +304,8 @@ impl Desk<'_> {
             .map_err(|error| format!("cannot read the password: {error}"))?;
         let line = typed.strip_suffix('\n').unwrap_or(&typed);
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let password = Password::choose(line, &[personal[0].as_str(), personal[1].as_str()])?;
+        let password = Password::choose(line, &[personal[0].as_str(), personal[1].as_str()])
+            .map_err(|problem| problem.to_string())?;
         PasswordHash::new(&password, self.config.bcrypt_cost).map_err(|error| error.to_string())
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{Scope, ScopeCatalog};
+use crate::domain::sentence::{Sentence, sentence};
 
 /// What proving a password is worth (`acr`): one factor, in the sense of ISO/IEC 29115 level 1.
 pub const ACR_PASSWORD: &str = "1";
@@ -34,12 +35,12 @@ impl Kind {
     }
 
     /// What to send.
-    pub const fn describe(self) -> &'static str {
+    pub fn demand(self, name: &str) -> Sentence {
         match self {
-            Self::Text => "a string",
-            Self::Boolean => "true or false",
-            Self::Number => "a number of seconds",
-            Self::Object => "an object",
+            Self::Text => sentence!("claim-not-text", "The claim {name} must be a string.", name = name),
+            Self::Boolean => sentence!("claim-not-boolean", "The claim {name} must be true or false.", name = name),
+            Self::Number => sentence!("claim-not-number", "The claim {name} must be a number of seconds.", name = name),
+            Self::Object => sentence!("claim-not-object", "The claim {name} must be an object.", name = name),
         }
     }
 }

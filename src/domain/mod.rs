@@ -12,5 +12,6 @@ pub mod redirect_uri;
 pub mod resource;
 pub mod resource_owner;
 pub mod scope;
+pub mod sentence;
 pub mod signing_key;
 pub mod subject;

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use super::sentence::{Sentence, sentence};
 use crate::clock::Timestamp;
 use crate::secret::{random_id, sha256};
 
@@ -75,16 +76,16 @@ impl ResourceOwner {
 pub struct Username(String);
 
 impl Username {
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Sentence> {
         let text = text.trim();
         if text.is_empty() {
-            return Err("Enter a username, for example alice.".into());
+            return Err(sentence!("username-empty", "Enter a username, for example alice."));
         }
         if text.chars().count() > 64 {
-            return Err("A username has at most 64 characters.".into());
+            return Err(sentence!("username-long", "A username has at most 64 characters."));
         }
         if text.contains('@') || text.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c)) {
-            return Err("A username has no spaces and no @ sign, for example alice.".into());
+            return Err(sentence!("username-signs", "A username has no spaces and no @ sign, for example alice."));
         }
         Ok(Self(text.to_owned()))
     }
@@ -104,9 +105,9 @@ impl Username {
 pub struct Email(String);
 
 impl Email {
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Sentence> {
         let text = text.trim();
-        let error = || Err("Enter an e-mail address like alice@example.com.".to_owned());
+        let error = || Err(sentence!("email-malformed", "Enter an e-mail address like alice@example.com."));
         if text.len() > 254 || text.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c)) {
             return error();
         }
@@ -153,21 +154,29 @@ impl Password {
     pub const MAX_LENGTH: usize = 256;
 
     /// A new password; `personal` are words it must not consist of (username, e-mail address).
-    pub fn choose(text: &str, personal: &[&str]) -> Result<Self, String> {
+    pub fn choose(text: &str, personal: &[&str]) -> Result<Self, Sentence> {
         let length = text.chars().count();
         if length < Self::MIN_LENGTH {
-            return Err(format!(
-                "Choose a password of at least {} characters; a sentence works well.",
-                Self::MIN_LENGTH
+            return Err(sentence!(
+                "password-short",
+                "Choose a password of at least {least} characters; a sentence works well.",
+                least = Self::MIN_LENGTH
             ));
         }
         if length > Self::MAX_LENGTH {
-            return Err(format!("Choose a password of at most {} characters.", Self::MAX_LENGTH));
+            return Err(sentence!(
+                "password-long",
+                "Choose a password of at most {most} characters.",
+                most = Self::MAX_LENGTH
+            ));
         }
         let lower = text.to_lowercase();
         let is_personal = personal.iter().any(|word| !word.is_empty() && lower == word.to_lowercase());
         if is_personal || is_common(&lower) {
-            return Err("This password is easy to guess. Choose another, for example four unrelated words.".into());
+            return Err(sentence!(
+                "password-easy",
+                "This password is easy to guess. Choose another, for example four unrelated words."
+            ));
         }
         Ok(Self(text.to_owned().into()))
     }

@@ -106,7 +106,8 @@ fn changed_members(before: &ClientMetadata, after: &ClientMetadata) -> Vec<Strin
 
 fn checked(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Outcome<ClientMetadata> {
     registration::register(metadata, catalog).or_else(|errors| {
-        let problems = errors.into_iter().map(|error| FieldProblem { field: error.member, problem: error.problem });
+        let problems =
+            errors.into_iter().map(|error| FieldProblem { field: error.member, problem: error.problem.into() });
         refuse(ManagementError::Invalid(problems.collect()))
     })
 }

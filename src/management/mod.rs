@@ -16,6 +16,7 @@ pub mod users;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
+use crate::domain::sentence::Sentence;
 use crate::store::audit_log::{self, Actor, Event};
 use crate::store::connection::AnyConnection;
 use crate::store::{Failure, StoreError};
@@ -50,7 +51,7 @@ impl Context {
 pub enum ManagementError {
     NotFound,
     /// It contradicts what is there; says what to do.
-    Conflict(String),
+    Conflict(Sentence),
     /// Somebody else changed it since the caller read it.
     Outdated,
     /// Values that are not acceptable; never empty when it comes from here.
@@ -61,14 +62,14 @@ pub enum ManagementError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
     pub field: &'static str,
-    pub problem: String,
+    pub problem: Sentence,
 }
 
 impl std::fmt::Display for ManagementError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotFound => f.write_str("There is none with this name or id."),
-            Self::Conflict(why) => f.write_str(why),
+            Self::Conflict(why) => why.fmt(f),
             Self::Outdated => {
                 f.write_str("Somebody else has changed this meanwhile. Load it again and repeat your change.")
             }
@@ -90,11 +91,11 @@ fn refuse<T>(error: ManagementError) -> Outcome<T> {
     Err(Failure::Refused(error))
 }
 
-fn conflict<T>(why: impl Into<String>) -> Outcome<T> {
+fn conflict<T>(why: impl Into<Sentence>) -> Outcome<T> {
     refuse(ManagementError::Conflict(why.into()))
 }
 
-fn invalid<T>(field: &'static str, problem: impl Into<String>) -> Outcome<T> {
+fn invalid<T>(field: &'static str, problem: impl Into<Sentence>) -> Outcome<T> {
     refuse(ManagementError::Invalid(vec![FieldProblem { field, problem: problem.into() }]))
 }
 

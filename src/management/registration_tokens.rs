@@ -48,7 +48,7 @@ pub fn create(
 /// Checks everything at once, so that a form can say it all.
 fn check(new: &NewRegistrationToken, note: &str) -> Outcome<()> {
     let mut problems = Vec::new();
-    let mut refuse_field = |field, problem: String| problems.push(FieldProblem { field, problem });
+    let mut refuse_field = |field, problem: String| problems.push(FieldProblem { field, problem: problem.into() });
     if !(1..=MAX_USES).contains(&new.uses) {
         refuse_field("uses", format!("A token registers from 1 to {MAX_USES} clients."));
     }

@@ -7,6 +7,7 @@ use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, no
 use crate::clock::Seconds;
 use crate::domain::claims::{PROTOCOL, STANDARD};
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject};
+use crate::domain::sentence::{Sentence, sentence};
 use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
 use crate::store::grants;
@@ -66,7 +67,7 @@ pub fn update(
 /// Checks everything at once, so that a form can say it all.
 fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) -> Outcome<Profile> {
     let mut problems = Vec::new();
-    let mut refuse_field = |field, problem: String| problems.push(FieldProblem { field, problem });
+    let mut refuse_field = |field, problem: Sentence| problems.push(FieldProblem { field, problem });
     let username = Username::parse(&new.username).map_err(|problem| refuse_field("username", problem)).ok();
     let email = new.email.as_deref().filter(|email| !email.trim().is_empty()).map(Email::parse).transpose();
     let email = email.unwrap_or_else(|problem| {
@@ -75,23 +76,25 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
     });
     let name = new.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
     if name.as_ref().is_some_and(|name| name.chars().count() > 200 || name.chars().any(char::is_control)) {
-        refuse_field("display_name", "A name has at most 200 characters and no line breaks.".to_owned());
+        let problem = sentence!("display-name-malformed", "A name has at most 200 characters and no line breaks.");
+        refuse_field("display_name", problem);
     }
     if let Err(problem) = check_claims(&new.claims) {
         refuse_field("claims", problem);
     }
     for (claim, problem) in misshapen(&new.claims) {
-        refuse_field(claim, problem.to_owned());
+        refuse_field(claim, problem);
     }
     if let Some(username) = &username
         && resource_owners::is_taken(connection, &username.key(), except)?
     {
-        refuse_field("username", "This name belongs to another account. Choose another.".to_owned());
+        let problem = sentence!("username-taken", "This name belongs to another account. Choose another.");
+        refuse_field("username", problem);
     }
     if let Some(email) = &email
         && resource_owners::is_taken(connection, &email.key(), except)?
     {
-        refuse_field("email", "This address belongs to another account.".to_owned());
+        refuse_field("email", sentence!("email-taken", "This address belongs to another account."));
     }
     match username {
         Some(username) if problems.is_empty() => {
@@ -102,21 +105,21 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
 }
 
 /// OpenID Connect Core §5.1 says what the standard claims are; what the protocol itself says is not for accounts to say.
-fn check_claims(claims: &Map<String, Value>) -> Result<(), String> {
+fn check_claims(claims: &Map<String, Value>) -> Result<(), Sentence> {
     if Value::Object(claims.clone()).to_string().len() > MAX_CLAIMS {
-        return Err("The claims are longer than 16384 bytes.".to_owned());
+        return Err(sentence!("claims-long", "The claims are longer than 16384 bytes."));
     }
     for (name, value) in claims {
         let name = name.as_str();
         if PROTOCOL.contains(&name) {
-            return Err(format!("The server itself says {name}; leave it out."));
+            return Err(sentence!("claim-of-server", "The server itself says {name}; leave it out.", name = name));
         }
         if name.contains('\0') || value.to_string().contains("\\u0000") {
-            return Err("A claim holds a zero byte.".to_owned());
+            return Err(sentence!("claim-zero-byte", "A claim holds a zero byte."));
         }
         let kind = STANDARD.iter().find(|(standard, _)| *standard == name).map(|(_, kind)| *kind);
         if let Some(kind) = kind.filter(|kind| !kind.fits(value)) {
-            return Err(format!("The claim {name} must be {}.", kind.describe()));
+            return Err(kind.demand(name));
         }
     }
     Ok(())
@@ -124,14 +127,17 @@ fn check_claims(claims: &Map<String, Value>) -> Result<(), String> {
 
 /// Standard claims that are of the right kind and yet not what OpenID Connect Core §5.1 says. Clients make links of the
 /// addresses, so nothing but http may stand there.
-fn misshapen(claims: &Map<String, Value>) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn misshapen(claims: &Map<String, Value>) -> impl Iterator<Item = (&'static str, Sentence)> {
     let is_wrong = |name: &str, fits: fn(&str) -> bool| {
         claims.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty() && !fits(text))
     };
     let addresses = ["picture", "website"].into_iter().filter(move |name| is_wrong(name, is_web_address));
     let birthdate = Some("birthdate").filter(|name| is_wrong(name, is_birthdate));
-    let addresses = addresses.map(|name| (name, "Write an address that starts with https://."));
-    addresses.chain(birthdate.map(|name| (name, "Write year, month and day, as in 1990-12-31, or only the year.")))
+    let addresses =
+        addresses.map(|name| (name, sentence!("claim-not-an-address", "Write an address that starts with https://.")));
+    addresses.chain(birthdate.map(|name| {
+        (name, sentence!("claim-not-a-date", "Write year, month and day, as in 1990-12-31, or only the year."))
+    }))
 }
 
 fn is_web_address(text: &str) -> bool {
@@ -182,7 +188,10 @@ fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {
 /// Without an admin nobody could let anybody in again.
 fn keep_an_admin(connection: &mut AnyConnection, owner: &ResourceOwner) -> Outcome<()> {
     if owner.is_admin() && resource_owners::lock_admins(connection)? == [owner.id.as_str()] {
-        return conflict("This is the only administrator left. Make another account administrator first.");
+        return conflict(sentence!(
+            "user-last-admin",
+            "This is the only administrator left. Make another account administrator first."
+        ));
     }
     Ok(())
 }

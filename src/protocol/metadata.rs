@@ -11,8 +11,8 @@ use crate::domain::scope::ScopeCatalog;
 use crate::domain::signing_key::Algorithm;
 
 /// The document, for OAuth (RFC 8414 §2) and for OpenID Connect (Discovery §3) alike. `has_registration` says whether clients
-/// may register themselves.
-pub fn document(issuer: &Issuer, scopes: &ScopeCatalog, has_registration: bool) -> Value {
+/// may register themselves, `languages` those of the pages.
+pub fn document(issuer: &Issuer, scopes: &ScopeCatalog, has_registration: bool, languages: &[&str]) -> Value {
     let scope_names: Vec<&str> = scopes.iter().map(|entry| entry.name.as_str()).collect();
     let methods: Vec<&str> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
     let confidential_methods: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
@@ -44,6 +44,7 @@ pub fn document(issuer: &Issuer, scopes: &ScopeCatalog, has_registration: bool) 
         "response_modes_supported": ["query", "form_post"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page"],
+        "ui_locales_supported": languages,
         "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,

@@ -37,9 +37,9 @@ pub async fn look_at(
             news.sector_identifier_uri = None;
         }
     }
-    verify(outbound, &news)
-        .await
-        .map_err(|error| ManagementError::Invalid(vec![FieldProblem { field: error.member, problem: error.problem }]))
+    verify(outbound, &news).await.map_err(|error| {
+        ManagementError::Invalid(vec![FieldProblem { field: error.member, problem: error.problem.into() }])
+    })
 }
 
 /// Checks the client's keys and its sector identifier, as far as it has them. Never called in a transaction.

@@ -13,7 +13,8 @@ use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
 use crate::store::{Failure, StoreError};
 use crate::throttle::RetryAfter;
 use crate::web::error_page::ErrorPage;
-use crate::web::form::BodyProblem;
+use crate::web::form::{BodyProblem, MAX_BODY};
+use crate::web::language::say;
 use crate::web::page::{self, FormErrors, Layout, Section};
 use crate::web::passwords::Busy;
 use crate::web::request_id;
@@ -209,7 +210,7 @@ pub enum PageError {
         return_to: String,
     },
     /// What the browser sent cannot be read.
-    BadRequest(&'static str),
+    BadRequest(String),
     StaleForm,
     /// The stored authorization request is gone.
     Expired,
@@ -245,7 +246,9 @@ impl From<BodyProblem> for PageError {
     fn from(problem: BodyProblem) -> Self {
         match problem {
             BodyProblem::TooLarge => Self::TooLarge,
-            problem => Self::BadRequest(problem.description()),
+            BodyProblem::WrongType => Self::BadRequest(t!("body-wrong-type")),
+            BodyProblem::Incomplete => Self::BadRequest(t!("body-incomplete")),
+            BodyProblem::Malformed(_) => Self::BadRequest(t!("body-malformed")),
         }
     }
 }
@@ -272,14 +275,14 @@ impl ResponseError for PageError {
                 let login = super::routes::with_query(super::routes::LOGIN, &[("return_to", return_to)]);
                 return see_other(&login);
             }
-            Self::BadRequest(what) => ErrorPage::bad_request(layout, *what),
+            Self::BadRequest(what) => ErrorPage::bad_request(layout, what.clone()),
             Self::StaleForm => ErrorPage::stale_form(layout),
             Self::Expired => ErrorPage::expired(layout),
             Self::Forbidden => ErrorPage::forbidden(layout),
             Self::NotFound => ErrorPage::not_found(layout),
             Self::Conflict(what) => ErrorPage::conflict(layout, what.clone()),
             Self::TooMany(seconds) => ErrorPage::too_many(layout, &page::duration(*seconds)),
-            Self::TooLarge => ErrorPage::bad_request(layout, BodyProblem::TooLarge.description()),
+            Self::TooLarge => ErrorPage::bad_request(layout, t!("body-too-large", most = MAX_BODY)),
             Self::Unavailable => ErrorPage::unavailable(layout),
             Self::Internal => ErrorPage::internal(layout),
         };
@@ -306,11 +309,11 @@ pub fn note_refusal(refusal: &ManagementError, errors: &mut FormErrors) {
     match refusal {
         ManagementError::Invalid(problems) => {
             for problem in problems {
-                errors.add(problem.field, problem.problem.clone());
+                errors.add(problem.field, say(&problem.problem));
             }
         }
-        ManagementError::Conflict(what) => errors.add("", what.clone()),
-        ManagementError::Outdated => errors.add("", refusal.to_string()),
-        ManagementError::NotFound => errors.add("", "It was deleted meanwhile."),
+        ManagementError::Conflict(what) => errors.add("", say(what)),
+        ManagementError::Outdated => errors.add("", t!("management-outdated")),
+        ManagementError::NotFound => errors.add("", t!("management-deleted")),
     }
 }

@@ -22,7 +22,7 @@ pub struct FormPostPage {
 impl FormPostPage {
     pub fn samples() -> Vec<Self> {
         vec![Self {
-            layout: sample::door("Continue"),
+            layout: sample::door(&t!("continue")),
             action: "https://reports.acme.example/callback".into(),
             host: "reports.acme.example".into(),
             parameters: vec![

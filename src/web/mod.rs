@@ -1,5 +1,9 @@
 //! HTTP and HTML: the only place that names actix and askama.
 
+// First, and its macros with it: everything below speaks.
+#[macro_use]
+pub mod language;
+
 pub mod account;
 pub mod admin;
 pub mod api;
@@ -53,6 +57,7 @@ pub fn configure(app: &State, config: &mut web::ServiceConfig) {
         web::scope("")
             .wrap(sessions(app))
             .wrap(from_fn(headers::name_browser))
+            .wrap(from_fn(language::choice::of_browser))
             .configure(people)
             .default_service(web::to(nothing_here)),
     );
@@ -152,6 +157,9 @@ fn people(config: &mut web::ServiceConfig) {
         )
         .service(
             page("/oauth2/logout/{request}").route(web::get().to(logout::resume)).default_service(only_page("GET")),
+        )
+        .service(
+            page(routes::LANGUAGE).route(web::get().to(language::choice::choose)).default_service(only_page("GET")),
         )
         .configure(account::configure)
         .configure(admin::configure);

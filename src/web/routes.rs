@@ -39,6 +39,8 @@ pub const STATIC: &str = "/static/{file}";
 
 // Pages on the way.
 pub const HOME: &str = "/";
+/// Chooses the language of the pages (`?to=`), and leads back.
+pub const LANGUAGE: &str = "/language";
 pub const SETUP: &str = "/setup";
 pub const LOGIN: &str = "/login";
 pub const CONSENT: &str = "/consent";

@@ -16,6 +16,8 @@ use crate::store::audit_log::Actor;
 use crate::store::{StoreError, resource_owners};
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
+use crate::web::language::Language;
+use crate::web::language::choice::{self, Because};
 use crate::web::page::{Layout, Section, Tone, Viewer};
 use crate::web::session::{self, SignedIn};
 use crate::web::state::State;
@@ -30,6 +32,10 @@ pub struct Visitor {
     pub user_agent: String,
     /// Path and query, to come back to.
     pub path: String,
+    /// Whether coming back to it shows the same page.
+    is_get: bool,
+    /// The authorization request on whose page the language was chosen.
+    language_chosen_for: Option<String>,
 }
 
 impl Visitor {
@@ -43,6 +49,8 @@ impl Visitor {
             address: app.client_address(request),
             user_agent: header.to_owned(),
             path: path.to_owned(),
+            is_get: request.method() == actix_web::http::Method::GET,
+            language_chosen_for: choice::outweighed_request(request),
             app,
         }
     }
@@ -60,7 +68,18 @@ impl Visitor {
         let Some(signed_in) = self.signed_in() else { return Ok(None) };
         let id = signed_in.owner_id.clone();
         let owner = self.app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
-        Ok(owner.filter(ResourceOwner::is_enabled).map(|owner| (owner, signed_in)))
+        let owner = owner.filter(ResourceOwner::is_enabled);
+        if let Some(owner) = &owner {
+            choice::prefer(Because::Account, own_language(owner));
+        }
+        Ok(owner.map(|owner| (owner, signed_in)))
+    }
+
+    /// Speaks as an authorization request asks, unless the person has chosen otherwise on its own pages.
+    pub fn speak_for_request(&self, id: &str, ui_locales: Option<&str>) {
+        if self.language_chosen_for.as_deref() != Some(id) {
+            choice::prefer(Because::Request, ui_locales.and_then(choice::of_locales));
+        }
     }
 
     pub fn csrf_token(&self) -> String {
@@ -71,6 +90,10 @@ impl Visitor {
     pub fn layout(&self, title: impl Into<String>) -> Layout {
         let mut layout = Layout::new(title, Section::Door, self.csrf_token()).with_request_id(request_id::current());
         layout.flashes.extend(session::take_flash(&self.session));
+        // A link of one-time use stays where it is.
+        if self.is_get && !self.path.contains("token=") {
+            layout.path.clone_from(&self.path);
+        }
         layout
     }
 
@@ -88,6 +111,11 @@ impl Visitor {
     pub fn context(&self, actor: Actor) -> Context {
         Context { actor, address: self.address.to_string(), request_id: request_id::current(), now: self.now() }
     }
+}
+
+/// What the account says: OpenID Connect Core §5.1, `locale`.
+fn own_language(owner: &ResourceOwner) -> Option<Language> {
+    owner.claims.get("locale").and_then(serde_json::Value::as_str).and_then(choice::find)
 }
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
@@ -126,6 +154,10 @@ impl User {
         };
         let mut layout = self.visitor.layout(title).with_viewer(viewer);
         layout.section = section;
+        if own_language(&self.owner).is_some() {
+            // It outweighs a choice at the door.
+            layout.path.clear();
+        }
         layout
     }
 

@@ -66,6 +66,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("actix_web", &["web/", "serve.rs", "serve/", "cli/serve.rs"]),
     ("actix_session", &["web/"]),
     ("askama", &["web/"]),
+    ("fluent_bundle", &["web/language/"]),
     // The sweep is a list of functions over a connection, and the backup is one statement of SQLite's.
     ("diesel", &["store/", "jobs/sweep.rs", "cli/manage.rs"]),
     ("diesel_migrations", &["store/"]),

@@ -10,6 +10,7 @@ mod console_fields;
 mod dependencies;
 mod documentation;
 mod health;
+mod languages;
 mod log;
 mod metrics;
 mod migrations;

@@ -43,6 +43,9 @@ pub struct ValidRequest {
     /// Seconds since the last login that the client puts up with.
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
+    /// The languages that the client asks pages to be in, separated by spaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ui_locales: Option<String>,
     /// The claims that the client asked for one by one and may have.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
@@ -61,6 +64,7 @@ pub struct Wishes {
     pub prompt: Vec<Prompt>,
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
+    pub ui_locales: Option<String>,
     pub claims: ClaimsRequest,
     pub subject: Option<String>,
 }
@@ -73,7 +77,8 @@ impl ValidRequest {
         scope: &Scope,
         wishes: Wishes,
     ) -> Self {
-        let Wishes { state, code_challenge, nonce, resource, prompt, max_age, login_hint, claims, subject } = wishes;
+        let Wishes { state, code_challenge, nonce, resource, prompt, max_age, login_hint, ui_locales, claims, subject } =
+            wishes;
         Self {
             client_id,
             redirect_uri,
@@ -86,6 +91,7 @@ impl ValidRequest {
             prompt,
             max_age,
             login_hint,
+            ui_locales,
             claims,
             subject,
         }

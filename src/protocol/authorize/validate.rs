@@ -163,6 +163,8 @@ fn checked(
         prompt: prompt(parameters)?,
         max_age: max_age(parameters)?.or(client.metadata.default_max_age.map(i64::from)),
         login_hint: short(parameters, "login_hint")?,
+        // OpenID Connect Core §3.1.2.1: a language that we do not have is no error, and neither is a list that says too much.
+        ui_locales: parameters.get("ui_locales").filter(|locales| locales.len() <= 256).map(str::to_owned),
         ..Wishes::default()
     };
     find_resources(&wishes.resource, known.resources)?;

@@ -90,18 +90,25 @@ impl Revealed {
 }
 
 fn label(claim: &str) -> String {
-    let label = match claim {
-        "name" => "Full name",
-        "given_name" => "First name",
-        "preferred_username" => "Username",
-        "profile" => "Profile page",
-        "email" => "E-mail address",
-        "birthdate" => "Date of birth",
-        "zoneinfo" => "Time zone",
-        "locale" => "Language",
-        custom => return sentence_case(&custom.replace('_', " ")),
-    };
-    label.to_owned()
+    match claim {
+        "name" => t!("claim-name"),
+        "given_name" => t!("claim-given-name"),
+        "family_name" => t!("claim-family-name"),
+        "middle_name" => t!("claim-middle-name"),
+        "nickname" => t!("claim-nickname"),
+        "preferred_username" => t!("username"),
+        "profile" => t!("claim-profile"),
+        "picture" => t!("claim-picture"),
+        "website" => t!("claim-website"),
+        "email" => t!("email"),
+        "gender" => t!("claim-gender"),
+        "birthdate" => t!("claim-birthdate"),
+        "zoneinfo" => t!("claim-zoneinfo"),
+        "locale" => t!("claim-locale"),
+        "phone_number" => t!("claim-phone-number"),
+        "address" => t!("claim-address"),
+        custom => sentence_case(&custom.replace('_', " ")),
+    }
 }
 
 fn sentence_case(text: &str) -> String {
@@ -126,24 +133,24 @@ fn in_words(value: &Value) -> Option<String> {
 
 impl ConsentPage {
     pub fn title(client_name: &str) -> String {
-        format!("Allow {client_name}?")
+        t!("consent-title", client = client_name)
     }
 
     /// For a client with refresh tokens.
     pub fn lasts_until_withdrawn() -> String {
-        "It keeps this access until you withdraw it in your account.".to_owned()
+        t!("consent-lasts-until-withdrawn")
     }
 
     /// For a client without; `time` is a duration in words.
     pub fn lasts(time: &str) -> String {
-        format!("This access ends after {time}.")
+        t!("consent-lasts", time = time)
     }
 
     pub fn samples() -> Vec<Self> {
-        let revealed = |label: &str, value: &str| Revealed { label: label.into(), value: value.into() };
+        let revealed = |claim: &str, value: &str| Revealed { label: label(claim), value: value.into() };
         let reveals = |scope: &str| match scope {
-            "profile" => vec![revealed("Full name", "Alice Example"), revealed("Username", "alice")],
-            "email" => vec![revealed("E-mail address", "alice@example.com")],
+            "profile" => vec![revealed("name", "Alice Example"), revealed("preferred_username", "alice")],
+            "email" => vec![revealed("email", "alice@example.com")],
             _ => Vec::new(),
         };
         let lines = sample::scopes().into_iter();
@@ -168,7 +175,7 @@ impl ConsentPage {
         };
         let mut optional = plain();
         optional.asks_for_more = true;
-        optional.claims = vec![revealed("Date of birth", "1990-04-01"), revealed("Time zone", "Europe/Berlin")];
+        optional.claims = vec![revealed("birthdate", "1990-04-01"), revealed("zoneinfo", "Europe/Berlin")];
         optional.resources = vec!["https://api.acme.example/reports".into()];
         let mut stranger = plain();
         stranger.client_name = sample::LONG.into();
@@ -182,7 +189,7 @@ impl ConsentPage {
         modest.scopes.clear();
         modest.optional_scopes.clear();
         modest.client_uri = None;
-        modest.duration = Self::lasts("60 minutes");
+        modest.duration = Self::lasts(&duration(3600));
         vec![plain(), optional, stranger, modest]
     }
 }
@@ -256,7 +263,7 @@ pub async fn create(user: User, request: HttpRequest, payload: web::Payload) -> 
             approve(&user, &client, &valid, scope, stored.id).await
         }
         Some("deny") => deny(&user, &client, &valid, stored.id).await,
-        _ => Err(PageError::BadRequest("Choose Allow or Deny.")),
+        _ => Err(PageError::BadRequest(t!("consent-choose"))),
     }
 }
 

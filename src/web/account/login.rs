@@ -39,22 +39,27 @@ pub struct LoginPage {
     pub leads_to: Option<String>,
     /// Who is signed in already and may go on as they are, because the client only asked to let them choose.
     pub current: Option<String>,
-    /// Why it did not work, as a sentence: [`LoginPage::WRONG`], [`LoginPage::throttled`].
+    /// Why it did not work, as a sentence: [`LoginPage::wrong`], [`LoginPage::throttled`].
     pub alert: Option<String>,
 }
 
 impl LoginPage {
-    pub const TITLE: &str = "Sign in";
-    pub const WRONG: &str = "That username and password do not match.";
+    pub fn title() -> String {
+        t!("sign-in")
+    }
+
+    pub fn wrong() -> String {
+        t!("login-wrong")
+    }
 
     /// `wait` is a duration in words.
     pub fn throttled(wait: &str) -> String {
-        format!("There were too many attempts. Try again in {wait}.")
+        t!("login-throttled", wait = wait)
     }
 
     pub fn samples() -> Vec<Self> {
         let page = |username: &str, client_name: Option<&str>, alert: Option<String>| Self {
-            layout: sample::door(Self::TITLE),
+            layout: sample::door(&Self::title()),
             request: if client_name.is_some() { "r_5fT2".into() } else { String::new() },
             return_to: if client_name.is_some() { String::new() } else { routes::ACCOUNT.into() },
             username: username.into(),
@@ -64,13 +69,11 @@ impl LoginPage {
             alert,
         };
         let mut after_reset = page("", None, None);
-        after_reset.layout = after_reset
-            .layout
-            .with_flash(crate::web::page::Tone::Success, "Your password was changed. Sign in with the new one.");
+        after_reset.layout = after_reset.layout.with_flash(crate::web::page::Tone::Success, t!("set-password-done"));
         vec![
             page("", Some("Acme Reports"), None),
-            page("alice", Some("Acme Reports"), Some(Self::WRONG.into())),
-            page("alice", None, Some(Self::throttled("4 minutes"))),
+            page("alice", Some("Acme Reports"), Some(Self::wrong())),
+            page("alice", None, Some(Self::throttled(&duration(240)))),
             page(sample::LONG, Some(sample::LONG), None),
             after_reset,
             Self { current: Some("alice@example.com".into()), ..page("", Some("Acme Reports"), None) },
@@ -82,6 +85,8 @@ impl LoginPage {
     /// Says whom the login is for, and lets it lead there: with a consent that is remembered the next page is the client's.
     async fn serve_request(&mut self, visitor: &Visitor) -> Result<ValidRequest, PageError> {
         let (_, client, valid) = authorize::load(visitor, &self.request).await?;
+        // The request may ask for another language.
+        self.layout.title = Self::title();
         self.current = visitor.owner().await?.and_then(|(owner, signed_in)| {
             let known = authorize::known_as(&visitor.app, &client, &signed_in, None);
             may_go_on(&valid, &known, visitor.now()).then(|| owner.email.unwrap_or(owner.username))
@@ -165,7 +170,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         app.throttle.record_failure(&keys, visitor.now());
         // Not what was typed: it may be a password in the wrong field.
         note(&visitor, "login.failed", owner_id.as_deref().unwrap_or_default()).await?;
-        page.alert = Some(LoginPage::WRONG.to_owned());
+        page.alert = Some(LoginPage::wrong());
         return Ok(page.respond(StatusCode::UNAUTHORIZED));
     };
     app.throttle.forget(&keys);
@@ -248,10 +253,14 @@ async fn rehash(visitor: &Visitor, owner: &ResourceOwner, typed: &str) {
 }
 
 fn page(visitor: &Visitor, request: String, return_to: String) -> LoginPage {
+    let return_to = if is_own_path(&return_to) { return_to } else { String::new() };
+    let mut layout = visitor.layout(LoginPage::title());
+    // The page can be opened again, even when it answers a form.
+    layout.path = routes::with_query(routes::LOGIN, &[("request", &request), ("return_to", &return_to)]);
     LoginPage {
-        layout: visitor.layout(LoginPage::TITLE),
+        layout,
         request,
-        return_to: if is_own_path(&return_to) { return_to } else { String::new() },
+        return_to,
         username: String::new(),
         client_name: None,
         leads_to: None,

@@ -80,11 +80,13 @@ pub struct InvalidPage {
 }
 
 impl ConfirmPage {
-    pub const TITLE: &str = "Do you want to sign out?";
+    pub fn title() -> String {
+        t!("logout-title")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |client_name: Option<&str>| Self {
-            layout: sample::account(Self::TITLE, crate::web::page::Section::Door),
+            layout: sample::account(&Self::title(), crate::web::page::Section::Door),
             username: "alice".into(),
             client_name: client_name.map(str::to_owned),
             request: client_name.map(|_| "l_8sKq".to_owned()).unwrap_or_default(),
@@ -94,11 +96,18 @@ impl ConfirmPage {
 }
 
 impl DonePage {
-    pub const TITLE: &str = "You are signed out";
+    pub fn title() -> String {
+        t!("logout-done")
+    }
+
+    /// Whom the frames sign out of.
+    pub fn frame_names(&self) -> String {
+        self.frames.iter().map(|frame| frame.client_name.as_str()).collect::<Vec<_>>().join(", ")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |names: &[&str], next| Self {
-            layout: sample::door(Self::TITLE),
+            layout: sample::door(&Self::title()),
             frames: names
                 .iter()
                 .map(|name| LogoutFrame {
@@ -125,11 +134,13 @@ impl DonePage {
 }
 
 impl InvalidPage {
-    pub const TITLE: &str = "This logout request is not valid";
+    pub fn title() -> String {
+        t!("logout-invalid")
+    }
 
     pub fn samples() -> Vec<Self> {
         vec![Self {
-            layout: sample::door(Self::TITLE),
+            layout: sample::door(&Self::title()),
             developer: "post_logout_redirect_uri is not registered for this client".into(),
         }]
     }
@@ -149,7 +160,7 @@ pub async fn new(visitor: Visitor, query: web::Query<LogoutQuery>) -> Result<Htt
     let next = asked.as_ref().and_then(|(client, request)| request.redirect(client));
     let Some((owner, _)) = visitor.owner().await? else { return finish(&visitor, None, next).await };
     let page = ConfirmPage {
-        layout: visitor.layout(ConfirmPage::TITLE),
+        layout: visitor.layout(ConfirmPage::title()),
         username: owner.username,
         client_name: asked.map(|(client, _)| client.name().to_owned()),
         request: id,
@@ -239,7 +250,7 @@ pub async fn finish(
     let policy = if origins.is_empty() { content_security_policy(None) } else { framing_policy(&origins) };
     let page = DonePage {
         // The session is gone, and its CSRF token with it; the page has no form.
-        layout: visitor.layout(DonePage::TITLE),
+        layout: visitor.layout(DonePage::title()),
         next: next.map(|next| NextStop {
             location: next.location(),
             is_automatic: next.is_trusted(),

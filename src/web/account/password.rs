@@ -9,6 +9,7 @@ use crate::management::{self, ManagementError};
 use crate::store::{Failure, StoreError, sessions};
 use crate::throttle;
 use crate::web::error::{PageError, see_other};
+use crate::web::language::say;
 use crate::web::page::{FormErrors, Layout, Moment, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -68,7 +69,7 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     }
     let personal = [user.owner.username.as_str(), user.owner.email.as_deref().unwrap_or_default()];
     let chosen = Password::choose(form.get("new_password").unwrap_or_default(), &personal)
-        .map_err(|problem| errors.add("new_password", problem));
+        .map_err(|problem| errors.add("new_password", say(&problem)));
     let (true, Ok(chosen)) = (errors.is_empty(), chosen) else {
         return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&user, errors).await?));
     };

@@ -12,6 +12,7 @@ use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Failure, StoreError, resource_owners};
 use crate::web::account::login::LoginPage;
 use crate::web::error::PageError;
+use crate::web::language::say;
 use crate::web::page::{FormErrors, Layout, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Visitor;
@@ -36,26 +37,29 @@ pub struct InvalidPage {
 }
 
 impl EditPage {
-    pub const TITLE: &str = "Choose a password";
+    pub fn title() -> String {
+        t!("set-password-title")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |username: &str, errors| Self {
-            layout: sample::door(Self::TITLE),
+            layout: sample::door(&Self::title()),
             token: "gsp_2Rt9".into(),
             username: username.into(),
             errors,
         };
-        let errors =
-            FormErrors::none().with("password", "This password is among the most common ones. Choose another.");
+        let errors = FormErrors::none().with("password", t!("password-easy"));
         vec![page("bob", FormErrors::none()), page(sample::LONG, errors)]
     }
 }
 
 impl InvalidPage {
-    pub const TITLE: &str = "This link is not valid";
+    pub fn title() -> String {
+        t!("set-password-invalid")
+    }
 
     pub fn samples() -> Vec<Self> {
-        vec![Self { layout: sample::door(Self::TITLE) }]
+        vec![Self { layout: sample::door(&Self::title()) }]
     }
 }
 
@@ -76,7 +80,7 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let password = match Password::choose(form.get("password").unwrap_or_default(), &personal) {
         Ok(password) => password,
         Err(problem) => {
-            let errors = FormErrors::none().with("password", problem);
+            let errors = FormErrors::none().with("password", say(&problem));
             return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&visitor, token, &owner, errors)));
         }
     };
@@ -97,8 +101,8 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     match outcome {
         Ok(()) => {
             visitor.session.purge();
-            let mut layout = visitor.layout(LoginPage::TITLE);
-            layout = layout.with_flash(Tone::Success, "Your password was set. Sign in with it.");
+            let mut layout = visitor.layout(LoginPage::title());
+            layout = layout.with_flash(Tone::Success, t!("set-password-done"));
             let page = LoginPage {
                 layout,
                 request: String::new(),
@@ -130,7 +134,7 @@ async fn owner_of(visitor: &Visitor, token: &str) -> Result<Option<ResourceOwner
 
 fn page(visitor: &Visitor, token: &str, owner: &ResourceOwner, errors: FormErrors) -> EditPage {
     EditPage {
-        layout: visitor.layout(EditPage::TITLE),
+        layout: visitor.layout(EditPage::title()),
         token: token.to_owned(),
         username: owner.username.clone(),
         errors,
@@ -138,5 +142,5 @@ fn page(visitor: &Visitor, token: &str, owner: &ResourceOwner, errors: FormError
 }
 
 fn invalid(visitor: &Visitor) -> HttpResponse {
-    respond(StatusCode::NOT_FOUND, &InvalidPage { layout: visitor.layout(InvalidPage::TITLE) })
+    respond(StatusCode::NOT_FOUND, &InvalidPage { layout: visitor.layout(InvalidPage::title()) })
 }

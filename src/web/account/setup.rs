@@ -13,6 +13,7 @@ use crate::store::audit_log::Actor;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Failure, StoreError, resource_owners};
 use crate::web::error::{PageError, note_refusal, see_other};
+use crate::web::language::say;
 use crate::web::page::{FormErrors, Layout, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Visitor;
@@ -38,28 +39,30 @@ pub struct InvalidPage {
 }
 
 impl NewPage {
-    pub const TITLE: &str = "Set up Grantor";
+    pub fn title() -> String {
+        t!("setup-title", product = "Grantor")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |errors, username: &str, email: &str| Self {
-            layout: sample::door(Self::TITLE),
+            layout: sample::door(&Self::title()),
             token: "gst_7cV1".into(),
             username: username.into(),
             email: email.into(),
             errors,
         };
-        let errors = FormErrors::none()
-            .with("username", "A username has no spaces. Try alice.archer.")
-            .with("password", "Use at least 12 characters. A few unrelated words work well.");
+        let errors = FormErrors::none().with("username", t!("username-empty")).with("password", t!("password-easy"));
         vec![page(FormErrors::none(), "", ""), page(errors, "alice archer", "alice@example.com")]
     }
 }
 
 impl InvalidPage {
-    pub const TITLE: &str = "This set-up link is not valid";
+    pub fn title() -> String {
+        t!("setup-invalid")
+    }
 
     pub fn samples() -> Vec<Self> {
-        vec![Self { layout: sample::door(Self::TITLE) }]
+        vec![Self { layout: sample::door(&Self::title()) }]
     }
 }
 
@@ -82,7 +85,7 @@ pub async fn new(visitor: Visitor, query: web::Query<LinkQuery>) -> Result<HttpR
         return Ok(invalid(&visitor));
     }
     let page = NewPage {
-        layout: visitor.layout(NewPage::TITLE),
+        layout: visitor.layout(NewPage::title()),
         token: query.into_inner().token,
         username: String::new(),
         email: String::new(),
@@ -107,7 +110,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         claims: serde_json::Map::new(),
     };
     let password = Password::choose(field("password"), &[field("username"), field("email")])
-        .map_err(|problem| errors.add("password", problem))
+        .map_err(|problem| errors.add("password", say(&problem)))
         .ok();
     let outcome = match password {
         None => Err(Failure::Refused(ManagementError::Invalid(Vec::new()))),
@@ -146,7 +149,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         Err(Failure::Refused(refusal)) => {
             note_refusal(&refusal, &mut errors);
             let page = NewPage {
-                layout: visitor.layout(NewPage::TITLE),
+                layout: visitor.layout(NewPage::title()),
                 token: field("token").to_owned(),
                 username: field("username").to_owned(),
                 email: field("email").to_owned(),
@@ -167,5 +170,5 @@ async fn is_open(visitor: &Visitor, token: &str) -> Result<bool, StoreError> {
 }
 
 fn invalid(visitor: &Visitor) -> HttpResponse {
-    respond(StatusCode::NOT_FOUND, &InvalidPage { layout: visitor.layout(InvalidPage::TITLE) })
+    respond(StatusCode::NOT_FOUND, &InvalidPage { layout: visitor.layout(InvalidPage::title()) })
 }

@@ -17,7 +17,7 @@ pub type Difference = (&'static str, String, String);
 /// When the form does not say.
 pub fn version(sent: &Submitted) -> Result<i32, PageError> {
     let version = sent.form.get("version").and_then(|version| version.parse().ok());
-    version.ok_or(PageError::BadRequest("The form does not say which version it changes."))
+    version.ok_or(PageError::BadRequest(t!("form-without-version")))
 }
 
 /// What to say on the form that comes back.

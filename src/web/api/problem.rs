@@ -87,8 +87,10 @@ impl ResponseError for Problem {
             Self::Store(_) => "The server failed. Report the X-Request-Id.".into(),
         };
         if let Self::Refused(ManagementError::Invalid(problems)) = self {
-            body["errors"] =
-                problems.iter().map(|each| json!({ "member": each.field, "problem": each.problem })).collect();
+            body["errors"] = problems
+                .iter()
+                .map(|each| json!({ "member": each.field, "problem": each.problem.to_string() }))
+                .collect();
         }
         let mut response = HttpResponse::build(status);
         response.insert_header((CACHE_CONTROL, "no-store")).content_type("application/problem+json");

@@ -39,6 +39,7 @@ use crate::web::error::{PageError, see_other};
 use crate::web::error_page::ErrorPage;
 use crate::web::form_post::FormPostPage;
 use crate::web::headers::let_forms_lead_to;
+use crate::web::language::choice::{Because, of_locales, prefer};
 use crate::web::page::{self, Layout, Section};
 use crate::web::session::SignedIn;
 use crate::web::state::App;
@@ -67,6 +68,7 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
         Err(form::BodyProblem::TooLarge) => return Err(PageError::TooLarge),
         Err(problem) => return Ok(refusal(app, &OAuthError::invalid_request(problem.description()))),
     };
+    prefer(Because::Request, parameters.get("ui_locales").and_then(of_locales));
     let client_id = match validate::client_id(&parameters) {
         Ok(client_id) => client_id,
         Err(error) => return Ok(refusal(app, &error)),
@@ -153,10 +155,11 @@ pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Cli
     }
     let client = visitor.app.store.client(&stored.client_id).await?.filter(|client| client.is_enabled());
     let client = client.ok_or(PageError::Expired)?;
-    let valid = serde_json::from_str(&stored.request).map_err(|error| {
+    let valid: ValidRequest = serde_json::from_str(&stored.request).map_err(|error| {
         tracing::error!(%error, "a stored authorization request is unreadable");
         PageError::Internal
     })?;
+    visitor.speak_for_request(&stored.id, valid.ui_locales.as_deref());
     Ok((stored, client, valid))
 }
 
@@ -326,7 +329,7 @@ fn new_grant(
 fn refusal(app: &App, error: &OAuthError) -> HttpResponse {
     app.metrics.authorizations.increment([error.code.as_str()]);
     let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
-    let what = "The application that sent you here made a request that this server does not accept.";
+    let what = t!("error-request-refused");
     let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description);
     page::respond(StatusCode::BAD_REQUEST, &page)
 }
@@ -340,9 +343,9 @@ pub fn respond_error(app: &App, to: BoundRedirect, error: &OAuthError) -> HttpRe
     let host = to.uri().host_for_display().to_owned();
     let response = AuthorizeResponse::error(to, error, app.issuer());
     let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
-    let what = format!("An application at {host} made a request that this server does not accept.");
+    let what = t!("error-request-refused-of", host = host);
     let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description)
-        .leading_to(format!("Go back to {host}"), response.location());
+        .leading_to(t!("error-go-back", host = host), response.location());
     page::respond(StatusCode::BAD_REQUEST, &page)
 }
 
@@ -356,7 +359,7 @@ pub fn respond(response: &AuthorizeResponse) -> HttpResponse {
         ResponseMode::FormPost => {
             let uri = response.to.uri();
             let page = FormPostPage {
-                layout: Layout::new("Continue", Section::Door, "").with_request_id(request_id::current()),
+                layout: Layout::new(t!("continue"), Section::Door, "").with_request_id(request_id::current()),
                 action: uri.as_str().to_owned(),
                 host: uri.host_for_display().to_owned(),
                 parameters: response

@@ -151,6 +151,6 @@ async fn proceed(
 }
 
 fn refusal(visitor: &Visitor, why: &str) -> HttpResponse {
-    let page = InvalidPage { layout: visitor.layout(InvalidPage::TITLE), developer: why.to_owned() };
+    let page = InvalidPage { layout: visitor.layout(InvalidPage::title()), developer: why.to_owned() };
     respond(StatusCode::BAD_REQUEST, &page)
 }

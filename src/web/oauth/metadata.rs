@@ -13,6 +13,7 @@ use crate::protocol::metadata;
 use crate::secret::sha256;
 use crate::store::cache::Catalog;
 use crate::web::error::JsonError;
+use crate::web::language::Language;
 use crate::web::state::{App, State};
 
 /// Much shorter than a next key waits before it signs.
@@ -41,7 +42,8 @@ pub struct Document {
 impl Document {
     fn new(app: &App, catalog: Arc<Catalog>) -> Self {
         let has_registration = app.config.registration != Registration::Closed;
-        let body = metadata::document(&app.config.issuer, &catalog.scopes, has_registration).to_string();
+        let languages: Vec<&str> = Language::all().map(Language::tag).collect();
+        let body = metadata::document(&app.config.issuer, &catalog.scopes, has_registration, &languages).to_string();
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(body.as_bytes())[..12]));
         Self { catalog, body: body.into(), etag }
     }

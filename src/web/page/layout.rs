@@ -1,6 +1,7 @@
 //! What every page has around its content: heading, navigation, the signed-in account, what just happened.
 
 use super::tone::Tone;
+use crate::web::language::{self, Language};
 use crate::web::{assets, routes};
 
 /// What every page has around its content.
@@ -20,6 +21,15 @@ pub struct Layout {
     pub flashes: Vec<Flash>,
     /// The request's id, shown on error pages and sent as `X-Request-Id`.
     pub request_id: String,
+    /// Where this page is, so that the door can offer it in other languages; empty when it cannot be opened again.
+    pub path: String,
+}
+
+/// A language that the page is offered in.
+pub struct OtherLanguage {
+    pub tag: &'static str,
+    pub name: String,
+    pub href: String,
 }
 
 /// The signed-in account, as the navigation shows it.
@@ -53,7 +63,7 @@ pub enum Section {
 
 /// An entry of the navigation.
 pub struct Place {
-    pub label: &'static str,
+    pub label: String,
     pub icon: &'static str,
     pub href: &'static str,
     pub is_current: bool,
@@ -77,6 +87,7 @@ impl Layout {
             csrf_token: csrf_token.into(),
             flashes: Vec::new(),
             request_id: String::new(),
+            path: String::new(),
         }
     }
 
@@ -95,6 +106,22 @@ impl Layout {
         self
     }
 
+    pub fn language(&self) -> Language {
+        language::current()
+    }
+
+    /// The languages that this page is not in.
+    pub fn other_languages(&self) -> Vec<OtherLanguage> {
+        let others = Language::all().filter(|language| *language != language::current());
+        others
+            .map(|language| OtherLanguage {
+                tag: language.tag(),
+                name: language.name(),
+                href: language::choice::link(language, &self.path),
+            })
+            .collect()
+    }
+
     /// The URL of a static file.
     pub fn asset(&self, name: &str) -> String {
         assets::asset(name)
@@ -106,25 +133,25 @@ impl Layout {
             return Vec::new();
         }
         self.places(&[
-            (Section::Overview, "Overview", "overview", routes::ADMIN),
-            (Section::Clients, "Clients", "client", routes::ADMIN_CLIENTS),
-            (Section::Scopes, "Scopes", "scope", routes::ADMIN_SCOPES),
-            (Section::Resources, "Resources", "resource", routes::ADMIN_RESOURCES),
-            (Section::Users, "Users", "users", routes::ADMIN_USERS),
-            (Section::Grants, "Grants", "grant", routes::ADMIN_GRANTS),
-            (Section::LogoutDeliveries, "Sign-outs", "sign-out", routes::ADMIN_LOGOUT_DELIVERIES),
-            (Section::AuditLog, "Audit log", "log", routes::ADMIN_AUDIT_LOG),
-            (Section::Keys, "Keys", "key", routes::ADMIN_KEYS),
+            (Section::Overview, t!("place-overview"), "overview", routes::ADMIN),
+            (Section::Clients, t!("place-clients"), "client", routes::ADMIN_CLIENTS),
+            (Section::Scopes, t!("place-scopes"), "scope", routes::ADMIN_SCOPES),
+            (Section::Resources, t!("place-resources"), "resource", routes::ADMIN_RESOURCES),
+            (Section::Users, t!("place-users"), "users", routes::ADMIN_USERS),
+            (Section::Grants, t!("place-grants"), "grant", routes::ADMIN_GRANTS),
+            (Section::LogoutDeliveries, t!("place-sign-outs"), "sign-out", routes::ADMIN_LOGOUT_DELIVERIES),
+            (Section::AuditLog, t!("place-audit-log"), "log", routes::ADMIN_AUDIT_LOG),
+            (Section::Keys, t!("place-keys"), "key", routes::ADMIN_KEYS),
         ])
     }
 
     /// The places of the viewer's own account.
     pub fn account(&self) -> Vec<Place> {
         self.places(&[
-            (Section::Profile, "Profile", "user", routes::ACCOUNT),
-            (Section::Password, "Password", "password", routes::ACCOUNT_PASSWORD),
-            (Section::Sessions, "Sessions", "session", routes::ACCOUNT_SESSIONS),
-            (Section::Applications, "Applications", "applications", routes::ACCOUNT_APPLICATIONS),
+            (Section::Profile, t!("place-profile"), "user", routes::ACCOUNT),
+            (Section::Password, t!("place-password"), "password", routes::ACCOUNT_PASSWORD),
+            (Section::Sessions, t!("place-sessions"), "session", routes::ACCOUNT_SESSIONS),
+            (Section::Applications, t!("place-applications"), "applications", routes::ACCOUNT_APPLICATIONS),
         ])
     }
 
@@ -137,8 +164,13 @@ impl Layout {
         }
     }
 
-    fn places(&self, places: &[(Section, &'static str, &'static str, &'static str)]) -> Vec<Place> {
-        let place = |&(section, label, icon, href)| Place { label, icon, href, is_current: section == self.section };
+    fn places(&self, places: &[(Section, String, &'static str, &'static str)]) -> Vec<Place> {
+        let place = |(section, label, icon, href): &(Section, String, &'static str, &'static str)| Place {
+            label: label.clone(),
+            icon,
+            href,
+            is_current: *section == self.section,
+        };
         places.iter().map(place).collect()
     }
 }

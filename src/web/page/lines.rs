@@ -2,6 +2,7 @@
 
 use super::tone::Tone;
 use super::words::Moment;
+use crate::web::language;
 
 /// A scope in words.
 #[derive(Clone)]
@@ -54,7 +55,8 @@ pub struct SessionLine {
 
 impl ScopeLine {
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
-        let (name, description) = (name.into(), description.into());
+        let name = name.into();
+        let description = language::scopes::description(&name, &description.into());
         Self { description: if description.is_empty() { name.clone() } else { description }, name }
     }
 

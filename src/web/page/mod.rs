@@ -15,7 +15,7 @@ mod words;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, VARY};
 use askama::Template;
 
 pub use form::{Choice, FieldError, FormErrors};
@@ -24,7 +24,7 @@ pub use lines::{AuditEntry, Pager, ScopeLine, SessionLine};
 pub use tone::{Status, Tone};
 pub use words::{Moment, count, duration};
 
-use super::{account, admin, confirm, error_page, form_post};
+use super::{account, admin, confirm, error_page, form_post, language};
 
 /// Sends a page. Pages carry secrets of their reader, so nothing on the way may keep them.
 pub fn respond(status: StatusCode, page: &impl Template) -> HttpResponse {
@@ -32,6 +32,8 @@ pub fn respond(status: StatusCode, page: &impl Template) -> HttpResponse {
         Ok(html) => HttpResponse::build(status)
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((CONTENT_LANGUAGE, language::current().tag()))
+            .insert_header((VARY, "Accept-Language, Cookie"))
             .body(html),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");

@@ -48,7 +48,7 @@ pub fn account(title: &str, section: Section) -> Layout {
 pub fn scopes() -> Vec<ScopeLine> {
     vec![
         ScopeLine::new("openid", "Confirm who you are"),
-        ScopeLine::new("profile", "See your name and username"),
+        ScopeLine::new("profile", "See your profile"),
         ScopeLine::new("email", "See your e-mail address"),
         ScopeLine::new("reports:read", "Read your sales reports"),
         ScopeLine::new("https://api.acme.example/scopes/reports.export-everything.readonly", ""),

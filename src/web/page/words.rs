@@ -1,6 +1,6 @@
 //! Times, lengths of time and numbers in words.
 
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 
 use crate::clock::Timestamp;
 
@@ -21,7 +21,13 @@ impl Moment {
         let time = DateTime::from_timestamp(at, 0).unwrap_or_default();
         Self {
             iso: time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            absolute: time.format("%-d %B %Y, %H:%M UTC").to_string(),
+            absolute: t!(
+                "moment-absolute",
+                year = time.year().to_string(),
+                month = time.month(),
+                day = time.day(),
+                clock = time.format("%H:%M").to_string()
+            ),
             relative: relative(at - now),
         }
     }
@@ -33,10 +39,10 @@ pub fn duration(seconds: i64) -> String {
     const HOUR: i64 = 60 * MINUTE;
     const DAY: i64 = 24 * HOUR;
     match seconds {
-        s if s >= 2 * DAY => count(s / DAY, "day"),
-        s if s >= 2 * HOUR => count(s / HOUR, "hour"),
-        s if s >= 2 * MINUTE => count(s / MINUTE, "minute"),
-        s => count(s, "second"),
+        s if s >= 2 * DAY => t!("duration-days", count = s / DAY),
+        s if s >= 2 * HOUR => t!("duration-hours", count = s / HOUR),
+        s if s >= 2 * MINUTE => t!("duration-minutes", count = s / MINUTE),
+        s => t!("duration-seconds", count = s),
     }
 }
 
@@ -47,19 +53,25 @@ pub fn count(number: i64, noun: &str) -> String {
 
 /// Time from now in the largest unit that is not zero. Beyond a year the absolute date says more, but rarely.
 fn relative(offset: i64) -> String {
-    let words = match offset.abs() {
-        0..45 => return "just now".to_owned(),
-        s if s < 90 => "a minute".to_owned(),
-        s if s < 45 * 60 => count((s + 30) / 60, "minute"),
-        s if s < 90 * 60 => "an hour".to_owned(),
-        s if s < 22 * 3600 => count((s + 1800) / 3600, "hour"),
-        s if s < 36 * 3600 => "a day".to_owned(),
-        s if s < 45 * 86_400 => count((s + 43_200) / 86_400, "day"),
-        s if s < 345 * 86_400 => count((s / (30 * 86_400)).max(2), "month"),
-        s if s < 545 * 86_400 => "a year".to_owned(),
-        s => count((s + 182 * 86_400) / (365 * 86_400), "year"),
-    };
-    if offset < 0 { format!("{words} ago") } else { format!("in {words}") }
+    let is_past = offset < 0;
+    match offset.abs() {
+        0..45 => t!("moment-now"),
+        s if s < 90 => ago_or_ahead(is_past, (key!("ago-minutes"), key!("ahead-minutes")), 1),
+        s if s < 45 * 60 => ago_or_ahead(is_past, ("ago-minutes", "ahead-minutes"), (s + 30) / 60),
+        s if s < 90 * 60 => ago_or_ahead(is_past, (key!("ago-hours"), key!("ahead-hours")), 1),
+        s if s < 22 * 3600 => ago_or_ahead(is_past, ("ago-hours", "ahead-hours"), (s + 1800) / 3600),
+        s if s < 36 * 3600 => ago_or_ahead(is_past, (key!("ago-days"), key!("ahead-days")), 1),
+        s if s < 45 * 86_400 => ago_or_ahead(is_past, ("ago-days", "ahead-days"), (s + 43_200) / 86_400),
+        s if s < 345 * 86_400 => {
+            ago_or_ahead(is_past, (key!("ago-months"), key!("ahead-months")), (s / (30 * 86_400)).max(2))
+        }
+        s if s < 545 * 86_400 => ago_or_ahead(is_past, (key!("ago-years"), key!("ahead-years")), 1),
+        s => ago_or_ahead(is_past, ("ago-years", "ahead-years"), (s + 182 * 86_400) / (365 * 86_400)),
+    }
+}
+
+fn ago_or_ahead(is_past: bool, (ago, ahead): (&str, &str), count: i64) -> String {
+    t!(if is_past { ago } else { ahead }, count = count)
 }
 
 #[cfg(test)]

@@ -53,6 +53,13 @@ impl Answer {
         Some(found.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
+    /// An attribute of the first element that matches.
+    pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        let page = Html::parse_document(&self.body);
+        let found = page.select(&Selector::parse(css).expect("a selector")).next()?;
+        found.attr(name).map(str::to_owned)
+    }
+
     /// What the page's own form would send untouched: its hidden inputs and ticked boxes.
     pub fn hidden(&self) -> Vec<(String, String)> {
         let page = Html::parse_document(&self.body);

@@ -1,0 +1,320 @@
+# What people read in English. How the texts are used: src/web/language/mod.rs. One heading for each page, and a text stands
+# below the page that shows it, or below "On many pages". Tags count only in texts that the code asks for with html!.
+
+language-name = English
+
+## On many pages
+
+language-choose = Other languages
+continue = Continue
+copy = Copy
+email = E-mail address
+password = Password
+password-new = New password
+password-help = At least 12 characters. A few unrelated words work well.
+scopes-none = None
+sign-in = Sign in
+username = Username
+link-invalid = It was used already, or it has expired.
+
+## Around every page
+
+layout-account = Your account
+layout-console = Console
+layout-main = Main
+layout-menu = Menu
+layout-sign-out = Sign out
+layout-skip = Skip to the content
+place-applications = Applications
+place-audit-log = Audit log
+place-clients = Clients
+place-grants = Grants
+place-keys = Keys
+place-overview = Overview
+place-password = Password
+place-profile = Profile
+place-resources = Resources
+place-scopes = Scopes
+place-sessions = Sessions
+place-sign-outs = Sign-outs
+place-users = Users
+
+## Lists and forms
+
+confirm-cancel = Cancel
+form-attention =
+    { $count ->
+        [one] One thing needs your attention
+       *[other] { $count } things need your attention
+    }
+form-optional = (optional)
+form-search = Search
+form-show-all = Show all
+form-without-version = The form does not say which version it changes.
+pager-label = Pages of the list
+pager-next = Next
+pager-previous = Previous
+
+## Times
+
+moment-absolute =
+    { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }, { $clock } UTC
+moment-now = just now
+ago-minutes =
+    { $count ->
+        [one] a minute ago
+       *[other] { $count } minutes ago
+    }
+ago-hours =
+    { $count ->
+        [one] an hour ago
+       *[other] { $count } hours ago
+    }
+ago-days =
+    { $count ->
+        [one] a day ago
+       *[other] { $count } days ago
+    }
+ago-months =
+    { $count ->
+        [one] a month ago
+       *[other] { $count } months ago
+    }
+ago-years =
+    { $count ->
+        [one] a year ago
+       *[other] { $count } years ago
+    }
+ahead-minutes =
+    { $count ->
+        [one] in a minute
+       *[other] in { $count } minutes
+    }
+ahead-hours =
+    { $count ->
+        [one] in an hour
+       *[other] in { $count } hours
+    }
+ahead-days =
+    { $count ->
+        [one] in a day
+       *[other] in { $count } days
+    }
+ahead-months =
+    { $count ->
+        [one] in a month
+       *[other] in { $count } months
+    }
+ahead-years =
+    { $count ->
+        [one] in a year
+       *[other] in { $count } years
+    }
+duration-seconds =
+    { $count ->
+        [one] 1 second
+       *[other] { $count } seconds
+    }
+duration-minutes =
+    { $count ->
+        [one] 1 minute
+       *[other] { $count } minutes
+    }
+duration-hours =
+    { $count ->
+        [one] 1 hour
+       *[other] { $count } hours
+    }
+duration-days =
+    { $count ->
+        [one] 1 day
+       *[other] { $count } days
+    }
+
+## Sign in
+
+login-client = to continue to <b>{ $client }</b>
+login-current = Go on as { $account }
+login-forgotten = Forgot your password? Your administrator can give you a link to choose a new one.
+login-throttled = There were too many attempts. Try again in { $wait }.
+login-username = Username or e-mail address
+login-wrong = That username and password do not match.
+
+## Consent
+
+consent-able-to = It will be able to:
+consent-allow = Allow
+consent-asks-for-more = You allowed it before. Now it asks for more. It will be able to:
+consent-choose = Choose Allow or Deny.
+consent-claims = It also asks to know:
+consent-deny = Deny
+consent-lasts = This access ends after { $time }.
+consent-lasts-until-withdrawn = It keeps this access until you withdraw it in your account.
+consent-only-account = It learns only that you have an account here.
+consent-optional = Only if you agree
+consent-other-account = Not { $account }? <a href="{ $href }">Sign out</a>
+consent-policy = Privacy policy
+consent-resource = At <code>{ $resource }</code>
+consent-return = You will return to <b>{ $host }</b>.
+consent-self-registered = <strong>Nobody here has checked who this is.</strong> It registered itself. Go on only if you came from <b>{ $host }</b> and trust it.
+consent-sentence = <strong>{ $client }</strong> wants to access your <strong>{ $product }</strong> account <strong>{ $account }</strong>
+consent-technical = Technical names
+consent-terms = Terms of service
+consent-title = Allow { $client }?
+consent-website = Website
+
+## What is known about a person
+
+claim-address = Address
+claim-birthdate = Date of birth
+claim-family-name = Family name
+claim-gender = Gender
+claim-given-name = First name
+claim-locale = Language
+claim-middle-name = Middle name
+claim-name = Full name
+claim-nickname = Nickname
+claim-phone-number = Phone number
+claim-picture = Picture
+claim-profile = Profile page
+claim-website = Website
+claim-zoneinfo = Time zone
+
+## The server's own scopes
+
+scope-address = See your postal address
+scope-clients-read = See the registered clients
+scope-clients-write = Register, change and delete clients
+scope-email = See your e-mail address
+scope-grants-read = See who allowed which client what
+scope-grants-write = Revoke grants and their tokens
+scope-offline-access = Stay connected while you are away
+scope-openid = Confirm who you are
+scope-phone = See your phone number
+scope-profile = See your profile
+scope-scopes-read = See the scopes
+scope-scopes-write = Create and delete scopes
+scope-users-read = See the users
+scope-users-write = Create, change, disable and delete users
+
+## Sign out
+
+logout-again = Sign in again
+logout-client = <b>{ $client }</b> asks to end your session.
+logout-close = You can close this window.
+logout-done = You are signed out
+logout-frame = Sign-out of { $client }
+logout-frames = Signing you out of <b>{ $clients }</b> too.
+logout-go-on = An application wants you to go on to <b>{ $host }</b>.
+logout-invalid = This logout request is not valid
+logout-invalid-go = Go to sign-out
+logout-invalid-remedy = To sign out here, use the button below.
+logout-invalid-what = The application asked to sign you out in a way that we do not accept. You are still signed in if you were before.
+logout-return = You will return to <b>{ $host }</b>.
+logout-stay = Stay signed in
+logout-title = Do you want to sign out?
+logout-username = You are signed in as <b>{ $username }</b>.
+
+## Set a password by a link
+
+set-password-done = Your password was set. Sign in with it.
+set-password-invalid = This link is not valid
+set-password-invalid-remedy = If you know your password, sign in. If not, ask your administrator for a new link.
+set-password-lead = for <b>{ $username }</b>. This link works once.
+set-password-submit = Set password
+set-password-title = Choose a password
+
+## Set-up
+
+setup-invalid = This set-up link is not valid
+setup-invalid-remedy = If you are the administrator, sign in. If there is no account yet, restart the server: it prints a new link.
+setup-lead = Make the first administrator's account. This link works once.
+setup-submit = Create account
+setup-title = Set up { $product }
+
+## A response that is sent as a form
+
+form-post-heading = Continue to { $host }
+form-post-lead = If nothing happens by itself, go on with the button.
+
+## Errors
+
+error-authorization = This request cannot be completed
+error-authorization-remedy = Go back to the application and try again. If it happens again, tell the people who run it.
+error-bad-request = That did not work
+error-bad-request-remedy = Go back, check what you sent and try again.
+error-conflict = Someone else was faster
+error-conflict-remedy = Go back, reload the page and look at what is there now.
+error-developer = For the developer: <code>{ $text }</code>
+error-expired-remedy = Go back to the application and start again.
+error-expired-what = The request has expired or was already answered.
+error-forbidden = You cannot open this page
+error-forbidden-go = Go to your account
+error-forbidden-remedy = Sign in with an administrator's account, or ask one to help.
+error-forbidden-what = It is for administrators.
+error-go-back = Go back to { $host }
+error-internal = Something went wrong on our side
+error-internal-remedy = Try again. If it happens again, give the request id below to your administrator.
+error-internal-what = The server could not finish this. Nothing was changed.
+error-method = This address does not work that way
+error-method-remedy = Go back and use the buttons on the page.
+error-method-what = A form or a program used a method that this address does not know.
+error-not-found = There is nothing here
+error-not-found-go = Go to the first page
+error-not-found-remedy = Check the address, or start from the first page.
+error-not-found-what = The page was moved or deleted, or the address has a typing error.
+error-outdated = The client was changed while you were editing it.
+error-request-id = Request id <code>{ $id }</code>
+error-request-refused = The application that sent you here made a request that this server does not accept.
+error-request-refused-of = An application at { $host } made a request that this server does not accept.
+error-stale-form = This form is out of date
+error-stale-form-remedy = Go back, reload the page and send it again. Nothing was changed.
+error-stale-form-what = It was opened before you signed in or out, or cookies are blocked.
+error-too-many = Please wait a moment
+error-too-many-remedy = Try again in { $wait }.
+error-too-many-what = There were too many attempts.
+error-unavailable = We are not quite ready
+error-unavailable-remedy = Try again shortly: wait a few seconds, then reload this page.
+error-unavailable-what = The server is busy or restarting. Nothing was changed.
+body-incomplete = The body did not arrive completely.
+body-malformed = The form cannot be read: a value is too long, is not UTF-8, or holds a zero byte.
+body-too-large = The form is longer than { $most } bytes.
+body-wrong-type = The form was sent in a way that is not understood. Use the buttons on the page.
+
+## Values that were refused
+
+claim-not-a-date = Write year, month and day, as in 1990-12-31, or only the year.
+claim-not-an-address = Write an address that starts with https://.
+claim-not-boolean = The claim { $name } must be true or false.
+claim-not-number = The claim { $name } must be a number of seconds.
+claim-not-object = The claim { $name } must be an object.
+claim-not-text = The claim { $name } must be a string.
+claim-of-server = The server itself says { $name }; leave it out.
+claim-zero-byte = A claim holds a zero byte.
+claims-long = The claims are longer than 16384 bytes.
+display-name-malformed = A name has at most 200 characters and no line breaks.
+email-malformed = Enter an e-mail address like alice@example.com.
+email-taken = This address belongs to another account.
+management-deleted = It was deleted meanwhile.
+management-outdated = Somebody else has changed this meanwhile. Load it again and repeat your change.
+password-easy = This password is easy to guess. Choose another, for example four unrelated words.
+password-long = Choose a password of at most { $most } characters.
+password-short = Choose a password of at least { $least } characters; a sentence works well.
+user-last-admin = This is the only administrator left. Make another account administrator first.
+username-empty = Enter a username, for example alice.
+username-long = A username has at most 64 characters.
+username-signs = A username has no spaces and no @ sign, for example alice.
+username-taken = This name belongs to another account. Choose another.

@@ -1,0 +1,246 @@
+# 한국어로 읽는 글입니다. 합니다체로 쓰고, 값 뒤의 조사는 PARTICLE($값, "을/를")로 고릅니다.
+# 쓰는 법은 src/web/language/mod.rs에 있습니다. 차례와 제목은 en.ftl과 같습니다.
+
+language-name = 한국어
+
+## On many pages
+
+language-choose = 다른 언어
+continue = 계속
+copy = 복사
+email = 이메일 주소
+password = 비밀번호
+password-new = 새 비밀번호
+password-help = 12자 이상이어야 합니다. 서로 관련 없는 단어 몇 개를 이어 쓰면 좋습니다.
+scopes-none = 없음
+sign-in = 로그인
+username = 사용자 이름
+link-invalid = 이미 사용되었거나 기한이 지났습니다.
+
+## Around every page
+
+layout-account = 내 계정
+layout-console = 콘솔
+layout-main = 주 메뉴
+layout-menu = 메뉴
+layout-sign-out = 로그아웃
+layout-skip = 본문으로 건너뛰기
+place-applications = 애플리케이션
+place-audit-log = 감사 로그
+place-clients = 클라이언트
+place-grants = 접근 허용
+place-keys = 키
+place-overview = 개요
+place-password = 비밀번호
+place-profile = 프로필
+place-resources = 리소스
+place-scopes = 범위
+place-sessions = 세션
+place-sign-outs = 로그아웃 알림
+place-users = 사용자
+
+## Lists and forms
+
+confirm-cancel = 취소
+form-attention = 확인이 필요한 항목이 { $count }개 있습니다
+form-optional = (선택)
+form-search = 검색
+form-show-all = 모두 보기
+form-without-version = 양식에 어느 버전을 바꾸는지 적혀 있지 않습니다.
+pager-label = 목록의 페이지
+pager-next = 다음
+pager-previous = 이전
+
+## Times
+
+moment-absolute = { $year }년 { $month }월 { $day }일 { $clock } UTC
+moment-now = 방금 전
+ago-minutes = { $count }분 전
+ago-hours = { $count }시간 전
+ago-days = { $count }일 전
+ago-months = { $count }개월 전
+ago-years = { $count }년 전
+ahead-minutes = { $count }분 후
+ahead-hours = { $count }시간 후
+ahead-days = { $count }일 후
+ahead-months = { $count }개월 후
+ahead-years = { $count }년 후
+duration-seconds = { $count }초
+duration-minutes = { $count }분
+duration-hours = { $count }시간
+duration-days = { $count }일
+
+## Sign in
+
+login-client = 로그인하면 <b>{ $client }</b>{ PARTICLE($client, "으로/로") } 이동합니다
+login-current = { $account } 계정으로 계속
+login-forgotten = 비밀번호를 잊으셨나요? 관리자에게 새 비밀번호를 정할 수 있는 링크를 요청하세요.
+login-throttled = 시도가 너무 많았습니다. { $wait } 후에 다시 시도하세요.
+login-username = 사용자 이름 또는 이메일 주소
+login-wrong = 사용자 이름과 비밀번호가 일치하지 않습니다.
+
+## Consent
+
+consent-able-to = 허용하면 다음을 할 수 있습니다.
+consent-allow = 허용
+consent-asks-for-more = 전에 허용한 적이 있지만, 이번에는 더 많은 것을 요청합니다. 허용하면 다음을 할 수 있습니다.
+consent-choose = 허용 또는 거부를 선택하세요.
+consent-claims = 다음 정보도 요청합니다.
+consent-deny = 거부
+consent-lasts = 이 접근은 { $time } 후에 끝납니다.
+consent-lasts-until-withdrawn = 내 계정에서 철회할 때까지 접근이 유지됩니다.
+consent-only-account = 여기에 계정이 있다는 사실만 알게 됩니다.
+consent-optional = 동의하는 경우에만
+consent-other-account = { $account } 계정이 아닌가요? <a href="{ $href }">로그아웃</a>
+consent-policy = 개인정보 처리방침
+consent-resource = 대상: <code>{ $resource }</code>
+consent-return = 이후 <b>{ $host }</b>{ PARTICLE($host, "으로/로") } 돌아갑니다.
+consent-self-registered = <strong>이 애플리케이션이 누구의 것인지 확인한 사람이 없습니다.</strong> 스스로 등록한 애플리케이션입니다. <b>{ $host }</b>에서 왔고 신뢰하는 경우에만 계속하세요.
+consent-sentence = <strong>{ $client }</strong>{ PARTICLE($client, "이/가") } <strong>{ $product }</strong> 계정 <strong>{ $account }</strong>에 접근하려고 합니다
+consent-technical = 기술적인 이름
+consent-terms = 이용약관
+consent-title = { $client }{ PARTICLE($client, "을/를") } 허용할까요?
+consent-website = 웹사이트
+
+## What is known about a person
+
+claim-address = 주소
+claim-birthdate = 생년월일
+claim-family-name = 성
+claim-gender = 성별
+claim-given-name = 이름
+claim-locale = 언어
+claim-middle-name = 중간 이름
+claim-name = 전체 이름
+claim-nickname = 별명
+claim-phone-number = 전화번호
+claim-picture = 사진
+claim-profile = 프로필 페이지
+claim-website = 웹사이트
+claim-zoneinfo = 시간대
+
+## The server's own scopes
+
+scope-address = 우편 주소 보기
+scope-clients-read = 등록된 클라이언트 보기
+scope-clients-write = 클라이언트 등록, 변경, 삭제
+scope-email = 이메일 주소 보기
+scope-grants-read = 누가 어떤 클라이언트에 무엇을 허용했는지 보기
+scope-grants-write = 접근 허용과 그 토큰 취소
+scope-offline-access = 자리를 비운 동안에도 연결 유지
+scope-openid = 본인이 누구인지 확인
+scope-phone = 전화번호 보기
+scope-profile = 프로필 보기
+scope-scopes-read = 범위 보기
+scope-scopes-write = 범위 만들기와 삭제
+scope-users-read = 사용자 보기
+scope-users-write = 사용자 만들기, 변경, 비활성화, 삭제
+
+## Sign out
+
+logout-again = 다시 로그인
+logout-client = <b>{ $client }</b>{ PARTICLE($client, "이/가") } 세션을 끝내 달라고 요청했습니다.
+logout-close = 이 창을 닫아도 됩니다.
+logout-done = 로그아웃되었습니다
+logout-frame = { $client } 로그아웃
+logout-frames = <b>{ $clients }</b>에서도 로그아웃하는 중입니다.
+logout-go-on = 애플리케이션이 <b>{ $host }</b>{ PARTICLE($host, "으로/로") } 이동하려고 합니다.
+logout-invalid = 로그아웃 요청이 올바르지 않습니다
+logout-invalid-go = 로그아웃 페이지로 이동
+logout-invalid-remedy = 여기에서 로그아웃하려면 아래 버튼을 사용하세요.
+logout-invalid-what = 애플리케이션이 받아들일 수 없는 방식으로 로그아웃을 요청했습니다. 전에 로그인되어 있었다면 그대로 유지됩니다.
+logout-return = 이후 <b>{ $host }</b>{ PARTICLE($host, "으로/로") } 돌아갑니다.
+logout-stay = 로그인 유지
+logout-title = 로그아웃할까요?
+logout-username = <b>{ $username }</b> 계정으로 로그인되어 있습니다.
+
+## Set a password by a link
+
+set-password-done = 비밀번호가 설정되었습니다. 새 비밀번호로 로그인하세요.
+set-password-invalid = 링크가 올바르지 않습니다
+set-password-invalid-remedy = 비밀번호를 알고 있다면 로그인하세요. 그렇지 않으면 관리자에게 새 링크를 요청하세요.
+set-password-lead = <b>{ $username }</b> 계정의 비밀번호입니다. 이 링크는 한 번만 쓸 수 있습니다.
+set-password-submit = 비밀번호 설정
+set-password-title = 비밀번호 정하기
+
+## Set-up
+
+setup-invalid = 설치 링크가 올바르지 않습니다
+setup-invalid-remedy = 관리자라면 로그인하세요. 아직 계정이 없다면 서버를 다시 시작하세요. 새 링크가 출력됩니다.
+setup-lead = 첫 관리자 계정을 만드세요. 이 링크는 한 번만 쓸 수 있습니다.
+setup-submit = 계정 만들기
+setup-title = { $product } 설치
+
+## A response that is sent as a form
+
+form-post-heading = { $host }{ PARTICLE($host, "으로/로") } 계속
+form-post-lead = 자동으로 진행되지 않으면 버튼을 누르세요.
+
+## Errors
+
+error-authorization = 이 요청을 완료할 수 없습니다
+error-authorization-remedy = 애플리케이션으로 돌아가 다시 시도하세요. 같은 일이 반복되면 애플리케이션 운영자에게 알려 주세요.
+error-bad-request = 처리하지 못했습니다
+error-bad-request-remedy = 돌아가서 보낸 내용을 확인하고 다시 시도하세요.
+error-conflict = 다른 사람이 먼저 바꾸었습니다
+error-conflict-remedy = 돌아가서 페이지를 새로 고치고 현재 내용을 확인하세요.
+error-developer = 개발자용 정보: <code>{ $text }</code>
+error-expired-remedy = 애플리케이션으로 돌아가 처음부터 다시 시작하세요.
+error-expired-what = 요청의 기한이 지났거나 이미 처리되었습니다.
+error-forbidden = 이 페이지를 열 수 없습니다
+error-forbidden-go = 내 계정으로 이동
+error-forbidden-remedy = 관리자 계정으로 로그인하거나 관리자에게 도움을 요청하세요.
+error-forbidden-what = 관리자만 볼 수 있는 페이지입니다.
+error-go-back = { $host }{ PARTICLE($host, "으로/로") } 돌아가기
+error-internal = 서버에 문제가 생겼습니다
+error-internal-remedy = 다시 시도하세요. 같은 일이 반복되면 아래 요청 ID를 관리자에게 알려 주세요.
+error-internal-what = 서버가 작업을 끝내지 못했습니다. 바뀐 것은 없습니다.
+error-method = 이 주소는 그렇게 사용할 수 없습니다
+error-method-remedy = 돌아가서 페이지의 버튼을 사용하세요.
+error-method-what = 양식이나 프로그램이 이 주소에서 쓸 수 없는 메서드를 사용했습니다.
+error-not-found = 페이지를 찾을 수 없습니다
+error-not-found-go = 첫 페이지로 이동
+error-not-found-remedy = 주소를 확인하거나 첫 페이지에서 시작하세요.
+error-not-found-what = 페이지가 옮겨졌거나 삭제되었거나, 주소를 잘못 입력했습니다.
+error-outdated = 편집하는 동안 클라이언트가 변경되었습니다.
+error-request-id = 요청 ID <code>{ $id }</code>
+error-request-refused = 이곳으로 보낸 애플리케이션의 요청을 서버가 받아들일 수 없습니다.
+error-request-refused-of = { $host }의 애플리케이션이 보낸 요청을 서버가 받아들일 수 없습니다.
+error-stale-form = 양식이 오래되었습니다
+error-stale-form-remedy = 돌아가서 페이지를 새로 고친 뒤 다시 보내세요. 바뀐 것은 없습니다.
+error-stale-form-what = 로그인이나 로그아웃 전에 연 양식이거나 쿠키가 차단되어 있습니다.
+error-too-many = 잠시 기다려 주세요
+error-too-many-remedy = { $wait } 후에 다시 시도하세요.
+error-too-many-what = 시도가 너무 많았습니다.
+error-unavailable = 아직 준비되지 않았습니다
+error-unavailable-remedy = 몇 초 기다린 뒤 이 페이지를 새로 고치세요.
+error-unavailable-what = 서버가 바쁘거나 다시 시작하는 중입니다. 바뀐 것은 없습니다.
+body-incomplete = 보낸 내용이 끝까지 도착하지 않았습니다.
+body-malformed = 양식을 읽을 수 없습니다. 값이 너무 길거나, UTF-8이 아니거나, 값이 0인 바이트가 들어 있습니다.
+body-too-large = 양식이 { $most }바이트보다 깁니다.
+body-wrong-type = 양식을 알 수 없는 방식으로 보냈습니다. 페이지의 버튼을 사용하세요.
+
+## Values that were refused
+
+claim-not-a-date = 1990-12-31처럼 연월일을 쓰거나 연도만 쓰세요.
+claim-not-an-address = https://로 시작하는 주소를 쓰세요.
+claim-not-boolean = 클레임 { $name }의 값은 true 또는 false여야 합니다.
+claim-not-number = 클레임 { $name }의 값은 초 단위의 숫자여야 합니다.
+claim-not-object = 클레임 { $name }의 값은 객체여야 합니다.
+claim-not-text = 클레임 { $name }의 값은 문자열이어야 합니다.
+claim-of-server = { $name } 클레임은 서버가 직접 정하므로 빼야 합니다.
+claim-zero-byte = 클레임에 값이 0인 바이트가 들어 있습니다.
+claims-long = 클레임이 16384바이트보다 깁니다.
+display-name-malformed = 이름은 200자 이하여야 하고 줄바꿈을 넣을 수 없습니다.
+email-malformed = alice@example.com과 같은 이메일 주소를 입력하세요.
+email-taken = 이 주소는 다른 계정에서 사용하고 있습니다.
+management-deleted = 그사이에 삭제되었습니다.
+management-outdated = 그사이에 다른 사람이 변경했습니다. 다시 불러온 뒤 변경을 반복하세요.
+password-easy = 추측하기 쉬운 비밀번호입니다. 서로 관련 없는 단어 네 개처럼 다른 것을 고르세요.
+password-long = 비밀번호는 { $most }자 이하여야 합니다.
+password-short = 비밀번호는 { $least }자 이상이어야 합니다. 문장을 쓰면 좋습니다.
+user-last-admin = 마지막 남은 관리자입니다. 먼저 다른 계정을 관리자로 지정하세요.
+username-empty = 사용자 이름을 입력하세요. 예: alice
+username-long = 사용자 이름은 64자 이하여야 합니다.
+username-signs = 사용자 이름에는 공백과 @ 기호를 쓸 수 없습니다. 예: alice
+username-taken = 다른 계정에서 사용하는 이름입니다. 다른 이름을 고르세요.
