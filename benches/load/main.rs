@@ -1,318 +1,328 @@
-//! What the server costs: requests per second, latency, processor time and memory, beside a bare route as the floor.
+//! What the server costs: requests per second, latency, processor time and memory, beside the floor of the same machine.
 //!
-//! `cargo bench` measures every [`Work`] on SQLite. `cargo bench --bench load -- --help` lists the settings.
+//! `cargo load` measures every [`works::Work`] on a new SQLite database, `cargo load --database postgres` on a PostgreSQL
+//! server that it starts for the purpose. `cargo load --help` lists the commands and settings.
 //!
-//! 1. The release binary is started on an empty database and gets a scope and two clients through its command line.
-//! 2. For each work, N keep-alive connections send one prebuilt request after the other (a closed loop), first to warm
-//!    up, then measured. The generator is one thread and parses no more than status and length, to stay out of the way.
-//! 3. The same requests then go to the floor: a bare actix-web route that answers as many bytes, in a process of its own,
-//!    measured the same way. The ratio to it is what carries over from one machine to another; the rates do not.
+//! 1. A database is prepared ([`data`]): users who are signed in and have consented, clients, live access tokens. With
+//!    `--large` there are ten million of those and a hundred thousand of the others.
+//! 2. The release binary is started on it, and N keep-alive connections do one unit of work after the other
+//!    ([`generator`], [`behaviour`]), first to warm up, then measured.
+//! 3. The floor of the same work is measured in the same run ([`floor`]). The ratio to it is what carries over from one
+//!    machine to another; the rates do not.
 //!
-//! On one machine the generator takes processor time from the server. Compare the server's time per request (µs) first,
-//! and rates only between runs on the same machine with nothing else to do.
+//! On one machine the generator takes processor time from the server; its own is in the table. Compare the server's time
+//! per request (µs) first, and rates only between runs on the same machine with nothing else to do.
 
+mod behaviour;
+mod data;
+mod database;
 mod floor;
 mod generator;
+mod http;
+mod interference;
 mod process;
 mod report;
+mod server;
+mod soak;
+mod works;
 
+use std::collections::HashMap;
 use std::error::Error;
-use std::fs;
-use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use generator::Request;
-use process::Measured;
+use behaviour::Repeat;
+use data::Prepared;
+use database::Database;
+use floor::{Floor, Prices};
+use generator::{Behaviour, Plan, measure};
 use report::Row;
+use server::Server;
+use works::Work;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const SERVER: &str = env!("CARGO_BIN_EXE_grantor");
-
 #[derive(Parser)]
-#[command(about = "Load on the server's endpoints, beside a bare route as the floor")]
+#[command(about = "Load on the server's endpoints, beside the floor of the same machine")]
 struct Options {
-    /// `sqlite`, or the `postgres://…` URL of an empty database.
-    #[arg(long, default_value = "sqlite")]
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct Common {
+    /// `sqlite` or `postgres` for a new one that is thrown away; or the URL of an empty or a prepared one.
+    #[arg(long, global = true, default_value = "sqlite")]
     database: String,
+    /// Where PostgreSQL's `initdb` and `postgres` are, for a new one.
+    #[arg(long, global = true)]
+    postgres_bin: Option<PathBuf>,
     /// What to measure; repeat for several. Everything by default.
-    #[arg(long, value_enum)]
+    #[arg(long, global = true, value_enum)]
     work: Vec<Work>,
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, global = true, default_value_t = 64)]
     connections: usize,
     /// How long to measure each row, after a warm-up of a fifth of that.
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, global = true, default_value_t = 4.0)]
     seconds: f64,
-    /// A server that is already running. Needs a client with the scope `secret`; its start is not measured.
-    #[arg(long, requires_all = ["client_id", "client_secret"])]
-    server_url: Option<String>,
-    #[arg(long)]
-    client_id: Option<String>,
-    #[arg(long)]
-    client_secret: Option<String>,
-    /// Its process, if it is on this machine, for processor time and memory.
-    #[arg(long)]
-    server_pid: Option<u32>,
-
-    /// Be the floor: answer every request with this many bytes.
-    #[arg(long, hide = true)]
-    floor_server: Option<usize>,
+    /// Threads of the generator; one for each four processors by default.
+    #[arg(long, global = true)]
+    threads: Option<usize>,
+    /// Prepare 100,000 users and clients and 10,000,000 live access tokens.
+    #[arg(long, global = true, conflicts_with_all = ["users", "clients", "tokens"])]
+    large: bool,
+    /// Users to prepare, each with a session.
+    #[arg(long, global = true, default_value_t = 10_000)]
+    users: u64,
+    #[arg(long, global = true, default_value_t = 1_000)]
+    clients: u64,
+    #[arg(long, global = true, default_value_t = 100_000)]
+    tokens: u64,
+    /// A further setting of the server, such as `GRANTOR_LOG_FORMAT=json`.
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Write the results to this file, to compare them later.
+    #[arg(long, global = true)]
+    json: Option<PathBuf>,
     /// Cargo adds this to every benchmark.
-    #[arg(long, hide = true)]
+    #[arg(long, global = true, hide = true)]
     bench: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum Work {
-    /// From `exec` to the first 200 of `/health/ready` on an existing database.
-    Start,
-    /// Two small reads that any client makes first.
-    Discovery,
-    Jwks,
-    /// A token for a machine client, opaque: two writes.
-    ClientCredentials,
-    /// The same as a signed JWT.
-    ClientCredentialsJwt,
-    Introspection,
-    /// The demonstration route, with a bearer token.
-    Secret,
+#[derive(Subcommand)]
+enum Command {
+    /// Measure the works one after the other (the default).
+    Works,
+    /// Prepare the database that `--database` names, for later runs.
+    Prepare,
+    /// The latency of client credentials with logins beside them, and without.
+    Interference {
+        /// Client credentials in a second.
+        #[arg(long, default_value_t = 500.0)]
+        rate: f64,
+        /// Logins in a second.
+        #[arg(long, default_value_t = 20.0)]
+        logins: f64,
+    },
+    /// A constant load for a long time, with tokens that expire soon.
+    Soak {
+        #[arg(long, default_value_t = 60.0)]
+        minutes: f64,
+        /// Requests in a second.
+        #[arg(long, default_value_t = 500.0)]
+        rate: f64,
+        /// Seconds that tokens live.
+        #[arg(long, default_value_t = 60)]
+        lifetime: u64,
+    },
+    /// Be the floor.
+    #[command(hide = true)]
+    Floor {
+        #[arg(long)]
+        bytes: usize,
+        #[arg(long)]
+        insert: Option<String>,
+    },
 }
 
-impl Work {
-    fn name(self) -> String {
-        self.to_possible_value().expect("no work is hidden").get_name().to_owned()
+/// How much a database is prepared with.
+struct Sizes {
+    users: u64,
+    clients: u64,
+    tokens: u64,
+}
+
+impl Common {
+    fn sizes(&self) -> Sizes {
+        if self.large {
+            return Sizes { users: 100_000, clients: 100_000, tokens: 10_000_000 };
+        }
+        Sizes { users: self.users.max(1), clients: self.clients.max(1), tokens: self.tokens.max(1) }
+    }
+
+    fn settings(&self) -> Result<Vec<(String, String)>> {
+        let pair = |text: &String| {
+            let (name, value) = text.split_once('=').ok_or_else(|| format!("--set {text}: write NAME=VALUE"))?;
+            Ok((name.to_owned(), value.to_owned()))
+        };
+        self.set.iter().map(pair).collect()
+    }
+}
+
+/// A prepared database and how to load it.
+struct Bench {
+    database: Database,
+    prepared: Arc<Prepared>,
+    settings: Vec<(String, String)>,
+    connections: usize,
+    threads: usize,
+    seconds: f64,
+}
+
+impl Bench {
+    fn prepare(common: &Common) -> Result<Self> {
+        let database = Database::open(&common.database, common.postgres_bin.as_deref())?;
+        let begun = Instant::now();
+        let prepared = Arc::new(data::prepare(&database.url, &common.sizes())?);
+        let (size, _) = database.size()?;
+        println!(
+            "{}: {} users, {} clients, {} live access tokens, {:.0} MiB, prepared in {:.1} s",
+            if database.is_sqlite() { "SQLite" } else { "PostgreSQL" },
+            prepared.users,
+            prepared.clients,
+            prepared.tokens,
+            report::mebibytes(size / 1024),
+            begun.elapsed().as_secs_f64(),
+        );
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = common.threads.unwrap_or(processors / 4).clamp(1, common.connections.max(1));
+        println!(
+            "grantor {}, {} connections, {} s per row, {processors} processors, machine load {:.1}",
+            env!("CARGO_PKG_VERSION"),
+            common.connections,
+            common.seconds,
+            process::machine_load().unwrap_or(f64::NAN),
+        );
+        Ok(Self {
+            database,
+            prepared,
+            settings: common.settings()?,
+            connections: common.connections.max(1),
+            threads,
+            seconds: common.seconds,
+        })
+    }
+
+    fn start_server(&self, further: &[(String, String)]) -> Result<Server> {
+        let settings: Vec<_> = further.iter().chain(&self.settings).cloned().collect();
+        Server::start(&self.database.url, &self.prepared.secret_key, &settings)
+    }
+
+    /// A closed loop that does nothing of use yet.
+    fn plan(&self, address: SocketAddr) -> Plan<'static> {
+        let idle: &'static (dyn Fn(u64) -> Box<dyn Behaviour> + Sync) = &|_| Box::new(Repeat(http::get("/", "")));
+        Plan { address, connections: self.connections, threads: self.threads, rate: None, behaviour: idle }
     }
 }
 
 fn main() -> Result<()> {
-    let options = Options::parse();
-    if let Some(bytes) = options.floor_server {
-        return floor::serve(bytes);
+    let Options { command, common } = Options::parse();
+    if let Some(Command::Floor { bytes, insert }) = &command {
+        return floor::serve(*bytes, insert.as_deref());
     }
-    let works = if options.work.is_empty() { Work::value_variants() } else { &options.work };
-
-    let mut subject = Subject::prepare(&options, works)?;
-    println!("{}", report::heading(&options.database, options.connections, options.seconds));
-    if works.contains(&Work::Start) {
-        match &mut subject.own {
-            Some(own) => println!("{}", report::start(&mut own.time_starts()?)),
-            None => println!("start: not measured on a server that is already running"),
+    let bench = Bench::prepare(&common)?;
+    let outcome = match command {
+        None | Some(Command::Works) => works(&bench, &common.work)?,
+        Some(Command::Interference { rate, logins }) => json!(interference::run(&bench, rate, logins)?),
+        Some(Command::Soak { minutes, rate, lifetime }) => {
+            json!(soak::run(&bench, soak::Settings { minutes, rate, lifetime })?)
         }
-    }
-    let idle = subject.process.as_ref().and_then(Measured::resident_kib);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let loads = works.iter().copied().filter(|work| *work != Work::Start).filter(|work| subject.can(*work));
-    let mut unanswered = Vec::new();
-    for work in loads {
-        let request = subject.request(work, &runtime)?;
-        let measure = |request: &Request, process: Option<&Measured>| {
-            runtime.block_on(generator::run(request, process, options.connections, options.seconds))
-        };
-        let server = measure(&request, subject.process.as_ref())?;
-        let floor = floor::Floor::start(server.body_bytes)?;
-        let floor = measure(&request.redirected_to(floor.address), Some(&floor.process))?;
-        println!("{}", Row { name: &work.name(), server: &server, floor: &floor });
-        for (what, times) in &server.failures {
-            println!("    {times} × {what}");
-        }
-        if server.latencies.is_empty() {
-            unanswered.push(work.name());
-        }
-    }
-    if let (Some(idle), Some(after)) = (idle, subject.process.as_ref().and_then(Measured::resident_kib)) {
-        println!("resident memory: {} MiB idle, {} MiB after the load", idle / 1024, after / 1024);
-    }
-    if unanswered.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("never answered with 200: {}", unanswered.join(", ")).into())
-    }
-}
-
-/// The server under load and what a client needs to talk to it.
-struct Subject {
-    address: SocketAddr,
-    opaque: Client,
-    jwt: Option<Client>,
-    process: Option<Measured>,
-    own: Option<OwnServer>,
-}
-
-#[derive(Clone)]
-struct Client {
-    id: String,
-    secret: String,
-}
-
-impl Client {
-    fn authorization(&self) -> String {
-        let encode =
-            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-        STANDARD.encode(format!("{}:{}", encode(&self.id), encode(&self.secret)))
-    }
-}
-
-impl Subject {
-    fn prepare(options: &Options, works: &[Work]) -> Result<Self> {
-        if let Some(url) = &options.server_url {
-            let url = url::Url::parse(url)?;
-            let address = *url.socket_addrs(|| None)?.first().ok_or("--server-url names no address")?;
-            let given =
-                |value: &Option<String>| value.clone().ok_or("--server-url needs --client-id and --client-secret");
-            let client = Client { id: given(&options.client_id)?, secret: given(&options.client_secret)? };
-            let process = options.server_pid.map(Measured::new);
-            return Ok(Self { address, opaque: client, jwt: None, process, own: None });
-        }
-        let mut own = OwnServer::prepare(&options.database)?;
-        own.run(&["scope", "create", "secret", "--description", "The demonstration route"], None)?;
-        let opaque = own.create_client("opaque")?;
-        let jwt = if works.contains(&Work::ClientCredentialsJwt) { Some(own.create_client("jwt")?) } else { None };
-        let process = own.start()?;
-        Ok(Self { address: own.address, opaque, jwt, process: Some(process), own: Some(own) })
-    }
-
-    /// A foreign server has one client, of a token format we do not know.
-    fn can(&self, work: Work) -> bool {
-        work != Work::ClientCredentialsJwt || self.jwt.is_some()
-    }
-
-    fn request(&self, work: Work, runtime: &tokio::runtime::Runtime) -> Result<Request> {
-        const TOKEN: &str = "grant_type=client_credentials&scope=secret";
-        let token = || -> Result<String> {
-            let body = runtime
-                .block_on(Request::post(self.address, "/oauth2/token", &self.opaque.authorization(), TOKEN).once())?;
-            let answer: Value = serde_json::from_slice(&body)?;
-            Ok(answer["access_token"].as_str().ok_or_else(|| format!("no access token in {answer}"))?.to_owned())
-        };
-        let post = |client: &Client, path, body: &str| Request::post(self.address, path, &client.authorization(), body);
-        Ok(match work {
-            Work::Start => unreachable!("a start is no load"),
-            Work::Discovery => Request::get(self.address, "/.well-known/openid-configuration", None),
-            Work::Jwks => Request::get(self.address, "/.well-known/jwks.json", None),
-            Work::ClientCredentials => post(&self.opaque, "/oauth2/token", TOKEN),
-            Work::ClientCredentialsJwt => {
-                post(self.jwt.as_ref().ok_or("no client with signed tokens")?, "/oauth2/token", TOKEN)
-            }
-            Work::Introspection => post(&self.opaque, "/oauth2/introspect", &format!("token={}", token()?)),
-            Work::Secret => Request::get(self.address, "/secret", Some(&token()?)),
-        })
-    }
-}
-
-/// A server of our own in a scratch directory. Ends when dropped.
-struct OwnServer {
-    directory: TempDir,
-    database: String,
-    address: SocketAddr,
-    running: Option<process::Running>,
-}
-
-impl OwnServer {
-    fn prepare(database: &str) -> Result<Self> {
-        let directory = tempfile::Builder::new().prefix("grantor-load-").tempdir()?;
-        let database = match database {
-            "sqlite" => format!("sqlite://{}", directory.path().join("grantor.db").display()),
-            url => url.to_owned(),
-        };
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        Ok(Self { directory, database, address, running: None })
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(SERVER);
-        command
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .env("DATABASE_URL", &self.database)
-            .env("GRANTOR_LISTEN", self.address.to_string())
-            .env("GRANTOR_ISSUER", format!("http://{}", self.address))
-            .env("GRANTOR_RATE_LIMITS", "off")
-            .env("RUST_LOG", "warn");
-        command
-    }
-
-    /// Runs one of the server's commands; gives its standard output.
-    fn run(&self, arguments: &[&str], input: Option<&Value>) -> Result<Vec<u8>> {
-        let mut child =
-            self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
-        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-            stdin.write_all(input.to_string().as_bytes())?;
-        }
-        let output = child.wait_with_output()?;
-        if output.status.success() {
-            Ok(output.stdout)
-        } else {
-            Err(format!("grantor {}: {}", arguments.join(" "), output.status).into())
-        }
-    }
-
-    fn create_client(&self, access_token_format: &str) -> Result<Client> {
-        let metadata = json!({
-            "client_name": format!("Load with {access_token_format} tokens"),
-            "grant_types": ["client_credentials"],
-            "token_endpoint_auth_method": "client_secret_basic",
-            "scope": "secret",
-            "access_token_format": access_token_format,
+        Some(Command::Prepare | Command::Floor { .. }) => Value::Null,
+    };
+    if let Some(path) = &common.json {
+        let context = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "database": if bench.database.is_sqlite() { "sqlite" } else { "postgres" },
+            "users": bench.prepared.users,
+            "clients": bench.prepared.clients,
+            "tokens": bench.prepared.tokens,
+            "connections": bench.connections,
+            "seconds": bench.seconds,
+            "machine_load_afterwards": process::machine_load(),
+            "outcome": outcome,
         });
-        let output = self.run(&["client", "create", "--metadata", "-"], Some(&metadata))?;
-        let answer: Value = serde_json::from_slice(&output)?;
-        let member = |name: &str| answer[name].as_str().map(ToOwned::to_owned).ok_or(format!("no {name} in {answer}"));
-        Ok(Client { id: member("client_id")?, secret: member("client_secret")? })
+        std::fs::write(path, serde_json::to_string_pretty(&context)?)?;
     }
+    Ok(())
+}
 
-    /// Starts the server and waits until it is ready.
-    fn start(&mut self) -> Result<Measured> {
-        let log = fs::File::create(self.log())?;
-        let running =
-            process::Running(self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?);
-        let process = Measured::new(running.0.id());
-        self.running = Some(running);
-        self.wait_until_ready(Duration::from_secs(30))?;
-        Ok(process)
+/// Measures the works, and prints a row for each.
+fn works(bench: &Bench, asked: &[Work]) -> Result<Value> {
+    let works: Vec<Work> = if asked.is_empty() { all() } else { asked.to_vec() };
+    let starts = if works.contains(&Work::Start) { Some(time_starts(bench)?) } else { None };
+    let loads: Vec<Work> = works.into_iter().filter(|work| *work != Work::Start).collect();
+    let recipes: Vec<_> = loads.iter().map(|work| work.recipe()).collect();
+    let server = bench.start_server(&[])?;
+    let prices = Prices::measure(&recipes, &bench.database, bench.plan(server.address), bench.seconds / 2.0)?;
+    println!("{prices}\n{}", report::COLUMNS);
+    let mut rows: Vec<Row> = Vec::new();
+    let mut floors: HashMap<String, report::Floor> = HashMap::new();
+    for work in loads {
+        let row = measure_work(bench, &server, work, &prices, &floors)?;
+        println!("{row}");
+        floors.extend(row.floor.map(|floor| (row.work.clone(), floor)));
+        rows.push(row);
     }
+    server.print_complaints()?;
+    if let Some(failed) = rows.iter().find(|row| row.per_second == 0.0) {
+        return Err(format!("{} never succeeded", failed.work).into());
+    }
+    Ok(json!({ "start": starts, "rows": rows }))
+}
 
-    fn wait_until_ready(&mut self, within: Duration) -> Result<()> {
-        let ready = Request::get(self.address, "/health/ready", None);
-        let begun = Instant::now();
-        while !ready.answers_200() {
-            let ended = self.running.as_mut().is_none_or(|it| !matches!(it.0.try_wait(), Ok(None)));
-            if ended || begun.elapsed() > within {
-                return Err(format!("the server is not ready; its log:\n{}", fs::read_to_string(self.log())?).into());
-            }
-            std::thread::sleep(Duration::from_micros(200));
+fn all() -> Vec<Work> {
+    clap::ValueEnum::value_variants().to_vec()
+}
+
+fn measure_work(
+    bench: &Bench,
+    server: &Server,
+    work: Work,
+    prices: &Prices,
+    floors: &HashMap<String, report::Floor>,
+) -> Result<Row> {
+    let behaviour = |connection| work.behaviour(&bench.prepared, connection);
+    let connections = work.connections(bench.connections);
+    let plan = Plan { connections, behaviour: &behaviour, ..bench.plan(server.address) };
+    let load = measure(&plan, &server.process, bench.database.process.as_ref(), work.seconds(bench.seconds));
+    let mut row = Row::new(work.name(), &load, server.process.resident_kib());
+    row.floor = if work.parts().is_empty() {
+        let mut routes = 0.0;
+        for sample in &load.samples {
+            routes += Floor::start(sample.body_bytes, None)?.measure(sample, None, plan, bench.seconds / 4.0).server;
         }
-        Ok(())
-    }
+        Some(report::Floor::of(routes, work.recipe(), prices))
+    } else {
+        // Known when its parts were measured in this run.
+        let part =
+            |(weight, part): &(u64, Work)| Some((f64::from(u32::try_from(*weight).ok()?), *floors.get(&part.name())?));
+        work.parts().iter().map(part).collect::<Option<Vec<_>>>().map(|parts| report::Floor::mixed(&parts))
+    };
+    Ok(row)
+}
 
-    /// How long ten starts on the existing database take, while the server under load is away. Leaves it running.
-    fn time_starts(&mut self) -> Result<Vec<Duration>> {
-        let busy = self.address;
-        self.address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let under_load = self.running.take();
-        let times = (0..10)
-            .map(|_| {
-                let begun = Instant::now();
-                self.start()?;
-                let took = begun.elapsed();
-                self.running = None;
-                Ok(took)
-            })
-            .collect();
-        (self.address, self.running) = (busy, under_load);
-        times
-    }
+/// How soon a server is ready, and what it takes before anybody asks.
+#[derive(serde::Serialize)]
+struct Starts {
+    /// Ascending.
+    ready_after_ms: Vec<f64>,
+    idle_mib: Option<f64>,
+}
 
-    fn log(&self) -> PathBuf {
-        Path::join(self.directory.path(), "server.log")
+/// Ten starts on the prepared database.
+fn time_starts(bench: &Bench) -> Result<Starts> {
+    let (mut times, mut idle) = (Vec::new(), None);
+    for _ in 0..10 {
+        let server = bench.start_server(&[])?;
+        times.push(server.ready_after.as_secs_f64() * 1e3);
+        std::thread::sleep(Duration::from_millis(200));
+        idle = server.process.resident_kib().map(report::mebibytes);
     }
+    times.sort_unstable_by(f64::total_cmp);
+    println!(
+        "start until ready: {:.1} ms (median of {}; {:.1} to {:.1}); {:.1} MiB when idle",
+        times[times.len() / 2],
+        times.len(),
+        times[0],
+        times[times.len() - 1],
+        idle.unwrap_or(f64::NAN),
+    );
+    Ok(Starts { ready_after_ms: times, idle_mib: idle })
 }

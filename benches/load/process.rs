@@ -9,24 +9,34 @@ const MICROSECONDS_PER_TICK: u64 = 10_000;
 /// A process whose consumption is read.
 pub struct Measured {
     pid: String,
+    /// PostgreSQL is one process for each connection, and one that starts them.
+    with_children: bool,
 }
 
 impl Measured {
     pub fn new(pid: u32) -> Self {
-        Self { pid: pid.to_string() }
+        Self { pid: pid.to_string(), with_children: false }
+    }
+
+    pub fn with_children(pid: u32) -> Self {
+        Self { pid: pid.to_string(), with_children: true }
     }
 
     pub fn ourselves() -> Self {
-        Self { pid: "self".to_owned() }
+        Self { pid: "self".to_owned(), with_children: false }
     }
 
     /// Processor time so far, user and system, in microseconds.
     pub fn processor_time(&self) -> Option<u64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
-        // The name, in parentheses, may contain anything. utime and stime are the 12th and 13th field after it.
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-        let mut ticks = || fields.next()?.parse::<u64>().ok();
-        Some((ticks()? + ticks()?) * MICROSECONDS_PER_TICK)
+        let own = Stat::of(&self.pid)?;
+        if !self.with_children {
+            return Some(own.time * MICROSECONDS_PER_TICK);
+        }
+        let children = fs::read_dir("/proc")
+            .ok()?
+            .filter_map(|entry| Stat::of(entry.ok()?.file_name().to_str()?))
+            .filter(|stat| stat.parent == self.pid);
+        Some((own.time + own.of_ended_children + children.map(|stat| stat.time).sum::<u64>()) * MICROSECONDS_PER_TICK)
     }
 
     /// Resident memory in KiB.
@@ -34,6 +44,40 @@ impl Measured {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
         status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
     }
+}
+
+/// What `/proc/PID/stat` says, times in ticks.
+struct Stat {
+    parent: String,
+    time: u64,
+    of_ended_children: u64,
+}
+
+impl Stat {
+    fn of(pid: &str) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, in parentheses, may contain anything. After it come state and parent; utime, stime and the same of
+        // the ended children are the 12th to 15th field.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |index: usize| fields.get(index)?.parse::<u64>().ok();
+        Some(Self {
+            parent: (*fields.get(1)?).to_owned(),
+            time: ticks(11)? + ticks(12)?,
+            of_ended_children: ticks(13)? + ticks(14)?,
+        })
+    }
+}
+
+/// The process that started this one, if it is called `name`.
+pub fn parent_called(pid: u32, name: &str) -> Option<u32> {
+    let parent = Stat::of(&pid.to_string())?.parent;
+    let comm = fs::read_to_string(format!("/proc/{parent}/comm")).ok()?;
+    (comm.trim() == name).then(|| parent.parse().ok())?
+}
+
+/// How many processes wanted to run in the last minute, on average.
+pub fn machine_load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }
 
 /// A child process that is killed when dropped.

@@ -1,0 +1,96 @@
+//! The server under load: the release binary in a scratch directory, on a port of its own.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::process::{Measured, Running};
+use crate::{Result, http};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_grantor");
+/// The server's default.
+pub const BCRYPT_COST: u32 = 12;
+
+/// One of the server's commands.
+pub fn command(database: &str, secret_key: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(arguments)
+        .env("DATABASE_URL", database)
+        .env("GRANTOR_SECRET_KEY", secret_key)
+        .env("GRANTOR_RATE_LIMITS", "off")
+        .env("RUST_LOG", "warn");
+    command
+}
+
+/// A running server. Ends when dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    pub process: Measured,
+    /// From the start of the program to the first 200.
+    pub ready_after: Duration,
+    running: Running,
+    directory: TempDir,
+}
+
+impl Server {
+    /// Starts it with these further settings, and waits until it is ready.
+    pub fn start(database: &str, secret_key: &str, settings: &[(String, String)]) -> Result<Self> {
+        let directory = tempfile::Builder::new().prefix("grantor-load-").tempdir()?;
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let log = fs::File::create(log_of(directory.path()))?;
+        let begun = Instant::now();
+        let child = command(database, secret_key, &["serve"])
+            .env("GRANTOR_LISTEN", address.to_string())
+            .env("GRANTOR_ISSUER", format!("http://{address}"))
+            .envs(settings.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        let process = Measured::new(child.id());
+        let mut server = Self { address, process, ready_after: Duration::ZERO, running: Running(child), directory };
+        server.wait_until_ready(Duration::from_secs(60))?;
+        server.ready_after = begun.elapsed();
+        Ok(server)
+    }
+
+    fn wait_until_ready(&mut self, within: Duration) -> Result<()> {
+        let (ready, begun) = (http::get("/health/ready", ""), Instant::now());
+        while !http::once(self.address, &ready).is_ok_and(|(status, _)| status == 200) {
+            if !matches!(self.running.0.try_wait(), Ok(None)) || begun.elapsed() > within {
+                let log = fs::read_to_string(log_of(self.directory.path()))?;
+                return Err(format!("the server is not ready; its log:\n{log}").into());
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        Ok(())
+    }
+
+    /// A number of `/metrics`, summed over its labels.
+    pub fn metric(&self, family: &str) -> Result<f64> {
+        let (_, text) = http::once(self.address, &http::get("/metrics", ""))?;
+        let lines = text.lines().filter(|line| {
+            line.strip_prefix(family).is_some_and(|rest| rest.starts_with('{') || rest.starts_with(' '))
+        });
+        Ok(lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum())
+    }
+
+    /// Prints what it had to complain of.
+    pub fn print_complaints(&self) -> Result<()> {
+        let log = fs::read_to_string(log_of(self.directory.path()))?;
+        log.lines()
+            .filter(|line| line.contains("WARN") || line.contains("ERROR"))
+            .take(20)
+            .for_each(|line| println!("    {line}"));
+        Ok(())
+    }
+}
+
+fn log_of(directory: &Path) -> PathBuf {
+    directory.join("server.log")
+}
