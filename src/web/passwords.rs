@@ -1,7 +1,8 @@
 //! Hashing passwords in a small pool of its own.
 //!
-//! A hash costs a quarter of a second of processor time on purpose. With as many threads as half the processors, and a
-//! bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full is asked to come again.
+//! A hash costs a quarter of a second of processor time on purpose. With as many threads as half the processors, which
+//! give way to all others, and a bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full
+//! is asked to come again.
 
 use std::thread;
 use std::time::Instant;
@@ -39,6 +40,7 @@ impl Passwords {
         for number in 1..=threads {
             let jobs = jobs.clone();
             let started = thread::Builder::new().name(format!("passwords-{number}")).spawn(move || {
+                give_way();
                 while let Ok(job) = jobs.recv() {
                     job();
                 }
@@ -97,6 +99,16 @@ impl Passwords {
         self.times.observe(took);
         Ok(done)
     }
+}
+
+/// Lets threads of usual priority go first. Without them hashes are as fast as ever, and among them they get about a tenth
+/// of a processor, so that logins go on.
+fn give_way() {
+    /// What `nice` gives.
+    const NICENESS: i32 = 10;
+    // To Linux a thread is a process of its own here. Who may not is only slower for others.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, NICENESS);
 }
 
 /// The hash of a password that nobody knows.
