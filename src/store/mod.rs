@@ -3,7 +3,14 @@
 //! Two verbs, and nothing else opens a transaction: [`Store::read`] runs on a pooled connection, [`Store::write`] in a
 //! transaction and returns after its commit is durable. Both take a closure over a connection and run it on a thread of
 //! the store; handlers await the answer. On SQLite all writes go through one writer ([`writer`]); on PostgreSQL they run
-//! on pooled connections. Handlers cannot tell the difference.
+//! on pooled connections. Handlers cannot tell the difference. [`Store::add`] is a write of one statement, which saves
+//! PostgreSQL the way to a transaction and back.
+//!
+//! # Why reads leave the reactor
+//! A read of SQLite costs less than the way to another thread. But a disk that hangs would then hang the reactor, and
+//! with it what needs no database: the keys, the metadata, the word that we are not ready. So the way is made cheap
+//! instead ([`queue`]), and the statements on it are concrete for each database (`on_backend!`), because the
+//! ones that suit both are put together anew each time.
 //!
 //! House rules for queries: one file per table; functions take the connection first; what may be missing is an `Option`;
 //! rows become domain types at the file's edge. A single-use thing is claimed by one conditional `UPDATE … WHERE … IS
@@ -29,6 +36,7 @@ pub mod one_time_links;
 pub mod paging;
 mod pool;
 pub mod ports;
+mod queue;
 pub mod refresh_tokens;
 pub mod registration_tokens;
 pub mod resource_owners;
@@ -60,6 +68,7 @@ use connection::{AnyConnection, Manager};
 use figures::{Figures, Traffic};
 use job::{Job, job};
 use pool::{Connections, Pool, Queued, Task};
+use queue::Queue;
 
 /// How long a caller waits for its answer, so that a database that hangs is a clear refusal within two seconds.
 const PATIENCE: Duration = Duration::from_millis(1900);
@@ -67,6 +76,8 @@ const PATIENCE: Duration = Duration::from_millis(1900);
 const QUEUE: usize = 4096;
 /// Connections for reading SQLite; more would only wait for the processor.
 const SQLITE_READERS: u32 = 4;
+/// Reads of SQLite that wait for a worker before another is woken: each takes a few microseconds, a waking more.
+const SQLITE_SHARE: usize = 16;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 16;
 
@@ -75,7 +86,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    pool: flume::Sender<Queued>,
+    pool: Arc<Queue<Queued>>,
     /// Only where one thread does all writing.
     writer: Option<flume::Sender<Box<dyn Job>>>,
     cache: Arc<Cache>,
@@ -109,8 +120,9 @@ impl Store {
         let figures = Arc::new(Figures::default());
         let is_sqlite = matches!(url, DatabaseUrl::Sqlite(_));
         let size = if is_sqlite { SQLITE_READERS } else { POSTGRES_CONNECTIONS };
-        let (pool_sender, pool_queue) = flume::bounded(QUEUE);
-        let pool = Pool::start(url.clone(), size, pool_queue, Arc::clone(&cache), figures.pool.clone())?;
+        // A worker of PostgreSQL mostly waits for its answer, so nobody waits for a worker while there is another.
+        let queue = Arc::new(Queue::new(if is_sqlite { SQLITE_SHARE } else { 0 }, QUEUE));
+        let pool = Pool::start(url.clone(), size, Arc::clone(&queue), Arc::clone(&cache), figures.pool.clone())?;
         let writer = if is_sqlite {
             let (sender, queue) = flume::bounded(QUEUE);
             writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache), Arc::clone(&figures))?;
@@ -119,7 +131,7 @@ impl Store {
             None
         };
         let connections = pool.connections();
-        let store = Self(Arc::new(Inner { pool: pool_sender, writer, cache, connections, figures }));
+        let store = Self(Arc::new(Inner { pool: queue, writer, cache, connections, figures }));
         store.watch(pool)?;
         Ok(store)
     }
@@ -135,8 +147,7 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
-        let is_queued = self.0.pool.try_send((Task::Read, job)).is_ok();
-        self.0.figures.wait(&self.0.figures.reads, is_queued, answer).await
+        self.0.pooled(Task::Read, job, &self.0.figures.reads, answer).await
     }
 
     /// Writes, all or nothing; returns after the commit is durable. The closure runs once, or again when its connection
@@ -152,11 +163,22 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
-        let is_queued = match &self.0.writer {
-            Some(writer) => writer.try_send(job).is_ok(),
-            None => self.0.pool.try_send((Task::Write, job)).is_ok(),
-        };
-        self.0.figures.wait(&self.0.figures.writes, is_queued, answer).await
+        self.0.written(Task::Write, job, answer).await
+    }
+
+    /// Writes by a single statement; returns when it is durable. It may happen although its caller waits no more, and
+    /// twice when a connection is lost at the wrong moment: for rows that mean nothing to who was not given their secret.
+    ///
+    /// # Errors
+    /// Those of [`Store::write`].
+    pub async fn add<T, E, F>(&self, statement: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    {
+        let (job, answer) = job(statement);
+        self.0.written(Task::Add, job, answer).await
     }
 
     /// What is kept in memory, for closures that look things up.
@@ -240,7 +262,8 @@ impl Figures {
         &self,
         traffic: &Traffic,
         is_queued: bool,
-        answer: oneshot::Receiver<Result<T, E>>,
+        mut answer: oneshot::Receiver<Result<T, E>>,
+        held_up: impl FnOnce(),
     ) -> Result<T, E> {
         let fail = |reason, error: StoreError| {
             self.failures.increment([reason]);
@@ -250,7 +273,13 @@ impl Figures {
             return fail("overloaded", StoreError::Overloaded);
         }
         let (_in_flight, begun) = (traffic.in_flight.track(), Instant::now());
-        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        let answer = match tokio::time::timeout(queue::HELD_UP, &mut answer).await {
+            Ok(answer) => Ok(answer),
+            Err(_) => {
+                held_up();
+                tokio::time::timeout(PATIENCE - queue::HELD_UP, answer).await
+            }
+        };
         traffic.times.observe(begun.elapsed());
         match answer {
             Ok(Ok(answer)) => answer,
@@ -274,6 +303,30 @@ impl Question {
 }
 
 impl Inner {
+    /// Has a job done by the pool.
+    async fn pooled<T, E: From<StoreError>>(
+        &self,
+        task: Task,
+        job: Box<dyn Job>,
+        traffic: &Traffic,
+        answer: oneshot::Receiver<Result<T, E>>,
+    ) -> Result<T, E> {
+        let is_queued = self.pool.push((task, job));
+        self.figures.wait(traffic, is_queued, answer, || self.pool.call_another()).await
+    }
+
+    /// Has a job done by whoever writes.
+    async fn written<T, E: From<StoreError>>(
+        &self,
+        task: Task,
+        job: Box<dyn Job>,
+        answer: oneshot::Receiver<Result<T, E>>,
+    ) -> Result<T, E> {
+        let Some(writer) = &self.writer else { return self.pooled(task, job, &self.figures.writes, answer).await };
+        let is_queued = writer.try_send(job).is_ok();
+        self.figures.wait(&self.figures.writes, is_queued, answer, || ()).await
+    }
+
     /// Asks; `None` when too much waits already.
     fn ask(&self) -> Option<Question> {
         let (cache, asked_at) = (Arc::clone(&self.cache), Instant::now());
@@ -281,7 +334,13 @@ impl Inner {
             cache.hear(cache::generation(connection)?, asked_at);
             Ok(())
         });
-        self.pool.try_send((Task::Read, job)).ok().map(|()| Question { asked_at, answer })
+        self.pool.push((Task::Read, job)).then_some(Question { asked_at, answer })
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.pool.close();
     }
 }
 

@@ -21,6 +21,7 @@ use crate::store::connection::{AnyConnection, Manager};
 use crate::store::error::StoreError;
 use crate::store::figures::PoolFigures;
 use crate::store::job::Job;
+use crate::store::queue::Queue;
 
 /// How long a worker waits for a connection.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -34,6 +35,8 @@ const MOST_THREADS: usize = 64;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     Read,
+    /// One statement that is its own transaction, and may be done twice.
+    Add,
     Write,
 }
 
@@ -48,7 +51,7 @@ pub struct Pool {
     url: DatabaseUrl,
     size: u32,
     connections: Arc<ArcSwap<Connections>>,
-    queue: flume::Receiver<Queued>,
+    queue: Arc<Queue<Queued>>,
     cache: Arc<Cache>,
     figures: PoolFigures,
     workers: Vec<Arc<Worker>>,
@@ -75,11 +78,11 @@ impl Worker {
 }
 
 impl Pool {
-    /// Starts `size` workers on as many connections, opened as they are needed. They end when the last sender is gone.
+    /// Starts `size` workers on as many connections, opened as they are needed. They end when the queue is closed.
     pub fn start(
         url: DatabaseUrl,
         size: u32,
-        queue: flume::Receiver<Queued>,
+        queue: Arc<Queue<Queued>>,
         cache: Arc<Cache>,
         figures: PoolFigures,
     ) -> std::io::Result<Self> {
@@ -103,6 +106,9 @@ impl Pool {
         self.workers.retain(|worker| {
             let hangs = worker.hangs();
             worker.is_given_up.store(hangs, Ordering::SeqCst);
+            if hangs {
+                self.queue.leave();
+            }
             !hangs
         });
         let hanging = before - self.workers.len();
@@ -119,11 +125,16 @@ impl Pool {
 
     fn hire(&mut self) -> std::io::Result<()> {
         let worker = Arc::new(Worker::default());
-        let (queue, connections, cache, threads) =
-            (self.queue.clone(), Arc::clone(&self.connections), Arc::clone(&self.cache), Arc::clone(&self.threads));
+        let (queue, connections, cache, threads) = (
+            Arc::clone(&self.queue),
+            Arc::clone(&self.connections),
+            Arc::clone(&self.cache),
+            Arc::clone(&self.threads),
+        );
         let hired = Arc::clone(&worker);
-        thread::Builder::new().name("store".into()).spawn(move || {
-            while let Ok(queued) = queue.recv() {
+        self.queue.join();
+        let spawned = thread::Builder::new().name("store".into()).spawn(move || {
+            while let Some(queued) = queue.take() {
                 hired.note(Some(Instant::now()));
                 work(queued, &connections.load_full(), &cache);
                 hired.note(None);
@@ -132,7 +143,8 @@ impl Pool {
                 }
             }
             threads.fetch_sub(1, Ordering::SeqCst);
-        })?;
+        });
+        spawned.inspect_err(|_| self.queue.leave())?;
         self.threads.fetch_add(1, Ordering::SeqCst);
         self.workers.push(worker);
         Ok(())
@@ -191,7 +203,7 @@ fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreE
     for _ in 0..=pool.state().idle_connections {
         let mut pooled = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let attempt = match task {
-            Task::Read => read(&mut pooled.connection, job),
+            Task::Read | Task::Add => once(&mut pooled.connection, job),
             Task::Write => write(&mut pooled.connection, job),
         };
         match attempt {
@@ -215,7 +227,8 @@ enum Attempt {
     Unknown(String),
 }
 
-fn read(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
+/// What needs no transaction around it.
+fn once(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
     if job.run(connection) || is_alive(connection) { Attempt::Done } else { Attempt::Lost }
 }
 
