@@ -1,9 +1,9 @@
 //! SQLite's single writer: everything waiting goes into one durable transaction.
 //!
 //! SQLite lets one transaction write at a time, and a commit costs a sync to the disk. So one thread owns the one writing
-//! connection, takes what waits (up to [`BATCH`]), runs each unit of work in a savepoint of its own, commits once, and
-//! answers all: the more load, the bigger the batch, the cheaper a commit. A unit of work that fails rolls back its
-//! savepoint and nobody else's.
+//! connection, takes what waits (up to [`BATCH`]), commits once, and answers all: the more load, the bigger the batch, the
+//! cheaper a commit. Mostly all of them succeed, and then no unit of work pays for a savepoint. When one comes to nothing,
+//! everything is rolled back and done once more, each in a savepoint of its own, so that it takes nobody with it.
 
 use std::sync::Arc;
 use std::thread;
@@ -62,14 +62,14 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
         answer_all(batch, || Some(StoreError::Unavailable(error.to_string())));
         return false;
     }
-    let written = if let [only] = batch.as_mut_slice() {
-        (only.run(connection) && !only.is_abandoned()).then_some(()).ok_or(None)
-    } else {
-        batch.iter_mut().try_for_each(|job| in_savepoint(connection, job.as_mut())).map_err(Some)
-    };
-    let committed = match written {
-        Ok(()) => connection.commit().map_err(Some),
-        Err(reason) => connection.rollback().map_err(Some).and(Err(reason)),
+    let committed = match together(connection, &mut batch) {
+        Ok(true) => connection.commit(),
+        // The only one says itself why.
+        Ok(false) if batch.len() == 1 => Ok(()),
+        Ok(false) => {
+            connection.begin_write().and_then(|()| apart(connection, &mut batch)).and_then(|()| connection.commit())
+        }
+        Err(error) => Err(error),
     };
     match committed {
         Ok(()) => {
@@ -79,17 +79,26 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
             answer_all(batch, || None);
             true
         }
-        // The only unit of work refused; it was rolled back and says why itself.
-        Err(None) => {
-            answer_all(batch, || None);
-            true
-        }
-        Err(Some(error)) => {
+        Err(error) => {
             let _ = connection.rollback();
             answer_all(batch, || Some(StoreError::Unavailable(error.to_string())));
             false
         }
     }
+}
+
+/// Does all of the batch; false when one came to nothing, and then everything is rolled back.
+fn together(connection: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> diesel::QueryResult<bool> {
+    if batch.iter_mut().all(|job| job.run(connection) && !job.is_abandoned()) {
+        return Ok(true);
+    }
+    connection.rollback()?;
+    Ok(false)
+}
+
+/// Does what of the batch can be done.
+fn apart(connection: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> diesel::QueryResult<()> {
+    batch.iter_mut().try_for_each(|job| in_savepoint(connection, job.as_mut()))
 }
 
 fn in_savepoint(connection: &mut AnyConnection, job: &mut dyn Job) -> diesel::QueryResult<()> {
