@@ -15,6 +15,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
@@ -57,6 +58,12 @@ const DANGEROUS_SCHEMES: [&str; 11] = [
 /// An absolute URI that an authorization response may be sent to. Keeps the exact string it was parsed from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RedirectUri(String);
+
+/// oxide-auth wants a redirect URI in places that have none; nobody is ever sent to this one.
+pub fn placeholder_url() -> Url {
+    static PLACEHOLDER: LazyLock<Url> = LazyLock::new(|| "https://redirect.invalid/".parse().expect("it is a URL"));
+    PLACEHOLDER.clone()
+}
 
 /// Why a string is no redirect URI. `Display` says what to send instead.
 #[derive(Clone, Debug, PartialEq, Eq)]

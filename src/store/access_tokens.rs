@@ -42,7 +42,7 @@ pub struct LiveAccessToken {
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResult<()> {
-    diesel::insert_into(access_tokens::table)
+    on_backend!(connection, |c| diesel::insert_into(access_tokens::table)
         .values((
             access_tokens::digest.eq(new.digest.as_bytes()),
             access_tokens::grant_id.eq(new.grant_id.get()),
@@ -51,7 +51,9 @@ pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResu
             access_tokens::created_at.eq(new.created_at),
             access_tokens::expires_at.eq(new.expires_at),
         ))
-        .execute(connection)?;
+        // Done once more after a lost connection, it is there already.
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(())
 }
 
@@ -63,7 +65,7 @@ pub fn find_alive(
     now: Timestamp,
 ) -> Result<Option<LiveAccessToken>, StoreError> {
     type Found = ((String, Option<String>, Timestamp, Timestamp), GrantRow, Option<OwnerRow>);
-    let found = access_tokens::table
+    let found = on_backend!(&mut *connection, |c| access_tokens::table
         .inner_join(grants_table::table.left_join(resource_owners::table))
         .filter(access_tokens::digest.eq(digest.as_bytes()))
         .filter(access_tokens::expires_at.gt(now))
@@ -72,8 +74,8 @@ pub fn find_alive(
             grants_table::all_columns,
             OWNER.nullable(),
         ))
-        .first::<Found>(connection)
-        .optional()?;
+        .first::<Found>(c)
+        .optional())?;
     let Some(((token_scope, audience, created_at, expires_at), grant, owner)) = found else { return Ok(None) };
     let Some((grant, client)) = grants::judge(connection, cache, grants::record(grant, owner))? else {
         return Ok(None);
@@ -132,6 +134,10 @@ pub fn deny(connection: &mut AnyConnection, jwt_id: &str, expires_at: Timestamp)
 
 /// Whether a JWT is on the deny list.
 pub fn is_denied(connection: &mut AnyConnection, jwt_id: &str) -> QueryResult<bool> {
-    let found = denied_tokens::table.find(jwt_id).select(denied_tokens::id).first::<String>(connection).optional()?;
+    let found = on_backend!(connection, |c| denied_tokens::table
+        .find(jwt_id)
+        .select(denied_tokens::id)
+        .first::<String>(c)
+        .optional())?;
     Ok(found.is_some())
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::paging::{Place, in_order};
 use crate::store::schema::audit_log;
 
@@ -67,7 +67,7 @@ pub struct Entry {
 
 pub fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> {
     let (actor_kind, actor) = event.actor.columns();
-    diesel::insert_into(audit_log::table)
+    on_backend!(connection, |c| diesel::insert_into(audit_log::table)
         .values((
             audit_log::at.eq(event.at),
             audit_log::action.eq(event.action),
@@ -78,7 +78,7 @@ pub fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> 
             audit_log::request_id.eq(&event.request_id),
             audit_log::detail.eq(event.detail.to_string()),
         ))
-        .execute(connection)?;
+        .execute(c))?;
     Ok(())
 }
 

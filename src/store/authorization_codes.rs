@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::domain::grant::{GrantFacts, GrantId};
 use crate::domain::scope::{self, Scope};
 use crate::secret::Digest;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::authorization_codes;
 
@@ -80,7 +80,7 @@ impl TryFrom<Row> for AuthorizationCode {
 
 pub fn insert(connection: &mut AnyConnection, digest: &Digest, code: &AuthorizationCode) -> Result<(), StoreError> {
     let facts = serde_json::to_string(&code.facts).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    diesel::insert_into(authorization_codes::table)
+    on_backend!(connection, |c| diesel::insert_into(authorization_codes::table)
         .values((
             authorization_codes::digest.eq(digest.as_bytes()),
             authorization_codes::grant_id.eq(code.grant_id.get()),
@@ -89,12 +89,12 @@ pub fn insert(connection: &mut AnyConnection, digest: &Digest, code: &Authorizat
             authorization_codes::scope.eq(scope::render(&code.scope)),
             authorization_codes::redirect_uri.eq(&code.redirect_uri),
             authorization_codes::code_challenge.eq(code.code_challenge.as_deref()),
-            authorization_codes::facts.eq(facts),
+            authorization_codes::facts.eq(&facts),
             authorization_codes::failures.eq(0),
             authorization_codes::created_at.eq(code.created_at),
             authorization_codes::expires_at.eq(code.expires_at),
         ))
-        .execute(connection)?;
+        .execute(c))?;
     Ok(())
 }
 
@@ -104,7 +104,7 @@ pub fn claim(
     digest: &Digest,
     now: Timestamp,
 ) -> Result<Option<AuthorizationCode>, StoreError> {
-    let row = diesel::update(
+    let row = on_backend!(connection, |c| diesel::update(
         authorization_codes::table
             .find(digest.as_bytes())
             .filter(authorization_codes::redeemed_at.is_null())
@@ -113,8 +113,8 @@ pub fn claim(
     )
     .set(authorization_codes::redeemed_at.eq(now))
     .returning(authorization_codes::all_columns)
-    .get_result::<Row>(connection)
-    .optional()?;
+    .get_result::<Row>(c)
+    .optional())?;
     row.map(TryInto::try_into).transpose()
 }
 

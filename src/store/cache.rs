@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use crate::domain::client::Client;
 use crate::domain::resource::Resource;
 use crate::domain::scope::ScopeCatalog;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::{cache_generation, settings};
 use crate::store::{clients, resources, scopes};
@@ -218,5 +218,5 @@ pub(super) fn forget_change() -> bool {
 
 /// The number of the newest change.
 pub fn generation(connection: &mut AnyConnection) -> Result<i64, StoreError> {
-    Ok(cache_generation::table.select(cache_generation::value).first(connection)?)
+    Ok(on_backend!(connection, |c| cache_generation::table.select(cache_generation::value).first(c))?)
 }

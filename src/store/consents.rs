@@ -10,11 +10,11 @@ use crate::store::schema::consents;
 
 /// What `owner_id` has allowed `client_id`.
 pub fn find(connection: &mut AnyConnection, owner_id: &str, client_id: &str) -> QueryResult<Option<Consent>> {
-    let found = consents::table
+    let found = on_backend!(connection, |c| consents::table
         .find((owner_id, client_id))
         .select((consents::scope, consents::claims))
-        .first::<(String, String)>(connection)
-        .optional()?;
+        .first::<(String, String)>(c)
+        .optional())?;
     Ok(found.map(|(scope, claims)| Consent {
         scope: scope::stored(&scope),
         claims: claims.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::domain::client::Client;
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant, alive};
 use crate::domain::scope::{self, Scope};
@@ -80,7 +80,7 @@ pub struct NewGrant {
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()> {
-    diesel::insert_into(grants::table)
+    on_backend!(connection, |c| diesel::insert_into(grants::table)
         .values((
             grants::id.eq(new.id.get()),
             grants::client_id.eq(&new.client_id),
@@ -93,7 +93,7 @@ pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()>
             grants::last_used_at.eq(new.created_at),
             grants::expires_at.eq(new.expires_at),
         ))
-        .execute(connection)?;
+        .execute(c))?;
     Ok(())
 }
 
@@ -126,12 +126,12 @@ pub fn machine(connection: &mut AnyConnection, client_id: &str, now: Timestamp) 
 
 /// The grant, whether or not it still counts.
 pub fn find(connection: &mut AnyConnection, id: GrantId) -> QueryResult<Option<GrantRecord>> {
-    let found = grants::table
+    let found = on_backend!(connection, |c| grants::table
         .left_join(resource_owners::table)
         .filter(grants::id.eq(id.get()))
         .select((grants::all_columns, OWNER.nullable()))
-        .first::<(Row, Option<OwnerRow>)>(connection)
-        .optional()?;
+        .first::<(Row, Option<OwnerRow>)>(c)
+        .optional())?;
     Ok(found.map(|(row, owner)| record(row, owner)))
 }
 
@@ -217,11 +217,16 @@ pub fn revoke_online(
     narrow!(online, grants::session_id, which).execute(connection)
 }
 
-/// Notes that a grant was used, at most once a minute.
+/// Seconds between two notes that a grant is in use.
+pub const NOTE_INTERVAL: Seconds = 60;
+
+/// Notes that a grant was used, at most once in [`NOTE_INTERVAL`].
 pub fn note_use(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> QueryResult<()> {
-    diesel::update(grants::table.find(id.get()).filter(grants::last_used_at.lt(now - 60)))
-        .set(grants::last_used_at.eq(now))
-        .execute(connection)?;
+    on_backend!(connection, |c| diesel::update(
+        grants::table.find(id.get()).filter(grants::last_used_at.lt(now - NOTE_INTERVAL))
+    )
+    .set(grants::last_used_at.eq(now))
+    .execute(c))?;
     Ok(())
 }
 

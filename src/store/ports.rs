@@ -3,7 +3,7 @@
 //! The traits can only say that something failed; why is kept in the adapter and taken out by
 //! [`TransactionPorts::explain`]. What a grant needs to know travels in its extensions ([`extension`]).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use oxide_auth::primitives::authorizer::Authorizer;
@@ -15,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::domain::client::{Client, TokenFormat};
 use crate::domain::extension::{self, Standing};
 use crate::domain::grant::{GrantId, ends_with_session};
+use crate::domain::redirect_uri::placeholder_url;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::secret::{Digest, Secret, SecretKind, random_id};
 use crate::store::access_tokens::{self, NewAccessToken};
@@ -45,7 +46,7 @@ impl Registrar for ClientRegistrar {
             return Err(RegistrarError::Unspecified);
         }
         let redirect_uri = match bound.redirect_uri {
-            None => RegisteredUrl::Semantic("https://redirect.invalid/".parse().expect("it is a URL")),
+            None => RegisteredUrl::Semantic(placeholder_url()),
             Some(asked) if self.client.redirect_uris.iter().any(|each| each.matches(asked.as_str())) => {
                 RegisteredUrl::Exact(asked.into_owned())
             }
@@ -161,6 +162,8 @@ pub struct TransactionPorts<'a> {
     rules: RefreshRules,
     now: Timestamp,
     failure: RefCell<Option<StoreError>>,
+    /// When the grant that was looked up was last used.
+    last_used_at: Cell<Timestamp>,
 }
 
 impl<'a> TransactionPorts<'a> {
@@ -171,7 +174,8 @@ impl<'a> TransactionPorts<'a> {
         rules: RefreshRules,
         now: Timestamp,
     ) -> Self {
-        Self { connection: RefCell::new(connection), cache, registrar, rules, now, failure: RefCell::new(None) }
+        let (connection, failure, last_used_at) = (RefCell::new(connection), RefCell::new(None), Cell::new(0));
+        Self { connection, cache, registrar, rules, now, failure, last_used_at }
     }
 
     /// Tells a refusal from a failed port.
@@ -282,8 +286,7 @@ impl<'a> TransactionPorts<'a> {
 
     fn find_refresh(&self, connection: &mut AnyConnection, token: &str) -> Result<Option<Grant>, StoreError> {
         let digest = Digest::of(token);
-        refresh_tokens::lock(connection, &digest)?;
-        let Some(stored) = refresh_tokens::find(connection, &digest)? else { return Ok(None) };
+        let Some(stored) = refresh_tokens::hold(connection, &digest)? else { return Ok(None) };
         if stored.expires_at <= self.now {
             return Ok(None);
         }
@@ -296,6 +299,7 @@ impl<'a> TransactionPorts<'a> {
             Some(rotated_at) if self.may_repeat(connection, token, &stored, rotated_at)? => Standing::Repeatable,
             Some(_) => Standing::Spent,
         };
+        self.last_used_at.set(live.record.last_used_at);
         let Some(owner) = live.record.owner else { return Ok(None) };
         let mut extensions = Extensions::new();
         extension::set_grant_id(&mut extensions, stored.grant_id);
@@ -312,7 +316,7 @@ impl<'a> TransactionPorts<'a> {
             owner_id: owner.id,
             client_id: live.record.client_id,
             scope: live.scope,
-            redirect_uri: "https://redirect.invalid/".parse().expect("it is a URL"),
+            redirect_uri: placeholder_url(),
             until: far_future(),
             extensions,
         }))
@@ -349,7 +353,10 @@ impl<'a> TransactionPorts<'a> {
         if let Some(row) = row {
             access_tokens::insert(connection, &row)?;
         }
-        grants::note_use(connection, grant_id, self.now)?;
+        // A statement that changes nothing is a way to PostgreSQL and back all the same.
+        if self.last_used_at.get() < self.now - grants::NOTE_INTERVAL {
+            grants::note_use(connection, grant_id, self.now)?;
+        }
         let digest = Digest::of(token);
         let refresh = if extension::rotates(&grant.extensions) {
             let successor = Secret::succeeding(SecretKind::RefreshToken, token, &self.rules.successor_key);

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::domain::grant::GrantId;
 use crate::secret::Digest;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, lock_rows, on_backend};
 use crate::store::schema::refresh_tokens;
 
 /// A refresh token as stored.
@@ -25,35 +25,48 @@ pub fn insert(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> QueryResult<()> {
-    diesel::insert_into(refresh_tokens::table)
+    on_backend!(connection, |c| diesel::insert_into(refresh_tokens::table)
         .values((
             refresh_tokens::digest.eq(digest.as_bytes()),
             refresh_tokens::grant_id.eq(grant_id.get()),
             refresh_tokens::created_at.eq(now),
             refresh_tokens::expires_at.eq(expires_at),
         ))
-        .execute(connection)?;
+        .execute(c))?;
     Ok(())
 }
 
-pub fn find(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<Option<StoredRefreshToken>> {
-    type Row = (i64, Option<Vec<u8>>, Timestamp, Option<Timestamp>);
-    let row = refresh_tokens::table
-        .find(digest.as_bytes())
-        .select((
-            refresh_tokens::grant_id,
-            refresh_tokens::successor,
-            refresh_tokens::expires_at,
-            refresh_tokens::rotated_at,
-        ))
-        .first::<Row>(connection)
-        .optional()?;
-    Ok(row.map(|(grant_id, successor, expires_at, rotated_at)| StoredRefreshToken {
+const COLUMNS: (
+    refresh_tokens::grant_id,
+    refresh_tokens::successor,
+    refresh_tokens::expires_at,
+    refresh_tokens::rotated_at,
+) = (refresh_tokens::grant_id, refresh_tokens::successor, refresh_tokens::expires_at, refresh_tokens::rotated_at);
+type Row = (i64, Option<Vec<u8>>, Timestamp, Option<Timestamp>);
+
+fn stored((grant_id, successor, expires_at, rotated_at): Row) -> StoredRefreshToken {
+    StoredRefreshToken {
         grant_id: GrantId::from_stored(grant_id),
         successor: successor.as_deref().and_then(Digest::from_bytes),
         expires_at,
         rotated_at,
-    }))
+    }
+}
+
+pub fn find(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<Option<StoredRefreshToken>> {
+    let row = on_backend!(connection, |c| refresh_tokens::table
+        .find(digest.as_bytes())
+        .select(COLUMNS)
+        .first::<Row>(c)
+        .optional())?;
+    Ok(row.map(stored))
+}
+
+/// The same with the row's lock where the database has several writers, so that what is read stays true.
+pub fn hold(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<Option<StoredRefreshToken>> {
+    let row = refresh_tokens::table.find(digest.as_bytes()).select(COLUMNS);
+    let rows: Vec<Row> = lock_rows!(connection, row)?;
+    Ok(rows.into_iter().next().map(stored))
 }
 
 /// Claims the one rotation of a token; false when somebody was first.
@@ -63,10 +76,11 @@ pub fn rotate(
     successor: &Digest,
     now: Timestamp,
 ) -> QueryResult<bool> {
-    let claimed =
-        diesel::update(refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::rotated_at.is_null()))
-            .set((refresh_tokens::rotated_at.eq(now), refresh_tokens::successor.eq(successor.as_bytes())))
-            .execute(connection)?;
+    let claimed = on_backend!(connection, |c| diesel::update(
+        refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::rotated_at.is_null())
+    )
+    .set((refresh_tokens::rotated_at.eq(now), refresh_tokens::successor.eq(successor.as_bytes())))
+    .execute(c))?;
     Ok(claimed == 1)
 }
 
@@ -78,19 +92,4 @@ pub fn extend(connection: &mut AnyConnection, digest: &Digest, expires_at: Times
     .set(refresh_tokens::expires_at.eq(expires_at))
     .execute(connection)?;
     Ok(())
-}
-
-/// Takes the row's lock where the database has several writers, so that what is read next stays true.
-pub fn lock(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<()> {
-    let row = refresh_tokens::table.find(digest.as_bytes()).select(refresh_tokens::grant_id);
-    match connection {
-        // The writer is alone.
-        #[cfg(feature = "sqlite")]
-        AnyConnection::Sqlite(_) => {
-            let _ = row;
-            Ok(())
-        }
-        #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(c) => row.for_update().first::<i64>(c).optional().map(drop),
-    }
 }

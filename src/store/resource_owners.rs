@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username};
-use crate::store::connection::{AnyConnection, lock_rows};
+use crate::store::connection::{AnyConnection, lock_rows, on_backend};
 use crate::store::error::StoreError;
 use crate::store::paging::{Place, in_order};
 use crate::store::schema::resource_owners;
@@ -65,7 +65,8 @@ pub struct Profile {
 }
 
 pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<ResourceOwner>, StoreError> {
-    resource_owners::table.find(id).first::<Row>(connection).optional()?.map(TryInto::try_into).transpose()
+    let row = on_backend!(connection, |c| resource_owners::table.find(id).first::<Row>(c).optional())?;
+    row.map(TryInto::try_into).transpose()
 }
 
 /// The resource owner whose username or e-mail address has this key

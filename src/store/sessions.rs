@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::secret::Digest;
-use crate::store::connection::{AnyConnection, lock_rows};
+use crate::store::connection::{AnyConnection, lock_rows, on_backend};
 use crate::store::schema::browser_sessions;
 
 /// A session as stored.
@@ -25,12 +25,12 @@ pub struct StoredSession {
 
 /// The session with this key, when it has not ended.
 pub fn find(connection: &mut AnyConnection, digest: &Digest, now: Timestamp) -> QueryResult<Option<StoredSession>> {
-    browser_sessions::table
+    on_backend!(connection, |c| browser_sessions::table
         .find(digest.as_bytes())
         .filter(browser_sessions::idle_expires_at.gt(now))
         .filter(browser_sessions::expires_at.gt(now))
-        .first(connection)
-        .optional()
+        .first(c)
+        .optional())
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &StoredSession) -> QueryResult<()> {
