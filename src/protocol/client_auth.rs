@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
+use crate::domain::redirect_uri::placeholder_url;
 use crate::protocol::client_assertion::{ASSERTION_TYPE, VerifiedAssertion};
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::parameters::{Parameters, decode};
@@ -163,16 +164,11 @@ fn encode(client: &Client, now: Timestamp) -> EncodedClient {
     };
     EncodedClient {
         client_id: client.id.clone(),
-        redirect_uri: placeholder_url(),
+        redirect_uri: RegisteredUrl::Semantic(placeholder_url()),
         additional_redirect_uris: Vec::new(),
         default_scope: crate::domain::scope::empty(),
         encoded_client,
     }
-}
-
-/// oxide-auth wants a redirect URI in places that have none; nobody is ever sent to this one.
-pub fn placeholder_url() -> RegisteredUrl {
-    RegisteredUrl::Semantic("https://redirect.invalid/".parse().expect("it is a URL"))
 }
 
 /// The policy "one of the live secrets": `passdata` is digests of 32 bytes, `passphrase` is the digest of what was sent.

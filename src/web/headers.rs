@@ -1,6 +1,7 @@
 //! Headers that every answer has, and the two middlewares that put them there.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -23,6 +24,10 @@ pub fn content_security_policy(form_action: Option<&str>) -> String {
          base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 }
+
+/// The policy of most answers.
+static POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| content_security_policy(None).parse().expect("it is a header's value"));
 
 /// Lets the forms of a page lead to `origin`, where the browser will be redirected: Chromium and Safari hold the redirects
 /// that follow a form to the policy of its page.
@@ -84,10 +89,8 @@ fn complete(headers: &mut HeaderMap, app: &State, id: &str) {
     if app.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(None))
-    {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
     }
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);

@@ -10,52 +10,50 @@ use actix_web::{FromRequest, HttpRequest};
 use oxide_auth::primitives::grant::{Extensions, Grant};
 
 use crate::clock::Timestamp;
+use crate::domain::redirect_uri::placeholder_url;
 use crate::domain::scope::{self, Scope};
 use crate::keys::jwt::Claims;
 use crate::protocol::bearer::{self, BearerError};
 use crate::secret::Digest;
 use crate::store::access_tokens::{self, LiveAccessToken};
+use crate::store::cache::Cache;
+use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants, ports};
 use crate::web::error::JsonError;
 use crate::web::state::{App, State};
 
+/// What is read beside a token that counts, on the same way to the database.
+type More<T> = fn(&mut AnyConnection, &LiveAccessToken) -> Result<T, StoreError>;
+
 /// The access token that counts, whatever it looks like.
 pub async fn find(app: &App, token: &str) -> Result<Option<LiveAccessToken>, StoreError> {
-    let now = app.now();
-    if token.contains('.') {
-        return find_jwt(app, token, now).await;
-    }
-    let (digest, cache) = (Digest::of(token), app.store.cache());
-    app.store.read(move |connection| access_tokens::find_alive(connection, &cache, &digest, now)).await
+    Ok(find_with(app, token, |_, _| Ok(())).await?.map(|(token, ())| token))
 }
 
-/// A JWT of ours counts while its signature, its end, its grant and the deny list say so.
-async fn find_jwt(app: &App, token: &str, now: Timestamp) -> Result<Option<LiveAccessToken>, StoreError> {
-    let Ok(claims) = app.keys().verify(token, "at+jwt") else { return Ok(None) };
-    let Some(jwt) = Jwt::read(&claims, app.issuer()) else { return Ok(None) };
-    if jwt.expires_at <= now {
-        return Ok(None);
-    }
-    let cache = app.store.cache();
+async fn find_with<T: Send + 'static>(
+    app: &App,
+    token: &str,
+    more: More<T>,
+) -> Result<Option<(LiveAccessToken, T)>, StoreError> {
+    let now = app.now();
+    let jwt = if token.contains('.') {
+        match Jwt::verify(app, token, now) {
+            None => return Ok(None),
+            jwt => jwt,
+        }
+    } else {
+        None
+    };
+    let (digest, cache) = (Digest::of(token), app.store.cache());
     app.store
-        .read(move |connection| {
-            if access_tokens::is_denied(connection, &jwt.id)? {
-                return Ok(None);
-            }
-            let Some(grant_id) = ports::grant_of_jwt_id(&jwt.id) else { return Ok(None) };
-            let Some((grant, client)) = grants::find_alive(connection, &cache, grant_id)? else { return Ok(None) };
-            if client.id != jwt.client_id {
-                return Ok(None);
-            }
-            Ok(Some(LiveAccessToken {
-                scope: access_tokens::still_allowed(&jwt.scope, &grant, &client),
-                audience: jwt.audience.clone(),
-                grant,
-                client,
-                created_at: jwt.issued_at,
-                expires_at: jwt.expires_at,
-                jwt_id: Some(jwt.id.clone()),
-            }))
+        .read::<_, StoreError, _>(move |connection| {
+            let found = match &jwt {
+                None => access_tokens::find_alive(connection, &cache, &digest, now)?,
+                Some(jwt) => jwt.find_alive(connection, &cache)?,
+            };
+            let Some(token) = found else { return Ok(None) };
+            let beside = more(connection, &token)?;
+            Ok(Some((token, beside)))
         })
         .await
 }
@@ -71,6 +69,33 @@ struct Jwt {
 }
 
 impl Jwt {
+    /// What a JWT of ours says that has not expired.
+    fn verify(app: &App, token: &str, now: Timestamp) -> Option<Self> {
+        let claims = app.keys().verify(token, "at+jwt").ok()?;
+        Self::read(&claims, app.issuer()).filter(|jwt| jwt.expires_at > now)
+    }
+
+    /// It counts while its grant and the deny list say so.
+    fn find_alive(&self, connection: &mut AnyConnection, cache: &Cache) -> Result<Option<LiveAccessToken>, StoreError> {
+        if access_tokens::is_denied(connection, &self.id)? {
+            return Ok(None);
+        }
+        let Some(grant_id) = ports::grant_of_jwt_id(&self.id) else { return Ok(None) };
+        let Some((grant, client)) = grants::find_alive(connection, cache, grant_id)? else { return Ok(None) };
+        if client.id != self.client_id {
+            return Ok(None);
+        }
+        Ok(Some(LiveAccessToken {
+            scope: access_tokens::still_allowed(&self.scope, &grant, &client),
+            audience: self.audience.clone(),
+            grant,
+            client,
+            created_at: self.issued_at,
+            expires_at: self.expires_at,
+            jwt_id: Some(self.id.clone()),
+        }))
+    }
+
     fn read(claims: &Claims, issuer: &str) -> Option<Self> {
         let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
         let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_i64);
@@ -104,11 +129,21 @@ pub fn presented(request: &HttpRequest, in_form: Option<&str>) -> Result<String,
 
 /// What a presented token stands for, when it counts here and has all of `required`.
 pub async fn admit(app: &App, presented: &str, required: &Scope) -> Result<LiveAccessToken, JsonError> {
+    Ok(admit_with(app, presented, required, |_, _| Ok(())).await?.0)
+}
+
+/// The same, and what `more` reads beside it.
+pub async fn admit_with<T: Send + 'static>(
+    app: &App,
+    presented: &str,
+    required: &Scope,
+    more: More<T>,
+) -> Result<(LiveAccessToken, T), JsonError> {
     // RFC 9068 §4, RFC 8707 §3: a token for another resource is none here.
-    let found = find(app, presented)
+    let found = find_with(app, presented, more)
         .await?
-        .filter(|found| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
-    bearer::judge(presented, found.as_ref().map(as_grant), required)?;
+        .filter(|(found, _)| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
+    bearer::judge(presented, found.as_ref().map(|(found, _)| as_grant(found)), required)?;
     Ok(found.ok_or(BearerError::InvalidToken)?)
 }
 
@@ -140,7 +175,7 @@ fn as_grant(token: &LiveAccessToken) -> Grant {
         owner_id: token.grant.record.owner.as_ref().map(|owner| owner.id.clone()).unwrap_or_default(),
         client_id: token.client.id.clone(),
         scope: token.scope.clone(),
-        redirect_uri: "https://redirect.invalid/".parse().expect("it is a URL"),
+        redirect_uri: placeholder_url(),
         // Its end was judged by our clock when it was found.
         until: chrono::DateTime::<chrono::Utc>::MAX_UTC,
         extensions: Extensions::new(),

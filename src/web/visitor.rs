@@ -13,6 +13,7 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::management::Context;
 use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::Actor;
+use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, resource_owners};
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
@@ -65,14 +66,28 @@ impl Visitor {
 
     /// The account that is signed in, while it is enabled.
     pub async fn owner(&self) -> Result<Option<(ResourceOwner, SignedIn)>, StoreError> {
+        let found = self.owner_with(|_, _| Ok(())).await?;
+        Ok(found.map(|(owner, signed_in, ())| (owner, signed_in)))
+    }
+
+    /// The same, and what `more` reads beside it, on the same way to the database.
+    pub async fn owner_with<T: Send + 'static>(
+        &self,
+        mut more: impl FnMut(&mut AnyConnection, &ResourceOwner) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Option<(ResourceOwner, SignedIn, T)>, StoreError> {
         let Some(signed_in) = self.signed_in() else { return Ok(None) };
         let id = signed_in.owner_id.clone();
-        let owner = self.app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
-        let owner = owner.filter(ResourceOwner::is_enabled);
-        if let Some(owner) = &owner {
+        let found = self.app.store.read::<_, StoreError, _>(move |connection| {
+            let owner = resource_owners::find(connection, &id)?.filter(ResourceOwner::is_enabled);
+            let Some(owner) = owner else { return Ok(None) };
+            let beside = more(connection, &owner)?;
+            Ok(Some((owner, beside)))
+        });
+        let found = found.await?;
+        if let Some((owner, _)) = &found {
             choice::prefer(Because::Account, own_language(owner));
         }
-        Ok(owner.map(|owner| (owner, signed_in)))
+        Ok(found.map(|(owner, beside)| (owner, signed_in, beside)))
     }
 
     /// Speaks as an authorization request asks, unless the person has chosen otherwise on its own pages.

@@ -7,6 +7,7 @@ mod architecture;
 mod audit_log;
 mod console;
 mod console_fields;
+mod costs;
 mod dependencies;
 mod documentation;
 mod health;

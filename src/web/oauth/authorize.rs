@@ -33,6 +33,7 @@ use crate::secret::random_id;
 use crate::store::audit_log::{self, Event};
 use crate::store::authorization_requests::{self, StoredRequest};
 use crate::store::cache::Catalog;
+use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, TransactionPorts};
 use crate::store::{Failure, StoreError, consents, self_registrations};
 use crate::web::error::{PageError, see_other};
@@ -189,10 +190,11 @@ async fn proceed(
     stored: Option<StoredRequest>,
 ) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
-    let owner = visitor.owner().await?;
-    let remembered = match &owner {
-        Some((owner, _)) => remembered(app, &owner.id, &client.id).await?,
-        None => None,
+    let client_id = client.id.clone();
+    let known = visitor.owner_with(move |connection, owner| Ok(consents::find(connection, &owner.id, &client_id)?));
+    let (owner, remembered) = match known.await? {
+        Some((owner, signed_in, consent)) => (Some((owner, signed_in)), consent),
+        None => (None, None),
     };
     let id = stored.as_ref().map(|stored| stored.id.as_str());
     let signed_in = owner.as_ref().map(|(_, signed_in)| known_as(app, client, signed_in, id));
@@ -263,24 +265,23 @@ pub async fn grant(
     let new = new_grant(app, valid, owner, signed_in, answer.scope.clone(), now)?;
     let registrar = ClientRegistrar { client: Arc::clone(client), catalog: app.store.catalog().await? };
     let (cache, rules) = (app.store.cache(), app.refresh_rules());
-    let code = app
-        .store
-        .write::<_, Failure<()>, _>(move |connection| {
-            if let Some(id) = &answer.stored
-                && authorization_requests::take(connection, id, now)?.is_none()
-            {
-                return Err(Failure::Refused(()));
-            }
-            if let Some((consent, event)) = &answer.consent {
-                consents::remember(connection, &new.owner_id, &new.client_id, consent, now)?;
-                self_registrations::keep(connection, &new.client_id)?;
-                audit_log::insert(connection, event)?;
-            }
-            let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);
-            let code = ports.authorize(new.clone());
-            ports.explain(code)
-        })
-        .await;
+    let is_code_alone = answer.stored.is_none() && answer.consent.is_none();
+    let settle = move |connection: &mut AnyConnection| -> Result<String, Failure<()>> {
+        if let Some(id) = &answer.stored
+            && authorization_requests::take(connection, id, now)?.is_none()
+        {
+            return Err(Failure::Refused(()));
+        }
+        if let Some((consent, event)) = &answer.consent {
+            consents::remember(connection, &new.owner_id, &new.client_id, consent, now)?;
+            self_registrations::keep(connection, &new.client_id)?;
+            audit_log::insert(connection, event)?;
+        }
+        let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);
+        let code = ports.authorize(new.clone());
+        ports.explain(code)
+    };
+    let code = if is_code_alone { app.store.add(settle).await } else { app.store.write(settle).await };
     match code {
         Ok(code) => {
             app.metrics.authorizations.increment(["granted"]);

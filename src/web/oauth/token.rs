@@ -128,7 +128,7 @@ async fn machine_token(
         &request,
     )?;
     if let Some(token) = ports.token {
-        app.store.write::<_, StoreError, _>(move |connection| Ok(access_tokens::insert(connection, &token)?)).await?;
+        app.store.add::<_, StoreError, _>(move |connection| Ok(access_tokens::insert(connection, &token)?)).await?;
     }
     Ok(issued)
 }

@@ -9,7 +9,7 @@ use crate::domain::scope::{self, OPENID};
 use crate::protocol::bearer::BearerError;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::userinfo;
-use crate::store::{StoreError, resource_owners};
+use crate::store::resource_owners;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::State;
 use crate::web::{form, tokens};
@@ -20,13 +20,14 @@ const TYP: &str = "userinfo+jwt";
 pub async fn answer(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
     let form = body(&request, payload).await?;
     let presented = tokens::presented(&request, form.get("access_token"))?;
-    let token = tokens::admit(&app, &presented, &scope::from_names([OPENID])).await?;
-    let owner_id = token.grant.record.owner.as_ref().map(|owner| owner.id.clone()).ok_or(BearerError::InvalidToken)?;
-    let owner = app
-        .store
-        .read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &owner_id))
-        .await?
-        .ok_or(BearerError::InvalidToken)?;
+    let (token, owner) = tokens::admit_with(&app, &presented, &scope::from_names([OPENID]), |connection, token| {
+        match &token.grant.record.owner {
+            Some(owner) => resource_owners::find(connection, &owner.id),
+            None => Ok(None),
+        }
+    })
+    .await?;
+    let owner = owner.ok_or(BearerError::InvalidToken)?;
     let catalog = app.store.catalog().await?;
     let metadata = &token.client.metadata;
     let subject = app.subjects.subject(metadata, &owner.id);
