@@ -1,8 +1,10 @@
 //! Serving: put the application together, listen, run the jobs, stop gracefully.
 
+mod capacity;
 mod metrics;
 pub mod redirect;
 mod side;
+mod stop;
 pub mod tls;
 
 use std::collections::HashMap;
@@ -29,10 +31,6 @@ use tls::Certificates;
 
 /// Seconds that a set-up link is good for; the next start makes a new one.
 const SETUP_LIFETIME: i64 = 24 * 60 * 60;
-/// Seconds between readiness turning false and the listener closing.
-const DRAIN: Duration = Duration::from_secs(2);
-/// Seconds in which requests may finish when the server stops.
-const SHUTDOWN_SECONDS: u64 = 25;
 /// How often the sweeper looks, and how often secrets' last uses are written.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// How often the keys' age is looked at.
@@ -71,8 +69,9 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
     let metrics = config.metrics.listen.map(|address| side::listen(address, "GRANTOR_METRICS_LISTEN")).transpose()?;
     let app = Data::new(App::new(config, &secret, store, clock).await.map_err(|error| error.to_string())?);
 
+    let workers = workers.unwrap_or_else(capacity::workers);
     let (for_workers, for_connections) = (app.clone(), app.clone());
-    let mut server = HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         let app = for_workers.clone();
         ActixApp::new()
             .app_data(app.clone())
@@ -83,12 +82,10 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
     .on_connect(move |_, data| watch::connection(&for_connections, data))
     .client_request_timeout(Duration::from_secs(15))
     .keep_alive(Duration::from_secs(75))
-    .max_connections(10_000)
-    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .workers(workers)
+    .max_connections(capacity::connections_per_worker(workers))
+    .shutdown_timeout(stop::FINISH_SECONDS)
     .disable_signals();
-    if let Some(workers) = workers {
-        server = server.workers(workers);
-    }
     let listening = match &certificates {
         None => server.listen(listener),
         Some(certificates) => server.listen_rustls_0_23(listener, certificates.server_config()),
@@ -113,17 +110,11 @@ impl Server {
     pub async fn run(self) -> Result<(), String> {
         let handle = self.listener.handle();
         let beside = Beside::start(&self.app, [self.redirector, self.metrics], self.certificates);
-        let app = self.app.clone();
-        let stop = tokio::spawn(async move {
-            stop_signal().await;
-            tracing::info!("stopping: no new connections, requests may finish");
-            app.begin_stopping();
-            // A balancer needs a moment to see that we are not ready.
-            tokio::time::sleep(DRAIN).await;
-            handle.stop(true).await;
-        });
-        let served = self.listener.await.map_err(|error| error.to_string());
-        stop.abort();
+        // Left half-way, the listener ends and takes what is idle with it.
+        let served = tokio::select! {
+            served = self.listener => served.map_err(|error| error.to_string()),
+            () = stop::on_signal(&self.app, &handle) => Ok(()),
+        };
         if let Err(error) = self.app.uses.flush(&self.app.store).await {
             tracing::warn!(%error, "last uses of client secrets could not be written");
         }
@@ -157,21 +148,6 @@ pub async fn setup_link(app: &App) -> Result<Option<String>, StoreError> {
         })
         .await?;
     Ok(Some(app.config.issuer.url(&routes::setup(secret.expose()))))
-}
-
-async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// What runs beside the listener.

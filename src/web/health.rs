@@ -29,7 +29,7 @@ pub async fn ready(app: State) -> HttpResponse {
 
 async fn obstacle(app: &App) -> Option<&'static str> {
     let keys = app.keys();
-    if app.is_stopping() {
+    if app.stopping.has_begun() {
         Some("stopping")
     } else if keys.keys().any(|key| is_from_the_future(key, app)) {
         Some("clock")

@@ -50,7 +50,7 @@ async fn readiness_names_what_is_in_the_way(mut app: TestApp) {
     assert_eq!(answer.text("reason"), "clock");
     assert_eq!(answer.header("retry-after"), "2");
 
-    behind.app.begin_stopping();
+    behind.app.stopping.begin();
     assert_eq!(behind.http.get("/health/ready").await.text("reason"), "stopping");
     assert_eq!(behind.http.get("/health/live").await.status, 200);
 }

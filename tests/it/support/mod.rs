@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod app;
+pub mod balancer;
 pub mod guarded;
 pub mod http;
 pub mod jose;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -79,6 +79,7 @@ impl Settings {
 /// A running server. Dropping it kills the process.
 pub struct Process {
     process: Guarded,
+    id: String,
     pub http: Http,
 }
 
@@ -87,16 +88,37 @@ impl Process {
     pub fn start(settings: &Settings, wrapper: &str) -> Self {
         let mut arguments = vec!["-i".to_owned()];
         arguments.extend(settings.0.iter().map(|(name, value)| format!("{name}={value}")));
-        let serve = format!("{wrapper} exec \"$0\" serve");
+        let serve = format!("{wrapper} echo \"process $$\" >&2; exec \"$0\" serve");
         arguments.extend(["/bin/sh", "-c", &serve, &program()].map(str::to_owned));
         let nothing = tempfile::tempdir().expect("a temporary directory").keep();
         let process = Guarded::spawn(Path::new("env"), &arguments, &nothing, "KILL", None).expect("the program starts");
+        let mut id = String::new();
         let address = process
             .wait_for_log(Duration::from_secs(30), |line| {
+                if let Some(named) = line.strip_prefix("process ") {
+                    named.clone_into(&mut id);
+                }
                 line.strip_prefix("Grantor listens on ")?.split(' ').next().map(str::to_owned)
             })
             .unwrap_or_else(|log| panic!("{log}"));
-        Self { process, http: Http::new(format!("http://{address}")) }
+        Self { process, id, http: Http::new(format!("http://{address}")) }
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id]).status().expect("kill is there");
+        assert!(sent.success(), "{name}");
+    }
+
+    /// Waits until the process has ended by itself.
+    pub async fn ended(&self, within: Duration) {
+        let begun = Instant::now();
+        // The guard shell collects it later; until then it is a zombie without a memory map.
+        let maps = format!("/proc/{}/maps", self.id);
+        while std::fs::read_to_string(&maps).is_ok_and(|maps| !maps.is_empty()) {
+            assert!(begun.elapsed() < within, "it still runs after {within:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// The log up to a request that is made now, line by line. The settings must ask for the access log.

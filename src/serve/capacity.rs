@@ -1,0 +1,60 @@
+//! How many connections are held at once: as many as there are file descriptors for, with some left for the database, for
+//! files and for requests of our own. Beyond, new ones wait in the kernel's queue; accepting what cannot be held would fail
+//! over and over instead.
+
+use std::num::NonZeroUsize;
+
+/// For the database's connections, the side listeners, files, and requests that we make.
+const RESERVE: u64 = 256;
+/// Most connections: what they need of memory stays in hundreds of megabytes.
+const MOST: u64 = 32_768;
+#[cfg(any(not(unix), test))]
+/// Where nobody says how many files may be open.
+const USUAL: u64 = 1_024;
+
+/// Threads that serve, unless somebody says otherwise.
+pub fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
+}
+
+/// Raises the limit of open files as far as we may, and gives the number of connections for each of `workers`.
+pub fn connections_per_worker(workers: usize) -> usize {
+    let files = raise_open_files();
+    let connections = connections(files);
+    tracing::debug!(files, connections, "open files, and connections at once");
+    usize::try_from(connections).unwrap_or(usize::MAX).div_ceil(workers.max(1))
+}
+
+fn connections(files: u64) -> u64 {
+    // A process that may open few files still serves some.
+    files.saturating_sub(RESERVE).max(files / 2).clamp(16, MOST)
+}
+
+#[cfg(unix)]
+fn raise_open_files() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    }
+    // No limit is none.
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() -> u64 {
+    USUAL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_for_the_rest() {
+        assert_eq!(connections(USUAL), 768);
+        assert_eq!(connections(20_000), 19_744);
+        assert_eq!(connections(u64::MAX), MOST);
+        assert_eq!(connections(64), 32);
+    }
+}
