@@ -1,5 +1,6 @@
 //! What can go wrong in storage. Never to be mistaken for "not found", which is an `Option`.
 
+use std::cell::Cell;
 use std::fmt;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -68,8 +69,21 @@ impl std::error::Error for StoreError {}
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
-        Self::Query(error)
+        let failed = Self::Query(error);
+        if failed.is_transient() {
+            GAVE_UP.set(true);
+        }
+        failed
     }
+}
+
+thread_local! {
+    static GAVE_UP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a statement failed on this thread, since the last time this was asked, for a reason that repeating may remove.
+pub(super) fn forget_giving_up() -> bool {
+    GAVE_UP.replace(false)
 }
 
 /// Why a unit of work came to nothing: it was refused by a rule, or storage failed. Either way nothing was written.

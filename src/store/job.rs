@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::store::cache;
 use crate::store::connection::AnyConnection;
-use crate::store::error::StoreError;
+use crate::store::error::{self, StoreError};
 
 /// Work of any type.
 pub trait Job: Send {
@@ -15,6 +15,9 @@ pub trait Job: Send {
 
     /// Does the work; false when it came to nothing, so that it must be rolled back.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
+
+    /// Whether the work came to nothing because the database gave up a statement, as it does to end a deadlock.
+    fn was_given_up(&self) -> bool;
 
     /// Whether the work changed what servers keep in memory.
     fn changed_cache(&self) -> bool;
@@ -27,6 +30,7 @@ struct Work<T, E, F> {
     run: F,
     outcome: Option<Result<T, E>>,
     changed_cache: bool,
+    was_given_up: bool,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
@@ -38,7 +42,7 @@ where
     F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Work { run: work, outcome: None, changed_cache: false, reply }), answer)
+    (Box::new(Work { run: work, outcome: None, changed_cache: false, was_given_up: false, reply }), answer)
 }
 
 impl<T, E, F> Job for Work<T, E, F>
@@ -53,11 +57,17 @@ where
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
         cache::forget_change();
+        error::forget_giving_up();
         // A bug in one unit of work must not end the thread that serves all.
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(connection)));
         self.changed_cache = cache::forget_change();
+        self.was_given_up = error::forget_giving_up() && !matches!(outcome, Ok(Ok(_)));
         self.outcome = outcome.ok();
         matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn was_given_up(&self) -> bool {
+        self.was_given_up
     }
 
     fn changed_cache(&self) -> bool {

@@ -3,6 +3,9 @@
 //! A lost connection is noticed when a statement fails on it; the unit of work then runs once more on another one, unless
 //! its commit was under way already, because then nobody knows whether it happened.
 //!
+//! PostgreSQL ends a deadlock by giving up one of the transactions in it. Nothing of that one was committed, so it is run
+//! again while its caller has patience.
+//!
 //! A connection can also hang: what was sent is neither answered nor refused, for as long as a proxy or a dead machine's
 //! network pleases. Nobody can interrupt a worker in that state, so the pool gives it up ([`Pool::relieve`]): a new worker
 //! takes its place, and new connections that of all old ones, because what hung one is likely to hang the others.
@@ -28,6 +31,13 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How long a worker is busy at most while the database answers: a unit of work has few statements, and each ends in time.
 const HANGING: Duration = Duration::from_secs(4);
+/// How often a transaction that the database gave up is run again.
+const MOST_REPETITIONS: u32 = 2;
+/// What it waits before.
+const PAUSE: Duration = Duration::from_millis(20);
+/// For how long such a transaction is run again: deadlocks are ended after a second, and who has waited in
+/// vain for a lock has waited longer than this.
+const REPEATING: Duration = Duration::from_millis(1500);
 /// Most threads, those included that were given up and still hang.
 const MOST_THREADS: usize = 64;
 
@@ -197,10 +207,12 @@ fn work((task, mut job): Queued, connections: &Connections, cache: &Cache) {
     job.answer(failure);
 }
 
-/// Does the work, on another connection when the first turns out to be lost.
+/// Does the work, on another connection when the first turns out to be lost, and again when the database gave it up.
 fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreError> {
+    let (begun, mut again) = (Instant::now(), MOST_REPETITIONS);
     // Every idle connection may be lost when the database comes back; the one after them is new.
-    for _ in 0..=pool.state().idle_connections {
+    let mut lost = pool.state().idle_connections;
+    loop {
         let mut pooled = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let attempt = match task {
             Task::Read | Task::Add => once(&mut pooled.connection, job),
@@ -212,15 +224,29 @@ fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreE
                 pooled.is_lost = true;
                 return Err(StoreError::Unavailable(why));
             }
-            Attempt::Lost => pooled.is_lost = true,
+            Attempt::GivenUp if again > 0 && begun.elapsed() < REPEATING => {
+                again -= 1;
+                // Who waited for what this one held goes first.
+                thread::sleep(PAUSE);
+            }
+            Attempt::GivenUp => return Ok(()),
+            Attempt::Lost if lost > 0 => {
+                pooled.is_lost = true;
+                lost -= 1;
+            }
+            Attempt::Lost => {
+                pooled.is_lost = true;
+                return Err(StoreError::Unavailable("its connections are lost".into()));
+            }
         }
     }
-    Err(StoreError::Unavailable("its connections are lost".into()))
 }
 
 enum Attempt {
     /// The job has an outcome; when it is an error, nothing was written.
     Done,
+    /// The database gave up a statement; nothing was written.
+    GivenUp,
     /// The connection was lost before anything was committed.
     Lost,
     /// The connection was lost while committing.
@@ -243,7 +269,11 @@ fn write(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
             Err(error) => Attempt::Unknown(error.to_string()),
         };
     }
-    if connection.rollback().is_ok() { Attempt::Done } else { Attempt::Lost }
+    match connection.rollback() {
+        Err(_) => Attempt::Lost,
+        Ok(()) if job.was_given_up() => Attempt::GivenUp,
+        Ok(()) => Attempt::Done,
+    }
 }
 
 fn is_alive(connection: &mut AnyConnection) -> bool {

@@ -87,6 +87,40 @@ fn a_write_that_was_refused_for_its_time_is_not_done_later() {
     });
 }
 
+#[test]
+fn a_transaction_that_a_deadlock_ended_is_run_again() {
+    run(Backend::Postgres, |app| async move {
+        let insert = "INSERT INTO settings (name, value) VALUES ('one', ''), ('two', '')";
+        let prepared = app.app.store.write(move |connection| Ok::<_, StoreError>(connection.batch_execute(insert)?));
+        prepared.await.expect("the database is well");
+        // Each takes one row and then wants the other's, the first time.
+        let meeting = std::sync::Arc::new(std::sync::Barrier::new(2));
+        let crossing = |first: &'static str, second: &'static str| {
+            let (store, meeting) = (app.app.store.clone(), std::sync::Arc::clone(&meeting));
+            let mut attempts = 0;
+            tokio::spawn(async move {
+                store
+                    .write(move |connection| {
+                        attempts += 1;
+                        let update =
+                            |name| format!("UPDATE settings SET value = value || '{first}' WHERE name = '{name}'");
+                        connection.batch_execute(&update(first))?;
+                        if attempts == 1 {
+                            meeting.wait();
+                        }
+                        connection.batch_execute(&update(second))?;
+                        Ok::<_, StoreError>(attempts)
+                    })
+                    .await
+            })
+        };
+        let (one, two) = (crossing("one", "two"), crossing("two", "one"));
+        let attempts = [one, two].map(|each| async { each.await.expect("no panic").expect("neither is refused") });
+        let [one, two] = attempts;
+        assert_eq!(one.await + two.await, 3, "one was run again");
+    });
+}
+
 /// As on a full disk: files may not grow. (The kernel would end the process with a signal; ignored, it is an error.)
 const FULL: &str = "trap '' XFSZ; ulimit -S -f 2048;";
 
@@ -206,6 +240,7 @@ async fn outage(app: TestApp, how: Line) {
 
     warm_up(&app, &issued).await;
 
+    let load = Load::start(&app, &issued);
     switch.send_replace(how);
     Box::pin(everything_is_refused(&app, &mut issued)).await;
     // Every connection has somebody who waits at it.
@@ -223,6 +258,62 @@ async fn outage(app: TestApp, how: Line) {
 
     switch.send_replace(Line::Open);
     everything_recovers(&app, &mut issued).await;
+    load.tells_no_lies(&app, &issued).await;
+}
+
+/// Clients that go on asking through the outage.
+struct Load {
+    is_over: watch::Sender<bool>,
+    clients: Vec<tokio::task::JoinHandle<Vec<(Answer, Duration)>>>,
+}
+
+impl Load {
+    fn start(app: &TestApp, issued: &Issued) -> Self {
+        let (is_over, over) = watch::channel(false);
+        let clients = (0..8).map(|number| {
+            let (http, over) = (app.http.clone(), over.clone());
+            let (machine, web, access) = (issued.machine.clone(), issued.web.clone(), issued.access.clone());
+            tokio::spawn(async move {
+                let mut answers = Vec::new();
+                while !*over.borrow() {
+                    let asked = Instant::now();
+                    let answer = if number % 2 == 0 {
+                        ask(http.clone(), machine.clone()).await
+                    } else {
+                        http.as_client(&web, "/oauth2/introspect", &[("token", &access)]).await
+                    };
+                    answers.push((answer, asked.elapsed()));
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                answers
+            })
+        });
+        Self { is_over, clients: clients.collect() }
+    }
+
+    /// Everything was given and is there, or was refused in time; nothing else was said.
+    async fn tells_no_lies(self, app: &TestApp, issued: &Issued) {
+        self.is_over.send_replace(true);
+        let (mut given, mut refused) = (Vec::new(), 0);
+        for client in self.clients {
+            for (answer, took) in client.await.expect("the server answers") {
+                assert!(took < REFUSAL, "{took:?}: {}", answer.body);
+                match answer.status.as_u16() {
+                    200 if answer.body.contains("access_token") => given.push(answer.text("access_token")),
+                    200 => assert_eq!(answer.json()["active"], true, "it never says that a live token is dead"),
+                    status => {
+                        assert_eq!((status, answer.header("retry-after")), (503, "2"), "{}", answer.body);
+                        refused += 1;
+                    }
+                }
+            }
+        }
+        assert!(refused > 8 && !given.is_empty(), "{refused} refused, {} given", given.len());
+        for token in given {
+            let found = app.http.as_client(&issued.machine, "/oauth2/introspect", &[("token", &token)]).await;
+            assert_eq!(found.json()["active"], true, "a token that was given is stored");
+        }
+    }
 }
 
 /// Opens every connection of the pool, and lets memory fill after the last change is known.
