@@ -1,4 +1,13 @@
 //! Migrations: one folder for each database, embedded in the binary, applied at start.
+//!
+//! On SQLite all of them are one transaction. On PostgreSQL each is one of its own, unless it says that it cannot be (an index
+//! that is built `CONCURRENTLY`). A transaction that waits for a table makes everybody after it wait for that table too, so it
+//! gives up after [`LOCK_PATIENCE`], lets them through and tries again.
+
+pub mod plan;
+
+#[cfg(feature = "postgres")]
+use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use diesel::connection::SimpleConnection;
@@ -14,6 +23,13 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// Any number that no other program takes: replicas that start together migrate one after the other.
 #[cfg(feature = "postgres")]
 const LOCK: i64 = 0x0067_7261_6e74_6f72;
+
+/// How long a migration waits for a table that others use.
+#[cfg(feature = "postgres")]
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// How often it tries, with a pause of the same length between.
+#[cfg(feature = "postgres")]
+const LOCK_ATTEMPTS: u32 = 10;
 
 /// Brings the schema up to date; says which migrations were applied.
 ///
@@ -34,6 +50,10 @@ pub fn run(connection: &mut AnyConnection) -> Result<Vec<String>, String> {
         }
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(_) => {
+            // As for SQLite: who finds nothing to do waits for nobody.
+            if is_begun(connection)? && pending(connection)?.is_empty() {
+                return Ok(Vec::new());
+            }
             // A migration may take longer than a statement of a request may.
             let lock = format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})");
             connection.batch_execute(&lock).map_err(not_migrated)?;
@@ -49,11 +69,44 @@ fn apply_pending(connection: &mut AnyConnection) -> Result<Vec<String>, String> 
     refuse_newer(connection)?;
     match connection {
         #[cfg(feature = "sqlite")]
-        AnyConnection::Sqlite(c) => apply(c, SQLITE),
+        AnyConnection::Sqlite(c) => {
+            c.run_pending_migrations(SQLITE).map(|applied| applied.iter().map(ToString::to_string).collect())
+        }
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(c) => apply(c, POSTGRES),
+        AnyConnection::Postgres(c) => one_by_one(c),
     }
     .map_err(not_migrated)
+}
+
+#[cfg(feature = "postgres")]
+fn one_by_one(connection: &mut diesel::PgConnection) -> diesel::migration::Result<Vec<String>> {
+    let mut applied = Vec::new();
+    for migration in connection.pending_migrations(POSTGRES)? {
+        let is_alone = migration.metadata().run_in_transaction();
+        // What builds an index beside the traffic waits for transactions, in nobody's way.
+        let patience = if is_alone { LOCK_PATIENCE.as_millis() } else { 0 };
+        connection.batch_execute(&format!("SET lock_timeout = {patience}"))?;
+        let mut attempts = LOCK_ATTEMPTS;
+        let version = loop {
+            match connection.run_migration(&*migration) {
+                Ok(version) => break version.to_string(),
+                Err(error) if attempts > 1 && is_alone && error.to_string().contains("lock timeout") => {
+                    tracing::warn!(migration = %migration.name(), "a table is in use; trying again");
+                    attempts -= 1;
+                    std::thread::sleep(LOCK_PATIENCE);
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        applied.push(version);
+    }
+    Ok(applied)
+}
+
+/// Whether the database has a table of migrations, which asking for them would make.
+#[cfg(feature = "postgres")]
+fn is_begun(connection: &mut AnyConnection) -> Result<bool, String> {
+    plan::rows(connection, "__diesel_schema_migrations").map(|rows| rows.is_some()).map_err(not_migrated)
 }
 
 fn not_migrated(error: impl std::fmt::Display) -> String {
@@ -84,11 +137,13 @@ fn refuse_newer(connection: &mut AnyConnection) -> Result<(), String> {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(c) => (versions(c.applied_migrations())?, known::<diesel::pg::Pg>(&POSTGRES)?),
     };
-    match applied.iter().find(|version| !known.contains(version)) {
+    match applied.iter().filter(|version| !known.contains(version)).max() {
         None => Ok(()),
-        Some(version) => Err(format!(
-            "the database was written by a newer version of Grantor (it has migration {version}, which this one does \
-             not know): start that version, or restore the backup made before the upgrade"
+        Some(newest) => Err(format!(
+            "the database was written by a newer Grantor: its schema is {newest}, and this program, version {}, knows \
+             schemas up to {}. Start the newer program again, or restore the backup that was made before the upgrade",
+            env!("CARGO_PKG_VERSION"),
+            known.iter().max().map_or("none", String::as_str),
         )),
     }
 }
@@ -104,12 +159,4 @@ fn known<DB: diesel::backend::Backend>(embedded: &EmbeddedMigrations) -> Result<
     let migrations =
         diesel::migration::MigrationSource::<DB>::migrations(embedded).map_err(|error| error.to_string())?;
     Ok(migrations.iter().map(|each| each.name().version().to_string()).collect())
-}
-
-fn apply<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
-    connection: &mut C,
-    migrations: EmbeddedMigrations,
-) -> diesel::migration::Result<Vec<String>> {
-    let applied = connection.run_pending_migrations(migrations)?;
-    Ok(applied.iter().map(ToString::to_string).collect())
 }

@@ -20,7 +20,9 @@ use grantor::config::secret_key::{SecretKey, SecretKeySource};
 use grantor::management::resources::NewResource;
 use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::paging::Place;
-use grantor::store::{StoreError, access_tokens, audit_log, clients, consents, grants, resource_owners, statistics};
+use grantor::store::{
+    Store, StoreError, access_tokens, audit_log, clients, consents, grants, migrate, resource_owners, statistics,
+};
 use grantor::{jobs, management};
 use serde_json::{Value, json};
 
@@ -77,6 +79,51 @@ fn every_fixture(backend: Backend, database: &str) {
         tried += 1;
     }
     assert!(tried > 0, "there are no fixtures for {database}");
+}
+
+#[test]
+fn a_plan_says_what_a_migration_of_sqlite_does_to_whom() {
+    plan(Backend::Sqlite, "sqlite", "all writing waits, reading goes on");
+}
+
+#[test]
+fn a_plan_says_what_a_migration_of_postgresql_does_to_whom() {
+    plan(Backend::Postgres, "postgres", "ACCESS EXCLUSIVE on clients: reading and writing it wait");
+}
+
+/// A database with the first migration only: what the others would do to it, and then a program that is too old for it.
+fn plan(backend: Backend, database: &str, lock: &str) {
+    let all = migrations(database);
+    let first = all.first().expect("there are migrations").clone();
+    let fixture = fs::read_to_string(fixtures().join(format!("{first}.{database}.sql"))).expect("a fixture");
+    let prepare = |url: &DatabaseUrl| {
+        load(url, database, &first, &fixture);
+        let mut connection = connect(url);
+        let planned = migrate::plan::of(&mut connection).expect("a plan");
+        let names: Vec<&str> = planned.iter().map(|each| each.name.as_str()).collect();
+        assert_eq!(names, all[1..]);
+        let steps: Vec<_> = planned.iter().flat_map(|each| &each.steps).collect();
+        let step = |does: &str| *steps.iter().find(|step| step.does == does).unwrap_or_else(|| panic!("{steps:?}"));
+        assert_eq!(step("adds column name_key to clients").lock, lock);
+        assert_eq!((step("creates table used_jtis").rows, step("creates table used_jtis").seconds), (0, 0.0));
+        let index = step("builds index grants_live_by_creation on grants");
+        assert!(index.rows > 0 && index.seconds > 0.0, "{index:?}");
+        assert!(step("rewrites rows of clients").rows > 0);
+        assert_eq!(migrate::pending(&mut connection).expect("they are known"), names, "it only says so");
+    };
+    run_prepared(backend, config(), prepare, async |app| {
+        let mut connection = connect(&app.config.database);
+        assert!(migrate::plan::of(&mut connection).expect("a plan").is_empty());
+        let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')";
+        connection.batch_execute(later).expect("a row");
+        let refused = Store::open(&app.config.database).err().expect("it is refused").to_string();
+        let known = all.last().and_then(|name| name.split('_').next()).expect("a version");
+        for part in
+            ["29991231000000", known, env!("CARGO_PKG_VERSION"), "Start the newer program", "restore the backup"]
+        {
+            assert!(refused.contains(part), "{part}: {refused}");
+        }
+    });
 }
 
 fn config() -> Config {
