@@ -25,7 +25,7 @@
 //! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
 //! | [`management`] | what admins may do, and the audit log's entry of it |
 //! | [`web`] | HTTP and HTML; every path is in [`web::routes`] |
-//! | [`jobs`] | sweeping, key rotation, batched statistics, telling clients of logouts |
+//! | [`jobs`] | sweeping, key rotation, batched statistics, telling clients of logouts, revoking everything |
 //! | [`throttle`] | slowing down those who guess |
 //! | [`serve`] | puts it together, listens, stops gracefully |
 //! | [`metrics`] | counters and their text format; what they count is said where it happens |
@@ -51,8 +51,8 @@
 //! ```
 //!
 //! [`protocol`] and [`store`] do not know each other; [`web`] introduces them. actix is named in `web`, `serve` and
-//! `cli/serve.rs`, hyper in `outbound` only, askama in `web` only, diesel in `store`, in the sweep's list of functions, and
-//! in the command that copies an SQLite database. `tests/it/architecture.rs` reads the sources and fails with a sentence
+//! `cli/serve.rs`, hyper in `outbound` only, askama in `web` only, diesel in `store`, and in the lists of functions that
+//! sweep and that revoke everything. `tests/it/architecture.rs` reads the sources and fails with a sentence
 //! when this is not so.
 //!
 //! # Invariants
@@ -69,6 +69,8 @@
 //!
 //! # Where we left the first design, and why
 //!
+//! - **A restored backup is cleaned once**, by [`jobs::revoke_all`], instead of comparing each token's age with a time of
+//!   restoring: nothing is asked on the way of a request, and nothing that was revoked comes back.
 //! - **Failed attempts are counted in memory** ([`throttle`]), not in a table: a wrong guess must not buy a write, which is
 //!   the scarce resource. A restart forgets, and each process counts for itself.
 //! - **A polled generation number** ([`store::cache`]), not `LISTEN`: it works through connection poolers, cannot miss a

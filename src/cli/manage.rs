@@ -4,10 +4,11 @@ use std::io::{Read, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientCommand, Command, KeysCommand, ResourceCommand, ScopeCommand, UserCommand};
+use super::{
+    ClientCommand, Command, KeysCommand, ResourceCommand, ScopeCommand, UserCommand, backup, migrate, restore,
+};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::{Client, ClientMetadata, TokenFormat};
 use crate::domain::resource_owner::{Password, PasswordHash, ResourceOwner, Role, login_key};
 use crate::domain::scope::{self, ScopeCatalog};
@@ -21,9 +22,9 @@ use crate::management::{self, Context, ManagementError};
 use crate::outbound;
 use crate::protocol::registration;
 use crate::store::audit_log::Actor;
-use crate::store::connection::{AnyConnection, Manager};
+use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
-use crate::store::{Failure, Store, StoreError, clients, migrate, resource_owners, signing_keys};
+use crate::store::{Failure, Store, StoreError, clients, resource_owners, signing_keys};
 use crate::web::{client_metadata, routes};
 
 /// Entries that one read brings.
@@ -33,17 +34,20 @@ const PAGE: i64 = 200;
 pub fn run(config: &Config, command: Command, json: bool) -> Result<(), String> {
     match command {
         Command::CheckConfig => print(&config.redacted_toml()),
-        Command::Migrate { plan } => migrate(config, plan, json),
-        Command::Backup { file } => backup(config, &file),
-        command => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(|error| error.to_string())?.block_on(async {
-                let store = Store::open(&config.database).map_err(|error| error.to_string())?;
-                let desk = Desk { config, store, json };
-                desk.run(command).await
-            })
-        }
+        Command::Migrate { plan } => migrate::run(config, plan, json),
+        Command::Backup { file } => backup::run(config, &file),
+        Command::Restore { file, keep_issued } => wait_for(restore::run(config, &file, keep_issued, json)),
+        command => wait_for(async {
+            let store = Store::open(&config.database).map_err(|error| error.to_string())?;
+            let desk = Desk { config, store, json };
+            desk.run(command).await
+        }),
     }
+}
+
+fn wait_for(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(work)
 }
 
 /// Where commands are done.
@@ -94,7 +98,12 @@ impl Desk<'_> {
                     print(&format!("{deleted} expired rows deleted"))
                 }
             }
-            Command::Serve { .. } | Command::Migrate { .. } | Command::CheckConfig | Command::Backup { .. } => Ok(()),
+            Command::RevokeAll { yes } => restore::revoke_all(&self.store, yes, self.json).await,
+            Command::Serve { .. }
+            | Command::Migrate { .. }
+            | Command::CheckConfig
+            | Command::Backup { .. }
+            | Command::Restore { .. } => Ok(()),
         }
     }
 
@@ -426,39 +435,4 @@ fn read_object(file: &str) -> Result<Map<String, Value>, String> {
         std::fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?
     };
     serde_json::from_str(&text).map_err(|error| format!("{file} is no JSON object: {error}"))
-}
-
-fn migrate(config: &Config, plan: bool, json: bool) -> Result<(), String> {
-    let mut connection = Manager::new(config.database.clone()).open().map_err(|error| error.to_string())?;
-    let names = if plan { migrate::pending(&mut connection)? } else { migrate::run(&mut connection)? };
-    if json {
-        return print_json(&json!({ "applied": !plan, "migrations": names }));
-    }
-    let verb = if plan { "would apply" } else { "applied" };
-    if names.is_empty() {
-        return print("the schema is up to date");
-    }
-    names.iter().try_for_each(|name| print(&format!("{verb} {name}")))
-}
-
-/// A consistent copy of a live database.
-fn backup(config: &Config, file: &std::path::Path) -> Result<(), String> {
-    use diesel::RunQueryDsl;
-    let DatabaseUrl::Sqlite(_) = &config.database else {
-        return Err("backup copies an SQLite database; use pg_dump for PostgreSQL".to_owned());
-    };
-    let target = file.to_str().ok_or("the path of the backup is not UTF-8")?;
-    // Created first, and for its owner only: the copy holds everything the database does.
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map_err(|error| format!("cannot create {target}: {error}"))?;
-    let mut connection = Manager::new(config.database.clone()).open().map_err(|error| error.to_string())?;
-    let copied =
-        diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(target).execute(&mut connection);
-    copied.map(drop).map_err(|error| {
-        let _ = std::fs::remove_file(file);
-        format!("cannot write {target}: {error}")
-    })
 }

@@ -1,7 +1,10 @@
 //! The command line: results to standard output, explanations to standard error; exit 0 done, 1 refused, 2 wrong usage.
 
+mod backup;
 mod manage;
+mod migrate;
 mod registration_token;
+mod restore;
 mod serve;
 
 use std::path::PathBuf;
@@ -54,7 +57,7 @@ enum Command {
     Keys(KeysCommand),
     /// Bring the database's schema up to date
     Migrate {
-        /// Only say what would be done
+        /// Only say what would be done, and how long it would keep others waiting
         #[arg(long)]
         plan: bool,
     },
@@ -64,6 +67,20 @@ enum Command {
     Backup {
         /// The file to write, which must not exist
         file: PathBuf,
+    },
+    /// Put a backup in the place of the SQLite database, while no server runs; the replaced file is kept
+    Restore {
+        /// A file that `backup` wrote
+        file: PathBuf,
+        /// Let sessions, tokens and consents of the time of the backup count again, those too that were ended since
+        #[arg(long)]
+        keep_issued: bool,
+    },
+    /// End every session, grant, token, code, one-time link and remembered consent
+    RevokeAll {
+        /// Yes, everybody has to sign in again
+        #[arg(long)]
+        yes: bool,
     },
     /// Delete what has expired
     Sweep,

@@ -7,6 +7,7 @@ use crate::domain::grant::Consent;
 use crate::domain::scope;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::schema::consents;
+use crate::store::sweep;
 
 /// What `owner_id` has allowed `client_id`.
 pub fn find(connection: &mut AnyConnection, owner_id: &str, client_id: &str) -> QueryResult<Option<Consent>> {
@@ -50,6 +51,19 @@ pub fn remember(
         .set((consents::scope.eq(&scope), consents::claims.eq(&claims), consents::updated_at.eq(now)))
         .execute(c))?;
     Ok(())
+}
+
+/// Forgets what any resource owner allowed to some client; gives the number of consents, and 0 when none is left.
+pub fn forget_some(connection: &mut AnyConnection) -> QueryResult<usize> {
+    let client = consents::table.select(consents::client_id).first::<String>(connection).optional()?;
+    let Some(client) = client else { return Ok(0) };
+    let owners = consents::table
+        .filter(consents::client_id.eq(&client))
+        .select(consents::resource_owner_id)
+        .limit(sweep::BATCH)
+        .load::<String>(connection)?;
+    let of_client = consents::table.filter(consents::client_id.eq(client));
+    diesel::delete(of_client.filter(consents::resource_owner_id.eq_any(owners))).execute(connection)
 }
 
 /// Forgets what was allowed; false when nothing was.

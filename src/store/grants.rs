@@ -17,6 +17,7 @@ use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{access_tokens, grants, refresh_tokens, resource_owners};
 use crate::store::sessions::{Which, narrow};
+use crate::store::sweep;
 
 pub(super) type Row = (
     i64,
@@ -196,6 +197,20 @@ pub fn revoke_of_owner(
         .set(grants::revoked_at.eq(now))
         .execute(connection),
     }
+}
+
+/// Revokes a batch of the grants that were made until `now`, whosever they are; gives their number.
+pub fn revoke_some(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<usize> {
+    let live = grants::table.filter(grants::revoked_at.is_null()).filter(grants::created_at.le(now));
+    let ids = live.select(grants::id).order(grants::created_at).limit(sweep::BATCH).load::<i64>(connection)?;
+    let revoked = diesel::update(grants::table.filter(grants::id.eq_any(ids)).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(now))
+        .execute(connection)?;
+    if revoked > 0 {
+        // Machines' grants are known to the servers' memory.
+        cache::touch(connection)?;
+    }
+    Ok(revoked)
 }
 
 /// Revokes what was given in sessions that end and is to last no longer than they: grants with `openid` and without

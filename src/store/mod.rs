@@ -20,6 +20,7 @@ pub mod access_tokens;
 pub mod audit_log;
 pub mod authorization_codes;
 pub mod authorization_requests;
+pub mod backup;
 pub mod cache;
 pub mod clients;
 pub mod connection;

@@ -67,8 +67,8 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("actix_session", &["web/"]),
     ("askama", &["web/"]),
     ("fluent_bundle", &["web/language/"]),
-    // The sweep is a list of functions over a connection, and the backup is one statement of SQLite's.
-    ("diesel", &["store/", "jobs/sweep.rs", "cli/manage.rs"]),
+    // These two are lists of functions over a connection.
+    ("diesel", &["store/", "jobs/sweep.rs", "jobs/revoke_all.rs"]),
     ("diesel_migrations", &["store/"]),
     ("r2d2", &["store/"]),
     ("tokio", &["store/", "jobs/", "outbound/", "web/", "serve.rs", "serve/", "cli/"]),

@@ -1,0 +1,71 @@
+//! Ends everything that was issued until now: after a backup was restored, or when the database may have leaked.
+//!
+//! | what | how |
+//! |---|---|
+//! | grants, and with them access and refresh tokens, JWTs too | revoked; machines get a new grant when they next ask |
+//! | authorization codes, stored requests, one-time links, initial access tokens | deleted |
+//! | browser sessions | deleted; clients are not told one by one, their tokens have ended |
+//! | remembered consents | deleted: one that was withdrawn since the backup must not count, so people are asked once more |
+//!
+//! In batches, so that it may run beside a server. What others verify by themselves ends within ten minutes: JWTs.
+
+use crate::clock::Timestamp;
+use crate::management::Context;
+use crate::store::audit_log::{self, Event};
+use crate::store::connection::AnyConnection;
+use crate::store::{Store, StoreError, consents, grants, sweep};
+
+/// How much was ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    pub sessions: usize,
+    pub grants: usize,
+    pub consents: usize,
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { sessions, grants, consents } = self;
+        write!(f, "ended: {sessions} sessions, {grants} grants with their tokens, {consents} remembered consents")
+    }
+}
+
+/// Ends everything, and says so in the audit log as `action`.
+pub async fn run(store: &Store, context: &Context, action: &'static str) -> Result<Ended, StoreError> {
+    // Nothing expires later: what is to be swept by then is everything.
+    const END_OF_TIME: Timestamp = Timestamp::MAX;
+    let now = context.now;
+    // What leads to new grants goes first.
+    all(store, |connection| sweep::one_time_links(connection, END_OF_TIME)).await?;
+    all(store, |connection| sweep::registration_tokens(connection, END_OF_TIME)).await?;
+    let sessions = all(store, |connection| sweep::browser_sessions(connection, END_OF_TIME)).await?;
+    all(store, |connection| sweep::session_clients(connection, END_OF_TIME)).await?;
+    all(store, |connection| sweep::authorization_requests(connection, END_OF_TIME)).await?;
+    all(store, |connection| sweep::logout_requests(connection, END_OF_TIME)).await?;
+    all(store, |connection| sweep::authorization_codes(connection, END_OF_TIME)).await?;
+    let consents = all(store, consents::forget_some).await?;
+    let grants = all(store, move |connection| grants::revoke_some(connection, now)).await?;
+    let ended = Ended { sessions, grants, consents };
+    let event = Event {
+        detail: serde_json::json!({ "sessions": sessions, "grants": grants, "consents": consents }),
+        ..context.event(action, "")
+    };
+    store.write::<_, StoreError, _>(move |connection| Ok(audit_log::insert(connection, &event)?)).await?;
+    Ok(ended)
+}
+
+/// Repeats a batch until nothing is left.
+async fn all(
+    store: &Store,
+    batch: impl Fn(&mut AnyConnection) -> diesel::QueryResult<usize> + Copy + Send + 'static,
+) -> Result<usize, StoreError> {
+    let mut ended = 0;
+    loop {
+        let count = store.write::<_, StoreError, _>(move |connection| Ok(batch(connection)?)).await?;
+        ended += count;
+        if count == 0 {
+            return Ok(ended);
+        }
+        tokio::task::yield_now().await;
+    }
+}

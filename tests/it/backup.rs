@@ -1,0 +1,324 @@
+//! Backups of a server at work, what a restore accepts, and that it brings nothing back to life.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl};
+use grantor::config::database_url::DatabaseUrl;
+use grantor::jobs::revoke_all;
+use grantor::store::connection::Manager;
+use serde_json::json;
+
+use crate::support::app::{Backend, PASSWORD, REDIRECT_URI, TestApp, TestClient, on_both_databases, run};
+use crate::support::http::{Answer, Authorization, Browser, Http, allow, redemption};
+use crate::support::process::{Process, Settings};
+
+on_both_databases!(what_was_issued_ends_at_once_when_everything_is_revoked);
+
+async fn machine(http: &Http, client: &TestClient) -> Answer {
+    http.as_client(client, "/oauth2/token", &[("grant_type", "client_credentials")]).await
+}
+
+async fn refresh(http: &Http, client: &TestClient, token: &str) -> Answer {
+    http.as_client(client, "/oauth2/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+}
+
+/// What was issued, one of each kind.
+struct Issued {
+    browser: Browser,
+    web: TestClient,
+    job: TestClient,
+    signed_job: TestClient,
+    access: String,
+    refresh: String,
+    code: String,
+    own: String,
+    signed: String,
+    set_password: String,
+}
+
+impl Issued {
+    async fn at(http: &Http, web: TestClient, job: TestClient, signed_job: TestClient, set_password: String) -> Self {
+        let mut browser = Browser::at(http);
+        let request = Authorization::of(&web, "reports");
+        let code = allow(&mut browser, &request, "alice").await.redirect()["code"].clone();
+        let given = http.as_client(&web, "/oauth2/token", &redemption(&code)).await;
+        assert_eq!(given.status, 200, "{}", given.body);
+        let code = allow(&mut browser, &request, "alice").await.redirect()["code"].clone();
+        let own = machine(http, &job).await.text("access_token");
+        let signed = machine(http, &signed_job).await.text("access_token");
+        let (access, refresh) = (given.text("access_token"), given.text("refresh_token"));
+        Self { browser, web, job, signed_job, access, refresh, code, own, signed, set_password }
+    }
+
+    /// Whether each kind counts, by name.
+    async fn alive(&mut self, http: &Http) -> BTreeSet<&'static str> {
+        let mut alive = BTreeSet::new();
+        let mut note = |name, is_alive: bool| is_alive.then(|| alive.insert(name));
+        for (name, client, token) in [
+            ("access", &self.web, &self.access),
+            ("own", &self.job, &self.own),
+            ("signed", &self.signed_job, &self.signed),
+        ] {
+            let answer = http.as_client(client, "/oauth2/introspect", &[("token", token)]).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            note(name, answer.json()["active"] == true);
+        }
+        note("set-password link", http.get(&self.set_password).await.status == 200);
+        self.browser.http = http.clone();
+        note("session", self.browser.get("/account").await.status == 200);
+        note("refresh", refresh(http, &self.web, &self.refresh).await.status == 200);
+        note("code", http.as_client(&self.web, "/oauth2/token", &redemption(&self.code)).await.status == 200);
+        alive
+    }
+
+    /// Whether alice's consent is remembered, seen after she has signed in again.
+    async fn has_consent(&mut self, http: &Http) -> bool {
+        let mut browser = Browser::at(http);
+        browser.sign_in("alice").await;
+        let first = browser.get(&Authorization::of(&self.web, "reports").path()).await;
+        browser.follow(first).await.find("#consent-approve").is_none()
+    }
+}
+
+const EVERYTHING: [&str; 7] = ["access", "code", "own", "refresh", "session", "set-password link", "signed"];
+
+fn web() -> serde_json::Value {
+    json!({ "client_name": "App", "scope": "reports", "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token"] })
+}
+
+fn job(format: &str) -> serde_json::Value {
+    json!({ "client_name": "Job", "scope": "reports", "grant_types": ["client_credentials"], "access_token_format": format })
+}
+
+/// A database with a user and clients, and the commands on it.
+fn settled(directory: &Path) -> (Settings, [TestClient; 3]) {
+    let settings = Settings::of(&directory.join("grantor.db").display().to_string());
+    settings.command(&["scope", "create", "reports", "--description", "Read reports"], "");
+    settings.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
+    let clients = [web(), job("opaque"), job("jwt")].map(|metadata| settings.client(&metadata));
+    (settings, clients)
+}
+
+#[test]
+fn a_restored_backup_brings_nothing_back_to_life() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (settings, [web, job, signed_job]) = settled(directory.path());
+    let link = settings.command(&["user", "create", "--username", "bob"], "");
+    let link = link.trim().strip_prefix("http://localhost:8080").expect("a link").to_owned();
+    let file = directory.path().join("backup.db");
+    let backup = file.display().to_string();
+    let restore = |extra: &'static [&'static str]| [&["restore", backup.as_str()], extra].concat();
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+        let server = Process::start(&settings, "");
+        let mut issued = Issued::at(&server.http, web, job, signed_job, link).await;
+        settings.command(&["backup", &backup], "");
+        let refused = settings.refusal(&restore(&[]), "");
+        assert!(refused.contains("stop the server"), "{refused}");
+        assert_eq!(issued.alive(&server.http).await, EVERYTHING.into(), "a refused restore changes nothing");
+
+        // Since the backup, the code was used, and now everything that can be is revoked.
+        for (client, token) in
+            [(&issued.web, &issued.access), (&issued.web, &issued.refresh), (&issued.job, &issued.own)]
+        {
+            assert_eq!(server.http.as_client(client, "/oauth2/revoke", &[("token", token)]).await.status, 200);
+        }
+        drop(server);
+
+        settings.command(&restore(&[]), "");
+        let server = Process::start(&settings, "");
+        assert_eq!(issued.alive(&server.http).await, BTreeSet::new());
+        assert!(!issued.has_consent(&server.http).await);
+        assert_eq!(machine(&server.http, &issued.job).await.status, 200);
+        drop(server);
+        let kept = fs::read_dir(directory.path()).expect("it is there").filter_map(Result::ok);
+        let kept: Vec<_> = kept.filter(|entry| entry.file_name().to_string_lossy().contains(".replaced-")).collect();
+        assert_eq!(kept.len(), 1, "{kept:?}");
+
+        // Who wants it takes the risk.
+        settings.command(&restore(&["--keep-issued"]), "");
+        let server = Process::start(&settings, "");
+        assert!(issued.alive(&server.http).await.contains("access"));
+    });
+}
+
+async fn what_was_issued_ends_at_once_when_everything_is_revoked(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let bob = app.user("bob").await;
+    let context = app.context();
+    let link = app.manage(move |connection| grantor::management::users::make_link(connection, &context, &bob)).await;
+    let link = grantor::web::routes::set_password(&link);
+    let clients = [app.client(web()).await, app.client(job("opaque")).await, app.client(job("jwt")).await];
+    let [web, job, signed_job] = clients;
+    let mut issued = Issued::at(&app.http, web, job, signed_job, link).await;
+    let ended =
+        revoke_all::run(&app.app.store, &app.context(), "everything.revoked").await.expect("the database is well");
+    assert_eq!((ended.sessions, ended.consents), (1, 1));
+    assert_eq!(issued.alive(&app.http).await, BTreeSet::new());
+    assert!(!issued.has_consent(&app.http).await);
+    assert_eq!(machine(&app.http, &issued.job).await.status, 200, "machines go on");
+}
+
+/// Every table, and whether its rows stay when everything that was issued ends. Who adds a table decides it here, and ends its
+/// rows in `src/jobs/revoke_all.rs` if a revocation could be undone by their return.
+#[test]
+fn every_table_is_ended_or_kept() {
+    const ENDED: [&str; 9] = [
+        "authorization_codes",
+        "authorization_requests",
+        "browser_sessions",
+        "consents",
+        "grants",
+        "logout_requests",
+        "one_time_links",
+        "registration_tokens",
+        "session_clients",
+    ];
+    const KEPT: [&str; 18] = [
+        // Counts with its grant.
+        "access_tokens",
+        "refresh_tokens",
+        // Refuses things.
+        "denied_tokens",
+        "used_jtis",
+        "audit_log",
+        "cache_generation",
+        "client_scopes",
+        "client_secrets",
+        "clients",
+        "leases",
+        "logout_deliveries",
+        "resource_owners",
+        "resources",
+        "scopes",
+        "self_registrations",
+        "settings",
+        "signing_keys",
+        "statistics",
+    ];
+    let schema = include_str!("../../src/store/schema.rs");
+    let tables = schema.split("table! {").skip(1).filter_map(|rest| rest.trim_start().split([' ', '(']).next());
+    let decided: BTreeSet<&str> = ENDED.into_iter().chain(KEPT).collect();
+    let undecided: Vec<&str> = tables.filter(|table| !decided.contains(table)).collect();
+    assert!(undecided.is_empty(), "does {undecided:?} end with a restore?");
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+fn integrity(path: &Path) -> String {
+    let mut connection = Manager::new(DatabaseUrl::Sqlite(path.to_owned())).open().expect("it opens");
+    let check = "SELECT integrity_check AS line FROM pragma_integrity_check";
+    diesel::sql_query(check).get_result::<Line>(&mut connection).expect("it is checked").line
+}
+
+#[test]
+fn every_backup_under_load_is_whole() {
+    run(Backend::Sqlite, |app| async move {
+        app.scope("reports").await;
+        let client = app.machine("reports").await;
+        let load: Vec<_> = (0..8)
+            .map(|_| {
+                let (http, client) = (app.http.clone(), client.clone());
+                tokio::spawn(async move {
+                    loop {
+                        assert_eq!(machine(&http, &client).await.status, 200);
+                    }
+                })
+            })
+            .collect();
+        let DatabaseUrl::Sqlite(database) = &app.config.database else { panic!("it is SQLite") };
+        let settings = Settings::of(&database.display().to_string());
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut taken = Vec::new();
+        for number in 0..5 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            // What was acknowledged before the backup began is in it.
+            let known = machine(&app.http, &client).await.text("access_token");
+            let file = directory.path().join(format!("{number}.db"));
+            let (settings, name) = (settings.clone(), file.display().to_string());
+            tokio::task::spawn_blocking(move || settings.command(&["backup", &name], "")).await.expect("it is taken");
+            taken.push((file, known));
+        }
+        for each in &load {
+            each.abort();
+        }
+        assert_eq!(fs::read_dir(directory.path()).expect("it is there").count(), 5, "nothing but the backups");
+        for (file, known) in taken {
+            #[cfg(unix)]
+            assert_eq!(
+                std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).expect("a file").permissions()) & 0o777,
+                0o600
+            );
+            let refused = settings.refusal(&["backup", &file.display().to_string()], "");
+            assert!(refused.contains("is there already"), "{refused}");
+            assert_eq!(integrity(&file), "ok");
+            let mut copy = app.config.clone();
+            copy.database = DatabaseUrl::Sqlite(file);
+            let server = app.by_way_of(copy.database).await;
+            let found = server.http.as_client(&client, "/oauth2/introspect", &[("token", &known)]).await;
+            assert_eq!(found.json()["active"], true);
+        }
+    });
+}
+
+#[test]
+fn a_restore_takes_nothing_but_a_whole_backup_of_ours() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| directory.path().join(name);
+    let (settings, _) = settled(directory.path());
+    settings.command(&["keys", "rotate", "--force"], "");
+    settings.command(&["backup", &at("good.db").display().to_string()], "");
+    let before = fs::read(at("grantor.db")).expect("the database");
+
+    fs::write(at("text.db"), "no database").expect("it can be written");
+    let mut torn = fs::read(at("good.db")).expect("the backup");
+    let middle = torn.len() / 2;
+    torn[middle..].fill(0x5a);
+    fs::write(at("torn.db"), torn).expect("it can be written");
+    let other = Manager::new(DatabaseUrl::Sqlite(at("other.db"))).open();
+    other.expect("it opens").batch_execute("CREATE TABLE notes (text TEXT)").expect("a table");
+    fs::copy(at("good.db"), at("newer.db")).expect("a copy");
+    let newer = Manager::new(DatabaseUrl::Sqlite(at("newer.db"))).open();
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')";
+    newer.expect("it opens").batch_execute(later).expect("a row");
+    let cases = [
+        ("missing.db", "there is no file"),
+        ("grantor.db", "the database itself"),
+        ("text.db", "no backup that can be restored"),
+        ("torn.db", "no backup that can be restored"),
+        ("other.db", "not a database of Grantor's"),
+        ("newer.db", "29991231000000"),
+    ];
+    for (name, why) in cases {
+        let refused = settings.refusal(&["restore", &at(name).display().to_string()], "");
+        assert!(refused.contains(why), "{name}: {refused}");
+    }
+    let other_key = settings.clone().with("GRANTOR_SECRET_KEY", "AAAAyUvJ5hVQ1q0M8mJb7Yk2Xw9sRt4LdGfEaNcKi6o=");
+    let refused = other_key.refusal(&["restore", &at("good.db").display().to_string()], "");
+    assert!(refused.contains("do not open"), "{refused}");
+    assert_eq!(fs::read(at("grantor.db")).expect("the database"), before, "it was not touched");
+    let left: Vec<_> = fs::read_dir(directory.path())
+        .expect("it is there")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.contains("restoring") || name.contains("replaced"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn for_postgresql_the_commands_name_its_own_tools() {
+    let settings = Settings::of("postgres://localhost:1/nothing");
+    assert!(settings.refusal(&["backup", "grantor.dump"], "").contains("pg_dump --format=custom"));
+    let refused = settings.refusal(&["restore", "grantor.dump"], "");
+    assert!(refused.contains("pg_restore --clean") && refused.contains("grantor revoke-all --yes"), "{refused}");
+}
