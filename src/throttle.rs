@@ -8,7 +8,8 @@
 //! 3. **Nobody is locked out by somebody else.** A browser (or address) that signed in to the account before counts
 //!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`login_keys`].
 //!
-//! One throttle of its own limits what succeeds: clients that register themselves ([`Throttle::admit`]).
+//! Throttles of their own limit what succeeds ([`Throttle::admit`]): clients that register themselves, and where an operator
+//! wants it, requests by address and by client.
 //!
 //! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
 //! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number.
@@ -31,7 +32,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::clock::{Seconds, Timestamp};
 use crate::secret::sha256;
 
-/// Failures in a window after which a key has to wait.
+/// Failures in a window after which a key has to wait, unless an operator says otherwise.
 pub const FAILURES: u32 = 20;
 /// The length of a window, which starts with its first failure.
 pub const WINDOW: Seconds = 15 * 60;
@@ -49,6 +50,10 @@ pub enum Key<'a> {
     Address(IpAddr),
     /// Wrong client secrets: by client and address, so that nobody can shut a client out from elsewhere.
     ClientSecret { client: &'a str, address: IpAddr },
+    /// Whatever a client does that has proved who it is.
+    Client(&'a str),
+    /// The same for a client that cannot prove it: from one address, so that nobody can shut it out from elsewhere.
+    PublicClient { client: &'a str, address: IpAddr },
     /// User codes of the device grant, which are short (RFC 8628 §5.1).
     UserCode { address: IpAddr },
 }
@@ -90,6 +95,8 @@ pub struct Throttle(Option<Mutex<Counters>>);
 #[derive(Debug)]
 struct Counters {
     capacity: usize,
+    /// How much passes in a window.
+    limit: u32,
     /// The length of a window.
     window: Seconds,
     windows: HashMap<Fingerprint, Window>,
@@ -119,7 +126,7 @@ impl Window {
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self::with_capacity(CAPACITY, WINDOW)
+        Self::of(FAILURES, WINDOW)
     }
 }
 
@@ -129,16 +136,16 @@ impl Throttle {
         Self(None)
     }
 
-    /// A throttle whose windows have another length.
-    pub fn lasting(window: Seconds) -> Self {
-        Self::with_capacity(CAPACITY, window)
+    /// A throttle that lets `limit` of a key pass in a window.
+    pub fn of(limit: u32, window: Seconds) -> Self {
+        Self::with_capacity(CAPACITY, limit, window)
     }
 
-    fn with_capacity(capacity: usize, window: Seconds) -> Self {
-        Self(Some(Mutex::new(Counters { capacity, window, windows: HashMap::new(), order: VecDeque::new() })))
+    fn with_capacity(capacity: usize, limit: u32, window: Seconds) -> Self {
+        Self(Some(Mutex::new(Counters { capacity, limit, window, windows: HashMap::new(), order: VecDeque::new() })))
     }
 
-    /// Lets something pass and counts it, whether or not it will succeed; [`FAILURES`] of a key in a window pass.
+    /// Lets something pass and counts it, whether or not it will succeed.
     pub fn admit(&self, key: Key<'_>, now: Timestamp) -> Result<(), RetryAfter> {
         let Some(mut counters) = self.counters() else { return Ok(()) };
         if let Some(seconds) = counters.wait(key, now) {
@@ -184,7 +191,7 @@ impl Counters {
     /// How long `key` has to wait, if it has to.
     fn wait(&self, key: Key<'_>, now: Timestamp) -> Option<Seconds> {
         let window = self.windows.get(&key.fingerprint())?;
-        let is_exhausted = window.failures >= FAILURES && !window.is_over(self.window, now);
+        let is_exhausted = window.failures >= self.limit && !window.is_over(self.window, now);
         is_exhausted.then(|| window.remaining(self.window, now))
     }
 
@@ -223,6 +230,8 @@ impl Key<'_> {
             Self::OneTimeCode { account } => ["otp", account, ""],
             Self::Address(address) => ["address", &network(address), ""],
             Self::ClientSecret { client, address } => ["client", client, &network(address)],
+            Self::Client(client) => ["authenticated client", client, ""],
+            Self::PublicClient { client, address } => ["public client", client, &network(address)],
             Self::UserCode { address } => ["user code", &network(address), ""],
         };
         let joined = parts.map(str::as_bytes).join(&0xff);
@@ -353,6 +362,8 @@ mod tests {
             Key::Address(v4),
             Key::UserCode { address: v4 },
             Key::ClientSecret { client: "a", address: v4 },
+            Key::Client("a"),
+            Key::PublicClient { client: "a", address: v4 },
         ];
         let fingerprints: std::collections::HashSet<_> = keys.iter().map(Key::fingerprint).collect();
         assert_eq!(fingerprints.len(), keys.len());
@@ -360,7 +371,7 @@ mod tests {
 
     #[test]
     fn the_oldest_key_makes_room() {
-        let throttle = Throttle::with_capacity(2, WINDOW);
+        let throttle = Throttle::with_capacity(2, FAILURES, WINDOW);
         fail(&throttle, stranger("a"), FAILURES, START);
         fail(&throttle, stranger("b"), FAILURES, START + 1);
         fail(&throttle, stranger("c"), FAILURES, START + 2);
@@ -388,7 +399,7 @@ mod tests {
 
     #[test]
     fn what_is_admitted_counts_in_a_window_of_its_own_length() {
-        let throttle = Throttle::lasting(4 * WINDOW);
+        let throttle = Throttle::of(FAILURES, 4 * WINDOW);
         let key = Key::Address(address("192.0.2.1"));
         for _ in 0..FAILURES {
             assert_eq!(throttle.admit(key, START), Ok(()));

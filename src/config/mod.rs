@@ -55,8 +55,9 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     pub key_rotation_days: u32,
     pub bcrypt_cost: u32,
-    /// Whether failed attempts are slowed down.
+    /// Whether anybody is slowed down.
     pub rate_limits: bool,
+    pub limits: Limits,
     pub log: Log,
     issuer_follows_port: bool,
 }
@@ -89,6 +90,19 @@ pub struct Outbound {
     pub ca: Option<PathBuf>,
     /// Whether they may reach loopback and private addresses.
     pub allow_private: bool,
+}
+
+/// How much is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Failed attempts, in 15 minutes.
+    pub failures: u32,
+    /// Clients that an address registers, in an hour.
+    pub registrations: u32,
+    /// Requests from an address, in a minute.
+    pub address: Option<u32>,
+    /// Requests of a client, in a minute.
+    pub client: Option<u32>,
 }
 
 /// Who may register clients dynamically (RFC 7591 §3).
@@ -205,6 +219,12 @@ impl Config {
             // bcrypt takes up to 31, which is ten days.
             bcrypt_cost: values.read("GRANTOR_BCRYPT_COST", number("as a power of two", 10..=16))?,
             rate_limits: values.read("GRANTOR_RATE_LIMITS", one_of(SWITCH))?,
+            limits: Limits {
+                failures: values.read("GRANTOR_LIMIT_FAILURES", number("failures", 1..=1_000_000))?,
+                registrations: values.read("GRANTOR_LIMIT_REGISTRATIONS", number("clients", 1..=1_000_000))?,
+                address: values.optional("GRANTOR_LIMIT_ADDRESS", number("requests", 1..=100_000_000))?,
+                client: values.optional("GRANTOR_LIMIT_CLIENT", number("requests", 1..=100_000_000))?,
+            },
             log: Log {
                 filter: values.read("RUST_LOG", log_filter)?,
                 format: values.read("GRANTOR_LOG_FORMAT", one_of(LOG_FORMAT))?,

@@ -54,7 +54,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_SESSION_LIFETIME", "sessions", "lifetime", "604800", "Seconds a browser session lives in all."),
     setting("GRANTOR_KEY_ROTATION_DAYS", "keys", "rotation_days", "90", "Days a signing key signs before the next one does."),
     setting("GRANTOR_BCRYPT_COST", "passwords", "bcrypt_cost", "12", "Work factor of password hashes, 10 or more; each step doubles the time of a login."),
-    setting("GRANTOR_RATE_LIMITS", "limits", "rate_limits", "on", "Slow down failed attempts; off for load tests and certification runs."),
+    setting("GRANTOR_RATE_LIMITS", "limits", "rate_limits", "on", "Slow down who fails or asks for too much; off for load tests and certification runs, whatever the limits are."),
+    setting("GRANTOR_LIMIT_FAILURES", "limits", "failures", "20", "Failed attempts in 15 minutes after which an account, an address or a client there has to wait."),
+    setting("GRANTOR_LIMIT_REGISTRATIONS", "limits", "registrations", "20", "Clients that one address may register in an hour without an initial access token."),
+    setting("GRANTOR_LIMIT_ADDRESS", "limits", "address", "", "Requests of any kind from one address in a minute. Default: as many as there are."),
+    setting("GRANTOR_LIMIT_CLIENT", "limits", "client", "", "Requests of one client to the token, introspection and revocation endpoints in a minute. Default: as many as there are."),
     setting("GRANTOR_LOG_FORMAT", "log", "format", "text", "text or json."),
     setting("RUST_LOG", "log", "filter", "info", "What is logged: a level, or directives such as grantor=debug."),
 ];

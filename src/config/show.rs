@@ -62,6 +62,10 @@ impl Config {
             "GRANTOR_KEY_ROTATION_DAYS" => Shown::Value(self.key_rotation_days.into()),
             "GRANTOR_BCRYPT_COST" => Shown::Value(self.bcrypt_cost.into()),
             "GRANTOR_RATE_LIMITS" => Shown::Value(self.rate_limits.into()),
+            "GRANTOR_LIMIT_FAILURES" => Shown::Value(self.limits.failures.into()),
+            "GRANTOR_LIMIT_REGISTRATIONS" => Shown::Value(self.limits.registrations.into()),
+            "GRANTOR_LIMIT_ADDRESS" => Shown::number(self.limits.address),
+            "GRANTOR_LIMIT_CLIENT" => Shown::number(self.limits.client),
             "GRANTOR_LOG_FORMAT" => Shown::choice(LOG_FORMAT, self.log.format),
             "RUST_LOG" => Shown::text(&self.log.filter),
             unknown => unreachable!("{unknown} is in SETTINGS and cannot be shown"),
@@ -82,6 +86,10 @@ impl Shown {
 
     fn none() -> Self {
         Self::Comment("not set".to_owned())
+    }
+
+    fn number(number: Option<u32>) -> Self {
+        number.map_or_else(Self::none, |number| Self::Value(number.into()))
     }
 
     fn path(path: Option<&PathBuf>) -> Self {

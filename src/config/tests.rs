@@ -81,6 +81,10 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
         ("GRANTOR_KEY_ROTATION_DAYS", "11"),
         ("GRANTOR_BCRYPT_COST", "13"),
         ("GRANTOR_RATE_LIMITS", "false"),
+        ("GRANTOR_LIMIT_FAILURES", "14"),
+        ("GRANTOR_LIMIT_REGISTRATIONS", "15"),
+        ("GRANTOR_LIMIT_ADDRESS", "16"),
+        ("GRANTOR_LIMIT_CLIENT", "17"),
         ("GRANTOR_LOG_FORMAT", "json"),
         ("RUST_LOG", "grantor=debug,warn"),
     ];

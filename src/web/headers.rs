@@ -13,6 +13,7 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
+use crate::web::limits;
 use crate::web::request_id;
 use crate::web::state::State;
 
@@ -45,15 +46,22 @@ pub fn framing_policy(origins: &BTreeSet<&str>) -> String {
 
 /// Gives the request an id, and the answer the headers that protect it.
 pub async fn protect(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
     let app = request.app_data::<State>().expect("every server is configured with its state").clone();
+    // RFC 9110 §9.3.2: HEAD is GET whose answer has no body, and the codec leaves that out.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let (id, outcome) = request_id::scope(async {
         let answered = if request.path().contains('\0') || request.uri().path().contains("%00") {
             // No name holds one, and PostgreSQL cannot even look for it.
             Ok(request.into_response(HttpResponse::NotFound().body("There is nothing here.\n")))
         } else if has_one_host(&request) {
+            if let Some(refusal) = limits::refusal(&app, &request) {
+                return Ok(request.into_response(refusal));
+            }
             next.call(request).await.map(ServiceResponse::map_into_boxed_body)
         } else {
             // A doubled or malformed Host is how requests are smuggled past a proxy.

@@ -63,7 +63,11 @@ fn requests(text: &mut Text, app: &App) {
             text.sample(&[("route", &route.pattern), ("error", error)], count);
         }
     }
-    text.counter("grantor_throttled_total", "Requests refused because too many before them failed.");
+    text.counter("grantor_refusals_total", "Requests refused because they were one too many, by what they exceeded.");
+    for ([limit], count) in app.metrics.refusals.get() {
+        text.sample(&[("limit", limit)], count);
+    }
+    text.counter("grantor_throttled_total", "Requests answered 429, by route.");
     for route in routes.iter().filter(|route| route.throttled > 0) {
         text.sample(&[("route", &route.pattern)], route.throttled);
     }

@@ -18,6 +18,7 @@ pub mod form;
 pub mod form_post;
 pub mod headers;
 pub mod health;
+pub mod limits;
 pub mod metrics;
 pub mod oauth;
 pub mod page;
@@ -29,6 +30,7 @@ pub mod secret;
 pub mod session;
 pub mod session_store;
 pub mod state;
+pub mod stopping;
 pub mod tokens;
 pub mod visitor;
 pub mod watch;
@@ -187,17 +189,14 @@ fn sessions(app: &State) -> SessionMiddleware<DieselSessionStore> {
         .build()
 }
 
-/// A document that is read with GET or HEAD.
+/// A document that is only read.
 fn document<F, Args>(path: &str, handler: F) -> Resource
 where
-    F: actix_web::Handler<Args> + Clone,
+    F: actix_web::Handler<Args>,
     Args: actix_web::FromRequest + 'static,
     F::Output: actix_web::Responder + 'static,
 {
-    web::resource(path)
-        .route(web::get().to(handler.clone()))
-        .route(web::head().to(handler))
-        .default_service(only("GET, HEAD"))
+    web::resource(path).route(web::get().to(handler)).default_service(only("GET"))
 }
 
 /// An endpoint that browser apps call from their own pages, without cookies.
@@ -231,7 +230,7 @@ pub(crate) fn only(allowed: &'static str) -> actix_web::Route {
         let error = protocol_error("This endpoint does not have that method.");
         let mut response = error.error_response();
         *response.status_mut() = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
-        response.headers_mut().insert(ALLOW, header::HeaderValue::from_static(allowed));
+        allow(&mut response, allowed);
         response
     })
 }
@@ -244,9 +243,16 @@ pub(crate) fn only_page(allowed: &'static str) -> actix_web::Route {
             actix_web::http::StatusCode::METHOD_NOT_ALLOWED,
             &error_page::ErrorPage::method_not_allowed(layout),
         );
-        response.headers_mut().insert(ALLOW, header::HeaderValue::from_static(allowed));
+        allow(&mut response, allowed);
         response
     })
+}
+
+/// Names the methods that there are. Where GET is, HEAD is: [`headers::protect`].
+fn allow(response: &mut HttpResponse, methods: &str) {
+    if let Ok(methods) = methods.replace("GET", "GET, HEAD").parse() {
+        response.headers_mut().insert(ALLOW, methods);
+    }
 }
 
 fn protocol_error(description: &'static str) -> JsonError {
@@ -256,7 +262,7 @@ fn protocol_error(description: &'static str) -> JsonError {
 /// Programs get a short answer, people a page.
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
     let path = request.path();
-    if ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/"].iter().any(|start| path.starts_with(start)) {
+    if routes::is_for_program(path) {
         return HttpResponse::NotFound().json(serde_json::json!({
             "error": "not_found",
             "error_description": "There is nothing at this path. The metadata lists the endpoints.",

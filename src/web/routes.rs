@@ -18,6 +18,12 @@ pub const END_SESSION: &str = "/oauth2/logout";
 pub const REGISTER: &str = "/oauth2/register";
 pub const REGISTERED_CLIENT: &str = "/oauth2/register/{client_id}";
 
+/// Whether programs call this path, and read JSON when something is wrong. Browsers are sent to the two others of `/oauth2`.
+pub fn is_for_program(path: &str) -> bool {
+    ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/"].iter().any(|start| path.starts_with(start))
+        && ![AUTHORIZE, END_SESSION].iter().any(|page| path.starts_with(page))
+}
+
 // The demonstration route and the management API.
 pub const SECRET: &str = "/secret";
 pub const API_WHOAMI: &str = "/api/v1/whoami";

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
@@ -24,12 +23,14 @@ use crate::outbound::jwks::KeySets;
 use crate::outbound::{self, UnusableAuthorities};
 use crate::store::ports::RefreshRules;
 use crate::store::{Store, StoreError, signing_keys};
-use crate::throttle::Throttle;
+use crate::throttle::{self, Throttle};
 use crate::web::oauth::metadata::Document;
 use crate::web::passwords::Passwords;
+use crate::web::stopping::Stopping;
 
-/// Seconds in which one address may register so many clients.
+/// The window of registrations, and that of requests.
 const HOUR: Seconds = 60 * 60;
+const MINUTE: Seconds = 60;
 
 /// The application; handlers take it as [`State`].
 pub struct App {
@@ -39,6 +40,9 @@ pub struct App {
     pub throttle: Throttle,
     /// Counts the clients that strangers register, by address.
     pub registrations: Throttle,
+    /// Counts requests by address, and by client.
+    pub requests: Throttle,
+    pub client_requests: Throttle,
     pub passwords: Passwords,
     pub metrics: Metrics,
     /// The way out to other servers.
@@ -63,7 +67,8 @@ pub struct App {
     successor_key: [u8; 32],
     keys: ArcSwap<KeyRing>,
     started_at: Timestamp,
-    is_stopping: AtomicBool,
+    /// Whether, and how, the server is about to stop.
+    pub stopping: Stopping,
 }
 
 /// The application, as handlers take it.
@@ -119,11 +124,18 @@ impl App {
         store.catalog().await?;
         let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
         let outbound = outbound::Client::new(&config.outbound)?;
+        let throttle = |limit: Option<u32>, window| match limit.filter(|_| config.rate_limits) {
+            Some(limit) => Throttle::of(limit, window),
+            None => Throttle::off(),
+        };
+        let limits = config.limits;
         Ok(Self {
             client_keys: KeySets::new(outbound.clone(), clock.clone()),
             outbound,
-            throttle: if config.rate_limits { Throttle::default() } else { Throttle::off() },
-            registrations: if config.rate_limits { Throttle::lasting(HOUR) } else { Throttle::off() },
+            throttle: throttle(Some(limits.failures), throttle::WINDOW),
+            registrations: throttle(Some(limits.registrations), HOUR),
+            requests: throttle(limits.address, MINUTE),
+            client_requests: throttle(limits.client, MINUTE),
             passwords: Passwords::start(config.bcrypt_cost),
             metrics: Metrics::default(),
             uses: Uses::default(),
@@ -137,7 +149,7 @@ impl App {
             sealing_key,
             keys: ArcSwap::from_pointee(ring),
             started_at: clock.now(),
-            is_stopping: AtomicBool::new(false),
+            stopping: Stopping::default(),
             config,
             store,
             clock,
@@ -199,15 +211,6 @@ impl App {
 
     pub fn is_https(&self) -> bool {
         self.config.issuer.is_https()
-    }
-
-    /// From here on the readiness probe says no, so that balancers look elsewhere.
-    pub fn begin_stopping(&self) {
-        self.is_stopping.store(true, Ordering::SeqCst);
-    }
-
-    pub fn is_stopping(&self) -> bool {
-        self.is_stopping.load(Ordering::SeqCst)
     }
 
     /// The address a request came from; a proxy's word counts only when the proxy is trusted.

@@ -12,6 +12,7 @@ on_both_databases!(
     the_api_manages_clients,
     the_api_manages_scopes_users_and_grants,
     the_api_refuses_clearly,
+    head_is_get_without_a_body,
 );
 
 async fn token(app: &TestApp, client: &TestClient, scope: &str) -> String {
@@ -229,4 +230,18 @@ async fn the_api_refuses_clearly(app: TestApp) {
     for path in ["/api/v1/clients", "/api/v1/scopes", "/api/v1/users", "/api/v1/grants", "/api/v1/whoami"] {
         assert!(document["paths"][path].is_object(), "{path}");
     }
+}
+
+/// RFC 9110 §9.3.2: HEAD is answered wherever GET is, alike and without a body.
+async fn head_is_get_without_a_body(app: TestApp) {
+    for path in
+        ["/login", "/.well-known/jwks.json", "/health/ready", "/account", "/no-such-page", "/api/v1/whoami", "/metrics"]
+    {
+        let (head, get) = (app.http.send("HEAD", path, &[], None).await, app.http.get(path).await);
+        assert_eq!(head.status, get.status, "{path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+        assert!(head.body.is_empty(), "{path}");
+    }
+    let wrong = app.http.send("PUT", "/login", &[], None).await;
+    assert_eq!((wrong.status.as_u16(), wrong.header("allow")), (405, "GET, HEAD, POST"));
 }

@@ -182,5 +182,5 @@ async fn a_disabled_client_may_do_nothing(app: TestApp) {
 async fn other_methods_are_refused(app: TestApp) {
     let (client, answer) = registered(&app, &web()).await;
     let refused = send(&app, "PATCH", &path(&client), &answer.text("registration_access_token"), None).await;
-    assert_eq!((refused.status.as_u16(), refused.header("allow")), (405, "GET, PUT, DELETE"));
+    assert_eq!((refused.status.as_u16(), refused.header("allow")), (405, "GET, HEAD, PUT, DELETE"));
 }

@@ -23,7 +23,7 @@ use crate::store::audit_log::{self, Actor, Event};
 use crate::throttle::Key;
 use crate::web::error::JsonError;
 use crate::web::state::App;
-use crate::web::{form, request_id};
+use crate::web::{form, limits, request_id};
 
 /// A form from a client that has proved who it is.
 struct ClientForm {
@@ -49,6 +49,7 @@ async fn client_form(app: &App, request: &HttpRequest, payload: web::Payload) ->
     let address = app.client_address(request);
     let credentials = Credentials::parse(authorization, &parameters, assertion::subject(&parameters))?;
     let client = authenticate(app, &credentials, address).await?;
+    limits::admit_client(app, &client.client, address)?;
     Ok(ClientForm { parameters, client, address })
 }
 
