@@ -219,14 +219,14 @@ impl Desk<'_> {
     async fn user(&self, command: UserCommand) -> Result<(), String> {
         let context = context();
         match command {
-            UserCommand::Create { username, email, password_stdin, claims, admin } => {
+            UserCommand::Create { username, email, password_stdin, claims, role, admin } => {
                 let claims = match claims {
                     Some(file) => read_object(&file.to_string_lossy())?,
                     None => Map::new(),
                 };
                 let personal = [username.clone(), email.clone().unwrap_or_default()];
                 let hash = if password_stdin { Some(self.hash_from_stdin(&personal)?) } else { None };
-                let role = if admin { Role::Admin } else { Role::User };
+                let role = if admin { Role::Admin } else { role };
                 let new = NewUser { username, email, name: None, role, claims };
                 let needs_link = hash.is_none();
                 let (id, link) = self
@@ -278,6 +278,10 @@ impl Desk<'_> {
             UserCommand::Enable { user } => {
                 let id = self.find_user(user).await?.id;
                 self.write(move |connection| management::users::set_disabled(connection, &context, &id, false)).await
+            }
+            UserCommand::SetRole { user, role } => {
+                let id = self.find_user(user).await?.id;
+                self.write(move |connection| management::users::set_role(connection, &context, &id, role)).await
             }
             UserCommand::SetPassword { user, .. } => {
                 let owner = self.find_user(user).await?;

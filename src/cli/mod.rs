@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::domain::resource_owner::Role;
 use registration_token::RegistrationTokenCommand;
 
 /// Grantor, a self-hosted OAuth 2.1 authorization server. Without a command it serves.
@@ -133,12 +134,22 @@ enum UserCommand {
         /// A JSON file with OpenID standard claims or custom ones
         #[arg(long, value_name = "FILE.json")]
         claims: Option<PathBuf>,
+        /// What they may do in the console
+        #[arg(long, value_parser = role, default_value = "user", conflicts_with = "admin")]
+        role: Role,
+        /// The same as --role admin
         #[arg(long)]
         admin: bool,
     },
     List,
     Show {
         user: String,
+    },
+    /// Change what a user may do in the console: user, auditor, support or admin
+    SetRole {
+        user: String,
+        #[arg(value_parser = role)]
+        role: Role,
     },
     Disable {
         user: String,
@@ -205,6 +216,10 @@ enum KeysCommand {
         #[arg(long)]
         force: bool,
     },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "choose user, auditor, support or admin".to_owned())
 }
 
 /// Parses the arguments and does what they say.

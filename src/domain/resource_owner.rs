@@ -19,21 +19,57 @@ pub fn generate_subject() -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     User,
+    /// Sees everything, changes nothing.
+    Auditor,
+    /// Sees everything, and helps users.
+    Support,
     Admin,
 }
 
+/// What a page of the console, or a route of the management API, takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// See what is there.
+    Read,
+    /// Help users: end sessions, make set-password links, revoke grants and tokens.
+    Support,
+    /// Change everything else.
+    Administer,
+}
+
 impl Role {
-    /// For storage.
+    pub const ALL: [Self; 4] = [Self::User, Self::Auditor, Self::Support, Self::Admin];
+
+    /// For storage, the API and the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Auditor => "auditor",
+            Self::Support => "support",
             Self::Admin => "admin",
         }
     }
 
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
     /// Read back from storage; an unknown role has no rights.
     pub fn from_stored(text: &str) -> Self {
-        if text == "admin" { Self::Admin } else { Self::User }
+        Self::parse(text).unwrap_or(Self::User)
+    }
+
+    pub const fn may(self, right: Right) -> bool {
+        match right {
+            Right::Read => !matches!(self, Self::User),
+            Right::Support => matches!(self, Self::Support | Self::Admin),
+            Right::Administer => matches!(self, Self::Admin),
+        }
+    }
+
+    /// Whether somebody of this role may do something that somebody of `other` may not.
+    pub fn exceeds(self, other: Self) -> bool {
+        [Right::Read, Right::Support, Right::Administer].into_iter().any(|right| self.may(right) && !other.may(right))
     }
 }
 

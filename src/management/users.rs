@@ -6,9 +6,10 @@ use url::Url;
 use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse, sessions};
 use crate::clock::Seconds;
 use crate::domain::claims::{PROTOCOL, STANDARD};
-use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject};
+use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject, login_key};
 use crate::domain::sentence::{Sentence, sentence};
 use crate::secret::{Secret, SecretKind};
+use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
 use crate::store::grants;
 use crate::store::one_time_links::{self, Purpose};
@@ -60,8 +61,27 @@ pub fn update(
     if !resource_owners::update(connection, id, version.unwrap_or(owner.version), &profile, context.now)? {
         return refuse(ManagementError::Outdated);
     }
-    let detail = json!({ "username": profile.username.as_str(), "role": profile.role.as_str() });
-    Ok(note(connection, context, "user.updated", id, detail)?)
+    note(connection, context, "user.updated", id, json!({ "username": profile.username.as_str() }))?;
+    if profile.role != owner.role {
+        role_changed(connection, context, &owner, profile.role)?;
+    }
+    Ok(())
+}
+
+/// Gives an account another role.
+pub fn set_role(connection: &mut AnyConnection, context: &Context, id: &str, role: Role) -> Outcome<()> {
+    let ResourceOwner { username, email, name, claims, version, .. } = find(connection, id)?;
+    update(connection, context, id, Some(version), &NewUser { username, email, name, role, claims })
+}
+
+/// A session is worth what its owner is at each request, so less counts at once. Who may do more signs in again: a browser
+/// left open somewhere, or a stolen cookie, must not rise with its owner.
+fn role_changed(connection: &mut AnyConnection, context: &Context, owner: &ResourceOwner, role: Role) -> Outcome<()> {
+    if role.exceeds(owner.role) {
+        sessions::end(connection, &owner.id, Which::All, context.now)?;
+    }
+    let detail = json!({ "username": owner.username, "from": owner.role.as_str(), "to": role.as_str() });
+    Ok(note(connection, context, "user.role_changed", &owner.id, detail)?)
 }
 
 /// Checks everything at once, so that a form can say it all.
@@ -227,8 +247,15 @@ pub fn set_password(
 }
 
 /// Makes a one-time link with which the account's owner sets a password; earlier ones end. Gives its token, shown once.
+/// Whoever makes it could use it, so nobody makes one for an account that may do more than they.
 pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
     let owner = find(connection, id)?;
+    if owner.role != Role::User
+        && let Actor::Owner(name) = &context.actor
+        && !resource_owners::find_by_login(connection, &login_key(name))?.is_some_and(|actor| actor.is_admin())
+    {
+        return conflict("Only an administrator makes links for those who work in the console. Ask one.");
+    }
     let secret = Secret::generate(SecretKind::OneTimeLink);
     let purpose = Purpose::SetPassword { owner_id: owner.id };
     one_time_links::replace(connection, &secret.digest(), &purpose, context.now, context.now + LINK_LIFETIME)?;

@@ -3,12 +3,14 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 
+use crate::domain::resource_owner::Right;
 use crate::web::tokens::{Bearer, Requires};
 
 pub struct SecretScope;
 
 impl Requires for SecretScope {
     const SCOPE: &'static str = "secret";
+    const RIGHT: Option<Right> = None;
 }
 
 pub async fn get(_bearer: Bearer<SecretScope>) -> HttpResponse {

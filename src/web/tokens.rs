@@ -11,6 +11,7 @@ use oxide_auth::primitives::grant::{Extensions, Grant};
 
 use crate::clock::Timestamp;
 use crate::domain::redirect_uri::placeholder_url;
+use crate::domain::resource_owner::Right;
 use crate::domain::scope::{self, Scope};
 use crate::keys::jwt::Claims;
 use crate::protocol::bearer::{self, BearerError};
@@ -18,7 +19,7 @@ use crate::secret::Digest;
 use crate::store::access_tokens::{self, LiveAccessToken};
 use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, grants, ports};
+use crate::store::{StoreError, grants, ports, resource_owners};
 use crate::web::error::JsonError;
 use crate::web::state::{App, State};
 
@@ -151,6 +152,8 @@ pub async fn admit_with<T: Send + 'static>(
 pub trait Requires {
     /// Separated by a space; empty for a route that any token opens.
     const SCOPE: &'static str;
+    /// What the user in whose name a token acts must have the right to; a machine acts in its own name, by its scopes.
+    const RIGHT: Option<Right>;
 }
 
 /// A valid access token for this server with the scopes of `S`: a handler that takes it cannot run without.
@@ -166,6 +169,15 @@ impl<S: Requires + 'static> Bearer<S> {
     async fn of(app: State, request: HttpRequest) -> Result<Self, JsonError> {
         let presented = presented(&request, None)?;
         let token = admit(&app, &presented, &scope::stored(S::SCOPE)).await?;
+        if let (Some(right), Some(owner)) = (S::RIGHT, &token.grant.record.owner) {
+            let id = owner.id.clone();
+            let owner = app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
+            if !owner.is_some_and(|owner| owner.role.may(right)) {
+                return Err(JsonError::Forbidden(
+                    "The user of this token has no role that allows this. Ask an administrator.",
+                ));
+            }
+        }
         Ok(Self { address: app.client_address(&request).to_string(), app, token, requires: PhantomData })
     }
 }

@@ -1,6 +1,10 @@
-//! Extractors that carry preconditions: a [`Visitor`] is anybody, a [`User`] has signed in, an [`Admin`] may administer.
+//! Extractors that carry preconditions: a [`Visitor`] is anybody, a [`User`] has signed in, and [`Staff`] have the right that
+//! a route of the console takes: a [`Reader`], a [`Supporter`] or an [`Admin`].
+//!
+//! The account is read for every request, so a role that was changed counts for the next one.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
@@ -9,7 +13,7 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use crate::clock::Timestamp;
-use crate::domain::resource_owner::ResourceOwner;
+use crate::domain::resource_owner::{ResourceOwner, Right};
 use crate::management::Context;
 use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::Actor;
@@ -165,7 +169,7 @@ impl User {
         let viewer = Viewer {
             username: self.owner.username.clone(),
             display_name: self.owner.name.clone().unwrap_or_default(),
-            is_admin: self.owner.is_admin(),
+            role: self.owner.role,
         };
         let mut layout = self.visitor.layout(title).with_viewer(viewer);
         layout.section = section;
@@ -197,18 +201,51 @@ impl FromRequest for User {
     }
 }
 
-/// Somebody who may administer.
-pub struct Admin(pub User);
+/// The right that a route takes, as a type.
+pub trait Takes {
+    const RIGHT: Right;
+}
 
-impl std::ops::Deref for Admin {
+pub struct Read;
+
+impl Takes for Read {
+    const RIGHT: Right = Right::Read;
+}
+
+pub struct Support;
+
+impl Takes for Support {
+    const RIGHT: Right = Right::Support;
+}
+
+pub struct Administer;
+
+impl Takes for Administer {
+    const RIGHT: Right = Right::Administer;
+}
+
+/// Somebody with a right: a handler that takes them cannot run for anybody else.
+pub struct Staff<T> {
+    user: User,
+    right: PhantomData<T>,
+}
+
+/// Somebody who may look at the console.
+pub type Reader = Staff<Read>;
+/// Somebody who may help users.
+pub type Supporter = Staff<Support>;
+/// Somebody who may change everything.
+pub type Admin = Staff<Administer>;
+
+impl<T> std::ops::Deref for Staff<T> {
     type Target = User;
 
     fn deref(&self) -> &User {
-        &self.0
+        &self.user
     }
 }
 
-impl FromRequest for Admin {
+impl<T: Takes> FromRequest for Staff<T> {
     type Error = PageError;
     type Future = Extracted<Self>;
 
@@ -216,7 +253,11 @@ impl FromRequest for Admin {
         let user = User::from_request(request, payload);
         Box::pin(async move {
             let user = user.await?;
-            if user.owner.is_admin() { Ok(Self(user)) } else { Err(PageError::Forbidden) }
+            if user.owner.role.may(T::RIGHT) {
+                Ok(Self { user, right: PhantomData })
+            } else {
+                Err(PageError::Forbidden)
+            }
         })
     }
 }

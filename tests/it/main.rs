@@ -30,6 +30,7 @@ mod rfc7523_client_assertion;
 mod rfc7591_registration;
 mod rfc7592_management;
 mod rfc7662_introspection;
+mod roles;
 mod schema;
 mod stopping;
 mod test_cluster;

@@ -9,7 +9,7 @@ use crate::store::{StoreError, audit_log, statistics};
 use crate::web::error::PageError;
 use crate::web::page::{AuditEntry, Layout, Section, Tone, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::Reader;
 
 #[derive(Template)]
 #[template(path = "admin/dashboard.html")]
@@ -125,7 +125,7 @@ fn grouped(number: i64) -> String {
 const RECENT: i64 = 8;
 
 /// `GET /admin`
-pub async fn show(user: Admin) -> Result<HttpResponse, PageError> {
+pub async fn show(user: Reader) -> Result<HttpResponse, PageError> {
     let app = &user.visitor.app;
     let (cache, now) = (app.store.cache(), user.visitor.now());
     let catalog = app.store.catalog().await?;

@@ -15,7 +15,7 @@ use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
 use crate::web::state::App;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Admin, Reader};
 use crate::web::{request_id, routes};
 
 /// `GET /admin/keys`
@@ -138,7 +138,7 @@ impl IndexPage {
 }
 
 /// `GET /admin/keys`
-pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     let app = &user.visitor.app;
     let stored = app.store.read::<_, StoreError, _>(signing_keys::list).await?;
     let retired = stored.into_iter().map(|(key, _)| key).filter(|key| !key.state.is_published());

@@ -16,7 +16,7 @@ use crate::store::paging::Place;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Reader, Support};
 
 /// `GET /admin/logout-deliveries`
 #[derive(Template)]
@@ -84,7 +84,7 @@ impl IndexPage {
 }
 
 /// `GET /admin/logout-deliveries`
-pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let place = place_of(&query_of(&request)?)?;
     let list = |connection: &mut AnyConnection, place: &Place<_>, limit| {
         Ok(logout_deliveries::list(connection, place, limit)?)
@@ -132,7 +132,7 @@ fn line(listed: Listed, now: Timestamp) -> DeliveryLine {
 }
 
 /// `POST /admin/logout-deliveries`
-pub async fn retry(sent: Submitted) -> Result<HttpResponse, PageError> {
+pub async fn retry(sent: Submitted<Support>) -> Result<HttpResponse, PageError> {
     let id = sent.field("delivery");
     let next = Next::new("The client will be told again now.", routes::ADMIN_LOGOUT_DELIVERIES);
     let work = move |connection: &mut AnyConnection, context: &Context| {

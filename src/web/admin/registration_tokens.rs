@@ -16,7 +16,7 @@ use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
 use crate::web::page::{Choice, FormErrors, Layout, Moment, Section, Status, Tone, count, duration, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::{Admin, User};
+use crate::web::visitor::{Admin, Reader, User};
 
 /// `GET /admin/registration-tokens`
 #[derive(Template)]
@@ -165,7 +165,7 @@ impl CreatedPage {
 }
 
 /// `GET /admin/registration-tokens`
-pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     let now = must_be_open(&user)?;
     let listed = user
         .visitor

@@ -18,7 +18,7 @@ use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
 use crate::web::page::{Choice, FormErrors, Layout, Section, count, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::{Admin, User};
+use crate::web::visitor::{Admin, Reader, User};
 
 /// `GET /admin/resources`
 #[derive(Template)]
@@ -146,7 +146,7 @@ impl NewPage {
 }
 
 /// `GET /admin/resources`
-pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     let cache = user.visitor.app.store.cache();
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
         let stored = resources::list(connection)?;

@@ -1,8 +1,8 @@
 //! What every button of the console does, once.
 //!
 //! 1. A link leads to a page that asks: a form, or a [`ConfirmPage`](crate::web::confirm::ConfirmPage).
-//! 2. Its POST arrives as [`Submitted`]: from an admin, with a CSRF token that was checked.
-//! 3. The operation runs in one transaction, in the admin's name: [`Submitted::attempt`].
+//! 2. Its POST arrives as [`Submitted`]: from somebody with the right to do it, with a CSRF token that was checked.
+//! 3. The operation runs in one transaction, in their name: [`Submitted::attempt`].
 //! 4. What was done, or why not, is said on the page that a 303 leads to ([`Submitted::act`]), or beside the fields of the
 //!    form that asked ([`Submitted::fill_in`]).
 
@@ -19,11 +19,11 @@ use crate::store::connection::AnyConnection;
 use crate::web::error::{PageError, note_refusal, see_other};
 use crate::web::page::{FormErrors, Tone};
 use crate::web::session;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Administer, Staff, Takes};
 
-/// An admin and the form they sent.
-pub struct Submitted {
-    pub admin: Admin,
+/// Somebody with a right, an admin's unless told, and the form they sent.
+pub struct Submitted<T = Administer> {
+    pub admin: Staff<T>,
     pub form: Parameters,
 }
 
@@ -50,7 +50,7 @@ impl Next {
     }
 }
 
-impl Submitted {
+impl<T> Submitted<T> {
     /// The first value of a field; empty when it is left empty.
     pub fn field(&self, name: &str) -> String {
         self.form.get(name).unwrap_or_default().to_owned()
@@ -60,10 +60,10 @@ impl Submitted {
     ///
     /// # Errors
     /// When storage fails. A refusal is a value, for the page to say.
-    pub async fn attempt<T: Send + 'static>(
+    pub async fn attempt<D: Send + 'static>(
         &self,
-        mut work: impl FnMut(&mut AnyConnection, &Context) -> Outcome<T> + Send + 'static,
-    ) -> Result<Result<T, ManagementError>, PageError> {
+        mut work: impl FnMut(&mut AnyConnection, &Context) -> Outcome<D> + Send + 'static,
+    ) -> Result<Result<D, ManagementError>, PageError> {
         let context = self.admin.context();
         let outcome = self.admin.visitor.app.store.write(move |connection| work(connection, &context)).await;
         match outcome {
@@ -77,10 +77,10 @@ impl Submitted {
     ///
     /// # Errors
     /// When storage fails, or what the form is about is gone.
-    pub async fn fill_in<T: Send + 'static>(
+    pub async fn fill_in<D: Send + 'static>(
         &self,
-        work: impl FnMut(&mut AnyConnection, &Context) -> Outcome<T> + Send + 'static,
-    ) -> Result<Result<T, FormErrors>, PageError> {
+        work: impl FnMut(&mut AnyConnection, &Context) -> Outcome<D> + Send + 'static,
+    ) -> Result<Result<D, FormErrors>, PageError> {
         match self.attempt(work).await? {
             Ok(done) => Ok(Ok(done)),
             Err(ManagementError::NotFound) => Err(PageError::NotFound),
@@ -121,12 +121,12 @@ impl Submitted {
     }
 }
 
-impl FromRequest for Submitted {
+impl<T: Takes + 'static> FromRequest for Submitted<T> {
     type Error = PageError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let admin = Admin::from_request(request, payload);
+        let admin = Staff::from_request(request, payload);
         let body = web::Payload::from_request(request, payload);
         let request = request.clone();
         Box::pin(async move {

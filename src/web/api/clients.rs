@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::problem::{ListQuery, Problem, deleted, object, ok, page, version};
 use crate::domain::client::Client;
+use crate::domain::resource_owner::Right;
 use crate::management;
 use crate::protocol::registration;
 use crate::store::{StoreError, clients};
@@ -16,12 +17,14 @@ pub struct Read;
 
 impl Requires for Read {
     const SCOPE: &'static str = "grantor.clients:read";
+    const RIGHT: Option<Right> = Some(Right::Read);
 }
 
 pub struct Write;
 
 impl Requires for Write {
     const SCOPE: &'static str = "grantor.clients:write";
+    const RIGHT: Option<Right> = Some(Right::Administer);
 }
 
 fn describe(client: &Client) -> Value {
@@ -122,9 +125,14 @@ pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Re
             bearer.manage(move |connection, context| management::clients::add_secret(connection, context, &id)).await?;
         return Ok(ok(json!({ "client_secret": secret, "client_secret_expires_at": 0 })));
     }
+    let is_disabled = match action.as_str() {
+        "disable" => true,
+        "enable" => false,
+        _ => return Err(Problem::not_found()),
+    };
     let client = bearer
         .manage(move |connection, context| {
-            management::clients::set_disabled(connection, context, &id, action == "disable")?;
+            management::clients::set_disabled(connection, context, &id, is_disabled)?;
             Ok(clients::find(connection, &id)?)
         })
         .await?;

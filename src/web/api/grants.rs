@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::problem::{ListQuery, Problem, deleted, ok, page};
 use crate::domain::grant::{GrantId, GrantRecord};
+use crate::domain::resource_owner::Right;
 use crate::domain::scope;
 use crate::management;
 use crate::store::{StoreError, grants};
@@ -14,12 +15,14 @@ pub struct Read;
 
 impl Requires for Read {
     const SCOPE: &'static str = "grantor.grants:read";
+    const RIGHT: Option<Right> = Some(Right::Read);
 }
 
 pub struct Write;
 
 impl Requires for Write {
     const SCOPE: &'static str = "grantor.grants:write";
+    const RIGHT: Option<Right> = Some(Right::Support);
 }
 
 fn describe(grant: &GrantRecord) -> Value {

@@ -29,9 +29,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .default_service(only("GET, PUT, DELETE")),
         )
         .service(
-            web::resource("/api/v1/clients/{id}/{action:disable|enable|rotate-secret}")
-                .route(web::post().to(clients::act))
-                .default_service(only("POST")),
+            web::resource(routes::API_CLIENT_ACTION).route(web::post().to(clients::act)).default_service(only("POST")),
         )
         .service(
             web::resource(routes::API_SCOPES)
@@ -55,11 +53,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(users::delete))
                 .default_service(only("GET, PUT, DELETE")),
         )
-        .service(
-            web::resource("/api/v1/users/{id}/{action:disable|enable}")
-                .route(web::post().to(users::act))
-                .default_service(only("POST")),
-        )
+        .service(web::resource(routes::API_USER_ACTION).route(web::post().to(users::act)).default_service(only("POST")))
         .service(document(routes::API_GRANTS, grants::index))
         .service(
             web::resource(routes::API_GRANT)

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::problem::{Problem, created, deleted, object, ok};
+use crate::domain::resource_owner::Right;
 use crate::domain::scope::ScopeEntry;
 use crate::management;
 use crate::management::scopes::Meaning;
@@ -14,12 +15,14 @@ pub struct Read;
 
 impl Requires for Read {
     const SCOPE: &'static str = "grantor.scopes:read";
+    const RIGHT: Option<Right> = Some(Right::Read);
 }
 
 pub struct Write;
 
 impl Requires for Write {
     const SCOPE: &'static str = "grantor.scopes:write";
+    const RIGHT: Option<Right> = Some(Right::Administer);
 }
 
 fn describe(scope: &ScopeEntry) -> Value {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
 use super::problem::{ListQuery, Problem, created, deleted, object, ok, page, version};
-use crate::domain::resource_owner::{Role, login_key};
+use crate::domain::resource_owner::{Right, Role, login_key};
 use crate::management;
 use crate::management::users::{NewUser, describe};
 use crate::store::resource_owners;
@@ -15,12 +15,14 @@ pub struct Read;
 
 impl Requires for Read {
     const SCOPE: &'static str = "grantor.users:read";
+    const RIGHT: Option<Right> = Some(Right::Read);
 }
 
 pub struct Write;
 
 impl Requires for Write {
     const SCOPE: &'static str = "grantor.users:write";
+    const RIGHT: Option<Right> = Some(Right::Administer);
 }
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -48,9 +50,9 @@ fn parse(body: &Map<String, Value>) -> Result<NewUser, Problem> {
         Some(_) => Err(Problem::BadRequest(format!("Send {name} as a string."))),
     };
     let role = match text("role")?.as_deref() {
-        None | Some("user") => Role::User,
-        Some("admin") => Role::Admin,
-        Some(_) => return Err(Problem::BadRequest("The role is user or admin.".to_owned())),
+        None => Role::User,
+        Some(role) => Role::parse(role)
+            .ok_or_else(|| Problem::BadRequest("The role is user, auditor, support or admin.".to_owned()))?,
     };
     let claims = match body.get("claims") {
         None | Some(Value::Null) => Map::new(),
@@ -111,9 +113,14 @@ pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<Http
 /// `POST /api/v1/users/{id}/disable` and `…/enable`.
 pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (id, action) = path.into_inner();
+    let is_disabled = match action.as_str() {
+        "disable" => true,
+        "enable" => false,
+        _ => return Err(Problem::not_found()),
+    };
     let owner = bearer
         .manage(move |connection, context| {
-            management::users::set_disabled(connection, context, &id, action == "disable")?;
+            management::users::set_disabled(connection, context, &id, is_disabled)?;
             Ok(resource_owners::find(connection, &id)?)
         })
         .await?;

@@ -5,6 +5,7 @@ use actix_web::http::header::CACHE_CONTROL;
 use serde::Serialize;
 
 use crate::clock::Timestamp;
+use crate::domain::resource_owner::Right;
 use crate::domain::scope;
 use crate::web::tokens::{Bearer, Requires};
 
@@ -12,6 +13,7 @@ pub struct AnyScope;
 
 impl Requires for AnyScope {
     const SCOPE: &'static str = "";
+    const RIGHT: Option<Right> = None;
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! What every page has around its content: heading, navigation, the signed-in account, what just happened.
 
 use super::tone::Tone;
+use crate::domain::resource_owner::{Right, Role};
 use crate::web::language::{self, Language};
 use crate::web::{assets, routes};
 
@@ -38,7 +39,7 @@ pub struct Viewer {
     pub username: String,
     /// Empty when the account has none.
     pub display_name: String,
-    pub is_admin: bool,
+    pub role: Role,
 }
 
 /// Where in the navigation a page belongs.
@@ -127,9 +128,23 @@ impl Layout {
         assets::asset(name)
     }
 
-    /// The console's places; none for someone who is no admin.
+    /// Whether the viewer may help users: pages offer nothing that is refused.
+    pub fn may_support(&self) -> bool {
+        self.may(Right::Support)
+    }
+
+    /// Whether the viewer may change everything.
+    pub fn may_administer(&self) -> bool {
+        self.may(Right::Administer)
+    }
+
+    fn may(&self, right: Right) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.role.may(right))
+    }
+
+    /// The console's places; none for someone who may not look at it.
     pub fn console(&self) -> Vec<Place> {
-        if !self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin) {
+        if !self.may(Right::Read) {
             return Vec::new();
         }
         self.places(&[
@@ -158,7 +173,7 @@ impl Layout {
     /// Where the logo leads: the viewer's first page, or the way in.
     pub fn home(&self) -> &'static str {
         match &self.viewer {
-            Some(viewer) if viewer.is_admin => routes::ADMIN,
+            Some(viewer) if viewer.role.may(Right::Read) => routes::ADMIN,
             Some(_) => routes::ACCOUNT,
             None => routes::HOME,
         }

@@ -42,7 +42,7 @@ pub struct AuditEntry {
 /// A browser session, as its owner and an admin see it.
 #[derive(Clone)]
 pub struct SessionLine {
-    /// The path at which a form ends it.
+    /// The path at which a form ends it; empty when the viewer may not.
     pub end: String,
     /// `Firefox on Linux`; `Unknown browser` when nothing is known.
     pub browser: String,

@@ -4,6 +4,7 @@ use super::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Tone, V
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::domain::lifetimes::Lifetimes;
+use crate::domain::resource_owner::Role;
 use crate::web::person::{self, Field};
 use crate::web::routes;
 
@@ -30,10 +31,15 @@ pub fn door(title: &str) -> Layout {
 }
 
 pub fn desk(title: &str, section: Section) -> Layout {
+    desk_of(Role::Admin, title, section)
+}
+
+/// The same for somebody with another role.
+pub fn desk_of(role: Role, title: &str, section: Section) -> Layout {
     Layout { section, ..door(title) }.with_viewer(Viewer {
         username: "alice".into(),
         display_name: "Alice Archer".into(),
-        is_admin: true,
+        role,
     })
 }
 
@@ -41,7 +47,7 @@ pub fn account(title: &str, section: Section) -> Layout {
     Layout { section, ..door(title) }.with_viewer(Viewer {
         username: "bob".into(),
         display_name: String::new(),
-        is_admin: false,
+        role: Role::User,
     })
 }
 

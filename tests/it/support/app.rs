@@ -297,7 +297,8 @@ impl TestApp {
         self.person(username, Some(name), Role::User, claims).await
     }
 
-    async fn person(&self, username: &str, name: Option<&str>, role: Role, claims: Value) -> String {
+    /// Creates somebody with [`PASSWORD`]; gives the id.
+    pub async fn person(&self, username: &str, name: Option<&str>, role: Role, claims: Value) -> String {
         let Value::Object(claims) = claims else { panic!("claims are an object") };
         let hash = PasswordHash::new(&Password::choose(PASSWORD, &[]).expect("a good password"), 4).expect("a hash");
         let new = NewUser {

@@ -17,7 +17,7 @@ use crate::web::admin::paging::{Slice, place_of};
 use crate::web::error::PageError;
 use crate::web::page::{AuditEntry, Choice, FormErrors, Layout, Pager, Section, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Reader, User};
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -94,7 +94,7 @@ impl IndexPage {
 const DAY: i64 = 24 * 60 * 60;
 
 /// `GET /admin/audit-log`
-pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
     let value = |name| query.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     let mut errors = FormErrors::none();
@@ -135,7 +135,7 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
     Ok(respond(status, &page))
 }
 
-async fn find(user: &Admin, mut filter: audit_log::Filter) -> Result<Slice<AuditEntry, i64>, StoreError> {
+async fn find(user: &User, mut filter: audit_log::Filter) -> Result<Slice<AuditEntry, i64>, StoreError> {
     let app = &user.visitor.app;
     let (cache, now) = (app.store.cache(), user.visitor.now());
     app.store

@@ -6,15 +6,17 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::domain::grant::GrantId;
+use crate::domain::resource_owner::Role;
 use crate::store::audit_log::{self, Entry};
 use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants, resource_owners};
+use crate::web::admin::users::account::role_label;
 use crate::web::page::{AuditEntry, Moment, Tone, count};
 use crate::web::routes;
 
 /// Every action there is, in words.
-pub const ACTIONS: [(&str, &str, Tone); 37] = [
+pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("login.succeeded", "Signed in", Tone::Neutral),
     ("login.failed", "Sign-in refused", Tone::Warning),
     ("session.ended", "Session ended", Tone::Neutral),
@@ -44,6 +46,7 @@ pub const ACTIONS: [(&str, &str, Tone); 37] = [
     ("resource.deleted", "Resource deleted", Tone::Neutral),
     ("user.created", "User created", Tone::Neutral),
     ("user.updated", "User changed", Tone::Neutral),
+    ("user.role_changed", "Role changed", Tone::Warning),
     ("user.disabled", "User disabled", Tone::Neutral),
     ("user.enabled", "User enabled", Tone::Neutral),
     ("user.password_set", "Password set", Tone::Neutral),
@@ -148,7 +151,7 @@ fn look_up(
             .catalog(connection)?
             .scopes
             .find(target)
-            .map(|scope| (scope.name.clone(), routes::admin_scope_edit(&scope.name))),
+            .map(|scope| (scope.name.clone(), routes::ADMIN_SCOPES.to_owned())),
         Kind::Resource => cache
             .catalog(connection)?
             .resources
@@ -182,12 +185,15 @@ fn line(entry: &Entry, actor: String, target: Option<(String, String)>, now: Tim
 
 /// What else is known, as a short remark.
 fn detail(facts: &Map<String, Value>, target: &str) -> String {
+    let role = |text: &str| Role::parse(text).map_or_else(|| text.to_owned(), |role| role_label(role).to_owned());
     let remark = |(name, value): (&String, &Value)| {
         let text = plain(value);
         match (name.as_str(), value) {
             _ if text.is_empty() || text == target => None,
             ("role", _) if text == "user" => None,
-            ("role", _) => Some("Administrator".to_owned()),
+            ("role", _) => Some(role(&text)),
+            ("from", _) => Some(format!("Was {}", role(&text))),
+            ("to", _) => Some(format!("Is {}", role(&text))),
             ("is_default", Value::Bool(is_default)) => {
                 Some(if *is_default { "Default" } else { "Not default" }.to_owned())
             }

@@ -16,7 +16,7 @@ use crate::web::admin::query_of;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Pager, Section, Status, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::Reader;
 
 /// `GET /admin/clients?q=`
 #[derive(Template)]
@@ -85,7 +85,7 @@ impl IndexPage {
 }
 
 /// `GET /admin/clients`
-pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
     let searched = query.get("q").unwrap_or_default().trim().to_owned();
     let (now, search, place) = (user.visitor.now(), searched.clone(), place_of(&query)?);

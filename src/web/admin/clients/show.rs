@@ -16,7 +16,7 @@ use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::state::App;
-use crate::web::visitor::Admin;
+use crate::web::visitor::Reader;
 
 /// `GET /admin/clients/{id}`
 #[derive(Template)]
@@ -139,7 +139,7 @@ impl ShowPage {
 }
 
 /// `GET /admin/clients/{id}`
-pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let Found { client, live_grants, last_used, expires_at, .. } = find(&user, &id).await?;
     let app = &user.visitor.app;
     let (now, catalog) = (user.visitor.now(), app.store.catalog().await?);

@@ -22,7 +22,7 @@ use crate::web::admin::scopes::words::scope_lines;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Pager, ScopeLine, Section, Tone, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::Reader;
 
 /// `GET /admin/grants?user=&client=`
 #[derive(Template)]
@@ -98,7 +98,7 @@ enum Narrowed {
 }
 
 /// `GET /admin/grants`
-pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
     let field = |name| query.get(name).unwrap_or_default().trim().to_owned();
     let (username, client, place) = (field("user"), field("client"), place_of(&query)?);

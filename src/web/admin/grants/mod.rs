@@ -17,7 +17,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants};
 use crate::web::error::PageError;
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::User;
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -53,7 +53,7 @@ pub fn live(
 }
 
 /// A grant, revoked or not, and what its client is called.
-async fn find(user: &Admin, id: &str) -> Result<(GrantRecord, String), PageError> {
+async fn find(user: &User, id: &str) -> Result<(GrantRecord, String), PageError> {
     let id: GrantId = id.parse().map_err(|_| PageError::NotFound)?;
     let store = &user.visitor.app.store;
     let record = store.read::<_, StoreError, _>(move |connection| Ok(grants::find(connection, id)?)).await?;

@@ -11,7 +11,7 @@ use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Section, count, respond};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Support, Supporter};
 
 /// Asks before `POST /admin/grants/{id}/revoke`; a machine's grant has no username.
 pub fn revoke_page(
@@ -40,7 +40,7 @@ pub fn revoke_page(
 }
 
 /// `GET /admin/grants/{id}/revoke`
-pub async fn confirm(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn confirm(user: Supporter, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let (record, client_name) = find(&user, &id).await?;
     let (now, grant_id) = (user.visitor.now(), record.id);
     let tokens = user
@@ -56,7 +56,7 @@ pub async fn confirm(user: Admin, id: web::Path<String>) -> Result<HttpResponse,
 }
 
 /// `POST /admin/grants/{id}/revoke`
-pub async fn revoke(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn revoke(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let (record, _) = find(&sent.admin, &id).await?;
     let to = routes::admin_grant(&id);
     match sent.attempt(move |connection, context| management::grants::revoke(connection, context, record.id)).await? {

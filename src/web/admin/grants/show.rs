@@ -13,7 +13,7 @@ use crate::web::admin::scopes::words::scope_lines;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::Reader;
 
 /// `GET /admin/grants/{id}`
 #[derive(Template)]
@@ -102,7 +102,7 @@ impl TokenLine {
 const MAX_TOKENS: i64 = 50;
 
 /// `GET /admin/grants/{id}`
-pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let (record, client_name) = find(&user, &id).await?;
     let store = &user.visitor.app.store;
     let (now, catalog, grant_id) = (user.visitor.now(), store.catalog().await?, record.id);

@@ -10,7 +10,7 @@ use crate::store::{StoreError, clients, scopes};
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Section, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::Reader;
 
 /// `GET /admin/scopes`
 #[derive(Template)]
@@ -49,7 +49,7 @@ impl IndexPage {
 }
 
 /// `GET /admin/scopes`
-pub async fn index(user: Admin) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     let counted = user.visitor.app.store.read::<_, StoreError, _>(|connection| {
         let counts = clients::count_by_scope(connection)?;
         let count = |entry: &ScopeEntry| counts.get(&entry.name).copied().unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::domain::resource_owner::{ResourceOwner, Role};
 use crate::management::users::NewUser;
 use crate::protocol::parameters::Parameters;
 use crate::web::admin::outdated::Difference;
-use crate::web::page::FormErrors;
+use crate::web::page::{Choice, FormErrors};
 use crate::web::person::{self, Field};
 
 /// What an admin may say about a user.
@@ -14,7 +14,9 @@ pub struct UserForm {
     pub username: String,
     pub email: String,
     pub display_name: String,
-    pub is_admin: bool,
+    pub role: Role,
+    /// To choose the role from.
+    pub roles: Vec<Choice>,
     /// Claims that have a field of their own.
     pub person: Vec<Field>,
     /// A JSON object of further claims; empty for none.
@@ -30,7 +32,8 @@ impl UserForm {
             username: String::new(),
             email: String::new(),
             display_name: String::new(),
-            is_admin: false,
+            role: Role::User,
+            roles: role_choices(Role::User),
             person: person::take(&mut Map::new()),
             claims: String::new(),
             claim_count: 0,
@@ -45,15 +48,17 @@ impl UserForm {
             username: owner.username.clone(),
             email: owner.email.clone().unwrap_or_default(),
             display_name: owner.name.clone().unwrap_or_default(),
-            is_admin: owner.is_admin(),
+            role: owner.role,
+            roles: role_choices(owner.role),
             person,
             claims: if further.is_empty() { String::new() } else { claims },
             claim_count: i64::try_from(further.len()).unwrap_or(i64::MAX),
         }
     }
 
-    /// As somebody filled it in.
-    pub fn read(form: &Parameters) -> Self {
+    /// As somebody filled it in; who says nothing about the role leaves it as it is.
+    pub fn read(form: &Parameters, role: Role) -> Self {
+        let role = form.get("role").and_then(Role::parse).unwrap_or(role);
         let field = |name| form.get(name).unwrap_or_default().to_owned();
         let claims = field("claims");
         let claim_count = parse_claims(&claims).map_or(1, |claims| i64::try_from(claims.len()).unwrap_or(i64::MAX));
@@ -61,7 +66,8 @@ impl UserForm {
             username: field("username"),
             email: field("email"),
             display_name: field("display_name"),
-            is_admin: form.get("is_admin") == Some("true"),
+            role,
+            roles: role_choices(role),
             person: person::read(form),
             claims,
             claim_count,
@@ -76,9 +82,14 @@ impl UserForm {
             username: self.username.clone(),
             email: Some(self.email.clone()).filter(|email| !email.trim().is_empty()),
             name: Some(self.display_name.clone()).filter(|name| !name.trim().is_empty()),
-            role: if self.is_admin { Role::Admin } else { Role::User },
+            role: self.role,
             claims,
         })
+    }
+
+    /// The role in words.
+    pub fn role_label(&self) -> &'static str {
+        role_label(self.role)
     }
 
     /// How many claims with a field of their own are set.
@@ -93,7 +104,6 @@ impl UserForm {
 
     /// Each field as it was typed here and as it is in `stored`.
     pub fn differences(&self, stored: &Self) -> Vec<Difference> {
-        let role = |is_admin| if is_admin { "administrator" } else { "no administrator" }.to_owned();
         // A browser ends lines its own way; what counts is what they say.
         let claims = |text: &str| {
             parse_claims(text)
@@ -107,11 +117,33 @@ impl UserForm {
             ("username", self.username.clone(), stored.username.clone()),
             ("email", self.email.clone(), stored.email.clone()),
             ("display_name", self.display_name.clone(), stored.display_name.clone()),
-            ("is_admin", role(self.is_admin), role(stored.is_admin)),
+            ("role", role_label(self.role).to_owned(), role_label(stored.role).to_owned()),
             ("claims", claims(&self.claims), claims(&stored.claims)),
         ];
         account.into_iter().chain(person).collect()
     }
+}
+
+/// What pages call a role.
+pub const fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::User => "User",
+        Role::Auditor => "Auditor",
+        Role::Support => "Support",
+        Role::Admin => "Administrator",
+    }
+}
+
+pub fn role_choices(chosen: Role) -> Vec<Choice> {
+    let help = |role| match role {
+        Role::User => "Signs in to applications, and sees nothing of this console.",
+        Role::Auditor => "Sees everything in this console, and changes nothing.",
+        Role::Support => {
+            "Sees everything, ends sessions, makes set-password links for users, revokes grants and tokens."
+        }
+        Role::Admin => "May change everything.",
+    };
+    Role::ALL.map(|role| Choice::new(role.as_str(), role_label(role), help(role), role == chosen)).into()
 }
 
 fn parse_claims(text: &str) -> Result<Map<String, Value>, &'static str> {

@@ -12,7 +12,7 @@ use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Section, count, respond};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Admin, User};
 
 const NOT_YOURSELF: &str = "You cannot do this to your own account. Ask another administrator.";
 
@@ -61,7 +61,7 @@ pub fn delete_page(layout: Layout, id: &str, username: &str, sessions: i64, live
 }
 
 /// How many sessions and live grants would end.
-async fn counts(user: &Admin, id: &str) -> Result<(i64, i64), StoreError> {
+async fn counts(user: &User, id: &str) -> Result<(i64, i64), StoreError> {
     let (id, now) = (id.to_owned(), user.visitor.now());
     user.visitor
         .app

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::account::UserForm;
+use super::account::{UserForm, role_choices};
 use super::find;
-use crate::domain::resource_owner::ResourceOwner;
+use crate::domain::resource_owner::{ResourceOwner, Role};
 use crate::management::{self, ManagementError};
 use crate::web::admin::outdated;
 use crate::web::admin::submitted::Submitted;
@@ -14,7 +14,7 @@ use crate::web::error::{PageError, note_refusal};
 use crate::web::page::{FormErrors, Layout, Section, respond, sample};
 use crate::web::person::Input;
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Admin, User};
 
 /// `GET /admin/users/{id}/edit`, and again when the POST to `/admin/users/{id}` was refused.
 #[derive(Template)]
@@ -48,7 +48,8 @@ impl EditPage {
                 username: "alice".into(),
                 email: "alice@example.com".into(),
                 display_name: "Alice Archer".into(),
-                is_admin: true,
+                role: Role::Admin,
+                roles: role_choices(Role::Admin),
                 person: sample::person(),
                 claims: "{\n  \"department\": \"Sales\"\n}".into(),
                 claim_count: 1,
@@ -70,11 +71,11 @@ pub async fn edit(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
 /// `POST /admin/users/{id}`
 pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let version = outdated::version(&sent)?;
-    let mut form = UserForm::read(&sent.form);
     let owner = find(&sent.admin, &id).await?;
+    let mut form = UserForm::read(&sent.form, owner.role);
     if owner.id == sent.admin.owner.id {
-        // The box is disabled, and a disabled box is not sent.
-        form.is_admin = owner.is_admin();
+        // The form does not ask for it.
+        form.role = owner.role;
     }
     let changed = match form.account() {
         Ok(changed) => changed,
@@ -105,7 +106,7 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
     }
 }
 
-fn edit_page(user: &Admin, owner: ResourceOwner, version: i32, form: UserForm, errors: FormErrors) -> EditPage {
+fn edit_page(user: &User, owner: ResourceOwner, version: i32, form: UserForm, errors: FormErrors) -> EditPage {
     EditPage {
         layout: user.layout(EditPage::title(&owner.username), Section::Users),
         is_self: owner.id == user.owner.id,

@@ -12,7 +12,7 @@ use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Section, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Support, Supporter, User};
 
 /// The answer to the POST that made a user or a set-password link. Shown once.
 #[derive(Template)]
@@ -55,7 +55,7 @@ pub fn set_password_page(layout: Layout, id: &str, username: &str) -> ConfirmPag
     .with(["The present password works until a new one is chosen", "Earlier links stop working"])
 }
 
-pub(super) fn link(user: &Admin, title: &str, id: String, username: String, token: &str) -> HttpResponse {
+pub(super) fn link(user: &User, title: &str, id: String, username: String, token: &str) -> HttpResponse {
     let now = user.visitor.now();
     let page = LinkPage {
         layout: user.layout(title, Section::Users),
@@ -68,14 +68,14 @@ pub(super) fn link(user: &Admin, title: &str, id: String, username: String, toke
 }
 
 /// `GET /admin/users/{id}/set-password`
-pub async fn confirm_set_password(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn confirm_set_password(user: Supporter, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let owner = find(&user, &id).await?;
     let layout = user.layout("", Section::Users);
     Ok(respond(StatusCode::OK, &set_password_page(layout, &owner.id, &owner.username)))
 }
 
 /// `POST /admin/users/{id}/set-password`
-pub async fn set_password(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn set_password(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let owner = find(&sent.admin, &id).await?;
     let id = owner.id.clone();
     match sent.attempt(move |connection, context| make_link(connection, context, &id)).await? {

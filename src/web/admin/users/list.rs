@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::account::role_label;
 use super::status;
 use crate::clock::Timestamp;
-use crate::domain::resource_owner::{ResourceOwner, login_key};
+use crate::domain::resource_owner::{ResourceOwner, Role, login_key};
 use crate::store::paging::Place;
 use crate::store::{StoreError, resource_owners};
 use crate::web::admin::paging::{Slice, place_of};
@@ -14,7 +15,7 @@ use crate::web::admin::query_of;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::Reader;
 
 /// `GET /admin/users?q=`
 #[derive(Template)]
@@ -35,7 +36,8 @@ pub struct UserLine {
     pub display_name: String,
     /// May be empty.
     pub email: String,
-    pub is_admin: bool,
+    /// What they may do here; nothing for a user.
+    pub role: Option<&'static str>,
     /// [`Status::enabled`], or amber `Invited` while no password is set.
     pub status: Status,
     pub last_seen: Option<Moment>,
@@ -45,20 +47,20 @@ impl IndexPage {
     pub const TITLE: &str = "Users";
 
     pub fn samples() -> Vec<Self> {
-        let line = |id: &str, username: &str, name: &str, is_admin, status, last_seen| UserLine {
+        let line = |id: &str, username: &str, name: &str, role, status, last_seen| UserLine {
             id: id.into(),
             username: username.into(),
             display_name: name.into(),
             email: if name.is_empty() { String::new() } else { format!("{username}@example.com") },
-            is_admin,
+            role,
             status,
             last_seen,
         };
         let users = vec![
-            line("u_1", "alice", "Alice Archer", true, Status::enabled(true), Some(sample::ago(40))),
-            line("u_2", "bob", "Bob Brewer", false, Status::enabled(false), Some(sample::ago(86_400 * 3))),
-            line("u_3", "carol", "", false, Status::new(Tone::Warning, "Invited"), None),
-            line("u_4", sample::LONG, sample::LONG, false, Status::enabled(true), None),
+            line("u_1", "alice", "Alice Archer", Some("Administrator"), Status::enabled(true), Some(sample::ago(40))),
+            line("u_2", "bob", "Bob Brewer", Some("Support"), Status::enabled(false), Some(sample::ago(86_400 * 3))),
+            line("u_3", "carol", "", None, Status::new(Tone::Warning, "Invited"), None),
+            line("u_4", sample::LONG, sample::LONG, None, Status::enabled(true), None),
         ];
         let page = |query: &str, users, pager| Self {
             layout: sample::desk(Self::TITLE, Section::Users),
@@ -73,7 +75,7 @@ impl IndexPage {
 }
 
 /// `GET /admin/users`
-pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
     let searched = query.get("q").unwrap_or_default().trim().to_owned();
     let (search, place) = (searched.clone(), place_of(&query)?);
@@ -100,7 +102,7 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
 
 fn line(owner: ResourceOwner, now: Timestamp) -> UserLine {
     UserLine {
-        is_admin: owner.is_admin(),
+        role: Some(role_label(owner.role)).filter(|_| owner.role != Role::User),
         status: status(&owner),
         last_seen: owner.last_login_at.map(|at| Moment::new(at, now)),
         id: owner.id,

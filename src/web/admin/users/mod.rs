@@ -3,7 +3,7 @@
 //! An admin never sees or chooses a password: a new user, or one who forgot, gets a one-time link
 //! ([`LinkPage`](link::LinkPage)).
 
-mod account;
+pub mod account;
 pub mod actions;
 pub mod edit;
 pub mod link;
@@ -19,7 +19,7 @@ use crate::store::{StoreError, resource_owners};
 use crate::web::error::PageError;
 use crate::web::page::{Status, Tone};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::User;
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -51,7 +51,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(button(routes::ADMIN_USER_SESSION_END).route(web::post().to(show::end_session)));
 }
 
-async fn find(user: &Admin, id: &str) -> Result<ResourceOwner, PageError> {
+async fn find(user: &User, id: &str) -> Result<ResourceOwner, PageError> {
     let id = id.to_owned();
     let found = user.visitor.app.store.read(move |connection| resource_owners::find(connection, &id)).await;
     found.map_err(|error: StoreError| error.into()).and_then(|owner| owner.ok_or(PageError::NotFound))

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::account::UserForm;
 use super::link::{LinkPage, link};
+use crate::domain::resource_owner::Role;
 use crate::management;
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;
@@ -45,7 +46,7 @@ pub async fn new(user: Admin) -> HttpResponse {
 
 /// `POST /admin/users`
 pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
-    let form = UserForm::read(&sent.form);
+    let form = UserForm::read(&sent.form, Role::User);
     let outcome = match form.account() {
         Err(problem) => Err(FormErrors::none().with("claims", problem)),
         Ok(new) => {

@@ -6,9 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::account::role_label;
 use super::{find, status};
 use crate::domain::client::Client;
 use crate::domain::grant::LiveGrant;
+use crate::domain::resource_owner::{Right, Role};
 use crate::management::users::end_session as end;
 use crate::store::{StoreError, audit_log, grants, sessions};
 use crate::web::account::sessions::line as session_line;
@@ -18,7 +20,7 @@ use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Status, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Reader, Support};
 
 /// `GET /admin/users/{id}`
 #[derive(Template)]
@@ -33,9 +35,12 @@ pub struct ShowPage {
     pub display_name: String,
     /// May be empty.
     pub email: String,
-    pub is_admin: bool,
+    /// In words.
+    pub role: &'static str,
     pub status: Status,
     pub is_enabled: bool,
+    /// Whether the viewer may make a set-password link for this user.
+    pub may_make_link: bool,
     /// The admin looks at their own account, and cannot disable or delete it.
     pub is_self: bool,
     pub created: Moment,
@@ -80,7 +85,8 @@ impl ShowPage {
             username: username.into(),
             display_name: if is_self { "Alice Archer".into() } else { String::new() },
             email: if is_self { "alice@example.com".into() } else { String::new() },
-            is_admin: is_self,
+            role: role_label(if is_self { Role::Admin } else { Role::User }),
+            may_make_link: true,
             status: Status::enabled(is_enabled),
             is_enabled,
             is_self,
@@ -102,7 +108,7 @@ const MAX_GRANTS: i64 = 100;
 const RECENT: i64 = 5;
 
 /// `GET /admin/users/{id}`
-pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let owner = find(&user, &id).await?;
     let app = &user.visitor.app;
     let (cache, now, catalog, id) =
@@ -129,14 +135,16 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
     let is_self = owner.id == user.owner.id;
     let this = is_self.then_some(user.signed_in.session_id.as_str());
     let last_seen = sessions.iter().map(|session| session.last_seen_at).max().max(owner.last_login_at);
-    let mut lines: Vec<SessionLine> = sessions
-        .iter()
-        .map(|session| session_line(session, this, now, routes::admin_user_session_end(&owner.id, &session.id)))
-        .collect();
+    let may_end = user.owner.role.may(Right::Support);
+    let end = |session: &str| if may_end { routes::admin_user_session_end(&owner.id, session) } else { String::new() };
+    let mut lines: Vec<SessionLine> =
+        sessions.iter().map(|session| session_line(session, this, now, end(&session.id))).collect();
     lines.sort_by_key(|line| !line.is_this_browser);
     let page = ShowPage {
         layout: user.layout(owner.username.clone(), Section::Users),
-        is_admin: owner.is_admin(),
+        role: role_label(owner.role),
+        may_make_link: user.owner.role.may(Right::Administer)
+            || user.owner.role.may(Right::Support) && owner.role == Role::User,
         status: status(&owner),
         is_enabled: owner.is_enabled(),
         is_self,
@@ -154,7 +162,10 @@ pub async fn show(user: Admin, id: web::Path<String>) -> Result<HttpResponse, Pa
 }
 
 /// `POST /admin/users/{id}/sessions/{sid}/end`
-pub async fn end_session(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+pub async fn end_session(
+    sent: Submitted<Support>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, PageError> {
     let (id, ended) = path.into_inner();
     let next = Next::new("That browser is signed out.", routes::admin_user(&id));
     sent.act(next, move |connection, context| end(connection, context, &id, &ended)).await
