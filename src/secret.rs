@@ -98,6 +98,17 @@ impl Digest {
         bytes.try_into().ok().map(Self)
     }
 
+    /// The HMAC-SHA256 of `parts`, which nobody without `key` can make.
+    pub fn keyed<'a>(key: &[u8; 32], parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+        for part in parts {
+            // With its length, so that no two lists of parts read the same.
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        Self(context.sign().as_ref().try_into().expect("HMAC-SHA256 has 32 bytes"))
+    }
+
     /// For storage.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -128,13 +139,7 @@ pub fn sha512(bytes: &[u8]) -> [u8; 64] {
 
 /// A name that says nothing about `parts` to who lacks `key`, and is always the same: 43 characters.
 pub fn keyed_name(key: &[u8; 32], parts: &[&str]) -> String {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
-    for part in parts {
-        // With its length, so that no two lists of parts read the same.
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part.as_bytes());
-    }
-    URL_SAFE_NO_PAD.encode(context.sign().as_ref())
+    URL_SAFE_NO_PAD.encode(Digest::keyed(key, parts.iter().map(|part| part.as_bytes())).as_bytes())
 }
 
 /// `N` bytes from the operating system's generator.

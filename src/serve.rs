@@ -33,6 +33,8 @@ use tls::Certificates;
 const SETUP_LIFETIME: i64 = 24 * 60 * 60;
 /// How often the sweeper looks, and how often secrets' last uses are written.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+/// How long an entry of the audit log waits for its place in the chain.
+const CHAIN_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the keys' age is looked at.
 const KEYS_INTERVAL: Duration = Duration::from_secs(3600);
 
@@ -164,6 +166,7 @@ impl Beside {
             tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
             tokio::spawn(tell_clients(app.clone())),
             tokio::spawn(rotate(app.clone(), holder)),
+            tokio::spawn(chain(app.clone())),
         ];
         jobs.extend(certificates.map(|certificates| tokio::spawn(certificates.follow())));
         Self { jobs, sides: sides.into_iter().flatten().map(Side::start).collect() }
@@ -196,7 +199,7 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
             tracing::warn!(%error, "last uses of client secrets could not be written");
         }
         match jobs::lease(&app.store, "sweep", &holder, app.now(), 120).await {
-            Ok(true) => match jobs::sweep::run(&app.store, app.now()).await {
+            Ok(true) => match sweep_once(&app).await {
                 Ok(deleted) => {
                     app.metrics.job_runs.increment(["sweep", "done"]);
                     app.metrics.swept_rows.add(deleted as u64);
@@ -216,6 +219,12 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
     }
 }
 
+async fn sweep_once(app: &App) -> Result<usize, StoreError> {
+    let retention = i64::from(app.config.audit_retention_days) * 24 * 60 * 60;
+    let expired = jobs::audit_log::expire(&app.store, &app.chain_key, app.now() - retention).await?;
+    Ok(expired + jobs::sweep::run(&app.store, app.now()).await?)
+}
+
 /// Tells clients of sessions that ended: one delivery at a time to each, so that a client that is down holds up no other.
 async fn tell_clients(app: Data<App>) {
     let mut under_way = HashMap::<String, tokio::task::JoinHandle<()>>::new();
@@ -233,6 +242,24 @@ async fn tell_clients(app: Data<App>) {
             Err(error) => tracing::warn!(%error, "clients could not be told of logouts"),
         }
         app.courier.idle().await;
+    }
+}
+
+/// Chains the audit log. Every process may: they take turns.
+async fn chain(app: Data<App>) {
+    let mut failures = 0_u32;
+    loop {
+        tokio::time::sleep(CHAIN_INTERVAL).await;
+        match jobs::audit_log::chain(&app.store, &app.chain_key, app.now()).await {
+            Ok(_) => failures = 0,
+            Err(error) => {
+                // Once a minute is enough for what does not mend itself.
+                if failures.is_multiple_of(60) {
+                    tracing::error!(%error, "the audit log could not be chained");
+                }
+                failures += 1;
+            }
+        }
     }
 }
 

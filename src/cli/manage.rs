@@ -52,8 +52,8 @@ fn wait_for(work: impl Future<Output = Result<(), String>>) -> Result<(), String
 
 /// Where commands are done.
 pub(super) struct Desk<'a> {
-    config: &'a Config,
-    store: Store,
+    pub(super) config: &'a Config,
+    pub(super) store: Store,
     pub(super) json: bool,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn context() -> Context {
     Context { actor: Actor::Operator, address: String::new(), request_id: String::new(), now: Clock::system().now() }
 }
 
-fn explain(failure: Failure<ManagementError>) -> String {
+pub(super) fn explain(failure: Failure<ManagementError>) -> String {
     match failure {
         Failure::Refused(error) => error.to_string(),
         Failure::Store(error) => error.to_string(),
@@ -89,9 +89,14 @@ impl Desk<'_> {
             Command::Resource(command) => self.resource(command).await,
             Command::RegistrationToken(command) => self.registration_token(command).await,
             Command::Keys(command) => self.keys(command).await,
+            Command::Audit(command) => self.audit(command).await,
             Command::Sweep => {
-                let deleted =
-                    jobs::sweep::run(&self.store, Clock::system().now()).await.map_err(|error| error.to_string())?;
+                let now = Clock::system().now();
+                let before = now - i64::from(self.config.audit_retention_days) * 24 * 60 * 60;
+                let key = self.chain_key()?;
+                let expired = jobs::audit_log::expire(&self.store, &key, before).await;
+                let swept = jobs::sweep::run(&self.store, now).await;
+                let deleted = expired.and_then(|expired| Ok(expired + swept?)).map_err(|error| error.to_string())?;
                 if self.json {
                     print_json(&json!({ "deleted": deleted }))
                 } else {

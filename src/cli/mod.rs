@@ -1,5 +1,6 @@
 //! The command line: results to standard output, explanations to standard error; exit 0 done, 1 refused, 2 wrong usage.
 
+mod audit;
 mod backup;
 mod manage;
 mod migrate;
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Config;
 use crate::domain::resource_owner::Role;
+use audit::AuditCommand;
 use registration_token::RegistrationTokenCommand;
 
 /// Grantor, a self-hosted OAuth 2.1 authorization server. Without a command it serves.
@@ -56,6 +58,9 @@ enum Command {
     /// Signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Bring the database's schema up to date
     Migrate {
         /// Only say what would be done, and how long it would keep others waiting

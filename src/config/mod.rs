@@ -54,6 +54,7 @@ pub struct Config {
     pub registration: Registration,
     pub lifetimes: Lifetimes,
     pub key_rotation_days: u32,
+    pub audit_retention_days: u32,
     pub bcrypt_cost: u32,
     /// Whether anybody is slowed down.
     pub rate_limits: bool,
@@ -216,6 +217,7 @@ impl Config {
             registration: values.read("GRANTOR_REGISTRATION", one_of(REGISTRATION))?,
             lifetimes: lifetimes(values)?,
             key_rotation_days: values.read("GRANTOR_KEY_ROTATION_DAYS", number("days", 1..=3_650))?,
+            audit_retention_days: values.read("GRANTOR_AUDIT_RETENTION_DAYS", number("days", 1..=36_500))?,
             // bcrypt takes up to 31, which is ten days.
             bcrypt_cost: values.read("GRANTOR_BCRYPT_COST", number("as a power of two", 10..=16))?,
             rate_limits: values.read("GRANTOR_RATE_LIMITS", one_of(SWITCH))?,

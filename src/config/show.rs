@@ -59,6 +59,7 @@ impl Config {
             "GRANTOR_DEVICE_CODE_LIFETIME" => Shown::Value(of.device_code.into()),
             "GRANTOR_SESSION_IDLE_LIFETIME" => Shown::Value(of.session_idle.into()),
             "GRANTOR_SESSION_LIFETIME" => Shown::Value(of.session.into()),
+            "GRANTOR_AUDIT_RETENTION_DAYS" => Shown::Value(self.audit_retention_days.into()),
             "GRANTOR_KEY_ROTATION_DAYS" => Shown::Value(self.key_rotation_days.into()),
             "GRANTOR_BCRYPT_COST" => Shown::Value(self.bcrypt_cost.into()),
             "GRANTOR_RATE_LIMITS" => Shown::Value(self.rate_limits.into()),

@@ -2,6 +2,7 @@
 //!
 //! Where several processes share a database, a lease lets one of them do a job at a time.
 
+pub mod audit_log;
 pub mod logout;
 pub mod revoke_all;
 pub mod rotate_keys;

@@ -11,7 +11,7 @@
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
-//! | audit log | after 400 days | a year and a month to look back |
+//! | audit log | after `GRANTOR_AUDIT_RETENTION_DAYS`, by [`audit_log::expire`](super::audit_log::expire) | its chain begins later then |
 
 use crate::clock::Timestamp;
 use crate::management::registration;
@@ -19,13 +19,12 @@ use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, sweep};
 
 const DAY: i64 = 24 * 60 * 60;
-const AUDIT_RETENTION: i64 = 400 * DAY;
 
 type Batch = fn(&mut AnyConnection, Timestamp) -> diesel::QueryResult<usize>;
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 14] = [
+    let batches: [(Batch, Timestamp); 13] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -39,7 +38,6 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         (sweep::logout_requests, now),
         (sweep::logout_deliveries, now - 7 * DAY),
         (sweep::registration_tokens, now),
-        (sweep::audit_log, now - AUDIT_RETENTION),
     ];
     let mut deleted = expire_clients(store, now).await?;
     for (batch, until) in batches {

@@ -3,6 +3,8 @@
 //! Each runs inside a [`Store::write`](crate::store::Store::write), checks the rules, and says in the audit log who did it,
 //! in the same transaction. Nothing slow happens here: passwords arrive hashed and keys generated.
 
+pub mod audit_chain;
+pub mod audit_log;
 pub mod clients;
 pub mod grants;
 pub mod keys;
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::domain::sentence::Sentence;
-use crate::store::audit_log::{self, Actor, Event};
+use crate::store::audit_log::{self as log, Actor, Event};
 use crate::store::connection::AnyConnection;
 use crate::store::{Failure, StoreError};
 
@@ -111,5 +113,5 @@ fn note(
     detail: Value,
 ) -> Result<(), StoreError> {
     let event = Event { detail, ..context.event(action, target) };
-    Ok(audit_log::insert(connection, &event)?)
+    Ok(log::insert(connection, &event)?)
 }

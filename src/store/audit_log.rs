@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::paging::{Place, in_order};
-use crate::store::schema::audit_log;
+use crate::store::schema::{audit_links, audit_log};
 
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,32 +89,62 @@ pub struct Filter {
     pub action: Option<String>,
     pub actor: Option<String>,
     pub target: Option<String>,
-    /// Another name of the target: an account's entries name it by its id.
-    pub target_alias: Option<String>,
+    pub address: Option<String>,
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
     pub place: Place<i64>,
 }
 
+/// Narrows a boxed query to what matches.
+macro_rules! narrow {
+    ($query:expr, $filter:expr) => {{
+        let mut query = $query;
+        match $filter.action.as_deref() {
+            // As a range, which an index finds: what follows the dot is a slash.
+            Some(action) if action.ends_with('.') => {
+                let end = format!("{}/", action.trim_end_matches('.'));
+                query = query.filter(audit_log::action.ge(action.to_owned())).filter(audit_log::action.lt(end));
+            }
+            Some(action) => query = query.filter(audit_log::action.eq(action.to_owned())),
+            None => {}
+        }
+        if let Some(actor) = &$filter.actor {
+            query = query.filter(audit_log::actor.eq(actor.clone()));
+        }
+        if let Some(target) = &$filter.target {
+            query = query.filter(audit_log::target.eq(target.clone()));
+        }
+        if let Some(address) = &$filter.address {
+            query = query.filter(audit_log::address.eq(address.clone()));
+        }
+        if let Some(from) = $filter.from {
+            query = query.filter(audit_log::at.ge(from));
+        }
+        if let Some(until) = $filter.until {
+            query = query.filter(audit_log::at.lt(until));
+        }
+        query
+    }};
+}
+
+/// An entry, with its position and its hash once it is chained.
+pub type Linked = (Entry, Option<(i64, Vec<u8>)>);
+
+/// Entries after the one with this id, oldest first.
+pub fn export(connection: &mut AnyConnection, filter: &Filter, after: i64, limit: i64) -> QueryResult<Vec<Linked>> {
+    let query = audit_log::table
+        .left_join(audit_links::table)
+        .filter(audit_log::id.gt(after))
+        .order(audit_log::id)
+        .limit(limit)
+        .select((audit_log::all_columns, (audit_links::position, audit_links::hash).nullable()))
+        .into_boxed();
+    narrow!(query, filter).load(connection)
+}
+
 /// A page of entries, newest first.
 pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Entry>> {
-    let mut query = audit_log::table.limit(limit).into_boxed();
-    if let Some(action) = &filter.action {
-        query = query.filter(audit_log::action.like(format!("{}%", super::like_literal(action))).escape('\\'));
-    }
-    if let Some(actor) = &filter.actor {
-        query = query.filter(audit_log::actor.eq(actor.clone()));
-    }
-    if let Some(target) = &filter.target {
-        let alias = filter.target_alias.as_ref().unwrap_or(target);
-        query = query.filter(audit_log::target.eq(target.clone()).or(audit_log::target.eq(alias.clone())));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(audit_log::at.ge(from));
-    }
-    if let Some(until) = filter.until {
-        query = query.filter(audit_log::at.lt(until));
-    }
+    let query = narrow!(audit_log::table.limit(limit).into_boxed(), filter);
     let query = match filter.place {
         Place::Top => query.order(audit_log::id.desc()),
         Place::After(id) => query.filter(audit_log::id.lt(id)).order(audit_log::id.desc()),

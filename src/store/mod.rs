@@ -17,6 +17,7 @@
 //! NULL`, in the transaction of what it leads to.
 
 pub mod access_tokens;
+pub mod audit_chain;
 pub mod audit_log;
 pub mod authorization_codes;
 pub mod authorization_requests;

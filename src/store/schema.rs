@@ -243,6 +243,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_links (position) {
+        position -> BigInt,
+        entry_id -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_marks (name) {
+        name -> Text,
+        position -> BigInt,
+        entry_id -> BigInt,
+        hash -> Binary,
+        at -> BigInt,
+        seal -> Binary,
+    }
+}
+
+diesel::table! {
     session_clients (session_id, client_id) {
         session_id -> Text,
         client_id -> Text,
@@ -295,6 +314,7 @@ diesel::table! {
 }
 
 diesel::joinable!(access_tokens -> grants (grant_id));
+diesel::joinable!(audit_links -> audit_log (entry_id));
 diesel::joinable!(client_scopes -> clients (client_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
@@ -302,6 +322,8 @@ diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> resource_owners (resource_owner_id));
 diesel::joinable!(logout_deliveries -> clients (client_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
+
+diesel::allow_tables_to_appear_in_same_query!(audit_links, audit_log);
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{
-    access_tokens, audit_log, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
+    access_tokens, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
     logout_deliveries, logout_requests, one_time_links, refresh_tokens, registration_tokens, session_clients,
     used_jtis,
 };
@@ -92,8 +92,4 @@ pub fn grants(connection: &mut AnyConnection, ended: Timestamp) -> QueryResult<u
         id: i64,
         grants::expires_at.le(ended).or(grants::revoked_at.le(ended))
     )
-}
-
-pub fn audit_log(connection: &mut AnyConnection, before: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, audit_log, id: i64, audit_log::at.lt(before))
 }

@@ -18,6 +18,7 @@ pub mod form;
 pub mod form_post;
 pub mod headers;
 pub mod health;
+pub mod json_lines;
 pub mod limits;
 pub mod metrics;
 pub mod oauth;

@@ -35,6 +35,7 @@ pub const API_SCOPE: &str = "/api/v1/scopes/{name}";
 pub const API_USERS: &str = "/api/v1/users";
 pub const API_USER: &str = "/api/v1/users/{id}";
 pub const API_USER_ACTION: &str = "/api/v1/users/{id}/{action}";
+pub const API_AUDIT_LOG: &str = "/api/v1/audit-log";
 pub const API_GRANTS: &str = "/api/v1/grants";
 pub const API_GRANT: &str = "/api/v1/grants/{id}";
 pub const API_OPENAPI: &str = "/api/v1/openapi.json";
@@ -102,6 +103,8 @@ pub const ADMIN_LOGOUT_DELIVERIES: &str = "/admin/logout-deliveries";
 pub const ADMIN_KEYS: &str = "/admin/keys";
 pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";
 pub const ADMIN_AUDIT_LOG: &str = "/admin/audit-log";
+pub const ADMIN_AUDIT_LOG_EXPORT: &str = "/admin/audit-log/export";
+pub const ADMIN_AUDIT_LOG_VERIFY: &str = "/admin/audit-log/verify";
 
 /// Where to sign in to go on with a stored authorization request.
 pub fn login(request: &str) -> String {

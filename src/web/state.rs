@@ -18,6 +18,7 @@ use crate::jobs::Uses;
 use crate::jobs::logout::{Courier, Messenger};
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
+use crate::management::audit_chain::{self, ChainKey};
 use crate::metrics::Metrics;
 use crate::outbound::jwks::KeySets;
 use crate::outbound::{self, UnusableAuthorities};
@@ -63,6 +64,8 @@ pub struct App {
     pub subjects: SubjectKey,
     /// Seals private signing keys.
     pub sealing_key: SealingKey,
+    /// Chains the audit log.
+    pub chain_key: ChainKey,
     session_key: [u8; 32],
     successor_key: [u8; 32],
     keys: ArcSwap<KeyRing>,
@@ -147,6 +150,7 @@ impl App {
             session_key: secret.derive("session cookie"),
             successor_key: secret.derive("refresh token successors"),
             sealing_key,
+            chain_key: ChainKey::new(secret.derive(audit_chain::PURPOSE)),
             keys: ArcSwap::from_pointee(ring),
             started_at: clock.now(),
             stopping: Stopping::default(),

@@ -7,7 +7,7 @@ use askama::Template;
 use super::page;
 use crate::store::{StoreError, audit_log, statistics};
 use crate::web::error::PageError;
-use crate::web::page::{AuditEntry, Layout, Section, Tone, respond, sample};
+use crate::web::page::{AuditEntry, Layout, Section, Tone, grouped, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
 
@@ -106,19 +106,6 @@ impl DashboardPage {
             },
         ]
     }
-}
-
-/// `12,408`
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// How many entries of the audit log it shows.

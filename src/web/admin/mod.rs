@@ -90,6 +90,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/logout_deliveries/index", &logout_deliveries::IndexPage::samples());
     render_all(into, "admin/keys/index", &keys::IndexPage::samples());
     render_all(into, "admin/audit_log/index", &audit_log::IndexPage::samples());
+    render_all(into, "admin/audit_log/verify", &audit_log::verify::VerifyPage::samples());
 }
 
 /// One of each page that asks before something ends.

@@ -1,5 +1,6 @@
 //! The management API, guarded by our own access tokens: JSON, `problem+json` errors (RFC 9457), keyset pages.
 
+pub mod audit_log;
 pub mod clients;
 pub mod grants;
 pub mod problem;
@@ -54,6 +55,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .default_service(only("GET, PUT, DELETE")),
         )
         .service(web::resource(routes::API_USER_ACTION).route(web::post().to(users::act)).default_service(only("POST")))
+        .service(document(routes::API_AUDIT_LOG, audit_log::index))
         .service(document(routes::API_GRANTS, grants::index))
         .service(
             web::resource(routes::API_GRANT)

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::management::{Context, ManagementError, Outcome};
+use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
@@ -150,6 +151,15 @@ impl ListQuery {
             return Err(Problem::BadRequest("A query parameter is too long or holds a zero byte.".to_owned()));
         }
         Ok(query)
+    }
+
+    /// The same of a query that has parameters of its own.
+    pub fn parse(query: &Parameters) -> Result<Self, Problem> {
+        if query.any_repeats() {
+            return Err(Problem::BadRequest("The query names a parameter twice.".to_owned()));
+        }
+        let value = |name| query.get(name).map(str::to_owned);
+        Ok(Self { limit: value("limit"), after: value("after"), ..Self::default() })
     }
 
     /// Where the page begins.

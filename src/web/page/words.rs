@@ -51,6 +51,19 @@ pub fn count(number: i64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// `12,408`
+pub fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// Time from now in the largest unit that is not zero. Beyond a year the absolute date says more, but rarely.
 fn relative(offset: i64) -> String {
     let is_past = offset < 0;

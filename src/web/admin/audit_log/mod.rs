@@ -1,41 +1,48 @@
 //! `/admin/audit-log`: who did what, when, from where.
 
+pub mod verify;
 pub mod words;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use chrono::NaiveDate;
 
 use self::words::ACTIONS;
 use super::{page, query_of};
-use crate::clock::Timestamp;
-use crate::domain::resource_owner::login_key;
+use crate::management::ManagementError;
+use crate::management::audit_log::{note_export, resolve};
 use crate::store::paging::Place;
-use crate::store::{StoreError, audit_log, resource_owners};
+use crate::store::{Failure, StoreError, audit_log};
 use crate::web::admin::paging::{Slice, place_of};
-use crate::web::error::PageError;
+use crate::web::api::audit_log::wanted;
+use crate::web::error::{PageError, note_refusal};
+use crate::web::json_lines;
 use crate::web::page::{AuditEntry, Choice, FormErrors, Layout, Pager, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Reader, User};
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(page(routes::ADMIN_AUDIT_LOG).route(web::get().to(index)));
+    config
+        .service(page(routes::ADMIN_AUDIT_LOG).route(web::get().to(index)))
+        .service(page(routes::ADMIN_AUDIT_LOG_EXPORT).route(web::get().to(export)))
+        .service(page(routes::ADMIN_AUDIT_LOG_VERIFY).route(web::get().to(verify::verify)));
 }
 
-/// `GET /admin/audit-log?action=&actor=&target=&from=&to=`
+/// `GET /admin/audit-log?action=&actor=&target=&address=&from=&to=`
 #[derive(Template)]
 #[template(path = "admin/audit_log/index.html")]
 pub struct IndexPage {
     pub layout: Layout,
     pub filter: Filter,
-    /// Ids: `action`, `actor`, `target`, `from`, `to`.
+    /// Ids: the names of the filter's fields.
     pub errors: FormErrors,
     /// Newest first.
     pub entries: Vec<AuditEntry>,
     /// Its links keep the filter.
     pub pager: Pager,
+    /// Where the entries that match are found as JSON Lines.
+    pub export: String,
 }
 
 /// What was asked for; empty means anything.
@@ -44,7 +51,8 @@ pub struct Filter {
     pub actions: Vec<Choice>,
     pub actor: String,
     pub target: String,
-    /// Days as `2026-03-14`, in UTC, both inclusive.
+    pub address: String,
+    /// Days as `2026-03-14`, in UTC, both inclusive, or times.
     pub from: String,
     pub to: String,
 }
@@ -53,7 +61,8 @@ impl Filter {
     /// Whether anything was asked for.
     pub fn is_set(&self) -> bool {
         let has_action = self.actions.iter().any(|choice| choice.is_chosen && !choice.value.is_empty());
-        has_action || [&self.actor, &self.target, &self.from, &self.to].iter().any(|value| !value.is_empty())
+        has_action
+            || [&self.actor, &self.target, &self.address, &self.from, &self.to].iter().any(|value| !value.is_empty())
     }
 }
 
@@ -71,12 +80,14 @@ impl IndexPage {
                 ],
                 actor: actor.into(),
                 target: String::new(),
+                address: String::new(),
                 from: from.into(),
                 to: String::new(),
             },
             errors,
             entries,
             pager,
+            export: routes::ADMIN_AUDIT_LOG_EXPORT.into(),
         };
         let pager = Pager {
             previous: Some("/admin/audit-log?before=900".into()),
@@ -91,48 +102,71 @@ impl IndexPage {
     }
 }
 
-const DAY: i64 = 24 * 60 * 60;
+/// The names of the parameters that narrow the log.
+const FIELDS: [&str; 6] = ["action", "actor", "target", "address", "from", "to"];
 
 /// `GET /admin/audit-log`
 pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let query = query_of(&request)?;
-    let value = |name| query.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
+    let wanted = wanted(&query);
     let mut errors = FormErrors::none();
-    let action = value("action");
-    if action.as_ref().is_some_and(|action| ACTIONS.iter().all(|(name, ..)| name != action)) {
+    if wanted.action.as_ref().is_some_and(|action| ACTIONS.iter().all(|(name, ..)| name != action)) {
         errors.add("action", "Choose one from the list.");
     }
-    let (from, to) = (day(value("from"), "from", &mut errors), day(value("to"), "to", &mut errors));
-    if from.zip(to).is_some_and(|(from, to)| to < from) {
-        errors.add("to", "Give a day that is not before the first one.");
-    }
-    let filter = audit_log::Filter {
-        action: action.clone(),
-        actor: value("actor"),
-        target: value("target"),
-        target_alias: None,
-        from,
-        until: to.map(|to| to + DAY),
-        place: place_of(&query)?,
+    let filter = match wanted.filter() {
+        Ok(filter) => audit_log::Filter { place: place_of(&query)?, ..filter },
+        Err(failure) => {
+            note_failure(failure, &mut errors)?;
+            audit_log::Filter::default()
+        }
     };
     let slice = if errors.is_empty() { find(&user, filter).await? } else { Slice::default() };
     let field = |name| query.get(name).unwrap_or_default().to_owned();
-    let kept = ["action", "actor", "target", "from", "to"].map(|name| (name, query.get(name).unwrap_or_default()));
+    let kept = FIELDS.map(|name| (name, query.get(name).unwrap_or_default()));
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::AuditLog),
         filter: Filter {
-            actions: choices(action.as_deref()),
+            actions: choices(wanted.action.as_deref()),
             actor: field("actor"),
             target: field("target"),
+            address: field("address"),
             from: field("from"),
             to: field("to"),
         },
         errors,
         pager: slice.pager(routes::ADMIN_AUDIT_LOG, &kept),
+        export: routes::with_query(routes::ADMIN_AUDIT_LOG_EXPORT, &kept),
         entries: slice.items,
     };
     Ok(respond(status, &page))
+}
+
+fn note_failure(failure: Failure<ManagementError>, errors: &mut FormErrors) -> Result<(), PageError> {
+    match failure {
+        Failure::Refused(refusal) => {
+            note_refusal(&refusal, errors);
+            Ok(())
+        }
+        Failure::Store(error) => Err(error.into()),
+    }
+}
+
+/// `GET /admin/audit-log/export`: what the page with this query lists, all of it.
+pub async fn export(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let wanted = wanted(&query_of(&request)?);
+    let Ok(filter) = wanted.filter() else {
+        return Err(PageError::BadRequest(
+            "Give a day, such as 2026-03-14, and the end after the beginning.".to_owned(),
+        ));
+    };
+    let (app, context) = (&user.visitor.app, user.context());
+    let noted = app.store.write(move |connection| note_export(connection, &context, &wanted)).await;
+    match noted {
+        Ok(()) => Ok(json_lines::audit_log(app.clone(), filter)),
+        Err(Failure::Refused(_)) => Err(PageError::Internal),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
 }
 
 async fn find(user: &User, mut filter: audit_log::Filter) -> Result<Slice<AuditEntry, i64>, StoreError> {
@@ -140,11 +174,7 @@ async fn find(user: &User, mut filter: audit_log::Filter) -> Result<Slice<AuditE
     let (cache, now) = (app.store.cache(), user.visitor.now());
     app.store
         .read(move |connection| {
-            if let Some(target) = &filter.target {
-                // People know accounts by name, the log knows them by id.
-                let owner = resource_owners::find_by_login(connection, &login_key(target))?;
-                filter.target_alias = owner.map(|owner| owner.id);
-            }
+            resolve(connection, &mut filter)?;
             let list = |place: &Place<i64>, limit| {
                 let filter = audit_log::Filter { place: place.clone(), ..filter.clone() };
                 Ok(audit_log::list(connection, &filter, limit)?)
@@ -153,15 +183,6 @@ async fn find(user: &User, mut filter: audit_log::Filter) -> Result<Slice<AuditE
             Ok(slice.with(words::in_words(connection, &cache, &slice.items, now)?))
         })
         .await
-}
-
-/// The start of a day in UTC.
-fn day(text: Option<String>, field: &'static str, errors: &mut FormErrors) -> Option<Timestamp> {
-    let day = NaiveDate::parse_from_str(&text?, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
-    if day.is_none() {
-        errors.add(field, "Give a day, such as 2026-03-14.");
-    }
-    day.map(|day| day.and_utc().timestamp())
 }
 
 fn choices(chosen: Option<&str>) -> Vec<Choice> {

@@ -55,6 +55,7 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("registration_token.created", "Registration token made", Tone::Neutral),
     ("registration_token.revoked", "Registration token revoked", Tone::Neutral),
     ("keys.rotated", "Keys rotated", Tone::Neutral),
+    ("audit_log.exported", "Audit log exported", Tone::Neutral),
 ];
 
 /// The newest entries that match, in words.
