@@ -196,7 +196,6 @@ async fn proceed(
         Some((owner, signed_in, consent)) => (Some((owner, signed_in)), consent),
         None => (None, None),
     };
-    inspector::note(|draft| draft.owner_id = owner.as_ref().map(|(owner, _)| owner.id.clone()));
     let id = stored.as_ref().map(|stored| stored.id.as_str());
     let signed_in = owner.as_ref().map(|(_, signed_in)| known_as(app, client, signed_in, id));
     let next = interaction::decide(&valid, client, signed_in.as_ref(), remembered.as_ref(), visitor.now());
