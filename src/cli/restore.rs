@@ -68,9 +68,10 @@ async fn prepare(
         )
     })?;
     let as_of = store.read::<_, StoreError, _>(|connection| Ok(audit_log::newest(connection)?)).await.map_err(say)?;
-    let ended = match keep_issued {
-        true => None,
-        false => Some(revoke_all::run(&store, &context(), "database.restored").await.map_err(say)?),
+    let ended = if keep_issued {
+        None
+    } else {
+        Some(revoke_all::run(&store, &context(), "database.restored").await.map_err(say)?)
     };
     Ok((as_of, ended))
 }

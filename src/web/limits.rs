@@ -24,9 +24,8 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
     if path.starts_with("/health/") || path == routes::METRICS {
         return None;
     }
-    let answer = |page: PageError, json: JsonError| match routes::is_for_program(path) {
-        true => json.error_response(),
-        false => page.error_response(),
+    let answer = |page: PageError, json: JsonError| {
+        if routes::is_for_program(path) { json.error_response() } else { page.error_response() }
     };
     if app.metrics.requests.in_flight.get() > MOST_IN_FLIGHT {
         app.metrics.refusals.increment(["in_flight"]);
@@ -40,9 +39,7 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
 
 /// Counts a request of a client; refuses it when it is one too many.
 pub fn admit_client(app: &App, client: &Client, address: IpAddr) -> Result<(), RetryAfter> {
-    let key = match client.is_public() {
-        true => Key::PublicClient { client: &client.id, address },
-        false => Key::Client(&client.id),
-    };
+    let key =
+        if client.is_public() { Key::PublicClient { client: &client.id, address } } else { Key::Client(&client.id) };
     app.client_requests.admit(key, app.now()).inspect_err(|_| app.metrics.refusals.increment(["client"]))
 }
