@@ -11,6 +11,7 @@ mod console_fields;
 mod costs;
 mod dependencies;
 mod documentation;
+mod fuzzed;
 mod grant_states;
 mod health;
 mod languages;

@@ -5,8 +5,10 @@ pub mod balancer;
 pub mod guarded;
 pub mod http;
 pub mod jose;
+#[allow(dead_code, reason = "tests/crash needs more of it than tests/it")]
 pub mod postgres;
 pub mod process;
+#[allow(dead_code, reason = "tests/crash needs more of it than tests/it")]
 pub mod random;
 pub mod registration;
 pub mod remote;

@@ -1,0 +1,205 @@
+//! What strangers send, byte for byte, and what must hold of it whatever they send. Each target takes any bytes; beyond not
+//! panicking, what is taken must mean the same when it is written and read again, and must be nothing that is forbidden.
+//!
+//! libFuzzer drives them by `tests/fuzz/run`; `cargo test` sends mutations of their seeds (`tests/it/fuzzed.rs`).
+
+use std::str::from_utf8;
+
+use grantor::domain::client::{AssertionAudience, Client, Origin};
+use grantor::domain::issuer::Issuer;
+use grantor::domain::redirect_uri::RedirectUri;
+use grantor::domain::scope::ScopeCatalog;
+use grantor::keys::foreign::KeySet;
+use grantor::keys::jwt::UnverifiedJwt;
+use grantor::protocol::client_assertion::{Expected, VerifiedAssertion};
+use grantor::protocol::client_auth::Credentials;
+use grantor::protocol::parameters::Parameters;
+use grantor::protocol::{claims_request, logout, registration};
+use serde_json::{Map, Value, json};
+use url::form_urlencoded;
+
+/// Every target, by the name of its corpus.
+pub const ALL: &[(&str, fn(&[u8]))] = &[
+    ("parameters", parameters),
+    ("redirect_uri", redirect_uri),
+    ("client_assertion", client_assertion),
+    ("claims", claims),
+    ("basic", basic),
+    ("logout", logout),
+    ("jwt", jwt),
+    ("key_set", key_set),
+    ("client_metadata", client_metadata),
+];
+
+const NAMES: [&str; 6] = ["client_id", "state", "resource", "scope", "redirect_uri", "a"];
+
+/// A query or a form.
+pub fn parameters(data: &[u8]) {
+    let Ok(read) = Parameters::parse(data) else { return };
+    let mut written = form_urlencoded::Serializer::new(String::new());
+    for name in NAMES {
+        for value in read.all(name) {
+            assert!(!value.is_empty() && !value.contains('\0'));
+            written.append_pair(name, value);
+        }
+    }
+    let again = Parameters::parse(written.finish().as_bytes()).expect("what was taken is taken again");
+    for name in NAMES {
+        assert!(read.all(name).eq(again.all(name)), "{name} changed");
+        assert_eq!(read.get(name), read.all(name).next());
+        assert!(!again.repeats(name) || read.repeats(name));
+        assert!(read.is_sent(name) || !read.repeats(name));
+        assert!(name == "resource" || !read.repeats(name) || read.any_repeats());
+    }
+}
+
+/// A registered URI and one that a request asks for, on a line each.
+pub fn redirect_uri(data: &[u8]) {
+    let Ok(text) = from_utf8(data) else { return };
+    let (registered, requested) = text.split_once('\n').unwrap_or((text, text));
+    let Ok(uri) = RedirectUri::parse(registered) else { return };
+    assert_eq!(uri.as_str(), registered);
+    assert_eq!(RedirectUri::parse(uri.as_str()).as_ref(), Ok(&uri));
+    assert!(uri.matches(registered));
+    let url = url::Url::parse(registered).expect("browsers can read it");
+    assert!(url.fragment().is_none() && url.username().is_empty() && url.password().is_none());
+    assert!(!["javascript", "data", "file", "vbscript", "blob", "about"].contains(&url.scheme()));
+    let source = uri.origin_for_csp();
+    assert!(!source.contains([';', ',', ' ', '\'', '"', '*']), "{source:?} would end the directive");
+    let answer = uri.with_query(&[("code", "a&b=c #"), ("state", "\"<é")]);
+    assert!(answer.starts_with(registered) && url::Url::parse(&answer).is_ok_and(|url| url.fragment().is_none()));
+    if !uri.matches(requested) || requested == registered {
+        return;
+    }
+    // Another one matches by its loopback port alone.
+    let other = url::Url::parse(requested).expect("browsers can read it");
+    assert!(uri.is_loopback() && !uri.is_https() && RedirectUri::parse(requested).is_ok());
+    assert!(["127.0.0.1", "[::1]"].contains(&other.host_str().unwrap_or_default()));
+    assert_eq!(
+        (url.scheme(), url.host(), url.path(), url.query()),
+        (other.scheme(), other.host(), other.path(), other.query())
+    );
+}
+
+/// The claims of an assertion whose signature was right.
+pub fn client_assertion(data: &[u8]) {
+    const NOW: i64 = 1_800_000_000;
+    let Ok(claims) = serde_json::from_slice::<Map<String, Value>>(data) else { return };
+    let issuer = Issuer::parse("https://id.example").expect("an issuer");
+    for audience in [AssertionAudience::Issuer, AssertionAudience::TokenEndpoint] {
+        let expected = Expected {
+            client_id: "c_app",
+            audience,
+            issuer: &issuer,
+            token_endpoint: "https://id.example/oauth2/token",
+            now: NOW,
+        };
+        let Ok(taken) = VerifiedAssertion::judge(Some("JWT"), &claims, &expected) else { continue };
+        assert_eq!((&claims["iss"], &claims["sub"]), (&json!("c_app"), &json!("c_app")));
+        assert!(claims["aud"] == "https://id.example" || audience == AssertionAudience::TokenEndpoint);
+        assert!(claims["jti"] == taken.jti.as_str() && (1..=255).contains(&taken.jti.len()));
+        assert!(taken.expires_at > NOW && taken.expires_at < NOW + 4000);
+    }
+}
+
+/// The `claims` parameter.
+pub fn claims(data: &[u8]) {
+    let Ok(text) = from_utf8(data) else { return };
+    let Ok(read) = claims_request::parse(text) else { return };
+    assert!(read.userinfo.len() + read.id_token.len() <= 100);
+    let written = serde_json::to_string(&read).expect("it is data");
+    // As it is stored with a request and a grant.
+    assert_eq!(serde_json::from_str::<grantor::domain::claims::ClaimsRequest>(&written).expect(&written), read);
+}
+
+/// An `Authorization` header, and a form on the next line.
+pub fn basic(data: &[u8]) {
+    let Ok(text) = from_utf8(data) else { return };
+    let (header, form) = text.split_once('\n').unwrap_or((text, ""));
+    let Ok(form) = Parameters::parse(form.as_bytes()) else { return };
+    let Ok(read) = Credentials::parse(Some(header), &form, None) else { return };
+    assert!(header[..6].eq_ignore_ascii_case("basic "));
+    assert!(read.has_proof() && read.assertion().is_none());
+    assert!(!read.client_id.is_empty() && !read.client_id.contains('\0'));
+    assert!(form.get("client_secret").is_none() && form.get("client_assertion").is_none(), "two methods at once");
+    assert!(form.get("client_id").is_none_or(|in_form| in_form == read.client_id));
+}
+
+/// The parameters of a logout.
+pub fn logout(data: &[u8]) {
+    let Ok(parameters) = Parameters::parse(data) else { return };
+    let registered = ["https://app.example/bye", "http://127.0.0.1:80/bye"];
+    let metadata = json!({ "client_name": "App", "redirect_uris": ["https://app.example/"],
+        "grant_types": ["authorization_code"], "post_logout_redirect_uris": registered });
+    let Value::Object(metadata) = metadata else { unreachable!() };
+    let client = client(&metadata);
+    assert_eq!(logout::client_id(&parameters, None).expect("there is no hint").as_deref(), parameters.get("client_id"));
+    assert!(!matches!(logout::validate(&parameters, None, None), Ok(Some(_))), "nobody's request");
+    let Ok(Some(request)) = logout::validate(&parameters, Some(&client), None) else { return };
+    let redirect = request.redirect(&client);
+    assert_eq!(redirect.is_some(), parameters.get("post_logout_redirect_uri").is_some());
+    if let Some(redirect) = redirect {
+        assert!(
+            registered.contains(&redirect.uri().as_str()) && redirect.location().starts_with(redirect.uri().as_str())
+        );
+    }
+}
+
+fn client(metadata: &Map<String, Value>) -> Client {
+    Client {
+        id: "c_app".to_owned(),
+        origin: Origin::Admin,
+        metadata: registration::register(metadata, &ScopeCatalog::default()).expect("the metadata is right"),
+        redirect_uris: Vec::new(),
+        secrets: Vec::new(),
+        machine_grant: None,
+        created_at: 0,
+        updated_at: 0,
+        disabled_at: None,
+        version: 1,
+    }
+}
+
+/// A token that nobody we know has signed. (The key is the example of RFC 7517 §A.1.)
+pub fn jwt(data: &[u8]) {
+    const KEYS: &str = r#"{"keys": [{"kty": "EC", "crv": "P-256", "alg": "ES256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}"#;
+    let Ok(text) = from_utf8(data) else { return };
+    let Ok(read) = UnverifiedJwt::parse(text) else { return };
+    assert_eq!(text.matches('.').count(), 2);
+    assert!(!read.header().contains_key("crit") && !read.header().contains_key("b64"));
+    assert_eq!(read.header()["alg"], read.algorithm().name());
+    assert_eq!(read.header().get("kid").and_then(Value::as_str), read.kid());
+    assert_eq!(read.expect_typ("JWT").is_ok(), read.typ() == Some("JWT"));
+    let _ = read.subject();
+    let keys = KeySet::parse(KEYS.as_bytes()).expect("a key set");
+    assert!(keys.verify(&read).is_err(), "nobody signed it");
+}
+
+/// A client's public keys.
+pub fn key_set(data: &[u8]) {
+    let Ok(keys) = KeySet::parse(data) else { return };
+    let set: Value = serde_json::from_slice(data).expect("it was read as one");
+    let sent = set["keys"].as_array().expect("it was read as one");
+    assert!(!sent.is_empty() || keys.is_empty());
+    assert!(sent.iter().all(|key| key["kty"] == "oct" || key.get("d").is_none() || keys.is_empty()), "a private key");
+}
+
+/// A registration.
+pub fn client_metadata(data: &[u8]) {
+    let Ok(sent) = serde_json::from_slice::<Map<String, Value>>(data) else { return };
+    let catalog = ScopeCatalog::default();
+    let registered = match registration::register(&sent, &catalog) {
+        Ok(registered) => registered,
+        Err(errors) => {
+            assert!(!errors.is_empty());
+            assert!(errors.iter().all(|error| !error.problem.is_empty() && !error.member.is_empty()));
+            return;
+        }
+    };
+    for uri in registered.redirect_uris.iter().chain(&registered.post_logout_redirect_uris) {
+        assert!(RedirectUri::parse(uri).is_ok(), "{uri}");
+    }
+    let answered = registration::response("c_app", 0, &registered);
+    assert_eq!(registration::register(&answered, &catalog).as_ref(), Ok(&registered), "what was answered is not taken");
+}
