@@ -9,6 +9,7 @@
 //! is.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 
 use actix_web::cookie::{Cookie, CookieJar, Key};
@@ -193,14 +194,14 @@ fn find(connection: &mut AnyConnection) -> Option<Prepared> {
 }
 
 /// The prepared database at `url`; prepares it when it is new.
-pub fn prepare(url: &str, sizes: &Sizes) -> Result<Prepared> {
+pub fn prepare(program: &Path, url: &str, sizes: &Sizes) -> Result<Prepared> {
     let mut connection = open(url)?;
     if let Some(found) = find(&mut connection) {
         return found.with_cookie_key();
     }
     let secret_key = STANDARD.encode(random_bytes::<32>());
     let mut parts = BTreeMap::new();
-    let command = |arguments: &[&str]| server::command(url, &secret_key, arguments);
+    let command = |arguments: &[&str]| server::command(program, url, &secret_key, arguments);
     run(command(&["migrate"]), None)?;
     run(command(&["scope", "create", "secret", "--description", "The demonstration route"]), None)?;
     for part in Part::ALL {
@@ -212,7 +213,7 @@ pub fn prepare(url: &str, sizes: &Sizes) -> Result<Prepared> {
             .insert(part.name().to_owned(), Credentials { id: member("client_id")?, secret: member("client_secret")? });
     }
     // The first start makes the signing keys.
-    drop(Server::start(url, &secret_key, &[])?);
+    drop(Server::start(program, url, &secret_key, &[])?);
     let Sizes { users, clients, tokens } = *sizes;
     let prepared = Prepared { secret_key, users, clients, tokens, parts, cookie_key: None };
     fill(&mut connection, &prepared)?;

@@ -85,6 +85,9 @@ struct Common {
     clients: u64,
     #[arg(long, global = true, default_value_t = 100_000)]
     tokens: u64,
+    /// The server's program, to compare builds; the one of this tree by default.
+    #[arg(long, global = true, default_value = server::PROGRAM, hide_default_value = true)]
+    server: PathBuf,
     /// A further setting of the server, such as `GRANTOR_LOG_FORMAT=json`.
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -158,6 +161,7 @@ impl Common {
 
 /// A prepared database and how to load it.
 struct Bench {
+    server: PathBuf,
     database: Database,
     prepared: Arc<Prepared>,
     settings: Vec<(String, String)>,
@@ -170,7 +174,7 @@ impl Bench {
     fn prepare(common: &Common) -> Result<Self> {
         let database = Database::open(&common.database, common.postgres_bin.as_deref())?;
         let begun = Instant::now();
-        let prepared = Arc::new(data::prepare(&database.url, &common.sizes())?);
+        let prepared = Arc::new(data::prepare(&common.server, &database.url, &common.sizes())?);
         let (size, _) = database.size()?;
         println!(
             "{}: {} users, {} clients, {} live access tokens, {:.0} MiB, prepared in {:.1} s",
@@ -191,6 +195,7 @@ impl Bench {
             process::machine_load().unwrap_or(f64::NAN),
         );
         Ok(Self {
+            server: common.server.clone(),
             database,
             prepared,
             settings: common.settings()?,
@@ -202,7 +207,7 @@ impl Bench {
 
     fn start_server(&self, further: &[(String, String)]) -> Result<Server> {
         let settings: Vec<_> = further.iter().chain(&self.settings).cloned().collect();
-        Server::start(&self.database.url, &self.prepared.secret_key, &settings)
+        Server::start(&self.server, &self.database.url, &self.prepared.secret_key, &settings)
     }
 
     /// A closed loop that does nothing of use yet.

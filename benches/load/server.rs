@@ -11,13 +11,14 @@ use tempfile::TempDir;
 use crate::process::{Measured, Running};
 use crate::{Result, http};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_grantor");
+/// The build under measurement, unless another is named.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_grantor");
 /// The server's default.
 pub const BCRYPT_COST: u32 = 12;
 
 /// One of the server's commands.
-pub fn command(database: &str, secret_key: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
+pub fn command(program: &Path, database: &str, secret_key: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command
         .args(arguments)
         .env("DATABASE_URL", database)
@@ -39,12 +40,12 @@ pub struct Server {
 
 impl Server {
     /// Starts it with these further settings, and waits until it is ready.
-    pub fn start(database: &str, secret_key: &str, settings: &[(String, String)]) -> Result<Self> {
+    pub fn start(program: &Path, database: &str, secret_key: &str, settings: &[(String, String)]) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("grantor-load-").tempdir()?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = fs::File::create(log_of(directory.path()))?;
         let begun = Instant::now();
-        let child = command(database, secret_key, &["serve"])
+        let child = command(program, database, secret_key, &["serve"])
             .env("GRANTOR_LISTEN", address.to_string())
             .env("GRANTOR_ISSUER", format!("http://{address}"))
             .envs(settings.iter().map(|(name, value)| (name, value)))

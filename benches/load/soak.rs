@@ -78,7 +78,7 @@ pub fn run(bench: &Bench, settings: Settings) -> Result<Outcome> {
                     println!("    {times} × {what}");
                 }
                 latencies.extend_from_slice(&tally.latencies);
-                watch.second(tally.latencies, server.metric("grantor_swept_rows_total")?);
+                watch.second(&tally.latencies, server.metric("grantor_swept_rows_total")?);
             }
             latencies.sort_unstable();
             let (database, log) = bench.database.size()?;
@@ -115,26 +115,20 @@ pub fn run(bench: &Bench, settings: Settings) -> Result<Outcome> {
 #[derive(Default)]
 struct Watch {
     swept: f64,
-    last: Vec<u32>,
     sweeping: Vec<u32>,
     otherwise: Vec<u32>,
     sweeping_seconds: usize,
 }
 
 impl Watch {
-    /// The counter moves when a sweep ends, so the second before belongs to it as well.
-    fn second(&mut self, latencies: Vec<u32>, swept: f64) {
-        let has_swept = swept > self.swept;
-        self.swept = swept;
-        let before = std::mem::take(&mut self.last);
-        if has_swept {
-            self.sweeping.extend(before);
-            self.sweeping.extend(latencies);
+    fn second(&mut self, latencies: &[u32], swept: f64) {
+        if swept > self.swept {
+            self.sweeping.extend_from_slice(latencies);
             self.sweeping_seconds += 1;
         } else {
-            self.otherwise.extend(before);
-            self.last = latencies;
+            self.otherwise.extend_from_slice(latencies);
         }
+        self.swept = swept;
     }
 }
 
