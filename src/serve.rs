@@ -202,7 +202,6 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
             Ok(true) => match sweep_once(&app).await {
                 Ok(deleted) => {
                     app.metrics.job_runs.increment(["sweep", "done"]);
-                    app.metrics.swept_rows.add(deleted as u64);
                     tracing::debug!(deleted, "expired rows were deleted");
                 }
                 Err(error) => {
@@ -221,8 +220,10 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
 
 async fn sweep_once(app: &App) -> Result<usize, StoreError> {
     let retention = i64::from(app.config.audit_retention_days) * 24 * 60 * 60;
+    let note = |rows: usize| app.metrics.swept_rows.add(rows as u64);
     let expired = jobs::audit_log::expire(&app.store, &app.chain_key, app.now() - retention).await?;
-    Ok(expired + jobs::sweep::run(&app.store, app.now()).await?)
+    note(expired);
+    Ok(expired + jobs::sweep::noting(&app.store, app.now(), note).await?)
 }
 
 /// Tells clients of sessions that ended: one delivery at a time to each, so that a client that is down holds up no other.

@@ -182,7 +182,9 @@ fn grant_id(user: u64) -> i64 {
 pub fn open(url: &str) -> Result<AnyConnection> {
     let mut connection = Manager::new(DatabaseUrl::parse(url)?).open()?;
     if let AnyConnection::Postgres(c) = &mut connection {
-        c.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0")?;
+        c.batch_execute(
+            "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0",
+        )?;
     }
     Ok(connection)
 }

@@ -36,13 +36,13 @@ pub async fn run(store: &Store, context: &Context, action: &'static str) -> Resu
     const END_OF_TIME: Timestamp = Timestamp::MAX;
     let now = context.now;
     // What leads to new grants goes first.
-    all(store, |connection| sweep::one_time_links(connection, END_OF_TIME)).await?;
-    all(store, |connection| sweep::registration_tokens(connection, END_OF_TIME)).await?;
-    let sessions = all(store, |connection| sweep::browser_sessions(connection, END_OF_TIME)).await?;
-    all(store, |connection| sweep::session_clients(connection, END_OF_TIME)).await?;
-    all(store, |connection| sweep::authorization_requests(connection, END_OF_TIME)).await?;
-    all(store, |connection| sweep::logout_requests(connection, END_OF_TIME)).await?;
-    all(store, |connection| sweep::authorization_codes(connection, END_OF_TIME)).await?;
+    all(store, |connection| sweep::one_time_links(connection, END_OF_TIME, sweep::BATCH)).await?;
+    all(store, |connection| sweep::registration_tokens(connection, END_OF_TIME, sweep::BATCH)).await?;
+    let sessions = all(store, |connection| sweep::browser_sessions(connection, END_OF_TIME, sweep::BATCH)).await?;
+    all(store, |connection| sweep::session_clients(connection, END_OF_TIME, sweep::BATCH)).await?;
+    all(store, |connection| sweep::authorization_requests(connection, END_OF_TIME, sweep::BATCH)).await?;
+    all(store, |connection| sweep::logout_requests(connection, END_OF_TIME, sweep::BATCH)).await?;
+    all(store, |connection| sweep::authorization_codes(connection, END_OF_TIME, sweep::BATCH)).await?;
     let consents = all(store, consents::forget_some).await?;
     let grants = all(store, move |connection| grants::revoke_some(connection, now)).await?;
     let ended = Ended { sessions, grants, consents };

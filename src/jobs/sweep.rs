@@ -1,5 +1,9 @@
 //! Deletes what has expired, a batch at a time, so that tables stay bounded and traffic never waits.
 //!
+//! On SQLite a batch holds up whoever writes meanwhile, so batches are short and pauses long: what a usual load has let
+//! expire in half a minute is swept in seconds of which one in a hundred belongs to the sweep. Where so much has expired
+//! that this would not keep up, batches grow, as the transactions of such a load do by themselves.
+//!
 //! | what | leaves | why then |
 //! |---|---|---|
 //! | access tokens, denied JWTs | when they expire | they open nothing any more |
@@ -13,6 +17,8 @@
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
 //! | audit log | after `GRANTOR_AUDIT_RETENTION_DAYS`, by [`audit_log::expire`](super::audit_log::expire) | its chain begins later then |
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 use crate::management::registration;
 use crate::store::connection::AnyConnection;
@@ -20,10 +26,22 @@ use crate::store::{Store, StoreError, sweep};
 
 const DAY: i64 = 24 * 60 * 60;
 
-type Batch = fn(&mut AnyConnection, Timestamp) -> diesel::QueryResult<usize>;
+/// Between two batches.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Rows in a batch at first, and at most.
+const BATCH: (i64, i64) = (25, 1_600);
+/// After so many batches they grow to twice as many rows.
+const PATIENCE: u32 = 200;
+
+type Batch = fn(&mut AnyConnection, Timestamp, i64) -> diesel::QueryResult<usize>;
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
+    noting(store, now, |_| ()).await
+}
+
+/// The same; `note` hears of each batch.
+pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
     let batches: [(Batch, Timestamp); 13] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
@@ -40,18 +58,45 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         (sweep::registration_tokens, now),
     ];
     let mut deleted = expire_clients(store, now).await?;
+    note(deleted);
+    let mut pace = Pace::default();
     for (batch, until) in batches {
         loop {
-            let count: usize = store.write::<_, StoreError, _>(move |connection| Ok(batch(connection, until)?)).await?;
+            let limit = pace.rows;
+            let count: usize =
+                store.write::<_, StoreError, _>(move |connection| Ok(batch(connection, until, limit)?)).await?;
             deleted += count;
-            if i64::try_from(count).unwrap_or(i64::MAX) < sweep::BATCH {
+            note(count);
+            if i64::try_from(count).unwrap_or(i64::MAX) < limit {
                 break;
             }
-            // Let requests that came meanwhile go first.
-            tokio::task::yield_now().await;
+            pace.pause().await;
         }
     }
     Ok(deleted)
+}
+
+/// How many rows the next batch may have.
+struct Pace {
+    rows: i64,
+    batches: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { rows: BATCH.0, batches: 0 }
+    }
+}
+
+impl Pace {
+    /// Lets requests that came meanwhile go first.
+    async fn pause(&mut self) {
+        self.batches += 1;
+        if self.batches.is_multiple_of(PATIENCE) {
+            self.rows = (self.rows * 2).min(BATCH.1);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Clients go with an entry in the audit log each.

@@ -10,13 +10,13 @@ use crate::store::schema::{
     used_jtis,
 };
 
-/// Most rows that one call deletes.
+/// Rows in one batch of those who have no reason to choose.
 pub const BATCH: i64 = 500;
 
-/// Deletes rows of `$table` that match, at most [`BATCH`] of them, by their key.
+/// Deletes rows of `$table` that match, at most `$limit` of them, by their key.
 macro_rules! delete_batch {
-    ($connection:expr, $table:ident, $key:ident: $type:ty, $condition:expr) => {{
-        let keys = $table::table.filter($condition).select($table::$key).limit(BATCH).load::<$type>($connection)?;
+    ($connection:expr, $limit:expr, $table:ident, $key:ident: $type:ty, $condition:expr) => {{
+        let keys = $table::table.filter($condition).select($table::$key).limit($limit).load::<$type>($connection)?;
         if keys.is_empty() {
             Ok(0)
         } else {
@@ -25,69 +25,72 @@ macro_rules! delete_batch {
     }};
 }
 
-pub fn access_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, access_tokens, digest: Vec<u8>, access_tokens::expires_at.le(expired))
+pub fn access_tokens(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, access_tokens, digest: Vec<u8>, access_tokens::expires_at.le(expired))
 }
 
-pub fn refresh_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, refresh_tokens, digest: Vec<u8>, refresh_tokens::expires_at.le(expired))
+pub fn refresh_tokens(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, refresh_tokens, digest: Vec<u8>, refresh_tokens::expires_at.le(expired))
 }
 
-pub fn authorization_codes(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, authorization_codes, digest: Vec<u8>, authorization_codes::expires_at.le(expired))
+pub fn authorization_codes(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, authorization_codes, digest: Vec<u8>, authorization_codes::expires_at.le(expired))
 }
 
-pub fn authorization_requests(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, authorization_requests, id: String, authorization_requests::expires_at.le(expired))
+pub fn authorization_requests(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, authorization_requests, id: String, authorization_requests::expires_at.le(expired))
 }
 
-pub fn one_time_links(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, one_time_links, digest: Vec<u8>, one_time_links::expires_at.le(expired))
+pub fn one_time_links(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, one_time_links, digest: Vec<u8>, one_time_links::expires_at.le(expired))
 }
 
 /// Initial access tokens that have expired or have no uses left.
-pub fn registration_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+pub fn registration_tokens(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(
         connection,
+        limit,
         registration_tokens,
         id: String,
         registration_tokens::expires_at.le(expired).or(registration_tokens::remaining_uses.le(0))
     )
 }
 
-pub fn browser_sessions(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
+pub fn browser_sessions(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(
         connection,
+        limit,
         browser_sessions,
         digest: Vec<u8>,
         browser_sessions::idle_expires_at.le(expired).or(browser_sessions::expires_at.le(expired))
     )
 }
 
-pub fn session_clients(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, session_clients, session_id: String, session_clients::expires_at.le(expired))
+pub fn session_clients(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, session_clients, session_id: String, session_clients::expires_at.le(expired))
 }
 
-pub fn logout_requests(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, logout_requests, id: String, logout_requests::expires_at.le(expired))
+pub fn logout_requests(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, logout_requests, id: String, logout_requests::expires_at.le(expired))
 }
 
-pub fn logout_deliveries(connection: &mut AnyConnection, finished: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, logout_deliveries, id: String, logout_deliveries::finished_at.le(finished))
+pub fn logout_deliveries(connection: &mut AnyConnection, finished: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, logout_deliveries, id: String, logout_deliveries::finished_at.le(finished))
 }
 
-pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, denied_tokens, id: String, denied_tokens::expires_at.le(expired))
+pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, denied_tokens, id: String, denied_tokens::expires_at.le(expired))
 }
 
-pub fn used_jtis(connection: &mut AnyConnection, expired: Timestamp) -> QueryResult<usize> {
-    delete_batch!(connection, used_jtis, digest: Vec<u8>, used_jtis::expires_at.le(expired))
+pub fn used_jtis(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, used_jtis, digest: Vec<u8>, used_jtis::expires_at.le(expired))
 }
 
 /// Grants whose refresh tokens have reached their absolute end, and revoked ones, when no token of theirs can be alive.
-pub fn grants(connection: &mut AnyConnection, ended: Timestamp) -> QueryResult<usize> {
+pub fn grants(connection: &mut AnyConnection, ended: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(
         connection,
+        limit,
         grants,
         id: i64,
         grants::expires_at.le(ended).or(grants::revoked_at.le(ended))
