@@ -31,6 +31,19 @@ pub enum SecretKind {
 }
 
 impl SecretKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::AccessToken,
+        Self::RefreshToken,
+        Self::AuthorizationCode,
+        Self::ClientSecret,
+        Self::DeviceCode,
+        Self::InitialAccessToken,
+        Self::RegistrationAccessToken,
+        Self::BrowserSession,
+        Self::OneTimeLink,
+    ];
+
     /// The prefix that secret scanners look for.
     pub const fn prefix(self) -> &'static str {
         match self {

@@ -117,8 +117,9 @@ impl Server {
             served = self.listener => served.map_err(|error| error.to_string()),
             () = stop::on_signal(&self.app, &handle) => Ok(()),
         };
-        if let Err(error) = self.app.uses.flush(&self.app.store).await {
-            tracing::warn!(%error, "last uses of client secrets could not be written");
+        write_gathered(&self.app).await;
+        if let Err(error) = self.app.request_log.flush(&self.app.store, self.app.now()).await {
+            tracing::warn!(%error, "records of requests could not be written");
         }
         // Last, so that one can watch the rest end.
         beside.stop().await;
@@ -164,6 +165,7 @@ impl Beside {
         let mut jobs = vec![
             tokio::spawn(follow_keys(app.clone())),
             tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
+            tokio::spawn(write_requests(app.clone())),
             tokio::spawn(tell_clients(app.clone())),
             tokio::spawn(rotate(app.clone(), holder)),
             tokio::spawn(chain(app.clone())),
@@ -192,12 +194,30 @@ async fn follow_keys(app: Data<App>) {
     }
 }
 
+/// Writes what was gathered in memory about clients.
+async fn write_gathered(app: &App) {
+    if let Err(error) = app.uses.flush(&app.store).await {
+        tracing::warn!(%error, "last uses of client secrets could not be written");
+    }
+    if let Err(error) = app.traffic.flush(&app.store).await {
+        tracing::warn!(%error, "what clients make use of could not be written");
+    }
+}
+
+/// Writes records of requests, beside the requests.
+async fn write_requests(app: Data<App>) {
+    loop {
+        tokio::time::sleep(jobs::request_log::INTERVAL).await;
+        if let Err(error) = app.request_log.flush(&app.store, app.now()).await {
+            tracing::warn!(%error, "records of requests could not be written");
+        }
+    }
+}
+
 async fn sweep(app: Data<App>, holder: Arc<str>) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
-        if let Err(error) = app.uses.flush(&app.store).await {
-            tracing::warn!(%error, "last uses of client secrets could not be written");
-        }
+        write_gathered(&app).await;
         match jobs::lease(&app.store, "sweep", &holder, app.now(), 120).await {
             Ok(true) => match sweep_once(&app).await {
                 Ok(deleted) => {
@@ -221,6 +241,7 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
 async fn sweep_once(app: &App) -> Result<usize, StoreError> {
     let retention = i64::from(app.config.audit_retention_days) * 24 * 60 * 60;
     let note = |rows: usize| app.metrics.swept_rows.add(rows as u64);
+    app.request_log.trim(&app.store, app.now()).await?;
     let expired = jobs::audit_log::expire(&app.store, &app.chain_key, app.now() - retention).await?;
     note(expired);
     Ok(expired + jobs::sweep::noting(&app.store, app.now(), note).await?)

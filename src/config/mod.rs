@@ -26,10 +26,13 @@ use std::path::{Path, PathBuf};
 use crate::clock::Seconds;
 use crate::domain::issuer::Issuer;
 use crate::domain::lifetimes::Lifetimes;
+use crate::domain::request_log::RequestLog;
 
 use database_url::DatabaseUrl;
 pub use error::ConfigError;
-use parse::{LOG_FORMAT, METRICS, REGISTRATION, SWITCH, log_filter, number, one_of, path, sentence, socket_address};
+use parse::{
+    LOG_FORMAT, METRICS, RECORDING, REGISTRATION, SWITCH, log_filter, number, one_of, path, sentence, socket_address,
+};
 use secret_key::{SecretKey, SecretKeySource};
 pub use settings::{SETTINGS, Setting};
 use trusted_proxies::TrustedProxies;
@@ -59,6 +62,8 @@ pub struct Config {
     /// Whether anybody is slowed down.
     pub rate_limits: bool,
     pub limits: Limits,
+    /// What is kept of the requests to the protocol's endpoints.
+    pub request_log: RequestLog,
     pub log: Log,
     issuer_follows_port: bool,
 }
@@ -226,6 +231,11 @@ impl Config {
                 registrations: values.read("GRANTOR_LIMIT_REGISTRATIONS", number("clients", 1..=1_000_000))?,
                 address: values.optional("GRANTOR_LIMIT_ADDRESS", number("requests", 1..=100_000_000))?,
                 client: values.optional("GRANTOR_LIMIT_CLIENT", number("requests", 1..=100_000_000))?,
+            },
+            request_log: RequestLog {
+                recording: values.read("GRANTOR_REQUEST_LOG", one_of(RECORDING))?,
+                max_rows: values.read("GRANTOR_REQUEST_LOG_ROWS", number("rows", 1_000..=100_000_000))?,
+                max_age: 86_400 * values.read("GRANTOR_REQUEST_LOG_DAYS", number::<Seconds>("days", 1..=3_650))?,
             },
             log: Log {
                 filter: values.read("RUST_LOG", log_filter)?,

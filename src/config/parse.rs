@@ -10,6 +10,8 @@ use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::domain::request_log::Recording;
+
 use super::{LogFormat, MetricsAccess, Registration};
 
 pub(super) const SWITCH: &[(&str, bool)] = &[("on", true), ("off", false), ("true", true), ("false", false)];
@@ -17,6 +19,12 @@ pub(super) const METRICS: &[(&str, MetricsAccess)] =
     &[("loopback", MetricsAccess::Loopback), ("open", MetricsAccess::Open)];
 pub(super) const REGISTRATION: &[(&str, Registration)] =
     &[("closed", Registration::Closed), ("token", Registration::Token), ("open", Registration::Open)];
+pub(super) const RECORDING: &[(&str, Recording)] = &[
+    ("off", Recording::Off),
+    ("failures", Recording::Failures),
+    ("sample", Recording::Sample),
+    ("all", Recording::All),
+];
 pub(super) const LOG_FORMAT: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 
 pub(super) fn one_of<T: Copy>(choices: &'static [(&'static str, T)]) -> impl Fn(&str) -> Result<T, String> {

@@ -60,6 +60,9 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_LIMIT_REGISTRATIONS", "limits", "registrations", "20", "Clients that one address may register in an hour without an initial access token."),
     setting("GRANTOR_LIMIT_ADDRESS", "limits", "address", "", "Requests of any kind from one address in a minute. Default: as many as there are."),
     setting("GRANTOR_LIMIT_CLIENT", "limits", "client", "", "Requests of one client to the token, introspection and revocation endpoints in a minute. Default: as many as there are."),
+    setting("GRANTOR_REQUEST_LOG", "requests", "log", "sample", "Which requests to the protocol's endpoints leave a record in the console: off, failures, sample (failures, and one success in ten seconds for each client and kind of request) or all."),
+    setting("GRANTOR_REQUEST_LOG_ROWS", "requests", "log_rows", "100000", "Most records kept; the oldest leave."),
+    setting("GRANTOR_REQUEST_LOG_DAYS", "requests", "log_days", "7", "Days a record is kept."),
     setting("GRANTOR_LOG_FORMAT", "log", "format", "text", "text or json."),
     setting("RUST_LOG", "log", "filter", "info", "What is logged: a level, or directives such as grantor=debug."),
 ];

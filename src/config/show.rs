@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::path::PathBuf;
 
 use super::Config;
-use super::parse::{LOG_FORMAT, METRICS, REGISTRATION};
+use super::parse::{LOG_FORMAT, METRICS, RECORDING, REGISTRATION};
 use super::secret_key::SecretKeySource;
 use super::settings::SETTINGS;
 
@@ -67,6 +67,9 @@ impl Config {
             "GRANTOR_LIMIT_REGISTRATIONS" => Shown::Value(self.limits.registrations.into()),
             "GRANTOR_LIMIT_ADDRESS" => Shown::number(self.limits.address),
             "GRANTOR_LIMIT_CLIENT" => Shown::number(self.limits.client),
+            "GRANTOR_REQUEST_LOG" => Shown::choice(RECORDING, self.request_log.recording),
+            "GRANTOR_REQUEST_LOG_ROWS" => Shown::Value(self.request_log.max_rows.into()),
+            "GRANTOR_REQUEST_LOG_DAYS" => Shown::Value((self.request_log.max_age / 86_400).into()),
             "GRANTOR_LOG_FORMAT" => Shown::choice(LOG_FORMAT, self.log.format),
             "RUST_LOG" => Shown::text(&self.log.filter),
             unknown => unreachable!("{unknown} is in SETTINGS and cannot be shown"),

@@ -4,11 +4,13 @@
 
 pub mod claims;
 pub mod client;
+pub mod client_traffic;
 pub mod extension;
 pub mod grant;
 pub mod issuer;
 pub mod lifetimes;
 pub mod redirect_uri;
+pub mod request_log;
 pub mod resource;
 pub mod resource_owner;
 pub mod scope;

@@ -4,9 +4,11 @@
 
 pub mod audit_log;
 pub mod logout;
+pub mod request_log;
 pub mod revoke_all;
 pub mod rotate_keys;
 pub mod sweep;
+pub mod traffic;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::client::AssertionAudience;
 use crate::domain::issuer::Issuer;
+use crate::protocol::check::{Cause, Check};
 
 /// The value of `client_assertion_type`.
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -89,6 +90,49 @@ impl fmt::Display for AssertionError {
             Self::TooLong => write!(f, "its exp is more than {LONGEST} seconds ahead"),
             Self::NotYet(name) => write!(f, "its {name} is in the future or no number; check the clock"),
             Self::Id => write!(f, "it has no jti of 1 to {MAX_JTI} bytes"),
+        }
+    }
+}
+
+impl AssertionError {
+    /// The check that an assertion with these claims failed, with what it compared. Times are told as seconds from now.
+    pub fn cause(self, typ: Option<&str>, claims: &Map<String, Value>, expected: &Expected<'_>) -> Cause {
+        let shown = |name: &str| match claims.get(name) {
+            None => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let from_now = |name: &str| match claims.get(name).map(|value| (value, seconds(value))) {
+            None => String::new(),
+            Some((_, Some(at))) => format!("{:+}", at - expected.now),
+            Some((value, None)) => value.to_string(),
+        };
+        match self {
+            Self::Type => Cause::new(Check::AssertionTyp)
+                .expecting(["client-authentication+jwt", "JWT"])
+                .receiving(typ.unwrap_or_default()),
+            Self::Issuer => Cause::new(Check::AssertionIssuer).expecting([expected.client_id]).receiving(shown("iss")),
+            Self::Subject => {
+                Cause::new(Check::AssertionSubject).expecting([expected.client_id]).receiving(shown("sub"))
+            }
+            Self::Audience(_) => {
+                let token_endpoint =
+                    (self == Self::Audience(AssertionAudience::TokenEndpoint)).then_some(expected.token_endpoint);
+                Cause::new(Check::AssertionAudience)
+                    .expecting(std::iter::once(expected.issuer.as_str()).chain(token_endpoint))
+                    .receiving(shown("aud"))
+            }
+            Self::NoExpiry => Cause::new(Check::AssertionExpiry).receiving(shown("exp")),
+            Self::TooLong => Cause::new(Check::AssertionLifetime)
+                .expecting([format!("+{}", LONGEST + AHEAD)])
+                .receiving(from_now("exp")),
+            Self::Expired => {
+                Cause::new(Check::AssertionAge).expecting([format!("-{GRACE}")]).receiving(from_now("exp"))
+            }
+            Self::NotYet(name) => {
+                Cause::new(Check::AssertionNotYet).expecting([format!("+{AHEAD}")]).receiving(from_now(name))
+            }
+            Self::Id => Cause::new(Check::AssertionId),
         }
     }
 }

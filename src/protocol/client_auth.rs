@@ -17,10 +17,11 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::domain::redirect_uri::placeholder_url;
+use crate::protocol::check::{Check, ProofKind};
 use crate::protocol::client_assertion::{ASSERTION_TYPE, VerifiedAssertion};
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::parameters::{Parameters, decode};
-use crate::secret::Digest;
+use crate::secret::{Digest, SecretKind};
 
 /// What a request says about who sends it.
 pub struct Credentials {
@@ -56,6 +57,7 @@ impl Credentials {
             return Err(OAuthError::invalid_request(
                 "The client authenticates twice: send one of the Authorization header, client_secret and client_assertion.",
             )
+            .at(Check::OneMethod)
             .into());
         }
         // RFC 7521 §4.2.
@@ -64,24 +66,26 @@ impl Credentials {
                 "Send client_assertion together with the client_assertion_type \
                  urn:ietf:params:oauth:client-assertion-type:jwt-bearer.",
             )
+            .at(Check::AssertionDeclared)
             .into());
         }
         if let Some(assertion) = assertion {
             let client_id = asserted
                 .filter(|asserted| in_form.is_none_or(|in_form| in_form == asserted))
-                .ok_or(TokenError::Unauthenticated { by_header: false })?;
+                .ok_or(unreadable(false))?;
             return Ok(Self { client_id, proof: Proof::Assertion(assertion.to_owned()), by_header: false });
         }
         let Some(header) = authorization else {
-            let client_id = in_form.ok_or(TokenError::Unauthenticated { by_header: false })?.to_owned();
+            let client_id = in_form.ok_or(unreadable(false))?.to_owned();
             let secret = secret_in_form.map(|secret| Proof::Secret(Zeroizing::new(secret.to_owned())));
             return Ok(Self { client_id, proof: secret.unwrap_or(Proof::None), by_header: false });
         };
-        let (client_id, secret) = basic(header).ok_or(TokenError::Unauthenticated { by_header: true })?;
+        let (client_id, secret) = basic(header).ok_or(unreadable(true))?;
         if in_form.is_some_and(|in_form| in_form != client_id) {
             return Err(OAuthError::invalid_request(
                 "The client_id in the form is not the one in the Authorization header.",
             )
+            .at(Check::CredentialsReadable)
             .into());
         }
         Ok(Self { client_id, proof: Proof::Secret(secret), by_header: true })
@@ -97,10 +101,40 @@ impl Credentials {
         if let Proof::Assertion(assertion) = &self.proof { Some(assertion) } else { None }
     }
 
-    /// What to answer when authentication fails.
-    pub fn refused(&self) -> TokenError {
-        TokenError::Unauthenticated { by_header: self.by_header }
+    /// What it was to be proved by.
+    pub fn proof_kind(&self) -> ProofKind {
+        match self.proof {
+            Proof::None => ProofKind::None,
+            Proof::Secret(_) => ProofKind::Secret,
+            Proof::Assertion(_) => ProofKind::Assertion,
+        }
     }
+
+    /// Of a secret: its length, and whether it begins as ours do. What can be said of a wrong one without saying it.
+    pub fn secret_shape(&self) -> Option<(usize, bool)> {
+        let Proof::Secret(secret) = &self.proof else { return None };
+        Some((secret.len(), secret.starts_with(SecretKind::ClientSecret.prefix())))
+    }
+
+    /// The method that was used, as client metadata calls it.
+    pub fn method(&self) -> &'static str {
+        match (self.proof_kind(), self.by_header) {
+            (ProofKind::None, _) => "none",
+            (ProofKind::Secret, true) => "client_secret_basic",
+            (ProofKind::Secret, false) => "client_secret_post",
+            (ProofKind::Assertion, _) => "private_key_jwt",
+        }
+    }
+
+    /// What to answer when authentication fails, which is the same at every check.
+    pub fn refused(&self, check: Check) -> TokenError {
+        TokenError::Unauthenticated { by_header: self.by_header, check }
+    }
+}
+
+/// There is no telling who asks.
+fn unreadable(by_header: bool) -> TokenError {
+    TokenError::Unauthenticated { by_header, check: Check::CredentialsReadable }
 }
 
 /// RFC 6749 §2.3.1: both halves are form-encoded before Basic joins them.
@@ -133,13 +167,16 @@ impl AuthenticatedClient {
         let presented = match &credentials.proof {
             Proof::None => None,
             Proof::Secret(secret) => Some(Digest::of(secret)),
-            Proof::Assertion(_) => return Err(credentials.refused()),
+            Proof::Assertion(_) => return Err(credentials.refused(Check::AuthMethod)),
         };
-        let client = client.filter(|client| client.is_enabled()).ok_or_else(|| credentials.refused())?;
+        let client = client.ok_or_else(|| credentials.refused(Check::ClientKnown))?;
+        if !client.is_enabled() {
+            return Err(credentials.refused(Check::ClientEnabled));
+        }
         let encoded = encode(&client, now);
         RegisteredClient::new(&encoded, &LiveSecrets)
             .check_authentication(presented.as_ref().map(Digest::as_bytes))
-            .map_err(|_| credentials.refused())?;
+            .map_err(|_| credentials.refused(why(&client, credentials.proof_kind())))?;
         let secret_id = presented
             .and_then(|presented| client.secrets.iter().find(|secret| secret.digest == presented))
             .map(|secret| secret.id.clone());
@@ -150,6 +187,12 @@ impl AuthenticatedClient {
     pub fn asserted(client: Arc<Client>, _proof: &VerifiedAssertion) -> Self {
         Self { client, secret_id: None }
     }
+}
+
+/// At which check credentials failed that do not open `client`.
+fn why(client: &Client, proof: ProofKind) -> Check {
+    let takes_secrets = client.metadata.token_endpoint_auth_method.has_secret();
+    if takes_secrets && proof == ProofKind::Secret { Check::SecretMatches } else { Check::AuthMethod }
 }
 
 /// A client as oxide-auth's registrar knows it: its live secrets' digests, one after the other.
@@ -230,9 +273,9 @@ mod tests {
     fn a_header_that_is_not_basic_is_an_authentication_failure() {
         for bad in ["Basic", "Basic !!!", "Bearer x", "Basic Yw==", &header(":s")] {
             let error = parse(Some(bad), "").err().unwrap();
-            assert_eq!(error, TokenError::Unauthenticated { by_header: true }, "{bad}");
+            assert_eq!(error, unreadable(true), "{bad}");
         }
-        assert_eq!(parse(None, "").err(), Some(TokenError::Unauthenticated { by_header: false }));
+        assert_eq!(parse(None, "").err(), Some(unreadable(false)));
     }
 
     const ASSERTION: &str =
@@ -245,7 +288,7 @@ mod tests {
             assert_eq!((credentials.client_id.as_str(), credentials.assertion()), ("asserted", Some("a.b.c")));
         }
         let other = parse(None, &format!("{ASSERTION}&client_id=other")).err();
-        assert_eq!(other, Some(TokenError::Unauthenticated { by_header: false }));
+        assert_eq!(other, Some(unreadable(false)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::domain::grant::GrantId;
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::client_assertion::AssertionError;
 
 /// The registered error codes that we answer with.
@@ -39,6 +40,39 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All of them.
+    pub const ALL: [Self; 24] = [
+        Self::AccessDenied,
+        Self::ConsentRequired,
+        Self::InsufficientScope,
+        Self::InteractionRequired,
+        Self::InvalidClient,
+        Self::InvalidClientMetadata,
+        Self::InvalidGrant,
+        Self::InvalidRedirectUri,
+        Self::InvalidRequest,
+        Self::InvalidScope,
+        Self::InvalidSoftwareStatement,
+        Self::InvalidTarget,
+        Self::InvalidToken,
+        Self::LoginRequired,
+        Self::RequestNotSupported,
+        Self::RegistrationNotSupported,
+        Self::RequestUriNotSupported,
+        Self::ServerError,
+        Self::TemporarilyUnavailable,
+        Self::UnapprovedSoftwareStatement,
+        Self::UnauthorizedClient,
+        Self::UnmetAuthenticationRequirements,
+        Self::UnsupportedGrantType,
+        Self::UnsupportedResponseType,
+    ];
+
+    /// The code of a value of `error`.
+    pub fn from_wire(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|each| each.as_str() == value)
+    }
+
     /// The value of `error`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -75,11 +109,13 @@ impl ErrorCode {
 pub struct OAuthError {
     pub code: ErrorCode,
     pub description: Cow<'static, str>,
+    /// Which check said no. For those who look after the client, never for the wire.
+    pub cause: Option<Box<Cause>>,
 }
 
 impl OAuthError {
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into() }
+        Self { code, description: description.into(), cause: None }
     }
 
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
@@ -92,6 +128,15 @@ impl OAuthError {
 
     pub fn invalid_scope(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::InvalidScope, description)
+    }
+
+    /// It arose at this check.
+    pub fn at(self, check: Check) -> Self {
+        self.because(Cause::new(check))
+    }
+
+    pub fn because(self, cause: Cause) -> Self {
+        Self { cause: Some(Box::new(cause)), ..self }
     }
 }
 
@@ -108,15 +153,16 @@ impl std::error::Error for OAuthError {}
 pub enum TokenError {
     /// A rule says no.
     Refused(OAuthError),
-    /// The client did not prove who it is. Whether it tried by header decides the challenge (RFC 6749 §5.2).
-    Unauthenticated { by_header: bool },
+    /// The client did not prove who it is. Whether it tried by header decides the challenge (RFC 6749 §5.2); the check is
+    /// for those who look after the client, and nothing that is answered depends on it.
+    Unauthenticated { by_header: bool, check: Check },
     /// The client's key signed the assertion, and something else is wrong with it.
-    Assertion(AssertionError),
+    Assertion(AssertionError, Box<Cause>),
     /// The client's key signed the assertion, and it was used before.
     AssertionReplayed,
     /// A spent code or rotated refresh token came again in a request that was otherwise entirely valid: theft. The grant
     /// is to be revoked once this transaction is rolled back.
-    Replayed { grant: GrantId },
+    Replayed { grant: GrantId, check: Check },
     /// The right code with a wrong verifier: to be counted against the code.
     WrongVerifier,
     /// A port failed; it knows why.
@@ -128,24 +174,29 @@ impl TokenError {
     pub fn public(&self) -> OAuthError {
         match self {
             Self::Refused(error) => error.clone(),
-            Self::Unauthenticated { .. } => OAuthError::new(
+            Self::Unauthenticated { check, .. } => OAuthError::new(
                 ErrorCode::InvalidClient,
                 "Client authentication failed. Send the client_id with its current client_secret by HTTP Basic or in the \
                  form, or a client_assertion signed with a registered key; a public client sends only its client_id.",
-            ),
-            Self::Assertion(error) => {
-                OAuthError::new(ErrorCode::InvalidClient, format!("The client_assertion is refused: {error}."))
+            )
+            .at(*check),
+            Self::Assertion(error, cause) => {
+                let description = format!("The client_assertion is refused: {error}.");
+                OAuthError { cause: Some(cause.clone()), ..OAuthError::new(ErrorCode::InvalidClient, description) }
             }
             Self::AssertionReplayed => OAuthError::new(
                 ErrorCode::InvalidClient,
                 "The client_assertion was used before. Make a new one, with a jti of its own, for each request.",
-            ),
-            Self::Replayed { .. } => OAuthError::invalid_grant(
+            )
+            .at(Check::AssertionFresh),
+            Self::Replayed { check, .. } => OAuthError::invalid_grant(
                 "The code or refresh token was used before. Start a new authorization request.",
-            ),
+            )
+            .at(*check),
             Self::WrongVerifier => OAuthError::invalid_grant(
                 "The code_verifier does not belong to the code_challenge of the authorization request.",
-            ),
+            )
+            .at(Check::VerifierMatches),
             Self::Port => OAuthError::new(ErrorCode::ServerError, "The server failed. Try again."),
         }
     }

@@ -13,6 +13,7 @@ use url::{Host, Url};
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::client::{Client, Origin};
 use crate::domain::redirect_uri::RedirectUri;
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::id_token::PastLogin;
 use crate::protocol::parameters::Parameters;
 
@@ -26,8 +27,17 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const MAX_STATE_LENGTH: usize = 4096;
 
 /// Why a request is not valid, for the developer on the other side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Invalid(pub &'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    pub why: &'static str,
+    pub cause: Cause,
+}
+
+impl Invalid {
+    pub fn new(check: Check, why: &'static str) -> Self {
+        Self { why, cause: Cause::new(check) }
+    }
+}
 
 /// A request whose client and redirect belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +54,9 @@ pub struct LogoutRequest {
 pub fn client_id(parameters: &Parameters, hint: Option<&PastLogin>) -> Result<Option<String>, Invalid> {
     match (parameters.get("client_id"), hint) {
         // RP-Initiated §2: the identifier must be the one that the ID token was issued to.
-        (Some(named), Some(hint)) if named != hint.client_id => Err(Invalid("The id_token_hint is of another client.")),
+        (Some(named), Some(hint)) if named != hint.client_id => {
+            Err(Invalid::new(Check::LogoutClient, "The id_token_hint is of another client."))
+        }
         (Some(named), _) => Ok(Some(named.to_owned())),
         (None, hint) => Ok(hint.map(|hint| hint.client_id.clone())),
     }
@@ -60,16 +72,19 @@ pub fn validate(
     let redirect_uri = text("post_logout_redirect_uri");
     let Some(client) = client else {
         let why = "post_logout_redirect_uri needs an id_token_hint or a client_id, so that we know whose it is.";
-        return if redirect_uri.is_some() { Err(Invalid(why)) } else { Ok(None) };
+        return if redirect_uri.is_some() { Err(Invalid::new(Check::LogoutClient, why)) } else { Ok(None) };
     };
     let state = text("state");
     if state.as_ref().is_some_and(|state| state.len() > MAX_STATE_LENGTH) {
-        return Err(Invalid("state is longer than 4096 bytes."));
+        return Err(Invalid::new(Check::Lengths, "state is longer than 4096 bytes."));
     }
     let logout_hint = text("logout_hint");
     let request = LogoutRequest { client_id: client.id.clone(), hint, logout_hint, redirect_uri, state };
     if request.redirect_uri.is_some() && request.redirect(client).is_none() {
-        return Err(Invalid("post_logout_redirect_uri is not registered for this client."));
+        let cause = Cause::new(Check::LogoutRedirectUri)
+            .expecting(&client.metadata.post_logout_redirect_uris)
+            .receiving(request.redirect_uri.unwrap_or_default());
+        return Err(Invalid { why: "post_logout_redirect_uri is not registered for this client.", cause });
     }
     Ok(Some(request))
 }

@@ -4,6 +4,7 @@
 //!
 //! | specification | file |
 //! |---|---|
+//! | which checks an endpoint makes, in which order | [`check`] |
 //! | RFC 6749 §2.3, §3.2.1 client authentication | [`client_auth`] |
 //! | RFC 7523 §3, RFC 10070 `private_key_jwt` | [`client_assertion`] |
 //! | RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 9207, RFC 8707 authorization request | [`authorize`] |
@@ -21,10 +22,12 @@
 //! | RFC 7591 §2 what may be registered | [`registration`] |
 //! | RFC 7591 §3, RFC 7592 §2.2 what a client may say of itself | [`self_registration`] |
 //! | OpenID Connect Registration §5 sector identifiers | [`sector_identifier`] |
+//! | RFC 9700 the security review of a client | [`review`] |
 //! | RFC 8414 metadata | [`metadata`] |
 
 pub mod authorize;
 pub mod bearer;
+pub mod check;
 pub mod claims_request;
 pub mod client_assertion;
 pub mod client_auth;
@@ -35,6 +38,7 @@ pub mod logout;
 pub mod metadata;
 pub mod parameters;
 pub mod registration;
+pub mod review;
 pub mod revocation;
 pub mod scope_policy;
 pub mod sector_identifier;

@@ -2,6 +2,7 @@
 
 use crate::domain::client::{Client, GrantType};
 use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope, ScopeCatalog};
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::OAuthError;
 
 /// Negotiates the scopes of a request (RFC 6749 §3.3).
@@ -17,7 +18,8 @@ pub fn negotiate(client: &Client, catalog: &ScopeCatalog, requested: Option<&Sco
         if scope::is_empty(&defaults) {
             return Err(OAuthError::invalid_scope(
                 "The request names no scope and the client has no default scopes. Name one.",
-            ));
+            )
+            .at(Check::ScopeNamed));
         }
         return Ok(defaults);
     };
@@ -32,15 +34,27 @@ pub fn negotiate(client: &Client, catalog: &ScopeCatalog, requested: Option<&Sco
     if known != *requested && !scope::contains(requested, OPENID) {
         return Err(OAuthError::invalid_scope(
             "A requested scope does not exist. Ask only for scopes listed in the server's metadata.",
+        )
+        .because(
+            Cause::new(Check::ScopeKnown)
+                .expecting(catalog.iter().map(|entry| entry.name.as_str()))
+                .receiving(scope::render(&scope::difference(requested, &known))),
         ));
     }
     if !allowed.priviledged_to(&known) {
         return Err(OAuthError::invalid_scope(
             "The client may not have one of the requested scopes. Ask for less, or have an admin allow it for this client.",
+        )
+        .because(
+            Cause::new(Check::ScopeAllowed)
+                .expecting(scope::names(&allowed))
+                .receiving(scope::render(&scope::difference(&known, &allowed))),
         ));
     }
     if scope::is_empty(&known) {
-        return Err(OAuthError::invalid_scope("None of the requested scopes exists."));
+        return Err(OAuthError::invalid_scope("None of the requested scopes exists.").because(
+            Cause::new(Check::ScopeAllowed).expecting(scope::names(&allowed)).receiving(scope::render(requested)),
+        ));
     }
     Ok(known)
 }
@@ -48,7 +62,10 @@ pub fn negotiate(client: &Client, catalog: &ScopeCatalog, requested: Option<&Sco
 /// Parses a `scope` parameter (RFC 6749 Appendix A.4).
 pub fn parse(text: &str) -> Result<Scope, OAuthError> {
     if text.len() > scope::MAX_SCOPE_LENGTH {
-        return Err(OAuthError::invalid_scope("The scope parameter is longer than 4096 characters."));
+        return Err(
+            OAuthError::invalid_scope("The scope parameter is longer than 4096 characters.").at(Check::ScopeSyntax)
+        );
     }
-    text.parse().map_err(|_| OAuthError::invalid_scope("A scope holds a character that scopes may not have."))
+    let wrong = "A scope holds a character that scopes may not have.";
+    text.parse().map_err(|_| OAuthError::invalid_scope(wrong).at(Check::ScopeSyntax))
 }

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use crate::domain::client::{ApplicationType, ClientMetadata, GrantType};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::registration::{self, RegistrationError};
 
@@ -78,7 +79,8 @@ pub fn check_update(
     client_id: &str,
     is_secret: impl FnOnce(&str) -> bool,
 ) -> Result<(), OAuthError> {
-    let refuse = |description: String| Err(OAuthError::new(ErrorCode::InvalidClientMetadata, description));
+    let refuse =
+        |description: String| Err(OAuthError::new(ErrorCode::InvalidClientMetadata, description).at(Check::Metadata));
     if let Some(member) = SERVERS_MEMBERS.into_iter().find(|member| metadata.contains_key(*member)) {
         return refuse(format!("{member}: The server decides it. Leave the member out."));
     }
@@ -99,7 +101,7 @@ fn is_given(value: &Value) -> bool {
 
 /// RFC 7591 §3.1.1: a statement would take precedence over the rest, so it cannot just be ignored.
 fn refuse_software_statement(metadata: &Map<String, Value>) -> Result<(), OAuthError> {
-    let refuse = |code, description: &'static str| Err(OAuthError::new(code, description));
+    let refuse = |code, description: &'static str| Err(OAuthError::new(code, description).at(Check::Metadata));
     match metadata.get("software_statement") {
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(_)) => refuse(
@@ -145,7 +147,8 @@ fn narrow_scope(
         return Err(OAuthError::new(
             ErrorCode::InvalidClientMetadata,
             "scope: None of these is for clients that register themselves. Leave the member out for those that are.",
-        ));
+        )
+        .because(Cause::new(Check::Metadata).receiving("scope")));
     }
     metadata.insert("scope".to_owned(), scope::render(&scope).into());
     Ok(())
@@ -205,7 +208,8 @@ pub fn refused(errors: &[RegistrationError]) -> OAuthError {
     let is_redirect_uri = errors.iter().any(|error| error.member == "redirect_uris");
     let code = if is_redirect_uri { ErrorCode::InvalidRedirectUri } else { ErrorCode::InvalidClientMetadata };
     let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    OAuthError::new(code, problems.join(" "))
+    let members: Vec<&str> = errors.iter().map(|error| error.member).collect();
+    OAuthError::new(code, problems.join(" ")).because(Cause::new(Check::Metadata).receiving(members.join(" ")))
 }
 
 #[cfg(test)]

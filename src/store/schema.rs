@@ -262,6 +262,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    request_log (id) {
+        id -> BigInt,
+        at -> BigInt,
+        request_id -> Text,
+        endpoint -> Text,
+        client_id -> Nullable<Text>,
+        client_name -> Text,
+        flow -> Text,
+        proof -> Text,
+        outcome -> Text,
+        is_failure -> Bool,
+        failed_check -> Nullable<Text>,
+        owner_id -> Nullable<Text>,
+        address -> Text,
+        duration_us -> BigInt,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    client_traffic (client_id, kind, name) {
+        client_id -> Text,
+        kind -> Text,
+        name -> Text,
+        count -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
+diesel::table! {
     session_clients (session_id, client_id) {
         session_id -> Text,
         client_id -> Text,

@@ -9,11 +9,13 @@ use serde_json::json;
 use crate::clock::Seconds;
 use crate::management::ManagementError;
 use crate::protocol::bearer::BearerError;
+use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
 use crate::store::{Failure, StoreError};
 use crate::throttle::RetryAfter;
 use crate::web::error_page::ErrorPage;
 use crate::web::form::{BodyProblem, MAX_BODY};
+use crate::web::inspector;
 use crate::web::language::say;
 use crate::web::page::{self, FormErrors, Layout, Section};
 use crate::web::passwords::Busy;
@@ -32,6 +34,7 @@ pub enum JsonError {
     /// 401, with a Basic challenge where the client tried Basic (RFC 6749 §5.2).
     Unauthenticated {
         by_header: bool,
+        check: Check,
     },
     Bearer(BearerError),
     /// 403, because of who asks and not of what the token opens.
@@ -71,7 +74,7 @@ impl From<BearerError> for JsonError {
 impl From<TokenError> for JsonError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Unauthenticated { by_header } => Self::Unauthenticated { by_header },
+            TokenError::Unauthenticated { by_header, check } => Self::Unauthenticated { by_header, check },
             TokenError::Port => {
                 tracing::error!(request_id = request_id::current(), "a port failed without a cause");
                 Self::Internal
@@ -107,8 +110,26 @@ impl From<BodyProblem> for JsonError {
     fn from(problem: BodyProblem) -> Self {
         match problem {
             BodyProblem::TooLarge => Self::TooLarge,
-            problem => Self::OAuth(OAuthError::invalid_request(problem.description())),
+            problem => Self::OAuth(OAuthError::invalid_request(problem.description()).at(Check::FormReadable)),
         }
+    }
+}
+
+impl JsonError {
+    /// The `error` of the answer.
+    pub fn code(&self) -> Option<&'static str> {
+        let code = match self {
+            Self::OAuth(error) => error.code,
+            Self::Unauthenticated { .. } => ErrorCode::InvalidClient,
+            Self::Bearer(BearerError::Missing) => return None,
+            Self::Bearer(BearerError::InvalidToken) => ErrorCode::InvalidToken,
+            Self::Bearer(BearerError::InsufficientScope(_)) => ErrorCode::InsufficientScope,
+            Self::Bearer(BearerError::InvalidRequest) | Self::TooLarge => ErrorCode::InvalidRequest,
+            Self::Forbidden(_) => ErrorCode::AccessDenied,
+            Self::TooMany(_) | Self::Unavailable | Self::RegistrationFull => ErrorCode::TemporarilyUnavailable,
+            Self::Internal => ErrorCode::ServerError,
+        };
+        Some(code.as_str())
     }
 }
 
@@ -137,11 +158,11 @@ impl ResponseError for JsonError {
         no_store(&mut response);
         match self {
             Self::OAuth(error) => body(&mut response, error.code.as_str(), &error.description),
-            Self::Unauthenticated { by_header } => {
+            Self::Unauthenticated { by_header, check } => {
                 if *by_header {
                     response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"grantor\", charset=\"UTF-8\""));
                 }
-                let error = TokenError::Unauthenticated { by_header: *by_header }.public();
+                let error = TokenError::Unauthenticated { by_header: *by_header, check: *check }.public();
                 body(&mut response, error.code.as_str(), &error.description)
             }
             Self::Bearer(error) => {
@@ -194,7 +215,11 @@ impl ResponseError for JsonError {
 }
 
 fn body(response: &mut HttpResponseBuilder, code: &str, description: &str) -> HttpResponse {
-    response.json(json!({ "error": code, "error_description": description }))
+    let mut members = json!({ "error": code, "error_description": description });
+    if let Some(uri) = inspector::error_uri(code) {
+        members["error_uri"] = uri.into();
+    }
+    response.json(members)
 }
 
 /// RFC 6749 §5.1: what carries a secret, or says why there is none, is kept by nobody on the way.

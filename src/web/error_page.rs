@@ -22,6 +22,8 @@ pub struct ErrorPage {
     pub developer: Option<String>,
     /// Where to go on: the words of the link and where it leads.
     pub way_out: Option<(String, String)>,
+    /// Where to read about the error, with the request's id to hand on.
+    pub about: Option<String>,
 }
 
 impl ErrorPage {
@@ -91,9 +93,16 @@ impl ErrorPage {
         self
     }
 
+    /// There is a page about this error.
+    pub fn about(mut self, href: Option<String>) -> Self {
+        self.about = href;
+        self
+    }
+
     fn plain(mut layout: Layout, heading: String, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         layout.title.clone_from(&heading);
-        Self { layout, heading, what: what.into(), remedy: remedy.into(), developer: None, way_out: None }
+        let (what, remedy) = (what.into(), remedy.into());
+        Self { layout, heading, what, remedy, developer: None, way_out: None, about: None }
     }
 
     pub fn samples() -> Vec<Self> {
@@ -105,7 +114,8 @@ impl ErrorPage {
                 "invalid_request",
                 "redirect_uri https://reports.acme.example/callback?from=a-very-long-and-unbreakable-address-0123456789 \
                  is not registered for this client",
-            ),
+            )
+            .about(Some(super::routes::error("invalid_request", "9aVqk2Lw0TzYx4RbN1mEuP"))),
             Self::expired(layout()),
             Self::stale_form(layout()),
             Self::bad_request(layout(), t!("body-malformed")),

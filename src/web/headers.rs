@@ -13,9 +13,8 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
-use crate::web::limits;
-use crate::web::request_id;
 use crate::web::state::State;
+use crate::web::{inspector, limits, request_id};
 
 /// The policy of a page, with `form_action` beside our own origin where its form leads on to a client.
 pub fn content_security_policy(form_action: Option<&str>) -> String {
@@ -62,7 +61,7 @@ pub async fn protect(
             if let Some(refusal) = limits::refusal(&app, &request) {
                 return Ok(request.into_response(refusal));
             }
-            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+            inspector::observe(&app, request, next).await.map(ServiceResponse::map_into_boxed_body)
         } else {
             // A doubled or malformed Host is how requests are smuggled past a proxy.
             Ok(request.into_response(HttpResponse::BadRequest().body("The Host header is malformed.\n")))

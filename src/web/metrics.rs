@@ -95,6 +95,10 @@ fn outcomes(text: &mut Text, app: &App) {
     for ([job, outcome], count) in metrics.job_runs.get() {
         text.sample(&[("job", job), ("outcome", outcome)], count);
     }
+    let (written, dropped) = app.request_log.figures();
+    text.counter("grantor_request_records_total", "Records of requests, written or dropped because too many waited.");
+    text.sample(&[("outcome", "written")], written);
+    text.sample(&[("outcome", "dropped")], dropped);
     text.counter("grantor_swept_rows_total", "Expired rows that the sweep deleted.");
     text.sample(&[], metrics.swept_rows.get());
 }

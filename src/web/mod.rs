@@ -13,11 +13,13 @@ pub mod client_metadata;
 pub mod confirm;
 pub mod csrf;
 pub mod error;
+pub mod error_help;
 pub mod error_page;
 pub mod form;
 pub mod form_post;
 pub mod headers;
 pub mod health;
+pub mod inspector;
 pub mod json_lines;
 pub mod limits;
 pub mod metrics;
@@ -164,6 +166,7 @@ fn people(config: &mut web::ServiceConfig) {
         .service(
             page(routes::LANGUAGE).route(web::get().to(language::choice::choose)).default_service(only_page("GET")),
         )
+        .service(page(routes::ERROR).route(web::get().to(error_help::show)).default_service(only_page("GET")))
         .configure(account::configure)
         .configure(admin::configure);
 }

@@ -38,6 +38,8 @@ pub const API_USER_ACTION: &str = "/api/v1/users/{id}/{action}";
 pub const API_AUDIT_LOG: &str = "/api/v1/audit-log";
 pub const API_GRANTS: &str = "/api/v1/grants";
 pub const API_GRANT: &str = "/api/v1/grants/{id}";
+pub const API_REQUESTS: &str = "/api/v1/requests";
+pub const API_REQUEST: &str = "/api/v1/requests/{id}";
 pub const API_OPENAPI: &str = "/api/v1/openapi.json";
 
 // The process.
@@ -55,6 +57,8 @@ pub const LOGIN: &str = "/login";
 pub const CONSENT: &str = "/consent";
 pub const LOGOUT: &str = "/logout";
 pub const SET_PASSWORD: &str = "/set-password";
+/// About an error, for whoever got it: its code and the id of the request.
+pub const ERROR: &str = "/errors/{code}/{request}";
 
 // A user's own pages.
 pub const ACCOUNT: &str = "/account";
@@ -76,6 +80,8 @@ pub const ADMIN_CLIENT_ENABLE: &str = "/admin/clients/{id}/enable";
 pub const ADMIN_CLIENT_ROTATE_SECRET: &str = "/admin/clients/{id}/rotate-secret";
 pub const ADMIN_CLIENT_SECRET_DELETE: &str = "/admin/clients/{id}/secrets/{secret_id}/delete";
 pub const ADMIN_CLIENT_DELETE: &str = "/admin/clients/{id}/delete";
+pub const ADMIN_CLIENT_REVIEW_MEND: &str = "/admin/clients/{id}/review/{rule}";
+pub const ADMIN_SECURITY_REVIEW: &str = "/admin/security-review";
 pub const ADMIN_REGISTRATION_TOKENS: &str = "/admin/registration-tokens";
 pub const ADMIN_REGISTRATION_TOKENS_NEW: &str = "/admin/registration-tokens/new";
 pub const ADMIN_REGISTRATION_TOKEN_REVOKE: &str = "/admin/registration-tokens/{id}/revoke";
@@ -102,6 +108,9 @@ pub const ADMIN_GRANT_REVOKE: &str = "/admin/grants/{id}/revoke";
 pub const ADMIN_LOGOUT_DELIVERIES: &str = "/admin/logout-deliveries";
 pub const ADMIN_KEYS: &str = "/admin/keys";
 pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";
+pub const ADMIN_REQUESTS: &str = "/admin/requests";
+pub const ADMIN_REQUEST: &str = "/admin/requests/{id}";
+pub const ADMIN_REQUEST_FIX: &str = "/admin/requests/{id}/fix";
 pub const ADMIN_AUDIT_LOG: &str = "/admin/audit-log";
 pub const ADMIN_AUDIT_LOG_EXPORT: &str = "/admin/audit-log/export";
 pub const ADMIN_AUDIT_LOG_VERIFY: &str = "/admin/audit-log/verify";
@@ -129,6 +138,11 @@ pub fn setup(token: &str) -> String {
 /// The one-time link to choose a password.
 pub fn set_password(token: &str) -> String {
     with_query(SET_PASSWORD, &[("token", token)])
+}
+
+/// About an error that a request was answered with.
+pub fn error(code: &str, request: &str) -> String {
+    fill(ERROR, &[code, request])
 }
 
 /// Where a client that registered itself manages that registration.
@@ -170,6 +184,10 @@ pub fn admin_client_secret_delete(id: &str, secret_id: &str) -> String {
 
 pub fn admin_client_delete(id: &str) -> String {
     fill(ADMIN_CLIENT_DELETE, &[id])
+}
+
+pub fn admin_client_review_mend(id: &str, rule: &str) -> String {
+    fill(ADMIN_CLIENT_REVIEW_MEND, &[id, rule])
 }
 
 pub fn admin_registration_token_revoke(id: &str) -> String {
@@ -232,6 +250,19 @@ pub fn admin_grants_of_client(id: &str) -> String {
 /// The live grants of one user, by username.
 pub fn admin_grants_of_user(username: &str) -> String {
     with_query(ADMIN_GRANTS, &[("user", username)])
+}
+
+pub fn admin_request(id: &str) -> String {
+    fill(ADMIN_REQUEST, &[id])
+}
+
+pub fn admin_request_fix(id: &str) -> String {
+    fill(ADMIN_REQUEST_FIX, &[id])
+}
+
+/// What became of the requests of one client.
+pub fn admin_requests_of_client(id: &str) -> String {
+    with_query(ADMIN_REQUESTS, &[("client", id)])
 }
 
 /// What happened to one client, user, scope or grant.

@@ -16,6 +16,8 @@ use crate::domain::signing_key::Algorithm;
 use crate::domain::subject::SubjectKey;
 use crate::jobs::Uses;
 use crate::jobs::logout::{Courier, Messenger};
+use crate::jobs::request_log::RequestLog;
+use crate::jobs::traffic::Traffic;
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
 use crate::management::audit_chain::{self, ChainKey};
@@ -52,6 +54,10 @@ pub struct App {
     pub client_keys: KeySets,
     /// When which client secret was last used, until it is written.
     pub uses: Uses,
+    /// What became of requests, until it is written.
+    pub request_log: RequestLog,
+    /// What clients make use of, until it is written.
+    pub traffic: Traffic,
     /// Tells clients of sessions that ended.
     pub courier: Courier,
     /// Authenticates CSRF tokens.
@@ -142,6 +148,8 @@ impl App {
             passwords: Passwords::start(config.bcrypt_cost),
             metrics: Metrics::default(),
             uses: Uses::default(),
+            request_log: RequestLog::new(config.request_log),
+            traffic: Traffic::default(),
             courier: Courier::default(),
             metadata: ArcSwapOption::empty(),
             csrf_key: secret.derive("csrf tokens"),

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
@@ -21,6 +22,7 @@ use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants, ports, resource_owners};
 use crate::web::error::JsonError;
+use crate::web::inspector;
 use crate::web::state::{App, State};
 
 /// What is read beside a token that counts, on the same way to the database.
@@ -144,6 +146,9 @@ pub async fn admit_with<T: Send + 'static>(
     let found = find_with(app, presented, more)
         .await?
         .filter(|(found, _)| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
+    if let Some((found, _)) = &found {
+        inspector::note(|draft| draft.client = Some(Arc::clone(&found.client)));
+    }
     bearer::judge(presented, found.as_ref().map(|(found, _)| as_grant(found)), required)?;
     Ok(found.ok_or(BearerError::InvalidToken)?)
 }

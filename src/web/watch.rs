@@ -14,8 +14,6 @@ use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 
 use crate::metrics::requests::{Ended, NO_ROUTE};
-use crate::protocol::bearer::BearerError;
-use crate::protocol::error::ErrorCode;
 use crate::web::error::JsonError;
 use crate::web::state::State;
 
@@ -40,7 +38,7 @@ pub async fn requests(
                 response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
             }
             let pattern = response.request().match_pattern();
-            let error = response.response().error().and_then(Error::as_error::<JsonError>).and_then(error_code);
+            let error = response.response().error().and_then(Error::as_error::<JsonError>).and_then(JsonError::code);
             let ended = Ended { method: method.as_str(), status: response.status().as_u16(), took, error };
             app.metrics.requests.record(pattern.as_deref(), ended);
             log(&app, response, &method, pattern.as_deref(), took);
@@ -51,24 +49,6 @@ pub async fn requests(
         }
     }
     outcome
-}
-
-/// The `error` of the answer.
-fn error_code(error: &JsonError) -> Option<&'static str> {
-    let code = match error {
-        JsonError::OAuth(error) => error.code,
-        JsonError::Unauthenticated { .. } => ErrorCode::InvalidClient,
-        JsonError::Bearer(BearerError::Missing) => return None,
-        JsonError::Bearer(BearerError::InvalidToken) => ErrorCode::InvalidToken,
-        JsonError::Bearer(BearerError::InsufficientScope(_)) => ErrorCode::InsufficientScope,
-        JsonError::Bearer(BearerError::InvalidRequest) | JsonError::TooLarge => ErrorCode::InvalidRequest,
-        JsonError::Forbidden(_) => ErrorCode::AccessDenied,
-        JsonError::TooMany(_) | JsonError::Unavailable | JsonError::RegistrationFull => {
-            ErrorCode::TemporarilyUnavailable
-        }
-        JsonError::Internal => ErrorCode::ServerError,
-    };
-    Some(code.as_str())
 }
 
 fn log(

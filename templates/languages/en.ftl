@@ -33,6 +33,7 @@ place-keys = Keys
 place-overview = Overview
 place-password = Password
 place-profile = Profile
+place-requests = Requests
 place-resources = Resources
 place-scopes = Scopes
 place-sessions = Sessions
@@ -252,6 +253,7 @@ form-post-lead = If nothing happens by itself, go on with the button.
 
 ## Errors
 
+error-about = What this error means, and the id to give to the administrator
 error-authorization = This request cannot be completed
 error-authorization-remedy = Go back to the application and try again. If it happens again, tell the people who run it.
 error-bad-request = That did not work
@@ -318,3 +320,52 @@ username-empty = Enter a username, for example alice.
 username-long = A username has at most 64 characters.
 username-signs = A username has no spaces and no @ sign, for example alice.
 username-taken = This name belongs to another account. Choose another.
+
+## What an error means, where error_uri leads
+
+help-access-denied = The person at the browser said no, or the client is disabled.
+help-access-denied-developer = Tell them what the access is for, and let them try again when they want to.
+help-admin = <b>For the administrator of this server:</b> the request has the id
+help-consent-required = The person has to be asked, and the request forbade it with prompt=none.
+help-consent-required-developer = Repeat the request without prompt=none, in the browser's main window.
+help-developer = <b>For the developer of the application:</b> { $text }
+help-id = request id
+help-insufficient-scope = The access token is good, but lacks a scope that this needs.
+help-insufficient-scope-developer = Ask for the scope in the authorization request. The WWW-Authenticate header names it.
+help-invalid-client = The server does not know this client, or the client did not prove who it is.
+help-invalid-client-developer = Compare client_id and client secret with the client's page in the console, and how they are sent. An assertion needs the right key, audience and time.
+help-invalid-client-metadata = Something in the registration is not acceptable.
+help-invalid-client-metadata-developer = The description names every member that is wrong, and says what to send instead.
+help-invalid-grant = The code or refresh token does not work for this request: it is unknown, expired, used, of another client, or its proof does not fit.
+help-invalid-grant-developer = Redeem a code once, within a minute, with the redirect_uri and the code_verifier of the same authorization request. Keep the newest refresh token only. If in doubt, start a new authorization request.
+help-invalid-redirect-uri = A redirect URI is not acceptable.
+help-invalid-redirect-uri-developer = Use an https URL without a fragment; http is for this machine only.
+help-invalid-request = The request lacks something, has something twice, or has a value that it cannot have.
+help-invalid-request-developer = The description says which parameter it is. A redirect_uri must be registered exactly as it is sent.
+help-invalid-scope = A scope does not exist, or this client may not have it.
+help-invalid-scope-developer = Ask for scopes that the client is registered for. An administrator can allow more.
+help-invalid-software-statement = This server approves no software statements.
+help-invalid-software-statement-developer = Send the metadata as members of the request.
+help-invalid-target = The resource is not one that tokens can be for here.
+help-invalid-target-developer = Send the exact identifier of a registered resource, and name it in the authorization request already.
+help-invalid-token = The token is unknown, expired or revoked, or is for another server.
+help-invalid-token-developer = Get a new one: by the refresh token, or by a new authorization request.
+help-login-required = The person has to sign in, and the request forbade it with prompt=none, or somebody else signed in.
+help-login-required-developer = Repeat the request without prompt=none, in the browser's main window.
+help-request-not-supported = The request uses an extension that this server does not support.
+help-request-not-supported-developer = Leave the parameter out; the metadata say what is supported.
+help-server-error = Something went wrong on the server.
+help-server-error-developer = Try again. If it happens again, give the id below to the administrator.
+help-show = Show what happened
+help-temporarily-unavailable = The server is busy, or there were too many attempts.
+help-temporarily-unavailable-developer = Wait as long as the Retry-After header says, then try again.
+help-title = What this error means
+help-unauthorized-client = The client is not registered for what it asks.
+help-unauthorized-client-developer = Use a grant type of its registration. An administrator can allow another one.
+help-unmet-authentication-requirements = The request demands a way to sign in that is not available here.
+help-unmet-authentication-requirements-developer = Leave acr out of the claims parameter, or ask for a value that the metadata list.
+help-unsupported-grant-type = The server does not have this grant type.
+help-unsupported-grant-type-developer = Use authorization_code, refresh_token or client_credentials.
+help-unsupported-response-type = The server does not have this response type.
+help-unsupported-response-type-developer = Use code.
+help-where = Whoever looks after the application here sees in the console, under Requests, at which check it stopped.

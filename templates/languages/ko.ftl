@@ -33,6 +33,7 @@ place-keys = 키
 place-overview = 개요
 place-password = 비밀번호
 place-profile = 프로필
+place-requests = 요청
 place-resources = 리소스
 place-scopes = 범위
 place-sessions = 세션
@@ -178,6 +179,7 @@ form-post-lead = 자동으로 진행되지 않으면 버튼을 누르세요.
 
 ## Errors
 
+error-about = 이 오류의 의미와 관리자에게 전달할 ID
 error-authorization = 이 요청을 완료할 수 없습니다
 error-authorization-remedy = 애플리케이션으로 돌아가 다시 시도하세요. 같은 일이 반복되면 애플리케이션 운영자에게 알려 주세요.
 error-bad-request = 처리하지 못했습니다
@@ -244,3 +246,52 @@ username-empty = 사용자 이름을 입력하세요. 예: alice
 username-long = 사용자 이름은 64자 이하여야 합니다.
 username-signs = 사용자 이름에는 공백과 @ 기호를 쓸 수 없습니다. 예: alice
 username-taken = 다른 계정에서 사용하는 이름입니다. 다른 이름을 고르세요.
+
+## What an error means, where error_uri leads
+
+help-access-denied = 브라우저 앞의 사람이 거부했거나 클라이언트가 사용 중지되었습니다.
+help-access-denied-developer = 접근이 왜 필요한지 알리고, 원할 때 다시 시도하게 하세요.
+help-admin = <b>이 서버의 관리자에게:</b> 이 요청의 ID
+help-consent-required = 사용자에게 물어봐야 하는데 요청이 prompt=none으로 금지했습니다.
+help-consent-required-developer = prompt=none 없이 브라우저의 기본 창에서 요청을 다시 보내세요.
+help-developer = <b>애플리케이션 개발자에게:</b> { $text }
+help-id = 요청 ID
+help-insufficient-scope = 액세스 토큰은 유효하지만 필요한 범위가 없습니다.
+help-insufficient-scope-developer = 인가 요청에서 그 범위를 요청하세요. WWW-Authenticate 헤더에 이름이 있습니다.
+help-invalid-client = 서버가 이 클라이언트를 모르거나, 클라이언트가 자신을 증명하지 못했습니다.
+help-invalid-client-developer = client_id와 클라이언트 시크릿, 그리고 보내는 방식을 콘솔의 클라이언트 페이지와 비교하세요. 어서션에는 올바른 키, 대상, 시간이 필요합니다.
+help-invalid-client-metadata = 등록 내용 중 받아들일 수 없는 것이 있습니다.
+help-invalid-client-metadata-developer = 설명에 잘못된 항목과 대신 보낼 값이 모두 나와 있습니다.
+help-invalid-grant = 코드나 리프레시 토큰을 이 요청에 쓸 수 없습니다. 알 수 없거나, 만료되었거나, 이미 쓰였거나, 다른 클라이언트의 것이거나, 증명이 맞지 않습니다.
+help-invalid-grant-developer = 코드는 1분 안에 한 번만, 같은 인가 요청의 redirect_uri와 code_verifier로 교환하세요. 리프레시 토큰은 가장 새 것만 보관하세요. 확실하지 않으면 인가 요청을 새로 시작하세요.
+help-invalid-redirect-uri = 리디렉션 URI를 받아들일 수 없습니다.
+help-invalid-redirect-uri-developer = 프래그먼트가 없는 https URL을 쓰세요. http는 이 기기에만 쓸 수 있습니다.
+help-invalid-request = 요청에 빠진 것이 있거나, 두 번 들어 있거나, 쓸 수 없는 값이 있습니다.
+help-invalid-request-developer = 어떤 매개변수인지 설명에 나와 있습니다. redirect_uri는 보내는 그대로 등록되어 있어야 합니다.
+help-invalid-scope = 없는 범위이거나, 이 클라이언트가 가질 수 없는 범위입니다.
+help-invalid-scope-developer = 클라이언트에 등록된 범위를 요청하세요. 관리자가 더 허용할 수 있습니다.
+help-invalid-software-statement = 이 서버는 소프트웨어 진술서를 승인하지 않습니다.
+help-invalid-software-statement-developer = 메타데이터를 요청의 항목으로 보내세요.
+help-invalid-target = 여기서 토큰의 대상이 될 수 없는 리소스입니다.
+help-invalid-target-developer = 등록된 리소스의 식별자를 정확히 보내고, 인가 요청에서부터 지정하세요.
+help-invalid-token = 토큰을 알 수 없거나, 만료되었거나, 취소되었거나, 다른 서버의 것입니다.
+help-invalid-token-developer = 리프레시 토큰이나 새 인가 요청으로 새 토큰을 받으세요.
+help-login-required = 사용자가 로그인해야 하는데 요청이 prompt=none으로 금지했거나, 다른 사람이 로그인했습니다.
+help-login-required-developer = prompt=none 없이 브라우저의 기본 창에서 요청을 다시 보내세요.
+help-request-not-supported = 이 서버가 지원하지 않는 확장을 쓰는 요청입니다.
+help-request-not-supported-developer = 그 매개변수를 빼세요. 지원하는 것은 메타데이터에 나와 있습니다.
+help-server-error = 서버에서 문제가 생겼습니다.
+help-server-error-developer = 다시 시도하세요. 또 생기면 아래 ID를 관리자에게 알려 주세요.
+help-show = 무슨 일이 있었는지 보기
+help-temporarily-unavailable = 서버가 바쁘거나 시도가 너무 많았습니다.
+help-temporarily-unavailable-developer = Retry-After 헤더가 말하는 만큼 기다린 뒤 다시 시도하세요.
+help-title = 이 오류의 의미
+help-unauthorized-client = 클라이언트가 요청한 것에 등록되어 있지 않습니다.
+help-unauthorized-client-developer = 등록된 그랜트 유형을 쓰세요. 관리자가 다른 유형을 허용할 수 있습니다.
+help-unmet-authentication-requirements = 여기에 없는 로그인 방식을 요구하는 요청입니다.
+help-unmet-authentication-requirements-developer = claims 매개변수에서 acr을 빼거나, 메타데이터에 있는 값을 요청하세요.
+help-unsupported-grant-type = 서버에 없는 그랜트 유형입니다.
+help-unsupported-grant-type-developer = authorization_code, refresh_token 또는 client_credentials를 쓰세요.
+help-unsupported-response-type = 서버에 없는 응답 유형입니다.
+help-unsupported-response-type-developer = code를 쓰세요.
+help-where = 애플리케이션을 관리하는 사람은 콘솔의 요청 메뉴에서 어느 검사에서 멈췄는지 볼 수 있습니다.

@@ -200,6 +200,8 @@ async fn fill(app: &TestApp) -> Value {
             management::users::make_link(connection, &context, &member)
         })
         .await;
+    app.app.request_log.flush(&app.app.store, operator.now).await.expect("records can be written");
+    app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
     jobs::lease(&app.app.store, "fixture", "holder", operator.now, YEAR).await.expect("a lease");
     let client = |client: &TestClient| json!({ "id": client.id, "secret": client.secret });
     json!({

@@ -35,17 +35,17 @@ on_both_databases!(
     keys_behind_a_jwks_uri_are_found_and_followed,
 );
 
-const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A key of a client.
-struct Key {
+pub struct Key {
     signing: EncodingKey,
     algorithm: Algorithm,
     public: Value,
 }
 
 impl Key {
-    fn es256() -> Self {
+    pub fn es256() -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key");
         Self::new(EncodingKey::from_ec_der(key.serialized_der()), Algorithm::ES256)
     }
@@ -71,13 +71,13 @@ impl Key {
     }
 
     /// The public half, under `kid`.
-    fn jwk(&self, kid: &str) -> Value {
+    pub fn jwk(&self, kid: &str) -> Value {
         let mut jwk = self.public.clone();
         jwk["kid"] = kid.into();
         jwk
     }
 
-    fn sign(&self, typ: Option<&str>, kid: Option<&str>, claims: &Value) -> String {
+    pub fn sign(&self, typ: Option<&str>, kid: Option<&str>, claims: &Value) -> String {
         let mut header = Header::new(self.algorithm);
         header.typ = typ.map(str::to_owned);
         header.kid = kid.map(str::to_owned);

@@ -12,19 +12,20 @@ use grantor::management::registration_tokens::NewRegistrationToken;
 use grantor::management::resources::NewResource;
 use grantor::web::routes::{
     ADMIN, ADMIN_AUDIT_LOG, ADMIN_AUDIT_LOG_EXPORT, ADMIN_AUDIT_LOG_VERIFY, ADMIN_CLIENT, ADMIN_CLIENT_DELETE,
-    ADMIN_CLIENT_DISABLE, ADMIN_CLIENT_EDIT, ADMIN_CLIENT_ENABLE, ADMIN_CLIENT_ROTATE_SECRET,
+    ADMIN_CLIENT_DISABLE, ADMIN_CLIENT_EDIT, ADMIN_CLIENT_ENABLE, ADMIN_CLIENT_REVIEW_MEND, ADMIN_CLIENT_ROTATE_SECRET,
     ADMIN_CLIENT_SECRET_DELETE, ADMIN_CLIENTS, ADMIN_CLIENTS_NEW, ADMIN_GRANT, ADMIN_GRANT_REVOKE, ADMIN_GRANTS,
     ADMIN_KEYS, ADMIN_KEYS_ROTATE, ADMIN_LOGOUT_DELIVERIES, ADMIN_REGISTRATION_TOKEN_REVOKE, ADMIN_REGISTRATION_TOKENS,
-    ADMIN_REGISTRATION_TOKENS_NEW, ADMIN_RESOURCE_DELETE, ADMIN_RESOURCES, ADMIN_RESOURCES_NEW, ADMIN_SCOPE_DELETE,
-    ADMIN_SCOPE_EDIT, ADMIN_SCOPES, ADMIN_SCOPES_NEW, ADMIN_USER, ADMIN_USER_DELETE, ADMIN_USER_DISABLE,
-    ADMIN_USER_EDIT, ADMIN_USER_ENABLE, ADMIN_USER_SESSION_END, ADMIN_USER_SET_PASSWORD, ADMIN_USERS, ADMIN_USERS_NEW,
-    API_AUDIT_LOG, API_CLIENT, API_CLIENT_ACTION, API_CLIENTS, API_GRANT, API_GRANTS, API_OPENAPI, API_SCOPE,
+    ADMIN_REGISTRATION_TOKENS_NEW, ADMIN_REQUEST, ADMIN_REQUEST_FIX, ADMIN_REQUESTS, ADMIN_RESOURCE_DELETE,
+    ADMIN_RESOURCES, ADMIN_RESOURCES_NEW, ADMIN_SCOPE_DELETE, ADMIN_SCOPE_EDIT, ADMIN_SCOPES, ADMIN_SCOPES_NEW,
+    ADMIN_SECURITY_REVIEW, ADMIN_USER, ADMIN_USER_DELETE, ADMIN_USER_DISABLE, ADMIN_USER_EDIT, ADMIN_USER_ENABLE,
+    ADMIN_USER_SESSION_END, ADMIN_USER_SET_PASSWORD, ADMIN_USERS, ADMIN_USERS_NEW, API_AUDIT_LOG, API_CLIENT,
+    API_CLIENT_ACTION, API_CLIENTS, API_GRANT, API_GRANTS, API_OPENAPI, API_REQUEST, API_REQUESTS, API_SCOPE,
     API_SCOPES, API_USER, API_USER_ACTION, API_USERS, API_WHOAMI,
 };
 use serde_json::json;
 
 use crate::support::app::{REDIRECT_URI, TestApp, on_both_databases};
-use crate::support::http::{Answer, Browser, code, redemption, tokens};
+use crate::support::http::{Answer, Authorization, Browser, code, redemption, tokens};
 
 on_both_databases!(
     the_console_opens_to_those_with_the_right,
@@ -75,6 +76,11 @@ const CONSOLE: &[(&str, Option<Right>, Option<Right>)] = &[
     (ADMIN_LOGOUT_DELIVERIES, Some(READ), Some(SUPPORT)),
     (ADMIN_KEYS, Some(READ), None),
     (ADMIN_KEYS_ROTATE, Some(ADMINISTER), Some(ADMINISTER)),
+    (ADMIN_REQUESTS, Some(READ), None),
+    (ADMIN_REQUEST, Some(READ), None),
+    (ADMIN_REQUEST_FIX, Some(ADMINISTER), Some(ADMINISTER)),
+    (ADMIN_SECURITY_REVIEW, Some(READ), None),
+    (ADMIN_CLIENT_REVIEW_MEND, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_AUDIT_LOG, Some(READ), None),
     (ADMIN_AUDIT_LOG_EXPORT, Some(READ), None),
     (ADMIN_AUDIT_LOG_VERIFY, Some(READ), None),
@@ -102,6 +108,8 @@ const API: &[(&str, &str, &str, Option<Right>)] = &[
     ("GET", API_GRANTS, "grantor.grants:read", Some(READ)),
     ("GET", API_GRANT, "grantor.grants:read", Some(READ)),
     ("DELETE", API_GRANT, "grantor.grants:write", Some(SUPPORT)),
+    ("GET", API_REQUESTS, "grantor.requests:read", Some(READ)),
+    ("GET", API_REQUEST, "grantor.requests:read", Some(READ)),
 ];
 
 /// What anybody may read.
@@ -155,8 +163,14 @@ async fn browsers(app: &TestApp) -> Vec<(Role, Browser)> {
 async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
     app.scope("reports").await;
     let bob = app.user("bob").await;
-    let client = app.web("reports").await;
+    // Its review finds something to mend, and so does whoever looks at its request.
+    let client = app
+        .client(json!({ "client_name": "Web app", "redirect_uris": [REDIRECT_URI], "scope": "reports",
+            "grant_types": ["authorization_code", "refresh_token"], "access_token_lifetime": 172_800 }))
+        .await;
     tokens(app, &client, "reports", "bob").await;
+    let refused = Authorization::of(&client, "reports").with("redirect_uri", "https://rp.example/2").path();
+    let refused = app.http.get(&refused).await.header("x-request-id").to_owned();
     let (context, id, owner) = (app.context(), client.id.clone(), bob.clone());
     let catalog = app.app.store.catalog().await.expect("a catalogue");
     let (secret, registration, grant, session) = app
@@ -185,10 +199,11 @@ async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
             "users" => &bob,
             "grants" => &grant,
             "registration-tokens" => &registration,
+            "requests" => &refused,
             _ => "",
         };
         let path = path.replace("{id}", id).replace("{name}", "reports").replace("{secret_id}", &secret);
-        let path = path.replace("{sid}", &session);
+        let path = path.replace("{sid}", &session).replace("{rule}", "access-token-long");
         if path == ADMIN_RESOURCE_DELETE { format!("{path}?uri=https://api.example/") } else { path }
     };
     CONSOLE.iter().map(|(path, ..)| (*path, fill(path))).collect()

@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::domain::client::{Client, Origin};
 use crate::domain::grant::Consent;
 use crate::protocol::authorize::request::{Prompt, ValidRequest};
+use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
 /// Who is at the browser.
@@ -35,21 +36,33 @@ pub fn decide(
     now: Timestamp,
 ) -> Interaction {
     let asks_nothing = request.prompt.contains(&Prompt::None);
-    let refuse = |code, description| Interaction::Refuse(OAuthError::new(code, description));
+    let refuse = |code, check, description| Interaction::Refuse(OAuthError::new(code, description).at(check));
     // OpenID Connect Core §3.1.2.1, §5.5.1: an answer about somebody else than the client named would mislead it.
     if signed_in.is_some_and(|signed_in| signed_in.for_this_request && !is_named(request, signed_in)) {
-        return refuse(ErrorCode::LoginRequired, "Another user signed in than the one the request is about.");
+        return refuse(
+            ErrorCode::LoginRequired,
+            Check::RightUser,
+            "Another user signed in than the one the request is about.",
+        );
     }
     if !signed_in.is_some_and(|signed_in| may_answer(request, signed_in, now)) {
         return if asks_nothing {
-            refuse(ErrorCode::LoginRequired, "The user must sign in, and the prompt none forbids to ask.")
+            refuse(
+                ErrorCode::LoginRequired,
+                Check::LoginPossible,
+                "The user must sign in, and the prompt none forbids to ask.",
+            )
         } else {
             Interaction::Login
         };
     }
     if needs_consent(request, client, remembered) {
         return if asks_nothing {
-            refuse(ErrorCode::ConsentRequired, "The user must consent, and the prompt none forbids to ask.")
+            refuse(
+                ErrorCode::ConsentRequired,
+                Check::ConsentPossible,
+                "The user must consent, and the prompt none forbids to ask.",
+            )
         } else {
             Interaction::Consent
         };

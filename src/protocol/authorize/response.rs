@@ -2,6 +2,7 @@
 
 use crate::domain::redirect_uri::RedirectUri;
 use crate::protocol::authorize::request::{ResponseMode, ValidRequest};
+use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
 /// A redirect URI that a registered client may be answered at. Only validation makes one, so that nothing can send a
@@ -37,6 +38,11 @@ impl BoundRedirect {
     }
 }
 
+/// The user said no.
+pub fn denied() -> OAuthError {
+    OAuthError::new(ErrorCode::AccessDenied, "The user denied the request.").at(Check::UserAgrees)
+}
+
 /// An answer: where it goes and what it says, in order.
 #[derive(Clone, Debug)]
 pub struct AuthorizeResponse {
@@ -49,14 +55,12 @@ impl AuthorizeResponse {
         Self::with(to, vec![("code", code)], issuer)
     }
 
-    pub fn error(to: BoundRedirect, error: &OAuthError, issuer: &str) -> Self {
-        let parameters =
+    /// `uri` is of a page about the error.
+    pub fn error(to: BoundRedirect, error: &OAuthError, uri: Option<String>, issuer: &str) -> Self {
+        let mut parameters =
             vec![("error", error.code.as_str().to_owned()), ("error_description", error.description.to_string())];
+        parameters.extend(uri.map(|uri| ("error_uri", uri)));
         Self::with(to, parameters, issuer)
-    }
-
-    pub fn denied(to: BoundRedirect, issuer: &str) -> Self {
-        Self::error(to, &OAuthError::new(ErrorCode::AccessDenied, "The user denied the request."), issuer)
     }
 
     fn with(to: BoundRedirect, mut parameters: Vec<(&'static str, String)>, issuer: &str) -> Self {

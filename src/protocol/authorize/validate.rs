@@ -4,7 +4,7 @@
 //! After that every error goes to the client.
 //!
 //! 1. The client is known and enabled, and the redirect URI is one of its own.
-//! 2. Each parameter is there once, and means something.
+//! 2. Each parameter is there once, and means something. The order of the checks is also said in [`check`](crate::protocol::check).
 //! 3. PKCE with S256, unless an admin made it optional for this client.
 //! 4. Scopes and resources are negotiated.
 
@@ -21,9 +21,10 @@ use crate::domain::resource::Resource;
 use crate::domain::scope::{self, OPENID, Scope, ScopeCatalog};
 use crate::protocol::authorize::request::{Prompt, ResponseMode, ValidRequest, Wishes};
 use crate::protocol::authorize::response::BoundRedirect;
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::token::{find_resources, request};
+use crate::protocol::token::{find_resources, grant_type_cause, request};
 use crate::protocol::{claims_request, scope_policy};
 
 /// Most bytes of `state` and `nonce`: they come back or stay in tokens.
@@ -63,9 +64,12 @@ pub enum IdTokenHint {
 /// For a page: without exactly one client there is nobody to redirect to.
 pub fn client_id(parameters: &Parameters) -> Result<&str, OAuthError> {
     if parameters.repeats("client_id") {
-        return Err(OAuthError::invalid_request("The parameter client_id is there more than once."));
+        return Err(
+            OAuthError::invalid_request("The parameter client_id is there more than once.").at(Check::ClientIdSent)
+        );
     }
-    parameters.get("client_id").ok_or_else(|| OAuthError::invalid_request("The parameter client_id is missing."))
+    let missing = || OAuthError::invalid_request("The parameter client_id is missing.").at(Check::ClientIdSent);
+    parameters.get("client_id").ok_or_else(missing)
 }
 
 /// Validates a request, with `registrar` as the one of its client.
@@ -86,19 +90,26 @@ pub fn validate(
 /// RFC 6749 §3.1.2.3: exactly a registered one; it may be left out only when there is no choice.
 fn bind_redirect_uri(client: &Client, parameters: &Parameters) -> Result<RedirectUri, OAuthError> {
     if parameters.repeats("redirect_uri") {
-        return Err(OAuthError::invalid_request("The parameter redirect_uri is there more than once."));
+        return Err(OAuthError::invalid_request("The parameter redirect_uri is there more than once.")
+            .at(Check::RedirectUriSent));
     }
     let Some(sent) = parameters.get("redirect_uri") else {
         return match client.redirect_uris.as_slice() {
             [only] => Ok(only.clone()),
             _ => Err(OAuthError::invalid_request(
                 "The parameter redirect_uri is missing, and the client has not exactly one registered.",
-            )),
+            )
+            .at(Check::RedirectUriSent)),
         };
     };
     let refused = || {
         OAuthError::invalid_request(
             "The redirect_uri is not one that is registered for this client. It must be the same, byte for byte.",
+        )
+        .because(
+            Cause::new(Check::RedirectUri)
+                .expecting(client.redirect_uris.iter().map(RedirectUri::as_str))
+                .receiving(sent),
         )
     };
     let uri = RedirectUri::parse(sent).map_err(|_| refused())?;
@@ -110,7 +121,10 @@ fn response_mode(parameters: &Parameters) -> Result<ResponseMode, OAuthError> {
     match (modes.next(), modes.next()) {
         (None | Some("query"), None) => Ok(ResponseMode::Query),
         (Some("form_post"), None) => Ok(ResponseMode::FormPost),
-        _ => Err(OAuthError::invalid_request("The response_mode is not supported. Use query or form_post.")),
+        (sent, _) => Err(OAuthError::invalid_request("The response_mode is not supported. Use query or form_post.")
+            .because(
+                Cause::new(Check::ResponseMode).expecting(["query", "form_post"]).receiving(sent.unwrap_or_default()),
+            )),
     }
 }
 
@@ -122,47 +136,26 @@ fn checked(
     to: &BoundRedirect,
 ) -> Result<ValidRequest, OAuthError> {
     if parameters.any_repeats() {
-        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once."));
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
+            .at(Check::ParametersOnce));
     }
-    // OpenID Connect Core §6: until request objects exist here, they are refused by name.
-    if parameters.get("request").is_some() {
-        return Err(OAuthError::new(ErrorCode::RequestNotSupported, "Request objects are not supported."));
-    }
-    if parameters.get("request_uri").is_some() {
-        return Err(OAuthError::new(ErrorCode::RequestUriNotSupported, "Request URIs are not supported."));
-    }
-    // OpenID Connect Core §7.2.1: not ours to understand either.
-    if parameters.get("registration").is_some() {
-        return Err(OAuthError::new(
-            ErrorCode::RegistrationNotSupported,
-            "The registration parameter is not supported.",
-        ));
-    }
-    match parameters.get("response_type") {
-        Some("code") => {}
-        None => {
-            return Err(OAuthError::invalid_request(
-                "The parameter response_type is missing. Send response_type=code.",
-            ));
-        }
-        Some(_) => {
-            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "Only response_type=code is supported."));
-        }
-    }
+    refuse_request_objects(parameters)?;
+    check_response_type(parameters)?;
     if !client.may_use(GrantType::AuthorizationCode) {
         return Err(OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "The client is not registered for the authorization_code grant.",
-        ));
+        )
+        .because(grant_type_cause(client, GrantType::AuthorizationCode)));
     }
     let wishes = Wishes {
         state: short(parameters, "state")?,
-        code_challenge: code_challenge(client, parameters)?,
         nonce: short(parameters, "nonce")?,
+        login_hint: short(parameters, "login_hint")?,
+        code_challenge: code_challenge(client, parameters)?,
         resource: request::resource(parameters)?,
         prompt: prompt(parameters)?,
         max_age: max_age(parameters)?.or(client.metadata.default_max_age.map(i64::from)),
-        login_hint: short(parameters, "login_hint")?,
         // OpenID Connect Core §3.1.2.1: a language that we do not have is no error, and neither is a list that says too much.
         ui_locales: parameters.get("ui_locales").filter(|locales| locales.len() <= 256).map(str::to_owned),
         ..Wishes::default()
@@ -176,18 +169,48 @@ fn checked(
     Ok(ValidRequest::new(client.id.clone(), to.uri().as_str().to_owned(), response_mode(parameters)?, &scope, wishes))
 }
 
+/// Until request objects exist here, they are refused by name.
+fn refuse_request_objects(parameters: &Parameters) -> Result<(), OAuthError> {
+    let unsupported = [
+        // OpenID Connect Core §6, §7.2.1.
+        ("request", ErrorCode::RequestNotSupported, "Request objects are not supported."),
+        ("request_uri", ErrorCode::RequestUriNotSupported, "Request URIs are not supported."),
+        ("registration", ErrorCode::RegistrationNotSupported, "The registration parameter is not supported."),
+    ];
+    match unsupported.into_iter().find(|(name, ..)| parameters.get(name).is_some()) {
+        Some((name, code, description)) => {
+            Err(OAuthError::new(code, description).because(Cause::new(Check::RequestObject).receiving(name)))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_response_type(parameters: &Parameters) -> Result<(), OAuthError> {
+    let sent = parameters.get("response_type");
+    let refused = match sent {
+        Some("code") => return Ok(()),
+        None => OAuthError::invalid_request("The parameter response_type is missing. Send response_type=code."),
+        Some(_) => OAuthError::new(ErrorCode::UnsupportedResponseType, "Only response_type=code is supported."),
+    };
+    let cause = Cause::new(Check::ResponseType).expecting(["code"]).receiving(sent.unwrap_or_default());
+    Err(refused.because(cause))
+}
+
 /// OpenID Connect Core §5.5: for OpenID requests only, and no more than the client's scopes would open.
 fn requested_claims(known: &Known<'_>, parameters: &Parameters, scope: &Scope) -> Result<ClaimsRequest, OAuthError> {
     let Some(text) = parameters.get("claims").filter(|_| scope::contains(scope, OPENID)) else {
         return Ok(ClaimsRequest::default());
     };
-    let claims = claims_request::parse(text)?.within(&known.client.allowed_scope(known.scopes), known.scopes);
+    let claims = claims_request::parse(text)
+        .map_err(|error| error.at(Check::Claims))?
+        .within(&known.client.allowed_scope(known.scopes), known.scopes);
     let acr = claims.id_token.get("acr");
     if acr.is_some_and(|acr| acr.essential && !acr.values.is_empty() && !acr.values.contains(&ACR_PASSWORD.into())) {
         return Err(OAuthError::new(
             ErrorCode::UnmetAuthenticationRequirements,
             "No requested authentication context is available here. The metadata lists acr_values_supported.",
-        ));
+        )
+        .because(Cause::new(Check::Acr).expecting([ACR_PASSWORD])));
     }
     Ok(claims)
 }
@@ -198,7 +221,8 @@ fn subject(hint: &IdTokenHint, claims: &ClaimsRequest) -> Result<Option<String>,
     let hinted = match hint {
         IdTokenHint::None => None,
         IdTokenHint::Invalid => {
-            return Err(OAuthError::invalid_request("The id_token_hint is not an ID token that this client got here."));
+            return Err(OAuthError::invalid_request("The id_token_hint is not an ID token that this client got here.")
+                .at(Check::IdTokenHint));
         }
         IdTokenHint::Subject(subject) => Some(subject.as_str()),
     };
@@ -206,14 +230,16 @@ fn subject(hint: &IdTokenHint, claims: &ClaimsRequest) -> Result<Option<String>,
         (None, None) => Ok(None),
         (Some(subject), None) | (None, Some(Some(subject))) => Ok(Some(subject.to_owned())),
         (Some(hinted), Some(Some(claimed))) if hinted == claimed => Ok(Some(hinted.to_owned())),
-        _ => Err(OAuthError::invalid_request("The claims parameter and the id_token_hint name different users.")),
+        _ => Err(OAuthError::invalid_request("The claims parameter and the id_token_hint name different users.")
+            .at(Check::IdTokenHint)),
     }
 }
 
 fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, OAuthError> {
     match parameters.get(name) {
         Some(value) if value.len() > MAX_STATE_LENGTH => {
-            Err(OAuthError::invalid_request(format!("The parameter {name} is longer than {MAX_STATE_LENGTH} bytes.")))
+            Err(OAuthError::invalid_request(format!("The parameter {name} is longer than {MAX_STATE_LENGTH} bytes."))
+                .because(Cause::new(Check::Lengths).receiving(name)))
         }
         value => Ok(value.map(str::to_owned)),
     }
@@ -224,25 +250,29 @@ fn code_challenge(client: &Client, parameters: &Parameters) -> Result<Option<Str
     let method = parameters.get("code_challenge_method");
     let Some(challenge) = parameters.get("code_challenge") else {
         if method.is_some() {
-            return Err(OAuthError::invalid_request("A code_challenge_method was sent without a code_challenge."));
+            return Err(OAuthError::invalid_request("A code_challenge_method was sent without a code_challenge.")
+                .at(Check::Pkce));
         }
         // OAuth 2.1 §7.5.1: only a confidential client can do without.
         if client.is_public() || client.metadata.require_pkce {
             return Err(OAuthError::invalid_request(
                 "PKCE is required: send code_challenge and code_challenge_method=S256.",
-            ));
+            )
+            .at(Check::Pkce));
         }
         return Ok(None);
     };
     if method != Some("S256") {
-        return Err(OAuthError::invalid_request("The code_challenge_method must be S256."));
+        return Err(OAuthError::invalid_request("The code_challenge_method must be S256.")
+            .because(Cause::new(Check::PkceMethod).expecting(["S256"]).receiving(method.unwrap_or_default())));
     }
     let is_digest = challenge.len() == 43
         && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     if !is_digest {
         return Err(OAuthError::invalid_request(
             "The code_challenge must be the SHA-256 of the code_verifier in base64url without padding: 43 characters.",
-        ));
+        )
+        .because(Cause::new(Check::PkceChallenge).expecting(["43"]).receiving(challenge.len().to_string())));
     }
     Ok(Some(challenge.to_owned()))
 }
@@ -260,14 +290,16 @@ fn prompt(parameters: &Parameters) -> Result<Vec<Prompt>, OAuthError> {
         })
         .collect();
     if prompt.contains(&Prompt::None) && prompt.len() > 1 {
-        return Err(OAuthError::invalid_request("The prompt none excludes all others."));
+        return Err(OAuthError::invalid_request("The prompt none excludes all others.").at(Check::Prompt));
     }
     Ok(prompt)
 }
 
 fn max_age(parameters: &Parameters) -> Result<Option<i64>, OAuthError> {
     let parsed = parameters.get("max_age").map(|text| text.parse::<u32>().map(i64::from)).transpose();
-    parsed.map_err(|_| OAuthError::invalid_request("The max_age must be a number of seconds, 0 or more."))
+    parsed.map_err(|_| {
+        OAuthError::invalid_request("The max_age must be a number of seconds, 0 or more.").at(Check::MaxAge)
+    })
 }
 
 /// Lets the machine bind and negotiate: the step that no request can skip.

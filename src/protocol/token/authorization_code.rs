@@ -18,6 +18,7 @@ use oxide_auth::primitives::grant::{Extensions, Grant, GrantExtension};
 use crate::domain::extension::{self, Standing};
 use crate::domain::resource::Resource;
 use crate::protocol::Ports;
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::token::request::CodeExchange;
@@ -37,7 +38,8 @@ pub fn redeem(
     resources: &std::collections::BTreeMap<String, Resource>,
     exchange: &CodeExchange,
 ) -> Result<Issued, TokenError> {
-    let grant = ports.extract(&exchange.code).map_err(port_failed)?.ok_or_else(unusable)?;
+    let grant =
+        ports.extract(&exchange.code).map_err(port_failed)?.ok_or_else(|| unusable(Cause::new(Check::CodeKnown)))?;
     check_redirect_uri(exchange, &grant)?;
     let mut machine = AccessToken::new(&Canonical { exchange, client, grant: &grant });
     let mut input = Input::None;
@@ -55,7 +57,7 @@ pub fn redeem(
                 let targets = narrow(&extension::resource(&grant.extensions), &exchange.resource, resources)?;
                 if extension::standing(&grant.extensions) != Standing::Fresh {
                     let grant = extension::grant_id(&grant.extensions).ok_or(TokenError::Port)?;
-                    return Err(TokenError::Replayed { grant });
+                    return Err(TokenError::Replayed { grant, check: Check::CodeFresh });
                 }
                 let mut to_issue = with_access_token(grant, terms, &targets, &at_resources(&grant.scope, &targets));
                 if gives_refresh_token(terms.client, &grant.scope) {
@@ -72,17 +74,19 @@ pub fn redeem(
                 Input::Issued(token)
             }
             Output::Ok(_) => return issued.ok_or(TokenError::Port),
-            Output::Err(_) => return Err(unusable()),
+            // Of what the machine compares, only the client is left: the port judged the end, and we the redirect URI.
+            Output::Err(_) => return Err(unusable(Cause::new(Check::CodeClient))),
         };
     }
 }
 
 /// The same words for every code that opens nothing, so that nobody learns which of its properties was wrong.
-fn unusable() -> TokenError {
+fn unusable(cause: Cause) -> TokenError {
     OAuthError::invalid_grant(
         "The code is unknown, expired, used, or was issued to another client or redirect URI. Start a new authorization \
          request.",
     )
+    .because(cause)
     .into()
 }
 
@@ -93,7 +97,9 @@ fn check_redirect_uri(exchange: &CodeExchange, grant: &Grant) -> Result<(), Toke
     match &exchange.redirect_uri {
         Some(sent) if sent == bound => Ok(()),
         None if has_challenge => Ok(()),
-        _ => Err(unusable()),
+        sent => Err(unusable(
+            Cause::new(Check::CodeRedirectUri).expecting([bound]).receiving(sent.clone().unwrap_or_default()),
+        )),
     }
 }
 
@@ -105,6 +111,7 @@ fn prove_possession(exchange: &CodeExchange, extensions: &mut Extensions) -> Res
         (None, Some(_)) => Err(OAuthError::invalid_request(
             "A code_verifier was sent, but the authorization request had no code_challenge.",
         )
+        .at(Check::VerifierExpected)
         .into()),
         (Some(_), None) => Err(TokenError::WrongVerifier),
         (Some(challenge), Some(verifier)) => {

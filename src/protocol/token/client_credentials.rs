@@ -11,6 +11,7 @@ use crate::domain::extension;
 use crate::domain::grant::GrantId;
 use crate::domain::resource::Resource;
 use crate::domain::scope;
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
 use crate::protocol::scope_policy::negotiate;
@@ -33,11 +34,18 @@ pub fn issue<P: Registrar + Issuer>(
             ErrorCode::UnauthorizedClient,
             "A public client cannot use client_credentials. Register a confidential client.",
         )
+        .at(Check::ClientConfidential)
         .into());
     }
-    if request.scope.as_ref().is_some_and(|scope| scope::without_openid_connect(scope) != *scope) {
-        let description = "The scopes of OpenID Connect need a user; client_credentials has none.";
-        return Err(OAuthError::invalid_scope(description).into());
+    if let Some(scope) = &request.scope
+        && scope::without_openid_connect(scope) != *scope
+    {
+        let openid = scope::difference(scope, &scope::without_openid_connect(scope));
+        return Err(OAuthError::invalid_scope(
+            "The scopes of OpenID Connect need a user; client_credentials has none.",
+        )
+        .because(Cause::new(Check::ScopeForMachines).receiving(scope::render(&openid)))
+        .into());
     }
     // The port can only say no; the reason is found here first.
     negotiate(terms.client, catalog, request.scope.as_ref())?;

@@ -18,6 +18,7 @@ use crate::domain::grant::GrantId;
 use crate::domain::lifetimes::Lifetimes;
 use crate::domain::resource::Resource;
 use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope};
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
 
 /// What was issued, before it is put into words: a JWT is not signed yet.
@@ -138,13 +139,15 @@ fn narrow<'a>(
         return Err(OAuthError::new(
             ErrorCode::InvalidTarget,
             "The resource was not part of the authorization request. Ask for one that was.",
-        ));
+        )
+        .because(Cause::new(Check::TargetGranted).expecting(granted).receiving(requested.join(" "))));
     }
     if granted.is_empty() && !requested.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidTarget,
             "The authorization request named no resource, so its tokens cannot be for one. Name it there.",
-        ));
+        )
+        .because(Cause::new(Check::TargetGranted).receiving(requested.join(" "))));
     }
     find_resources(if requested.is_empty() { granted } else { requested }, known)
 }
@@ -154,13 +157,14 @@ pub fn find_resources<'a>(
     requested: &[String],
     known: &'a std::collections::BTreeMap<String, Resource>,
 ) -> Result<Vec<&'a Resource>, OAuthError> {
-    let unknown = || {
+    let unknown = |uri: &String| {
         OAuthError::new(
             ErrorCode::InvalidTarget,
             "The resource is not registered here. Send the exact identifier of a registered resource.",
         )
+        .because(Cause::new(Check::TargetKnown).expecting(known.keys()).receiving(uri))
     };
-    requested.iter().map(|uri| known.get(uri).ok_or_else(unknown)).collect()
+    requested.iter().map(|uri| known.get(uri).ok_or_else(|| unknown(uri))).collect()
 }
 
 /// Cuts scopes down to those that mean something at the resources; a resource without a list takes all.
@@ -169,6 +173,12 @@ pub fn at_resources(scope: &Scope, resources: &[&Resource]) -> Scope {
         .iter()
         .filter_map(|resource| resource.scope.as_ref())
         .fold(scope.clone(), |left, allowed| scope::intersection(&left, allowed))
+}
+
+/// What is compared when a client asks for a grant type that it may not use.
+pub fn grant_type_cause(client: &Client, asked: GrantType) -> Cause {
+    let allowed = client.metadata.grant_types.iter().map(|each| each.as_str());
+    Cause::new(Check::GrantTypeAllowed).expecting(allowed).receiving(asked.as_str())
 }
 
 /// A port says only that it failed; it keeps why.

@@ -16,6 +16,7 @@ use crate::domain::extension::{self, Standing};
 use crate::domain::resource::Resource;
 use crate::domain::scope::{self, Scope};
 use crate::protocol::Ports;
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::token::request::RefreshExchange;
@@ -32,10 +33,11 @@ pub fn refresh(
     resources: &std::collections::BTreeMap<String, Resource>,
     exchange: &RefreshExchange,
 ) -> Result<Issued, TokenError> {
-    let grant = ports.recover_refresh(&exchange.refresh_token).map_err(port_failed)?.ok_or_else(unusable)?;
+    let found = ports.recover_refresh(&exchange.refresh_token).map_err(port_failed)?;
+    let grant = found.ok_or_else(|| unusable(Check::RefreshTokenKnown))?;
     // oxide-auth compares the client only when it authenticated with a secret: a public one would pass with any token.
     if grant.client_id != client.client.id {
-        return Err(unusable());
+        return Err(unusable(Check::RefreshTokenClient));
     }
     let requested = exchange.scope.as_ref().filter(|requested| !scope::is_empty(requested)).map(scope::render);
     let mut machine = Refresh::new(&Canonical { exchange, client });
@@ -54,7 +56,7 @@ pub fn refresh(
                 if extension::standing(&grant.extensions) == Standing::Spent {
                     let grant = extension::grant_id(&grant.extensions).ok_or(TokenError::Port)?;
                     // RFC 9700 §4.14.2: a rotated token presented again means theft.
-                    return Err(TokenError::Replayed { grant });
+                    return Err(TokenError::Replayed { grant, check: Check::RefreshTokenFresh });
                 }
                 let mut to_issue = with_access_token(&grant, terms, &targets, &at_resources(&narrowed.scope, &targets));
                 // Rotation never moves the absolute end.
@@ -79,16 +81,23 @@ pub fn refresh(
 fn refused(grant: &Grant, requested: Option<&Scope>) -> TokenError {
     match requested {
         Some(requested) if !grant.scope.priviledged_to(requested) => {
-            OAuthError::invalid_scope("A refresh may ask for fewer scopes than were granted, not for others.").into()
+            OAuthError::invalid_scope("A refresh may ask for fewer scopes than were granted, not for others.")
+                .because(
+                    Cause::new(Check::RefreshScope)
+                        .expecting(scope::names(&grant.scope))
+                        .receiving(scope::render(&scope::difference(requested, &grant.scope))),
+                )
+                .into()
         }
-        _ => unusable(),
+        _ => unusable(Check::RefreshTokenKnown),
     }
 }
 
-fn unusable() -> TokenError {
+fn unusable(check: Check) -> TokenError {
     OAuthError::invalid_grant(
         "The refresh token is unknown, expired, revoked, or was issued to another client. Start a new authorization request.",
     )
+    .at(check)
     .into()
 }
 

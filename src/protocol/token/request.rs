@@ -2,6 +2,7 @@
 
 use crate::domain::client::GrantType;
 use crate::domain::scope::Scope;
+use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::scope_policy;
@@ -41,33 +42,28 @@ pub const MAX_RESOURCES: usize = 16;
 impl TokenRequest {
     pub fn parse(parameters: &Parameters) -> Result<Self, OAuthError> {
         if parameters.any_repeats() {
-            return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once."));
+            return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
+                .at(Check::ParametersOnce));
         }
-        let grant_type = parameters
-            .get("grant_type")
-            .ok_or_else(|| OAuthError::invalid_request("The parameter grant_type is missing."))?;
+        let grant_type = grant_type(parameters)?;
         let resource = resource(parameters)?;
-        match GrantType::from_wire(grant_type) {
-            Some(GrantType::AuthorizationCode) => Ok(Self::AuthorizationCode(CodeExchange {
+        Ok(match grant_type {
+            GrantType::AuthorizationCode => Self::AuthorizationCode(CodeExchange {
                 code: required(parameters, "code", "The parameter code is missing.")?,
                 redirect_uri: parameters.get("redirect_uri").map(str::to_owned),
                 code_verifier: parameters.get("code_verifier").map(str::to_owned),
                 resource,
-            })),
-            Some(GrantType::RefreshToken) => Ok(Self::RefreshToken(RefreshExchange {
+            }),
+            GrantType::RefreshToken => Self::RefreshToken(RefreshExchange {
                 refresh_token: required(parameters, "refresh_token", "The parameter refresh_token is missing.")?,
                 scope: parameters.get("scope").map(scope_policy::parse).transpose()?,
                 resource,
-            })),
-            Some(GrantType::ClientCredentials) => Ok(Self::ClientCredentials(MachineRequest {
+            }),
+            GrantType::ClientCredentials => Self::ClientCredentials(MachineRequest {
                 scope: parameters.get("scope").map(scope_policy::parse).transpose()?,
                 resource,
-            })),
-            None => Err(OAuthError::new(
-                ErrorCode::UnsupportedGrantType,
-                "The grant_type is not supported. Use authorization_code, refresh_token or client_credentials.",
-            )),
-        }
+            }),
+        })
     }
 
     pub fn grant_type(&self) -> GrantType {
@@ -79,21 +75,43 @@ impl TokenRequest {
     }
 }
 
+fn grant_type(parameters: &Parameters) -> Result<GrantType, OAuthError> {
+    let sent = parameters.get("grant_type");
+    sent.and_then(GrantType::from_wire).ok_or_else(|| {
+        let refused = match sent {
+            None => OAuthError::invalid_request("The parameter grant_type is missing."),
+            Some(_) => OAuthError::new(
+                ErrorCode::UnsupportedGrantType,
+                "The grant_type is not supported. Use authorization_code, refresh_token or client_credentials.",
+            ),
+        };
+        refused.because(
+            Cause::new(Check::GrantTypeSupported)
+                .expecting(GrantType::ALL.map(GrantType::as_str))
+                .receiving(sent.unwrap_or_default()),
+        )
+    })
+}
+
 fn required(parameters: &Parameters, name: &str, missing: &'static str) -> Result<String, OAuthError> {
-    parameters.get(name).map(str::to_owned).ok_or_else(|| OAuthError::invalid_request(missing))
+    parameters.get(name).map(str::to_owned).ok_or_else(|| {
+        OAuthError::invalid_request(missing).because(Cause::new(Check::GrantParameters).expecting([name]))
+    })
 }
 
 /// The `resource` parameters of any request (RFC 8707 §2).
 pub fn resource(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
     let mut resources: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
     if resources.len() > MAX_RESOURCES {
-        return Err(OAuthError::new(ErrorCode::InvalidTarget, "A request may name 16 resources at most."));
+        return Err(OAuthError::new(ErrorCode::InvalidTarget, "A request may name 16 resources at most.")
+            .at(Check::ResourceSyntax));
     }
     if resources.iter().any(|uri| crate::domain::resource::parse_identifier(uri).is_err()) {
         return Err(OAuthError::new(
             ErrorCode::InvalidTarget,
             "A resource must be an absolute URI without a fragment.",
-        ));
+        )
+        .because(Cause::new(Check::ResourceSyntax).receiving(resources.join(" "))));
     }
     resources.sort_unstable();
     resources.dedup();

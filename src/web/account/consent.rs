@@ -19,8 +19,7 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPTIONAL, Scope};
 use crate::protocol::authorize::interaction;
 use crate::protocol::authorize::request::ValidRequest;
-use crate::protocol::authorize::response::AuthorizeResponse;
-use crate::protocol::error::ErrorCode;
+use crate::protocol::authorize::response::{AuthorizeResponse, denied};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::gives_refresh_token;
 use crate::store::{StoreError, audit_log, authorization_requests};
@@ -28,8 +27,8 @@ use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, ScopeLine, Section, duration, respond, sample};
-use crate::web::routes;
 use crate::web::visitor::User;
+use crate::web::{inspector, routes};
 
 /// Most characters of a value on the page.
 const LONGEST_VALUE: usize = 120;
@@ -319,6 +318,10 @@ async fn deny(
     if !taken {
         return Err(PageError::Expired);
     }
-    user.visitor.app.metrics.authorizations.increment([ErrorCode::AccessDenied.as_str()]);
-    Ok(authorize::respond(&AuthorizeResponse::denied(to, user.visitor.app.issuer())))
+    let (app, denied) = (&user.visitor.app, denied());
+    app.metrics.authorizations.increment([denied.code.as_str()]);
+    inspector::note(|draft| draft.owner_id = Some(user.owner.id.clone()));
+    inspector::refuse(&denied);
+    let uri = inspector::error_uri(denied.code.as_str());
+    Ok(authorize::respond(&AuthorizeResponse::error(to, &denied, uri, app.issuer())))
 }

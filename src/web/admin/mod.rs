@@ -9,8 +9,10 @@ pub mod logout_deliveries;
 mod outdated;
 mod paging;
 pub mod registration_tokens;
+pub mod requests;
 pub mod resources;
 pub mod scopes;
+pub mod security_review;
 mod submitted;
 pub mod users;
 
@@ -22,6 +24,7 @@ use super::form::BodyProblem;
 use super::only_page;
 use super::page::{Section, render_all, sample};
 use crate::protocol::parameters::Parameters;
+use crate::protocol::review::{Finding, Mend, Rule, Severity};
 
 /// The console's routes.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -33,6 +36,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     users::configure(config);
     grants::configure(config);
     logout_deliveries::configure(config);
+    requests::configure(config);
+    security_review::configure(config);
     keys::configure(config);
     audit_log::configure(config);
 }
@@ -88,6 +93,9 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/grants/index", &grants::list::IndexPage::samples());
     render_all(into, "admin/grants/show", &grants::show::ShowPage::samples());
     render_all(into, "admin/logout_deliveries/index", &logout_deliveries::IndexPage::samples());
+    render_all(into, "admin/requests/index", &requests::list::IndexPage::samples());
+    render_all(into, "admin/requests/show", &requests::show::ShowPage::samples());
+    render_all(into, "admin/security_review/index", &security_review::list::IndexPage::samples());
     render_all(into, "admin/keys/index", &keys::IndexPage::samples());
     render_all(into, "admin/audit_log/index", &audit_log::IndexPage::samples());
     render_all(into, "admin/audit_log/verify", &audit_log::verify::VerifyPage::samples());
@@ -121,6 +129,26 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         users::link::set_password_page(user(), "u_7Qp0s3xK", "bob"),
         users::actions::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         grants::revoke::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", Some("bob"), 12),
+        requests::fix::fix_page(
+            sample::desk("", Section::Requests),
+            "9aVqk2Lw0TzYx4RbN1mEuP",
+            "Acme Reports",
+            7,
+            &requests::fix::Fix::AddRedirectUri("https://reports.acme.example/Callback".to_owned()),
+        ),
+        security_review::mend::mend_page(
+            client(),
+            (ID, "Acme Reports", 7),
+            &Finding {
+                rule: Rule::ScopesUnused,
+                severity: Severity::Low,
+                about: vec!["reports:read".to_owned()],
+                number: 0,
+                since: None,
+                mend: None,
+            },
+            &Mend::RemoveScopes(vec!["reports:read".to_owned()]),
+        ),
         keys::rotate_page(sample::desk("", Section::Keys), None),
         keys::rotate_page(
             sample::desk("", Section::Keys),

@@ -4,6 +4,7 @@ pub mod audit_log;
 pub mod clients;
 pub mod grants;
 pub mod problem;
+pub mod requests;
 pub mod scopes;
 pub mod users;
 pub mod whoami;
@@ -56,6 +57,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(web::resource(routes::API_USER_ACTION).route(web::post().to(users::act)).default_service(only("POST")))
         .service(document(routes::API_AUDIT_LOG, audit_log::index))
+        .service(document(routes::API_REQUESTS, requests::index))
+        .service(document(routes::API_REQUEST, requests::show))
         .service(document(routes::API_GRANTS, grants::index))
         .service(
             web::resource(routes::API_GRANT)

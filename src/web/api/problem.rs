@@ -138,6 +138,8 @@ pub struct ListQuery {
     pub q: Option<String>,
     pub client_id: Option<String>,
     pub user_id: Option<String>,
+    pub endpoint: Option<String>,
+    pub outcome: Option<String>,
 }
 
 impl ListQuery {
@@ -146,7 +148,8 @@ impl ListQuery {
         let query = web::Query::<Self>::from_query(request.query_string())
             .map_err(|_| Problem::BadRequest("The query is malformed or names a parameter twice.".to_owned()))?
             .into_inner();
-        let texts = [&query.limit, &query.after, &query.q, &query.client_id, &query.user_id];
+        let texts =
+            [&query.limit, &query.after, &query.q, &query.client_id, &query.user_id, &query.endpoint, &query.outcome];
         if texts.into_iter().flatten().any(|text| text.contains('\0') || text.len() > 256) {
             return Err(Problem::BadRequest("A query parameter is too long or holds a zero byte.".to_owned()));
         }

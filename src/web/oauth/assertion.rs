@@ -7,13 +7,14 @@ use super::may_be_stored;
 use crate::domain::client::{AuthMethod, Client, ClientMetadata};
 use crate::keys::foreign::KeySet;
 use crate::keys::jwt::{Claims, JwtError, UnverifiedJwt};
+use crate::protocol::check::Check;
 use crate::protocol::client_assertion::{Expected, VerifiedAssertion};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::TokenError;
 use crate::protocol::parameters::Parameters;
 use crate::store::{StoreError, used_jtis};
-use crate::web::routes;
 use crate::web::state::App;
+use crate::web::{inspector, routes};
 
 /// The client that the assertion in a form claims to come from.
 pub fn subject(parameters: &Parameters) -> Option<String> {
@@ -27,17 +28,21 @@ pub async fn judge(
     client: Option<Arc<Client>>,
     assertion: &str,
 ) -> Result<Result<AuthenticatedClient, TokenError>, StoreError> {
-    const REFUSED: TokenError = TokenError::Unauthenticated { by_header: false };
-    let takes_assertions = |client: &Client| {
-        client.metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt && client.is_enabled()
-    };
-    let Some(client) = client.filter(|client| takes_assertions(client)) else { return Ok(Err(REFUSED)) };
-    let Ok(token) = UnverifiedJwt::parse(assertion) else { return Ok(Err(REFUSED)) };
+    let refused = |check| Ok(Err(TokenError::Unauthenticated { by_header: false, check }));
+    let Some(client) = client else { return refused(Check::ClientKnown) };
+    if !client.is_enabled() {
+        return refused(Check::ClientEnabled);
+    }
+    if client.metadata.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
+        return refused(Check::AuthMethod);
+    }
+    let Ok(token) = UnverifiedJwt::parse(assertion) else { return refused(Check::AssertionSigned) };
     let claims = match verify(app, &client.metadata, &token).await {
         Ok(claims) => claims,
         Err(reason) => {
             tracing::info!(client = client.id, reason, "a client assertion was not believed");
-            return Ok(Err(REFUSED));
+            inspector::note(|draft| draft.fact("signature", reason));
+            return refused(Check::AssertionSigned);
         }
     };
     let expected = Expected {
@@ -49,7 +54,10 @@ pub async fn judge(
     };
     let verified = match VerifiedAssertion::judge(token.typ(), &claims, &expected) {
         Ok(verified) => verified,
-        Err(error) => return Ok(Err(TokenError::Assertion(error))),
+        Err(error) => {
+            let cause = error.cause(token.typ(), &claims, &expected);
+            return Ok(Err(TokenError::Assertion(error, Box::new(cause))));
+        }
     };
     let (signer, used) = (client.id.clone(), verified.clone());
     let is_new = app

@@ -18,14 +18,16 @@ use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 
 use super::may_be_stored;
 use crate::domain::client::Client;
+use crate::domain::client_traffic::Kind;
 use crate::domain::extension;
 use crate::domain::grant::{Consent, GrantFacts, GrantId};
 use crate::domain::resource_owner::ResourceOwner;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{self, Scope};
 use crate::protocol::authorize::interaction::{self, Interaction};
 use crate::protocol::authorize::request::{ResponseMode, ValidRequest};
 use crate::protocol::authorize::response::{AuthorizeResponse, BoundRedirect};
 use crate::protocol::authorize::validate::{self, AuthorizeError, IdTokenHint, Known, validate};
+use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::time;
@@ -45,7 +47,7 @@ use crate::web::page::{self, Layout, Section};
 use crate::web::session::SignedIn;
 use crate::web::state::App;
 use crate::web::visitor::Visitor;
-use crate::web::{form, request_id, routes};
+use crate::web::{form, inspector, request_id, routes};
 
 /// Seconds in which a person must answer a stored request.
 const REQUEST_LIFETIME: i64 = 30 * 60;
@@ -67,7 +69,10 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
     let parameters = match parsed {
         Ok(parameters) => parameters,
         Err(form::BodyProblem::TooLarge) => return Err(PageError::TooLarge),
-        Err(problem) => return Ok(refusal(app, &OAuthError::invalid_request(problem.description()))),
+        Err(problem) => {
+            let error = OAuthError::invalid_request(problem.description()).at(Check::FormReadable);
+            return Ok(refusal(app, &error));
+        }
     };
     prefer(Because::Request, parameters.get("ui_locales").and_then(of_locales));
     let client_id = match validate::client_id(&parameters) {
@@ -75,17 +80,37 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
         Err(error) => return Ok(refusal(app, &error)),
     };
     let client = app.store.client(client_id).await?;
+    inspector::note(|draft| {
+        if client.is_none() {
+            draft.claimed(client_id);
+        }
+        draft.client.clone_from(&client);
+        draft.flow = if parameters.get("response_type") == Some("code") { "code" } else { "" };
+    });
     let catalog = app.store.catalog().await?;
     let (client, valid) = match check(app, client, &catalog, &parameters) {
         Ok(valid) => valid,
         Err(AuthorizeError::Page(error)) => return Ok(refusal(app, &error)),
         Err(AuthorizeError::Redirect { to, error }) => return Ok(respond_error(app, *to, &error)),
     };
+    note_uses(app, &client, &valid);
     if is_post {
         let id = store(app, &valid, None).await?;
         return Ok(see_other(&resume_path(&id)));
     }
     proceed(&visitor, &client, valid, None).await
+}
+
+/// What the request makes use of, of all that its client is registered for.
+fn note_uses(app: &App, client: &Client, valid: &ValidRequest) {
+    let pkce = if valid.code_challenge.is_some() { "S256" } else { "none" };
+    inspector::note(|draft| draft.fact("pkce", pkce));
+    let scope = valid.scope();
+    // A loopback port varies, and what is registered does not.
+    let registered = client.redirect_uris.iter().find(|each| each.matches(&valid.redirect_uri));
+    let uses = scope::names(&scope).into_iter().map(|name| (Kind::Scope, name));
+    let uses = uses.chain(registered.map(|uri| (Kind::RedirectUri, uri.as_str()))).chain([(Kind::Pkce, pkce)]);
+    app.traffic.note(&client.id, uses, app.now());
 }
 
 /// `GET /oauth2/authorize/{request}`.
@@ -100,12 +125,14 @@ fn check(
     catalog: &Arc<Catalog>,
     parameters: &Parameters,
 ) -> Result<(Arc<Client>, ValidRequest), AuthorizeError> {
-    let Some(client) = client.filter(|client| client.is_enabled()) else {
-        return Err(AuthorizeError::Page(OAuthError::new(
-            ErrorCode::InvalidClient,
-            "No client with this client_id is registered here and enabled.",
-        )));
+    let refused = |check| {
+        let why = "No client with this client_id is registered here and enabled.";
+        AuthorizeError::Page(OAuthError::new(ErrorCode::InvalidClient, why).at(check))
     };
+    let client = client.ok_or_else(|| refused(Check::ClientKnown))?;
+    if !client.is_enabled() {
+        return Err(refused(Check::ClientEnabled));
+    }
     let hint = hint(app, &client, parameters.get("id_token_hint"));
     let known = Known { client: &client, scopes: &catalog.scopes, resources: &catalog.resources, hint };
     let registrar = ClientRegistrar { client: Arc::clone(&client), catalog: Arc::clone(catalog) };
@@ -156,6 +183,10 @@ pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Cli
     }
     let client = visitor.app.store.client(&stored.client_id).await?.filter(|client| client.is_enabled());
     let client = client.ok_or(PageError::Expired)?;
+    inspector::note(|draft| {
+        draft.client = Some(Arc::clone(&client));
+        draft.flow = "code";
+    });
     let valid: ValidRequest = serde_json::from_str(&stored.request).map_err(|error| {
         tracing::error!(%error, "a stored authorization request is unreadable");
         PageError::Internal
@@ -196,6 +227,7 @@ async fn proceed(
         Some((owner, signed_in, consent)) => (Some((owner, signed_in)), consent),
         None => (None, None),
     };
+    inspector::note(|draft| draft.owner_id = owner.as_ref().map(|(owner, _)| owner.id.clone()));
     let id = stored.as_ref().map(|stored| stored.id.as_str());
     let signed_in = owner.as_ref().map(|(_, signed_in)| known_as(app, client, signed_in, id));
     let next = interaction::decide(&valid, client, signed_in.as_ref(), remembered.as_ref(), visitor.now());
@@ -214,7 +246,9 @@ async fn proceed(
                 Some(stored) => stored.id,
                 None => store(app, &valid, Some(&visitor.browser.id)).await?,
             };
-            let next = if next == Interaction::Login { routes::login(&id) } else { routes::consent(&id) };
+            let is_login = next == Interaction::Login;
+            inspector::note(|draft| draft.fact("next", if is_login { "login" } else { "consent" }));
+            let next = if is_login { routes::login(&id) } else { routes::consent(&id) };
             Ok(see_other(&next))
         }
     }
@@ -260,6 +294,10 @@ pub async fn grant(
     answer: Answer,
 ) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
+    inspector::note(|draft| {
+        draft.owner_id = Some(owner.id.clone());
+        draft.fact("next", "code");
+    });
     let to = bound(valid, client)?;
     let now = visitor.now();
     let new = new_grant(app, valid, owner, signed_in, answer.scope.clone(), now)?;
@@ -329,24 +367,29 @@ fn new_grant(
 /// The error page in place (RFC 6749 §4.1.2.1): nobody is redirected.
 fn refusal(app: &App, error: &OAuthError) -> HttpResponse {
     app.metrics.authorizations.increment([error.code.as_str()]);
+    inspector::refuse(error);
     let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
     let what = t!("error-request-refused");
-    let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description);
+    let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description)
+        .about(inspector::error_uri(error.code.as_str()));
     page::respond(StatusCode::BAD_REQUEST, &page)
 }
 
 /// Tells the client of an error. Where nobody vouches for the client, a person decides whether to follow (RFC 9700 §4.11.2).
 pub fn respond_error(app: &App, to: BoundRedirect, error: &OAuthError) -> HttpResponse {
     app.metrics.authorizations.increment([error.code.as_str()]);
-    if to.is_trusted() {
-        return respond(&AuthorizeResponse::error(to, error, app.issuer()));
-    }
+    inspector::refuse(error);
+    let is_trusted = to.is_trusted();
     let host = to.uri().host_for_display().to_owned();
-    let response = AuthorizeResponse::error(to, error, app.issuer());
+    let response = AuthorizeResponse::error(to, error, inspector::error_uri(error.code.as_str()), app.issuer());
+    if is_trusted {
+        return respond(&response);
+    }
     let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
     let what = t!("error-request-refused-of", host = host);
     let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description)
-        .leading_to(t!("error-go-back", host = host), response.location());
+        .leading_to(t!("error-go-back", host = host), response.location())
+        .about(inspector::error_uri(error.code.as_str()));
     page::respond(StatusCode::BAD_REQUEST, &page)
 }
 

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::client_form;
 use crate::domain::scope;
+use crate::protocol::check::Check;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::introspection::{Active, INACTIVE, may_see};
 use crate::protocol::token::response::Audience;
@@ -11,26 +12,29 @@ use crate::secret::Digest;
 use crate::store::{StoreError, grants, refresh_tokens};
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::State;
-use crate::web::tokens;
+use crate::web::{inspector, tokens};
 
 pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
     let form = client_form(&app, &request, payload).await?;
     let caller = form.client.client;
     if caller.is_public() {
         // RFC 7662 §2.1: the caller must be authorized, and a public client cannot prove that it is.
-        return Err(TokenError::Unauthenticated { by_header: false }.into());
+        return Err(TokenError::Unauthenticated { by_header: false, check: Check::ClientConfidential }.into());
     }
     if form.parameters.any_repeats() {
-        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.").into());
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
+            .at(Check::ParametersOnce)
+            .into());
     }
-    let token =
-        form.parameters.get("token").ok_or_else(|| OAuthError::invalid_request("The parameter token is missing."))?;
+    let missing = || OAuthError::invalid_request("The parameter token is missing.").at(Check::TokenSent);
+    let token = form.parameters.get("token").ok_or_else(missing)?;
     let mut response = HttpResponse::Ok();
     let response = no_store(&mut response);
 
     if let Some(found) = tokens::find(&app, token).await? {
         let catalog = app.store.catalog().await?;
         if !may_see(&caller, &found.client.id, &found.audience, |uri| catalog.resources.get(uri)) {
+            inspector::inactive(Check::TokenVisible);
             return Ok(response.json(INACTIVE));
         }
         let record = &found.grant.record;
@@ -69,11 +73,15 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
             Ok(grant.map(|(grant, _)| (stored, grant)))
         })
         .await?;
-    let Some((stored, grant)) = found.filter(|(_, grant)| {
-        grant.record.client_id == caller.id && grant.record.expires_at.is_none_or(|end| end > now)
-    }) else {
+    let found = found.filter(|(_, grant)| grant.record.expires_at.is_none_or(|end| end > now));
+    let Some((stored, grant)) = found else {
+        inspector::inactive(Check::TokenAlive);
         return Ok(response.json(INACTIVE));
     };
+    if grant.record.client_id != caller.id {
+        inspector::inactive(Check::TokenVisible);
+        return Ok(response.json(INACTIVE));
+    }
     let owner = grant.record.owner.as_ref();
     Ok(response.json(Active {
         active: true,

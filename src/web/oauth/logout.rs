@@ -12,6 +12,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::may_be_stored;
 use crate::domain::client::Client;
+use crate::protocol::check::Check;
+use crate::protocol::error::OAuthError;
 use crate::protocol::logout::{self, Invalid, LogoutRequest, PostLogoutRedirect, needs_confirmation};
 use crate::protocol::parameters::Parameters;
 use crate::secret::random_id;
@@ -22,7 +24,7 @@ use crate::web::error::{PageError, see_other};
 use crate::web::page::respond;
 use crate::web::state::App;
 use crate::web::visitor::Visitor;
-use crate::web::{form, routes};
+use crate::web::{form, inspector, routes};
 
 /// Seconds in which a person must answer a stored request.
 const REQUEST_LIFETIME: i64 = 30 * 60;
@@ -38,10 +40,16 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
     let parameters = match parsed {
         Ok(parameters) => parameters,
         Err(form::BodyProblem::TooLarge) => return Err(PageError::TooLarge),
-        Err(problem) => return Ok(refusal(&visitor, problem.description())),
+        Err(problem) => {
+            inspector::refuse(&OAuthError::invalid_request(problem.description()).at(Check::FormReadable));
+            return Ok(refusal(&visitor, problem.description()));
+        }
     };
     match check(&visitor.app, &parameters).await? {
-        Err(Invalid(why)) => Ok(refusal(&visitor, why)),
+        Err(Invalid { why, cause }) => {
+            inspector::refuse(&OAuthError::invalid_request(why).because(cause));
+            Ok(refusal(&visitor, why))
+        }
         // Whoever asks, the user is on a page of ours from here on.
         Ok(None) => Ok(see_other(routes::LOGOUT)),
         Ok(Some((_, request))) if is_post => {
@@ -64,13 +72,17 @@ async fn check(
     parameters: &Parameters,
 ) -> Result<Result<Option<(Arc<Client>, LogoutRequest)>, Invalid>, StoreError> {
     if parameters.any_repeats() {
-        return Ok(Err(Invalid("A parameter is there more than once. Send each once.")));
+        let why = "A parameter is there more than once. Send each once.";
+        return Ok(Err(Invalid::new(Check::ParametersOnce, why)));
     }
     let hint = match parameters.get("id_token_hint") {
         None => None,
         Some(token) => match super::past_login(app, token) {
             Some(past) => Some(past),
-            None => return Ok(Err(Invalid("The id_token_hint is not an ID token of this server."))),
+            None => {
+                let why = "The id_token_hint is not an ID token of this server.";
+                return Ok(Err(Invalid::new(Check::LogoutHint, why)));
+            }
         },
     };
     let client = match logout::client_id(parameters, hint.as_ref()) {
@@ -78,9 +90,14 @@ async fn check(
         Ok(None) => None,
         Ok(Some(id)) => match app.store.client(&id).await?.filter(|client| client.is_enabled()) {
             Some(client) => Some(client),
-            None => return Ok(Err(Invalid("No client with this client_id is registered here and enabled."))),
+            None => {
+                let why = "No client with this client_id is registered here and enabled.";
+                inspector::note(|draft| draft.claimed(&id));
+                return Ok(Err(Invalid::new(Check::ClientKnown, why)));
+            }
         },
     };
+    inspector::note(|draft| draft.client.clone_from(&client));
     let request = logout::validate(parameters, client.as_deref(), hint);
     Ok(request.map(|request| client.zip(request)))
 }

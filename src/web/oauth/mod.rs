@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, web};
 
+use crate::protocol::check::Check;
 use crate::protocol::client_auth::{AuthenticatedClient, Credentials};
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::id_token::{self, PastLogin};
@@ -23,7 +24,7 @@ use crate::store::audit_log::{self, Actor, Event};
 use crate::throttle::Key;
 use crate::web::error::JsonError;
 use crate::web::state::App;
-use crate::web::{form, limits, request_id};
+use crate::web::{form, inspector, limits, request_id};
 
 /// A form from a client that has proved who it is.
 struct ClientForm {
@@ -39,17 +40,22 @@ async fn client_form(app: &App, request: &HttpRequest, payload: web::Payload) ->
         .into_iter()
         .any(|name| parameters.repeats(name))
     {
-        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.").into());
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
+            .at(Check::CredentialsOnce)
+            .into());
     }
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let authorization = headers.next().map(|value| value.to_str().unwrap_or("?"));
     if headers.next().is_some() {
-        return Err(OAuthError::invalid_request("There is more than one Authorization header.").into());
+        return Err(OAuthError::invalid_request("There is more than one Authorization header.")
+            .at(Check::OneMethod)
+            .into());
     }
     let address = app.client_address(request);
     let credentials = Credentials::parse(authorization, &parameters, assertion::subject(&parameters))?;
     let client = authenticate(app, &credentials, address).await?;
-    limits::admit_client(app, &client.client, address)?;
+    limits::admit_client(app, &client.client, address)
+        .inspect_err(|_| inspector::note(|draft| draft.check = Some(Check::WithinLimit)))?;
     Ok(ClientForm { parameters, client, address })
 }
 
@@ -62,6 +68,11 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
     }
     let client = app.store.client(&credentials.client_id).await?;
     let is_known = client.is_some();
+    inspector::note(|draft| {
+        draft.client.clone_from(&client);
+        draft.proof = Some(credentials.proof_kind());
+        draft.method = credentials.method();
+    });
     let judged = match credentials.assertion() {
         None => AuthenticatedClient::judge(client, credentials, now),
         Some(assertion) => assertion::judge(app, client, assertion).await?,
@@ -70,10 +81,20 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
         Ok(client) => {
             if let Some(secret) = &client.secret_id {
                 app.uses.note(secret, now);
+                inspector::note(|draft| draft.secret_id = Some(secret.clone()));
             }
             Ok(client)
         }
         Err(error) => {
+            inspector::note(|draft| {
+                if !is_known {
+                    draft.claimed(&credentials.client_id);
+                }
+                if let Some((length, is_ours)) = credentials.secret_shape() {
+                    draft.fact("secret_length", length);
+                    draft.fact("secret_is_ours", is_ours);
+                }
+            });
             // Who has the client's key and makes a mistake is not guessing.
             if credentials.has_proof() && matches!(error, TokenError::Unauthenticated { .. }) {
                 app.throttle.record_failure(&key, now);
@@ -115,6 +136,6 @@ async fn note(app: &App, action: &'static str, actor: Actor, target: &str, addre
 }
 
 /// The error for a client that presents something in another's name.
-fn unauthorized_client(description: &'static str) -> TokenError {
-    OAuthError::new(crate::protocol::error::ErrorCode::UnauthorizedClient, description).into()
+fn unauthorized_client(description: &'static str) -> OAuthError {
+    OAuthError::new(crate::protocol::error::ErrorCode::UnauthorizedClient, description)
 }

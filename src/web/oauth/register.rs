@@ -6,6 +6,8 @@
 //!    the client's secret and its registration access token. We keep their digests, so they are shown this once.
 //! 3. With the registration access token the client reads, replaces and deletes its registration.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
@@ -15,6 +17,7 @@ use crate::domain::client::{Client, ClientMetadata};
 use crate::management::registration::{self, Applicant, RegistrationRefused};
 use crate::management::{self, Context, ManagementError};
 use crate::protocol::bearer::BearerError;
+use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::registration::response;
 use crate::protocol::self_registration::{self, Standing};
@@ -24,7 +27,7 @@ use crate::store::{Failure, StoreError, clients, registration_tokens, self_regis
 use crate::throttle::Key;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
-use crate::web::{client_metadata, form, request_id, routes, tokens};
+use crate::web::{client_metadata, form, inspector, request_id, routes, tokens};
 
 /// `POST /oauth2/register`
 pub async fn create(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
@@ -151,6 +154,7 @@ async fn own(app: &App, request: &HttpRequest, id: &str) -> Result<Own, JsonErro
     let presented = Digest::of(&access_token);
     let found = found.filter(|(registration, _)| registration.digest == presented);
     let (registration, client) = found.ok_or(BearerError::InvalidToken)?;
+    inspector::note(|draft| draft.client = Some(Arc::new(client.clone())));
     if !client.is_enabled() {
         return Err(JsonError::Forbidden("An admin has disabled this client."));
     }
@@ -208,10 +212,14 @@ fn context(app: &App, request: &HttpRequest, actor: Actor) -> Context {
 /// The JSON object in the body. The parser itself refuses what is nested more than 127 deep.
 async fn object(request: &HttpRequest, payload: web::Payload) -> Result<Map<String, Value>, JsonError> {
     if !form::has_type(request, "application/json") {
-        return Err(OAuthError::invalid_request("Send the client metadata as application/json.").into());
+        return Err(OAuthError::invalid_request("Send the client metadata as application/json.")
+            .at(Check::MetadataReadable)
+            .into());
     }
     let bytes = form::bytes(request, payload).await?;
-    let no_object =
-        || OAuthError::new(ErrorCode::InvalidClientMetadata, "The body is no JSON object of client metadata.");
+    let no_object = || {
+        OAuthError::new(ErrorCode::InvalidClientMetadata, "The body is no JSON object of client metadata.")
+            .at(Check::MetadataReadable)
+    };
     serde_json::from_slice(&bytes).map_err(|_| no_object().into())
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{client_form, unauthorized_client};
 use crate::domain::grant::GrantId;
 use crate::management::{self, Context};
+use crate::protocol::check::Check;
 use crate::protocol::error::OAuthError;
 use crate::protocol::revocation::{Presented, Revocation, decide};
 use crate::secret::Digest;
@@ -18,10 +19,12 @@ use crate::web::{request_id, tokens};
 pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
     let form = client_form(&app, &request, payload).await?;
     if form.parameters.any_repeats() {
-        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.").into());
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
+            .at(Check::ParametersOnce)
+            .into());
     }
-    let token =
-        form.parameters.get("token").ok_or_else(|| OAuthError::invalid_request("The parameter token is missing."))?;
+    let missing = || OAuthError::invalid_request("The parameter token is missing.").at(Check::TokenSent);
+    let token = form.parameters.get("token").ok_or_else(missing)?;
     let client = form.client.client;
     let context = Context {
         actor: Actor::Client(client.id.clone()),
@@ -62,8 +65,8 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     Ok(no_store(&mut response).finish())
 }
 
-fn foreign() -> crate::protocol::error::TokenError {
-    unauthorized_client("The token was issued to another client and stays valid.")
+fn foreign() -> OAuthError {
+    unauthorized_client("The token was issued to another client and stays valid.").at(Check::TokenOwn)
 }
 
 /// Also a rotated one: whoever gives it back wants its family to end.

@@ -7,32 +7,40 @@ use serde_json::json;
 
 use super::{client_form, note, unauthorized_client};
 use crate::domain::claims;
-use crate::domain::client::Client;
+use crate::domain::client::{Client, GrantType};
+use crate::domain::client_traffic::Kind;
 use crate::domain::grant::GrantId;
+use crate::domain::scope;
 use crate::domain::signing_key::Algorithm;
 use crate::management::{self, Context};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::TokenError;
 use crate::protocol::id_token::{self, About};
 use crate::protocol::token::request::{CodeExchange, MachineRequest, RefreshExchange, TokenRequest};
-use crate::protocol::token::{Authentication, Issued, Terms, authorization_code, client_credentials, refresh_token};
+use crate::protocol::token::{
+    Authentication, Issued, Terms, authorization_code, client_credentials, grant_type_cause, refresh_token,
+};
 use crate::secret::Digest;
 use crate::store::audit_log::{self, Actor, Event};
 use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, MachinePorts, TransactionPorts};
 use crate::store::{Failure, StoreError, access_tokens, authorization_codes, grants, resource_owners, session_clients};
 use crate::web::error::{JsonError, no_store};
-use crate::web::request_id;
 use crate::web::state::{App, State};
+use crate::web::{inspector, request_id};
 
 /// What JWT access tokens are signed with.
 const JWT_ALGORITHM: Algorithm = Algorithm::Es256;
 
 pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
     let form = client_form(&app, &request, payload).await?;
+    // Known or not, it tells which checks were to come.
+    let grant_type = form.parameters.get("grant_type").and_then(GrantType::from_wire);
+    inspector::note(|draft| draft.flow = grant_type.map_or("", GrantType::as_str));
     let asked = TokenRequest::parse(&form.parameters)?;
     if !form.client.client.may_use(asked.grant_type()) {
-        return Err(unauthorized_client("The client is not registered for this grant_type.").into());
+        let cause = grant_type_cause(&form.client.client, asked.grant_type());
+        return Err(unauthorized_client("The client is not registered for this grant_type.").because(cause).into());
     }
     let client = Arc::clone(&form.client.client);
     let context = Context {
@@ -48,6 +56,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         TokenRequest::RefreshToken(exchange) => refresh(&app, form.client, exchange, &context).await?,
     };
     let format = issued.format;
+    inspector::note(|draft| draft.owner_id.clone_from(&issued.owner_id));
     let response = answer(&app, &client, issued).await?;
     app.metrics.tokens_issued.increment([grant_type.as_str(), format.as_str()]);
     Ok(response)
@@ -127,6 +136,8 @@ async fn machine_token(
         grant_id,
         &request,
     )?;
+    let asked = scope::names(&issued.scope);
+    app.traffic.note(&client.client.id, asked.into_iter().map(|name| (Kind::Scope, name)), context.now);
     if let Some(token) = ports.token {
         app.store.add::<_, StoreError, _>(move |connection| Ok(access_tokens::insert(connection, &token)?)).await?;
     }
@@ -169,6 +180,8 @@ async fn redeem(
     let catalog = app.store.catalog().await?;
     let (cache, rules, lifetimes) = (app.store.cache(), app.refresh_rules(), app.config.lifetimes.clone());
     let code = Digest::of(&exchange.code);
+    let verifier_length = exchange.code_verifier.as_ref().map(String::len);
+    inspector::note(|draft| draft.fact("verifier_length", verifier_length));
     let of_request = context.clone();
     let outcome = app
         .store
@@ -184,7 +197,7 @@ async fn redeem(
         })
         .await;
     match &outcome {
-        Err(Failure::Refused(TokenError::Replayed { grant })) => revoke_replayed(app, *grant, context).await?,
+        Err(Failure::Refused(TokenError::Replayed { grant, .. })) => revoke_replayed(app, *grant, context).await?,
         // The transaction was rolled back, so the code is unspent; the failure counts all the same.
         Err(Failure::Refused(TokenError::WrongVerifier)) => {
             app.store
@@ -233,7 +246,7 @@ async fn refresh(
             ports.explain(outcome)
         })
         .await;
-    if let Err(Failure::Refused(TokenError::Replayed { grant })) = &outcome {
+    if let Err(Failure::Refused(TokenError::Replayed { grant, .. })) = &outcome {
         revoke_replayed(app, *grant, context).await?;
     }
     Ok(outcome?)

@@ -12,7 +12,7 @@ use crate::protocol::userinfo;
 use crate::store::resource_owners;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::State;
-use crate::web::{form, tokens};
+use crate::web::{form, inspector, tokens};
 
 /// The `typ` of a signed answer, which is no ID token.
 const TYP: &str = "userinfo+jwt";
@@ -28,6 +28,7 @@ pub async fn answer(app: State, request: HttpRequest, payload: web::Payload) -> 
     })
     .await?;
     let owner = owner.ok_or(BearerError::InvalidToken)?;
+    inspector::note(|draft| draft.owner_id = Some(owner.id.clone()));
     let catalog = app.store.catalog().await?;
     let metadata = &token.client.metadata;
     let subject = app.subjects.subject(metadata, &owner.id);

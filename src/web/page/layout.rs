@@ -54,6 +54,7 @@ pub enum Section {
     Users,
     Grants,
     LogoutDeliveries,
+    Requests,
     AuditLog,
     Keys,
     Profile,
@@ -155,6 +156,7 @@ impl Layout {
             (Section::Users, t!("place-users"), "users", routes::ADMIN_USERS),
             (Section::Grants, t!("place-grants"), "grant", routes::ADMIN_GRANTS),
             (Section::LogoutDeliveries, t!("place-sign-outs"), "sign-out", routes::ADMIN_LOGOUT_DELIVERIES),
+            (Section::Requests, t!("place-requests"), "request", routes::ADMIN_REQUESTS),
             (Section::AuditLog, t!("place-audit-log"), "log", routes::ADMIN_AUDIT_LOG),
             (Section::Keys, t!("place-keys"), "key", routes::ADMIN_KEYS),
         ])

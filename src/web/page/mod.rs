@@ -24,7 +24,7 @@ pub use lines::{AuditEntry, Pager, ScopeLine, SessionLine};
 pub use tone::{Status, Tone};
 pub use words::{Moment, count, duration, grouped};
 
-use super::{account, admin, confirm, error_page, form_post, language};
+use super::{account, admin, confirm, error_help, error_page, form_post, language};
 
 /// Sends a page. Pages carry secrets of their reader, so nothing on the way may keep them.
 pub fn respond(status: StatusCode, page: &impl Template) -> HttpResponse {
@@ -51,6 +51,7 @@ pub fn samples() -> Vec<(String, String)> {
     account::render_samples(&mut pages);
     admin::render_samples(&mut pages);
     render_all(&mut pages, "confirm", &confirm::ConfirmPage::samples());
+    render_all(&mut pages, "error_help", &error_help::HelpPage::samples());
     render_all(&mut pages, "error_page", &error_page::ErrorPage::samples());
     render_all(&mut pages, "form_post", &form_post::FormPostPage::samples());
     pages

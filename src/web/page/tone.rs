@@ -1,8 +1,9 @@
 //! What colours mean, and states as words with a dot.
 
 /// What a colour means. Never shown without a word or an icon beside it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub enum Tone {
+    #[default]
     Neutral,
     Success,
     Warning,
@@ -10,7 +11,7 @@ pub enum Tone {
 }
 
 /// A state as a word with a dot.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Status {
     pub tone: Tone,
     pub word: String,

@@ -13,13 +13,18 @@ pub mod secrets;
 mod settings;
 pub mod show;
 
+pub use members::members_of;
+
 use actix_web::web;
 
+use super::requests::{self, RequestLine};
+use super::security_review::{ReviewLines, reviews};
 use super::{form, page};
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::management;
 use crate::store::connection::AnyConnection;
+use crate::store::paging::Place;
 use crate::store::{StoreError, clients, grants, self_registrations};
 use crate::web::error::PageError;
 use crate::web::routes;
@@ -59,6 +64,31 @@ pub fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
+/// Clients of similar names among which the one that is meant is looked for.
+const MOST_NAMESAKES: i64 = 50;
+
+/// Whom a filter means by a client.
+pub enum Named {
+    /// This one, by its id.
+    One(String),
+    /// Nobody is called like this.
+    Nobody,
+    /// Several clients are.
+    Several,
+}
+
+/// The client that is called `text`: by its id, or by its name or a part of it when there is only one such.
+pub fn named(connection: &mut AnyConnection, text: &str) -> Result<Named, StoreError> {
+    let found = clients::list(connection, Some(text), &Place::Top, MOST_NAMESAKES)?;
+    let of_id = found.iter().find(|each| each.id == text);
+    let exact: Vec<&Client> = found.iter().filter(|each| each.name().to_lowercase() == text.to_lowercase()).collect();
+    Ok(match (of_id, exact.as_slice(), found.as_slice()) {
+        (Some(one), ..) | (None, &[one], _) | (None, &[], [one]) => Named::One(one.id.clone()),
+        (None, &[], []) => Named::Nobody,
+        _ => Named::Several,
+    })
+}
+
 /// A client as it is stored now, since what is kept in memory does not know when a secret was last used.
 struct Found {
     client: Client,
@@ -67,22 +97,32 @@ struct Found {
     last_used: Option<Timestamp>,
     /// When it goes, since nobody has consented to it.
     expires_at: Option<Timestamp>,
+    /// Its newest requests.
+    requests: Vec<RequestLine>,
+    review: ReviewLines,
 }
 
+/// How many requests of a client its page shows.
+const RECENT: i64 = 5;
+
 async fn find(user: &User, id: &str) -> Result<Found, PageError> {
-    let (id, now) = (id.to_owned(), user.visitor.now());
+    let (id, now, catalog) = (id.to_owned(), user.visitor.now(), user.visitor.app.store.catalog().await?);
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
         let Some(client) = clients::find(connection, &id)? else { return Ok(None) };
         let (live_grants, live_tokens) = management::clients::impact(connection, &id, now)?;
-        let last_used = last_used(connection, std::slice::from_ref(&client))?.pop().flatten();
+        let used = last_used(connection, std::slice::from_ref(&client))?;
+        let mut reviews = reviews(connection, std::slice::from_ref(&client), &used, &catalog.scopes, now)?;
+        let review = reviews.remove(&id).map(|review| ReviewLines::of(&id, &review, now)).unwrap_or_default();
+        let last_used = used.into_iter().next().flatten();
         let expires_at = self_registrations::expiries(connection, std::slice::from_ref(&client.id))?.remove(&client.id);
-        Ok(Some(Found { client, live_grants, live_tokens, last_used, expires_at }))
+        let requests = requests::newest(connection, &id, RECENT, now)?;
+        Ok(Some(Found { client, live_grants, live_tokens, last_used, expires_at, requests, review }))
     });
     found.await?.ok_or(PageError::NotFound)
 }
 
 /// When each client last proved itself or used a grant.
-fn last_used(connection: &mut AnyConnection, clients: &[Client]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+pub fn last_used(connection: &mut AnyConnection, clients: &[Client]) -> Result<Vec<Option<Timestamp>>, StoreError> {
     let ids: Vec<String> = clients.iter().map(|client| client.id.clone()).collect();
     let by_grant = grants::last_used_by(connection, &ids)?;
     let by_secret = |client: &Client| client.secrets.iter().filter_map(|secret| secret.last_used_at).max();

@@ -11,7 +11,10 @@ use super::settings::groups;
 use super::{Found, find};
 use crate::domain::client::{Client, GrantType, Origin};
 use crate::domain::lifetimes::Lifetimes;
+use crate::web::admin::requests::RequestLine;
+use crate::web::admin::requests::list::sample_lines;
 use crate::web::admin::scopes::words::scope_lines;
+use crate::web::admin::security_review::{ReviewLines, sample_review};
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
 use crate::web::routes;
@@ -53,6 +56,10 @@ pub struct ShowPage {
     pub scopes: Vec<ScopeLine>,
     /// Other settings that differ from the default: label and value, line by line.
     pub settings: Vec<(String, Vec<String>)>,
+    /// What became of its newest requests.
+    pub requests: Vec<RequestLine>,
+    /// What could be safer.
+    pub review: ReviewLines,
 }
 
 /// A live secret, without its value.
@@ -112,6 +119,8 @@ impl ShowPage {
                 ("After signing out".into(), vec!["https://reports.acme.example/".into()]),
                 ("Access token lifetime".into(), vec!["10 minutes".into()]),
             ],
+            requests: sample_lines(),
+            review: sample_review(),
         };
         let public = Self {
             layout: sample::desk(sample::LONG, Section::Clients),
@@ -133,6 +142,8 @@ impl ShowPage {
             grant_types: vec!["Authorization code".into()],
             scopes: Vec::new(),
             settings: Vec::new(),
+            requests: Vec::new(),
+            review: ReviewLines { score: 100, ..ReviewLines::default() },
         };
         vec![web, public]
     }
@@ -140,7 +151,7 @@ impl ShowPage {
 
 /// `GET /admin/clients/{id}`
 pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let Found { client, live_grants, last_used, expires_at, .. } = find(&user, &id).await?;
+    let Found { client, live_grants, last_used, expires_at, requests, review, .. } = find(&user, &id).await?;
     let app = &user.visitor.app;
     let (now, catalog) = (user.visitor.now(), app.store.catalog().await?);
     let live = client.secrets.iter().rev().filter(|secret| secret.is_live(now));
@@ -169,6 +180,8 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         grant_types: grant_type_labels(&client.metadata),
         scopes: client.metadata.scope.as_ref().map(|all| scope_lines(all, &catalog.scopes)).unwrap_or_default(),
         settings: changed_settings(&client, &app.config.lifetimes),
+        requests,
+        review,
         id: client.id,
     };
     Ok(respond(StatusCode::OK, &page))

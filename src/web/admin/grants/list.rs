@@ -15,7 +15,8 @@ use crate::domain::scope::ScopeCatalog;
 use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
-use crate::store::{StoreError, clients, grants, resource_owners};
+use crate::store::{StoreError, grants, resource_owners};
+use crate::web::admin::clients::{Named, named};
 use crate::web::admin::paging::{Slice, place_of};
 use crate::web::admin::query_of;
 use crate::web::admin::scopes::words::scope_lines;
@@ -84,9 +85,6 @@ impl IndexPage {
         ]
     }
 }
-
-/// Clients of similar names among which the one that is meant is looked for.
-const MOST_NAMESAKES: i64 = 50;
 
 /// What the filter stands for.
 enum Narrowed {
@@ -163,14 +161,10 @@ fn narrow(connection: &mut AnyConnection, username: &str, client: &str) -> Resul
         filter.owner_id = Some(owner.id);
     }
     if !client.is_empty() {
-        let found = clients::list(connection, Some(client), &Place::Top, MOST_NAMESAKES)?;
-        let of_id = found.iter().find(|each| each.id == client);
-        let exact: Vec<&Client> =
-            found.iter().filter(|each| each.name().to_lowercase() == client.to_lowercase()).collect();
-        filter.client_id = match (of_id, exact.as_slice(), found.as_slice()) {
-            (Some(one), ..) | (None, &[one], _) | (None, &[], [one]) => Some(one.id.clone()),
-            (None, &[], []) => return Ok(Narrowed::Nothing),
-            _ => return Ok(Narrowed::Ambiguous),
+        filter.client_id = match named(connection, client)? {
+            Named::One(id) => Some(id),
+            Named::Nobody => return Ok(Narrowed::Nothing),
+            Named::Several => return Ok(Narrowed::Ambiguous),
         };
     }
     Ok(Narrowed::To(filter))

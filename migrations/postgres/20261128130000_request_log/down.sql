@@ -1,0 +1,3 @@
+DELETE FROM scopes WHERE name = 'grantor.requests:read';
+DROP TABLE client_traffic;
+DROP TABLE request_log;

@@ -1,0 +1,138 @@
+//! Records of requests on their way to the database: gathered in memory, written in batches, never in a request's way.
+//!
+//! The buffer is bounded. When it is full, because requests fail faster than the database takes them, records are dropped
+//! and counted. So a flood costs the database [`CAPACITY`] rows a second at most, however many requests there are.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::domain::request_log::{Recording, RequestLog as Settings, SAMPLE};
+use crate::store::request_log::{self, NewRecord};
+use crate::store::{Store, StoreError};
+
+/// Most records that wait.
+const CAPACITY: usize = 1024;
+/// Records in one transaction.
+const BATCH: usize = 256;
+/// Most kinds of successes that are told apart; beyond, they are all forgotten and recorded once more.
+const MAX_KINDS: usize = 50_000;
+/// How often what waits is written.
+pub const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The records that wait to be written.
+#[derive(Debug)]
+pub struct RequestLog {
+    settings: Settings,
+    waiting: Mutex<Vec<NewRecord>>,
+    /// Held while records are on their way, so that whoever writes next finds all before them written.
+    writing: tokio::sync::Mutex<()>,
+    /// When a success of each kind was last recorded.
+    sampled: Mutex<HashMap<u64, Timestamp>>,
+    hasher: RandomState,
+    written: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl RequestLog {
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            waiting: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+            sampled: Mutex::default(),
+            hasher: RandomState::new(),
+            written: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether a failure is to be recorded.
+    pub fn wants_failures(&self) -> bool {
+        self.settings.recording != Recording::Off
+    }
+
+    /// Whether a success of this kind is to be recorded now.
+    pub fn wants_success(&self, endpoint: &str, flow: &str, client: &str, now: Timestamp) -> bool {
+        match self.settings.recording {
+            Recording::Off | Recording::Failures => false,
+            Recording::All => true,
+            Recording::Sample => {
+                let kind = self.hasher.hash_one((endpoint, flow, client));
+                let mut sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
+                match sampled.get_mut(&kind) {
+                    Some(last) if now - *last < SAMPLE => false,
+                    Some(last) => {
+                        *last = now;
+                        true
+                    }
+                    None => {
+                        if sampled.len() >= MAX_KINDS {
+                            sampled.clear();
+                        }
+                        sampled.insert(kind, now);
+                        true
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes a record to be written soon.
+    pub fn push(&self, record: NewRecord) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < CAPACITY {
+            waiting.push(record);
+        } else {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Records that were written, and that were dropped because too many waited.
+    pub fn figures(&self) -> (u64, u64) {
+        (self.written.load(Ordering::Relaxed), self.dropped.load(Ordering::Relaxed))
+    }
+
+    /// Writes what waits, and lets the ring's oldest records go. What cannot be written is dropped: a database that is
+    /// down has other worries.
+    pub async fn flush(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        let _turn = self.writing.lock().await;
+        let mut waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        while !waiting.is_empty() {
+            let rest = waiting.split_off(waiting.len().min(BATCH));
+            let batch = std::mem::replace(&mut waiting, rest);
+            let size = batch.len();
+            if let Err(error) = self.write(store, batch, now).await {
+                self.dropped.fetch_add((size + waiting.len()) as u64, Ordering::Relaxed);
+                return Err(error);
+            }
+            self.written.fetch_add(size as u64, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    async fn write(&self, store: &Store, records: Vec<NewRecord>, now: Timestamp) -> Result<(), StoreError> {
+        let settings = self.settings;
+        store
+            .write(move |connection| {
+                request_log::insert(connection, &records)?;
+                request_log::trim(connection, settings.max_rows, now - settings.max_age)?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Lets records go whose time has come, also where no new ones push them out.
+    pub async fn trim(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        let settings = self.settings;
+        store
+            .write(move |connection| {
+                request_log::trim(connection, settings.max_rows, now - settings.max_age)?;
+                Ok(())
+            })
+            .await
+    }
+}

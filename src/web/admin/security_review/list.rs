@@ -1,0 +1,100 @@
+//! The reviews of all clients.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::{ReviewLines, reviews};
+use crate::store::paging::{Key, Place};
+use crate::store::{StoreError, clients};
+use crate::web::admin::clients::last_used;
+use crate::web::admin::paging::{Slice, place_of};
+use crate::web::admin::query_of;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Pager, Section, Status, Tone, respond, sample};
+use crate::web::routes;
+use crate::web::visitor::Reader;
+
+/// `GET /admin/security-review?q=`
+#[derive(Template)]
+#[template(path = "admin/security_review/index.html")]
+pub struct IndexPage {
+    pub layout: Layout,
+    /// A part of a client's name.
+    pub query: String,
+    pub clients: Vec<ClientLine>,
+    pub pager: Pager,
+}
+
+/// How a client stands.
+pub struct ClientLine {
+    pub href: String,
+    pub name: String,
+    pub score: u32,
+    pub verdict: Status,
+    /// What matters most, and how many findings there are beside it.
+    pub worst: String,
+    pub others: usize,
+}
+
+impl IndexPage {
+    pub const TITLE: &str = "Security review";
+
+    pub fn samples() -> Vec<Self> {
+        let line = |name: &str, score, verdict, worst: &str, others| ClientLine {
+            href: "/admin/clients/c_9aVqk2Lw0TzYx4RbN1mEuP#review".into(),
+            name: name.into(),
+            score,
+            verdict,
+            worst: worst.into(),
+            others,
+        };
+        let page = |query: &str, clients, pager| Self {
+            layout: sample::desk(Self::TITLE, Section::Clients),
+            query: query.into(),
+            clients,
+            pager,
+        };
+        let lines = vec![
+            line("Acme Reports", 71, Status::new(Tone::Warning, "Could be better"), "PKCE is optional", 3),
+            line("Nightly export", 100, Status::new(Tone::Success, "Good"), "", 0),
+            line(sample::LONG, 40, Status::new(Tone::Danger, "Needs attention"), "It does without PKCE", 1),
+        ];
+        let pager = Pager { previous: None, next: Some("/admin/security-review?after=1.c_1".into()) };
+        vec![page("", lines, pager), page("zed", Vec::new(), Pager::default()), page("", Vec::new(), Pager::default())]
+    }
+}
+
+/// `GET /admin/security-review`
+pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let query = query_of(&request)?;
+    let (search, place) = (query.get("q").unwrap_or_default().trim().to_owned(), place_of(&query)?);
+    let app = &user.visitor.app;
+    let (catalog, now, wanted) = (app.store.catalog().await?, user.visitor.now(), search.clone());
+    let slice = app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
+            let list = |place: &Place<Key<String>>, limit| clients::list(connection, wanted, place, limit);
+            let slice = Slice::read(place.clone(), list, clients::key)?;
+            let last_used = last_used(connection, &slice.items)?;
+            let reviews = reviews(connection, &slice.items, &last_used, &catalog.scopes, now)?;
+            let line = |client: &crate::domain::client::Client| {
+                let review = ReviewLines::of(&client.id, reviews.get(&client.id)?, now);
+                Some(ClientLine {
+                    href: format!("{}#review", routes::admin_client(&client.id)),
+                    name: client.name().to_owned(),
+                    score: review.score,
+                    verdict: review.verdict,
+                    worst: review.findings.first().map(|finding| finding.title.clone()).unwrap_or_default(),
+                    others: review.findings.len().saturating_sub(1),
+                })
+            };
+            let lines = slice.items.iter().filter_map(line).collect();
+            Ok(slice.with(lines))
+        })
+        .await?;
+    let pager = slice.pager(routes::ADMIN_SECURITY_REVIEW, &[("q", &search)]);
+    let layout = user.layout(IndexPage::TITLE, Section::Clients);
+    Ok(respond(StatusCode::OK, &IndexPage { layout, query: search, clients: slice.items, pager }))
+}

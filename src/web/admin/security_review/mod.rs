@@ -1,0 +1,161 @@
+//! `/admin/security-review`: how each client stands against RFC 9700 and OAuth 2.1, as registered and as it behaves.
+//!
+//! The rules are [`protocol::review`](crate::protocol::review)'s. Here a finding gets its words, and the button that mends it:
+//! a change of the registration under the rules that its form uses, after a question.
+
+pub mod list;
+pub mod mend;
+pub mod words;
+
+use std::collections::HashMap;
+
+use actix_web::web;
+
+use super::{form, page};
+use crate::clock::Timestamp;
+use crate::domain::client::Client;
+use crate::domain::client_traffic::Usage;
+use crate::domain::scope::ScopeCatalog;
+use crate::protocol::review::{self, Finding, Mend, Observed, Review, Severity};
+use crate::store::connection::AnyConnection;
+use crate::store::{StoreError, client_traffic};
+use crate::web::page::{Status, Tone};
+use crate::web::routes;
+
+/// The routes of these pages.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(page(routes::ADMIN_SECURITY_REVIEW).route(web::get().to(list::index))).service(
+        form(routes::ADMIN_CLIENT_REVIEW_MEND).route(web::get().to(mend::confirm)).route(web::post().to(mend::apply)),
+    );
+}
+
+/// A review in words.
+#[derive(Clone, Default)]
+pub struct ReviewLines {
+    pub score: u32,
+    /// `Good`, with a dot.
+    pub verdict: Status,
+    pub findings: Vec<FindingLine>,
+}
+
+/// A finding in words.
+#[derive(Clone)]
+pub struct FindingLine {
+    pub severity: Status,
+    pub title: String,
+    pub explanation: String,
+    /// Redirect URIs, scopes.
+    pub about: Vec<String>,
+    pub clause: String,
+    pub url: String,
+    /// The words of the button that mends it, and where it leads.
+    pub mend: Option<(String, String)>,
+}
+
+impl ReviewLines {
+    pub fn of(client_id: &str, review: &Review, now: Timestamp) -> Self {
+        Self {
+            score: review.score,
+            verdict: verdict(review),
+            findings: review.findings.iter().map(|finding| FindingLine::of(client_id, finding, now)).collect(),
+        }
+    }
+}
+
+impl FindingLine {
+    fn of(client_id: &str, finding: &Finding, now: Timestamp) -> Self {
+        let (title, explanation) = words::finding(finding, now);
+        let href = |mend: &Mend| match mend {
+            Mend::DeleteSecret(id) => routes::admin_client_secret_delete(client_id, id),
+            Mend::RotateSecret => routes::admin_client_rotate_secret(client_id),
+            Mend::Disable => routes::admin_client_disable(client_id),
+            _ => routes::admin_client_review_mend(client_id, finding.rule.as_str()),
+        };
+        Self {
+            severity: severity(finding.severity),
+            title,
+            explanation,
+            about: finding.about.clone(),
+            clause: finding.rule.clause().to_string(),
+            url: finding.rule.clause().url(),
+            mend: finding.mend.as_ref().map(|mend| (words::mend(mend).to_owned(), href(mend))),
+        }
+    }
+}
+
+fn severity(severity: Severity) -> Status {
+    match severity {
+        Severity::High => Status::new(Tone::Danger, "High"),
+        Severity::Medium => Status::new(Tone::Warning, "Medium"),
+        Severity::Low => Status::new(Tone::Neutral, "Low"),
+        Severity::Hint => Status::new(Tone::Neutral, "Hint"),
+    }
+}
+
+fn verdict(review: &Review) -> Status {
+    let worst = review.findings.first().map(|finding| finding.severity);
+    match worst {
+        Some(Severity::High) => Status::new(Tone::Danger, "Needs attention"),
+        Some(Severity::Medium) => Status::new(Tone::Warning, "Could be better"),
+        _ => Status::new(Tone::Success, "Good"),
+    }
+}
+
+/// The reviews of clients, by id.
+pub fn reviews(
+    connection: &mut AnyConnection,
+    clients: &[Client],
+    last_used: &[Option<Timestamp>],
+    scopes: &ScopeCatalog,
+    now: Timestamp,
+) -> Result<HashMap<String, Review>, StoreError> {
+    let ids: Vec<String> = clients.iter().map(|client| client.id.clone()).collect();
+    let mut usage: HashMap<String, Vec<Usage>> = HashMap::new();
+    for (id, each) in client_traffic::of_clients(connection, &ids)? {
+        usage.entry(id).or_default().push(each);
+    }
+    let review = |(client, last_used): (&Client, &Option<Timestamp>)| {
+        let usage = usage.get(&client.id).map_or(&[][..], Vec::as_slice);
+        // Whoever registered itself or asked for codes only has neither a secret nor a grant that tells.
+        let seen = usage.iter().map(|each| each.last_at).max();
+        let observed = Observed { client, scopes, usage, last_used: (*last_used).max(seen), now };
+        (client.id.clone(), review::review(&observed))
+    };
+    Ok(clients.iter().zip(last_used).map(review).collect())
+}
+
+/// Findings for samples.
+pub fn sample_review() -> ReviewLines {
+    let line = |level, title: &str, explanation: &str, about: &[&str], mend: Option<&str>| FindingLine {
+        severity: severity(level),
+        title: title.into(),
+        explanation: explanation.into(),
+        about: about.iter().map(|each| (*each).to_owned()).collect(),
+        clause: "RFC 9700 §2.1.1".into(),
+        url: "https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1".into(),
+        mend: mend.map(|words| (words.to_owned(), "/admin/clients/c_1/review/pkce-optional".to_owned())),
+    };
+    ReviewLines {
+        score: 71,
+        verdict: Status::new(Tone::Warning, "Could be better"),
+        findings: vec![
+            line(
+                Severity::Medium,
+                "PKCE is optional",
+                "All of its 1,204 authorization requests in the last 3 months used it. Requiring it changes nothing for the \
+                 client, and stops whoever would leave it out.",
+                &[],
+                Some("Require PKCE"),
+            ),
+            line(
+                Severity::Medium,
+                "Addresses of a developer's machine beside those of production",
+                "Whatever listens there can receive codes of real users.",
+                &["http://127.0.0.1/callback", "http://localhost:3000/a-rather-long-path/for/a/callback"],
+                Some("Remove them"),
+            ),
+            line(Severity::Low, "The secret is old", "It was created 2 years ago.", &[], Some("Rotate secret")),
+            line(Severity::Hint, "A secret instead of a key", "private_key_jwt needs no shared secret.", &[], None),
+        ],
+    }
+}
