@@ -12,9 +12,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::middleware::from_fn;
+use actix_web::HttpServer;
 use actix_web::web::Data;
-use actix_web::{App as ActixApp, HttpServer};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -24,7 +23,7 @@ use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Store, StoreError, resource_owners};
 use crate::web::state::App;
-use crate::web::{self, headers, routes, watch};
+use crate::web::{in_process, routes, watch};
 
 use side::Side;
 use tls::Certificates;
@@ -73,21 +72,14 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
 
     let workers = workers.unwrap_or_else(capacity::workers);
     let (for_workers, for_connections) = (app.clone(), app.clone());
-    let server = HttpServer::new(move || {
-        let app = for_workers.clone();
-        ActixApp::new()
-            .app_data(app.clone())
-            .configure(move |services| web::configure(&app, services))
-            .wrap(from_fn(headers::protect))
-            .wrap(from_fn(watch::requests))
-    })
-    .on_connect(move |_, data| watch::connection(&for_connections, data))
-    .client_request_timeout(Duration::from_secs(15))
-    .keep_alive(Duration::from_secs(75))
-    .workers(workers)
-    .max_connections(capacity::connections_per_worker(workers))
-    .shutdown_timeout(stop::FINISH_SECONDS)
-    .disable_signals();
+    let server = HttpServer::new(move || in_process::application(&for_workers))
+        .on_connect(move |_, data| watch::connection(&for_connections, data))
+        .client_request_timeout(Duration::from_secs(15))
+        .keep_alive(Duration::from_secs(75))
+        .workers(workers)
+        .max_connections(capacity::connections_per_worker(workers))
+        .shutdown_timeout(stop::FINISH_SECONDS)
+        .disable_signals();
     let listening = match &certificates {
         None => server.listen(listener),
         Some(certificates) => server.listen_rustls_0_23(listener, certificates.server_config()),

@@ -135,6 +135,16 @@ pub enum ApplicationType {
     Native,
 }
 
+impl ApplicationType {
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Native => "native",
+        }
+    }
+}
+
 /// What a client calls its users (OpenID Connect Core §8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -316,6 +326,16 @@ impl ClientSecret {
     }
 }
 
+/// What the console's playground may use in a client's name until then.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// An address of our own.
+    pub redirect_uri: String,
+    /// Of a secret that only this server can compute.
+    pub secret: Digest,
+    pub expires_at: Timestamp,
+}
+
 /// A registered client.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -325,6 +345,8 @@ pub struct Client {
     /// The registered redirect URIs that may still be used today.
     pub redirect_uris: Vec<RedirectUri>,
     pub secrets: Vec<ClientSecret>,
+    /// Runs of the playground. They leave within a minute of their end.
+    pub trials: Vec<Trial>,
     /// Its standing grant for client credentials, when it has used them.
     pub machine_grant: Option<GrantId>,
     pub created_at: Timestamp,
@@ -345,6 +367,12 @@ impl Client {
     /// RFC 6749 §2.1: a public client cannot keep a secret.
     pub fn is_public(&self) -> bool {
         self.metadata.token_endpoint_auth_method == AuthMethod::None
+    }
+
+    /// Whether an authorization response may be sent there.
+    pub fn redirects_to(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().any(|registered| registered.matches(uri))
+            || self.trials.iter().any(|trial| trial.redirect_uri == uri)
     }
 
     pub fn may_use(&self, grant_type: GrantType) -> bool {

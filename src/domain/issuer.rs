@@ -82,6 +82,12 @@ impl Issuer {
         format!("{}/{}", self.text.trim_end_matches('/'), path.trim_start_matches('/'))
     }
 
+    /// Host and port, as a `Host` header has them.
+    pub fn authority(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     /// The identifier's path without a trailing slash: empty for most, `/tenant` for `https://example.com/tenant`. Goes
     /// before our paths and, in RFC 8414 §3.1, behind the well-known one.
     pub fn path(&self) -> &str {

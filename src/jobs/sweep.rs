@@ -11,7 +11,7 @@
 //! | used identifiers of JWTs | when the JWT has expired | it is refused for its age from then on |
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
-//! | stored requests, one-time links, sessions | when they expire | |
+//! | stored requests, one-time links, sessions, runs of the playground | when they expire | |
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
@@ -42,7 +42,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 
 /// The same; `note` hears of each batch.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 13] = [
+    let batches: [(Batch, Timestamp); 14] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -56,6 +56,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         (sweep::logout_requests, now),
         (sweep::logout_deliveries, now - 7 * DAY),
         (sweep::registration_tokens, now),
+        (sweep::playground_runs, now),
     ];
     let mut deleted = expire_clients(store, now).await?;
     note(deleted);

@@ -8,6 +8,7 @@ pub mod audit_log;
 pub mod clients;
 pub mod grants;
 pub mod keys;
+pub mod playground;
 pub mod registration;
 pub mod registration_tokens;
 pub mod resources;

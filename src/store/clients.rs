@@ -10,11 +10,11 @@ use crate::domain::grant::GrantId;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope;
 use crate::secret::{Digest, random_id};
-use crate::store::cache;
 use crate::store::connection::{AnyConnection, lock_rows};
 use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{client_scopes, client_secrets, clients, grants};
+use crate::store::{cache, playground_runs};
 
 #[derive(Queryable)]
 struct Row {
@@ -70,11 +70,13 @@ fn complete(connection: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Client
         .load::<(String, i64)>(connection)?
         .into_iter()
         .collect();
+    let mut trials = playground_runs::trials(connection, &ids)?;
     rows.into_iter()
         .map(|row| {
             let secrets = secrets.remove(&row.id).unwrap_or_default();
+            let trials = trials.remove(&row.id).unwrap_or_default();
             let machine_grant = machine_grants.get(&row.id).copied().map(GrantId::from_stored);
-            client(row, secrets, machine_grant)
+            Ok(Client { trials, ..client(row, secrets, machine_grant)? })
         })
         .collect()
 }
@@ -89,6 +91,7 @@ fn client(row: Row, secrets: Vec<ClientSecret>, machine_grant: Option<GrantId>) 
         metadata,
         redirect_uris,
         secrets,
+        trials: Vec::new(),
         machine_grant,
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -37,6 +37,7 @@ pub mod logout_requests;
 pub mod migrate;
 pub mod one_time_links;
 pub mod paging;
+pub mod playground_runs;
 mod pool;
 pub mod ports;
 mod queue;

@@ -47,9 +47,7 @@ impl Registrar for ClientRegistrar {
         }
         let redirect_uri = match bound.redirect_uri {
             None => RegisteredUrl::Semantic(placeholder_url()),
-            Some(asked) if self.client.redirect_uris.iter().any(|each| each.matches(asked.as_str())) => {
-                RegisteredUrl::Exact(asked.into_owned())
-            }
+            Some(asked) if self.client.redirects_to(asked.as_str()) => RegisteredUrl::Exact(asked.into_owned()),
             Some(_) => return Err(RegistrarError::Unspecified),
         };
         Ok(BoundClient { client_id: bound.client_id, redirect_uri: std::borrow::Cow::Owned(redirect_uri) })

@@ -344,6 +344,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    playground_runs (id) {
+        id -> Text,
+        client_id -> Text,
+        resource_owner_id -> Text,
+        redirect_uri -> Text,
+        secret_digest -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::joinable!(access_tokens -> grants (grant_id));
 diesel::joinable!(audit_links -> audit_log (entry_id));
 diesel::joinable!(client_scopes -> clients (client_id));

@@ -3,11 +3,12 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::store::cache;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{
     access_tokens, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
-    logout_deliveries, logout_requests, one_time_links, refresh_tokens, registration_tokens, session_clients,
-    used_jtis,
+    logout_deliveries, logout_requests, one_time_links, playground_runs, refresh_tokens, registration_tokens,
+    session_clients, used_jtis,
 };
 
 /// Rows in one batch of those who have no reason to choose.
@@ -76,6 +77,16 @@ pub fn logout_requests(connection: &mut AnyConnection, expired: Timestamp, limit
 
 pub fn logout_deliveries(connection: &mut AnyConnection, finished: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(connection, limit, logout_deliveries, id: String, logout_deliveries::finished_at.le(finished))
+}
+
+/// Runs of the playground; their clients are forgotten with them, for they are kept in memory together.
+pub fn playground_runs(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    let deleted =
+        delete_batch!(connection, limit, playground_runs, id: String, playground_runs::expires_at.le(expired))?;
+    if deleted > 0 {
+        cache::touch(connection)?;
+    }
+    Ok(deleted)
 }
 
 pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {

@@ -19,6 +19,7 @@ pub mod form;
 pub mod form_post;
 pub mod headers;
 pub mod health;
+pub mod in_process;
 pub mod inspector;
 pub mod json_lines;
 pub mod limits;

@@ -75,11 +75,15 @@ pub const ADMIN_CLIENTS: &str = "/admin/clients";
 pub const ADMIN_CLIENTS_NEW: &str = "/admin/clients/new";
 pub const ADMIN_CLIENT: &str = "/admin/clients/{id}";
 pub const ADMIN_CLIENT_EDIT: &str = "/admin/clients/{id}/edit";
+pub const ADMIN_CLIENT_CONNECT: &str = "/admin/clients/{id}/connect";
+pub const ADMIN_CLIENT_PLAYGROUND: &str = "/admin/clients/{id}/playground";
 pub const ADMIN_CLIENT_DISABLE: &str = "/admin/clients/{id}/disable";
 pub const ADMIN_CLIENT_ENABLE: &str = "/admin/clients/{id}/enable";
 pub const ADMIN_CLIENT_ROTATE_SECRET: &str = "/admin/clients/{id}/rotate-secret";
 pub const ADMIN_CLIENT_SECRET_DELETE: &str = "/admin/clients/{id}/secrets/{secret_id}/delete";
 pub const ADMIN_CLIENT_DELETE: &str = "/admin/clients/{id}/delete";
+pub const ADMIN_PLAYGROUND: &str = "/admin/playground";
+pub const ADMIN_PLAYGROUND_CALLBACK: &str = "/admin/playground/callback/{run}";
 pub const ADMIN_CLIENT_REVIEW_MEND: &str = "/admin/clients/{id}/review/{rule}";
 pub const ADMIN_SECURITY_REVIEW: &str = "/admin/security-review";
 pub const ADMIN_REGISTRATION_TOKENS: &str = "/admin/registration-tokens";
@@ -164,6 +168,19 @@ pub fn admin_client(id: &str) -> String {
 
 pub fn admin_client_edit(id: &str) -> String {
     fill(ADMIN_CLIENT_EDIT, &[id])
+}
+
+pub fn admin_client_connect(id: &str) -> String {
+    fill(ADMIN_CLIENT_CONNECT, &[id])
+}
+
+pub fn admin_client_playground(id: &str) -> String {
+    fill(ADMIN_CLIENT_PLAYGROUND, &[id])
+}
+
+/// Where the browser comes back to from an authorization of the playground.
+pub fn admin_playground_callback(run: &str) -> String {
+    fill(ADMIN_PLAYGROUND_CALLBACK, &[run])
 }
 
 pub fn admin_client_disable(id: &str) -> String {

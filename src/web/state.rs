@@ -72,6 +72,8 @@ pub struct App {
     pub sealing_key: SealingKey,
     /// Chains the audit log.
     pub chain_key: ChainKey,
+    /// What the playground's secrets and verifiers are computed with.
+    pub playground_key: [u8; 32],
     session_key: [u8; 32],
     successor_key: [u8; 32],
     keys: ArcSwap<KeyRing>,
@@ -155,6 +157,7 @@ impl App {
             csrf_key: secret.derive("csrf tokens"),
             browser_key: secret.derive("browser cookie"),
             subjects: SubjectKey::new(secret.derive("pairwise subjects")),
+            playground_key: secret.derive("playground"),
             session_key: secret.derive("session cookie"),
             successor_key: secret.derive("refresh token successors"),
             sealing_key,

@@ -169,7 +169,7 @@ async fn what_was_issued_ends_at_once_when_everything_is_revoked(app: TestApp) {
 /// rows in `src/jobs/revoke_all.rs` if a revocation could be undone by their return.
 #[test]
 fn every_table_is_ended_or_kept() {
-    const ENDED: [&str; 9] = [
+    const ENDED: [&str; 10] = [
         "authorization_codes",
         "authorization_requests",
         "browser_sessions",
@@ -177,6 +177,7 @@ fn every_table_is_ended_or_kept() {
         "grants",
         "logout_requests",
         "one_time_links",
+        "playground_runs",
         "registration_tokens",
         "session_clients",
     ];

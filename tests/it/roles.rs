@@ -11,10 +11,11 @@ use grantor::management;
 use grantor::management::registration_tokens::NewRegistrationToken;
 use grantor::management::resources::NewResource;
 use grantor::web::routes::{
-    ADMIN, ADMIN_AUDIT_LOG, ADMIN_AUDIT_LOG_EXPORT, ADMIN_AUDIT_LOG_VERIFY, ADMIN_CLIENT, ADMIN_CLIENT_DELETE,
-    ADMIN_CLIENT_DISABLE, ADMIN_CLIENT_EDIT, ADMIN_CLIENT_ENABLE, ADMIN_CLIENT_REVIEW_MEND, ADMIN_CLIENT_ROTATE_SECRET,
-    ADMIN_CLIENT_SECRET_DELETE, ADMIN_CLIENTS, ADMIN_CLIENTS_NEW, ADMIN_GRANT, ADMIN_GRANT_REVOKE, ADMIN_GRANTS,
-    ADMIN_KEYS, ADMIN_KEYS_ROTATE, ADMIN_LOGOUT_DELIVERIES, ADMIN_REGISTRATION_TOKEN_REVOKE, ADMIN_REGISTRATION_TOKENS,
+    ADMIN, ADMIN_AUDIT_LOG, ADMIN_AUDIT_LOG_EXPORT, ADMIN_AUDIT_LOG_VERIFY, ADMIN_CLIENT, ADMIN_CLIENT_CONNECT,
+    ADMIN_CLIENT_DELETE, ADMIN_CLIENT_DISABLE, ADMIN_CLIENT_EDIT, ADMIN_CLIENT_ENABLE, ADMIN_CLIENT_PLAYGROUND,
+    ADMIN_CLIENT_REVIEW_MEND, ADMIN_CLIENT_ROTATE_SECRET, ADMIN_CLIENT_SECRET_DELETE, ADMIN_CLIENTS, ADMIN_CLIENTS_NEW,
+    ADMIN_GRANT, ADMIN_GRANT_REVOKE, ADMIN_GRANTS, ADMIN_KEYS, ADMIN_KEYS_ROTATE, ADMIN_LOGOUT_DELIVERIES,
+    ADMIN_PLAYGROUND, ADMIN_PLAYGROUND_CALLBACK, ADMIN_REGISTRATION_TOKEN_REVOKE, ADMIN_REGISTRATION_TOKENS,
     ADMIN_REGISTRATION_TOKENS_NEW, ADMIN_REQUEST, ADMIN_REQUEST_FIX, ADMIN_REQUESTS, ADMIN_RESOURCE_DELETE,
     ADMIN_RESOURCES, ADMIN_RESOURCES_NEW, ADMIN_SCOPE_DELETE, ADMIN_SCOPE_EDIT, ADMIN_SCOPES, ADMIN_SCOPES_NEW,
     ADMIN_SECURITY_REVIEW, ADMIN_USER, ADMIN_USER_DELETE, ADMIN_USER_DISABLE, ADMIN_USER_EDIT, ADMIN_USER_ENABLE,
@@ -46,6 +47,10 @@ const CONSOLE: &[(&str, Option<Right>, Option<Right>)] = &[
     (ADMIN_CLIENTS_NEW, Some(ADMINISTER), None),
     (ADMIN_CLIENT, Some(READ), Some(ADMINISTER)),
     (ADMIN_CLIENT_EDIT, Some(ADMINISTER), None),
+    (ADMIN_CLIENT_CONNECT, Some(READ), None),
+    (ADMIN_CLIENT_PLAYGROUND, Some(ADMINISTER), Some(ADMINISTER)),
+    (ADMIN_PLAYGROUND, Some(ADMINISTER), None),
+    (ADMIN_PLAYGROUND_CALLBACK, Some(ADMINISTER), None),
     (ADMIN_CLIENT_DISABLE, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_CLIENT_ENABLE, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_CLIENT_ROTATE_SECRET, Some(ADMINISTER), Some(ADMINISTER)),
@@ -203,7 +208,7 @@ async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
             _ => "",
         };
         let path = path.replace("{id}", id).replace("{name}", "reports").replace("{secret_id}", &secret);
-        let path = path.replace("{sid}", &session).replace("{rule}", "access-token-long");
+        let path = path.replace("{sid}", &session).replace("{rule}", "access-token-long").replace("{run}", "unknown");
         if path == ADMIN_RESOURCE_DELETE { format!("{path}?uri=https://api.example/") } else { path }
     };
     CONSOLE.iter().map(|(path, ..)| (*path, fill(path))).collect()
@@ -237,6 +242,8 @@ async fn the_console_opens_to_those_with_the_right(app: TestApp) {
                     (false, _) => {
                         assert_eq!((answer.status.as_u16(), heading(&answer).as_str()), (403, REFUSED), "{who}");
                     }
+                    // Nobody has begun a run there.
+                    (true, "GET") if *pattern == ADMIN_PLAYGROUND_CALLBACK => assert_eq!(answer.status, 400, "{who}"),
                     (true, "GET") => assert_eq!(answer.status, 200, "{who}"),
                     // Nothing is done: the form has no CSRF token.
                     (true, _) => assert!(answer.status == 403 && heading(&answer) != REFUSED, "{who}"),

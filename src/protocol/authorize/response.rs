@@ -24,7 +24,7 @@ impl BoundRedirect {
     /// The target of a request that was validated when it was stored; `None` unless it still is a redirect URI.
     pub fn of(request: &ValidRequest, client: &crate::domain::client::Client) -> Option<Self> {
         let uri = RedirectUri::parse(&request.redirect_uri).ok()?;
-        let is_registered = client.redirect_uris.iter().any(|each| each.matches(uri.as_str()));
+        let is_registered = client.redirects_to(uri.as_str());
         let is_trusted = client.origin == crate::domain::client::Origin::Admin;
         is_registered.then(|| Self::new(uri, request.state.clone(), request.response_mode, is_trusted))
     }

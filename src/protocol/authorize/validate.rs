@@ -113,7 +113,7 @@ fn bind_redirect_uri(client: &Client, parameters: &Parameters) -> Result<Redirec
         )
     };
     let uri = RedirectUri::parse(sent).map_err(|_| refused())?;
-    if client.redirect_uris.iter().any(|registered| registered.matches(sent)) { Ok(uri) } else { Err(refused()) }
+    if client.redirects_to(sent) { Ok(uri) } else { Err(refused()) }
 }
 
 fn response_mode(parameters: &Parameters) -> Result<ResponseMode, OAuthError> {

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod logout_deliveries;
 mod outdated;
 mod paging;
+pub mod playground;
 pub mod registration_tokens;
 pub mod requests;
 pub mod resources;
@@ -30,6 +31,7 @@ use crate::protocol::review::{Finding, Mend, Rule, Severity};
 pub fn configure(config: &mut web::ServiceConfig) {
     dashboard::configure(config);
     clients::configure(config);
+    playground::configure(config);
     registration_tokens::configure(config);
     scopes::configure(config);
     resources::configure(config);
@@ -75,7 +77,10 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/clients/new", &clients::new::NewPage::samples());
     render_all(into, "admin/clients/show", &clients::show::ShowPage::samples());
     render_all(into, "admin/clients/edit", &clients::edit::EditPage::samples());
+    render_all(into, "admin/clients/connect", &clients::connect::ConnectPage::samples());
     render_all(into, "admin/clients/secret", &clients::secrets::SecretPage::samples());
+    render_all(into, "admin/playground/index", &playground::IndexPage::samples());
+    render_all(into, "admin/playground/show", &playground::PlaygroundPage::samples());
     render_all(into, "admin/registration_tokens/index", &registration_tokens::IndexPage::samples());
     render_all(into, "admin/registration_tokens/new", &registration_tokens::NewPage::samples());
     render_all(into, "admin/registration_tokens/created", &registration_tokens::CreatedPage::samples());

@@ -1,5 +1,6 @@
 //! What every page has around its content: heading, navigation, the signed-in account, what just happened.
 
+use super::specification::{self, Specification};
 use super::tone::Tone;
 use crate::domain::resource_owner::{Right, Role};
 use crate::web::language::{self, Language};
@@ -49,6 +50,7 @@ pub enum Section {
     Door,
     Overview,
     Clients,
+    Playground,
     Scopes,
     Resources,
     Users,
@@ -129,6 +131,12 @@ impl Layout {
         assets::asset(name)
     }
 
+    /// Where a field of a form is defined.
+    #[expect(clippy::unused_self, reason = "templates reach functions through the layout")]
+    pub fn specification(&self, input: &str) -> Option<Specification> {
+        specification::of(input)
+    }
+
     /// Whether the viewer may help users: pages offer nothing that is refused.
     pub fn may_support(&self) -> bool {
         self.may(Right::Support)
@@ -148,9 +156,10 @@ impl Layout {
         if !self.may(Right::Read) {
             return Vec::new();
         }
-        self.places(&[
+        let mut places = self.places(&[
             (Section::Overview, t!("place-overview"), "overview", routes::ADMIN),
             (Section::Clients, t!("place-clients"), "client", routes::ADMIN_CLIENTS),
+            (Section::Playground, t!("place-playground"), "playground", routes::ADMIN_PLAYGROUND),
             (Section::Scopes, t!("place-scopes"), "scope", routes::ADMIN_SCOPES),
             (Section::Resources, t!("place-resources"), "resource", routes::ADMIN_RESOURCES),
             (Section::Users, t!("place-users"), "users", routes::ADMIN_USERS),
@@ -159,7 +168,12 @@ impl Layout {
             (Section::Requests, t!("place-requests"), "request", routes::ADMIN_REQUESTS),
             (Section::AuditLog, t!("place-audit-log"), "log", routes::ADMIN_AUDIT_LOG),
             (Section::Keys, t!("place-keys"), "key", routes::ADMIN_KEYS),
-        ])
+        ]);
+        // What it tries, it does in a client's name.
+        if !self.may_administer() {
+            places.retain(|place| place.href != routes::ADMIN_PLAYGROUND);
+        }
+        places
     }
 
     /// The places of the viewer's own account.

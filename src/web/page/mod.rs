@@ -10,6 +10,7 @@ mod form;
 mod layout;
 mod lines;
 pub(super) mod sample;
+mod specification;
 mod tone;
 mod words;
 

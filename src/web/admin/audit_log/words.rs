@@ -33,6 +33,7 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("client.created", "Client created", Tone::Neutral),
     ("client.registered", "Client registered itself", Tone::Neutral),
     ("client.expired", "Client expired: nobody allowed it", Tone::Neutral),
+    ("client.tried", "Client tried in the playground", Tone::Neutral),
     ("client.updated", "Client changed", Tone::Neutral),
     ("client.disabled", "Client disabled", Tone::Neutral),
     ("client.enabled", "Client enabled", Tone::Neutral),

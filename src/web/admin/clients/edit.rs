@@ -64,7 +64,7 @@ impl EditPage {
             layout: sample::desk(&Self::title("Acme Reports"), Section::Clients),
             id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
             name: "Acme Reports".into(),
-            kind: if is_public { Kind::Public } else { Kind::Web }.label().into(),
+            kind: if is_public { Kind::SinglePage } else { Kind::Web }.label().into(),
             is_confidential: !is_public,
             version: 1,
             form: EditForm {

@@ -1,28 +1,34 @@
 //! What a client is, in the words of someone who does not know the specifications.
 
-use crate::domain::client::{AuthMethod, ClientMetadata, GrantType};
+use crate::domain::client::{ApplicationType, AuthMethod, ClientMetadata, GrantType};
 use crate::web::page::Choice;
 
-/// What a new client is, in the words of someone who does not know the specifications.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What is connected, in the words of someone who does not know the specifications. Each chooses safe settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Confidential, authorization code.
     Web,
-    /// Public, authorization code.
-    Public,
+    /// Public, authorization code, in a browser.
+    SinglePage,
+    /// Public, authorization code, on the user's device.
+    Native,
     /// Confidential, client credentials.
     Machine,
+    /// Public, authorization code, for the tokens of one server that speaks the Model Context Protocol.
+    Mcp,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Web, Self::Public, Self::Machine];
+    pub const ALL: [Self; 5] = [Self::Web, Self::SinglePage, Self::Native, Self::Machine, Self::Mcp];
 
     /// The value of the radio button.
     pub fn value(self) -> &'static str {
         match self {
             Self::Web => "web",
-            Self::Public => "public",
+            Self::SinglePage => "spa",
+            Self::Native => "native",
             Self::Machine => "machine",
+            Self::Mcp => "mcp",
         }
     }
 
@@ -33,27 +39,58 @@ impl Kind {
     pub fn label(self) -> &'static str {
         match self {
             Self::Web => "Web app with a backend",
-            Self::Public => "Single-page or native app",
+            Self::SinglePage => "Single-page app",
+            Self::Native => "Mobile or desktop app",
             Self::Machine => "Machine to machine",
+            Self::Mcp => "MCP client or AI agent",
         }
     }
 
     fn help(self) -> &'static str {
         match self {
-            Self::Web => "Users sign in; a server keeps the client secret. A confidential client.",
-            Self::Public => "Users sign in; the app runs on their device and cannot keep a secret. A public client.",
-            Self::Machine => "No users: a service acts for itself with a client secret.",
+            Self::Web => "Users sign in; your server keeps the client secret.",
+            Self::SinglePage => "Users sign in; the app runs in their browser and keeps no secret.",
+            Self::Native => "Users sign in; the app or command-line tool runs on their device and keeps no secret.",
+            Self::Machine => "No users: a service acts for itself, with a client secret.",
+            Self::Mcp => "Users let an agent use one MCP server in their name; it keeps no secret.",
         }
     }
 
-    /// What a registered client is.
+    /// Whether nothing is there that could keep a secret.
+    pub fn is_public(self) -> bool {
+        self.auth_method() == AuthMethod::None
+    }
+
+    /// How it proves itself unless the form says otherwise.
+    pub fn auth_method(self) -> AuthMethod {
+        match self {
+            Self::Web | Self::Machine => AuthMethod::ClientSecretBasic,
+            Self::SinglePage | Self::Native | Self::Mcp => AuthMethod::None,
+        }
+    }
+
+    pub fn application_type(self) -> ApplicationType {
+        match self {
+            Self::Web | Self::SinglePage | Self::Machine => ApplicationType::Web,
+            Self::Native | Self::Mcp => ApplicationType::Native,
+        }
+    }
+
+    pub fn grant_types(self) -> &'static [GrantType] {
+        match self {
+            Self::Machine => &[GrantType::ClientCredentials],
+            _ => &[GrantType::AuthorizationCode, GrantType::RefreshToken],
+        }
+    }
+
+    /// What a registered client is. An agent is registered like an app on the user's device.
     pub fn of(metadata: &ClientMetadata) -> Self {
-        if metadata.token_endpoint_auth_method == AuthMethod::None {
-            Self::Public
-        } else if metadata.grant_types.contains(&GrantType::AuthorizationCode) {
-            Self::Web
-        } else {
-            Self::Machine
+        let is_public = metadata.token_endpoint_auth_method == AuthMethod::None;
+        match (is_public, metadata.application_type) {
+            (true, ApplicationType::Native) => Self::Native,
+            (true, ApplicationType::Web) => Self::SinglePage,
+            (false, _) if metadata.grant_types.contains(&GrantType::AuthorizationCode) => Self::Web,
+            (false, _) => Self::Machine,
         }
     }
 

@@ -57,14 +57,14 @@ impl IndexPage {
             kind: kind.label().into(),
             grant_types: grant_types.into(),
             status: Status::enabled(is_enabled),
-            is_self_registered: kind == Kind::Public,
-            expires: (kind == Kind::Public).then(|| sample::ahead(86_400 * 6)),
+            is_self_registered: kind == Kind::Native,
+            expires: (kind == Kind::Native).then(|| sample::ahead(86_400 * 6)),
             last_used,
         };
         let code = "Authorization code, Refresh token";
         let clients = vec![
             line("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", Kind::Web, code, true, Some(sample::ago(300))),
-            line("c_Tq0b7cYpWz3LxVn5sKdR2A", "Notes for iPhone", Kind::Public, code, true, Some(sample::ago(9000))),
+            line("c_Tq0b7cYpWz3LxVn5sKdR2A", "Notes for iPhone", Kind::Native, code, true, Some(sample::ago(9000))),
             line("c_hN4mXe8uGf1JyB6vQrZoC3", "Nightly export", Kind::Machine, "Client credentials", false, None),
             line("c_pLw2sDt9kRa5MiU7bHgEx0", sample::LONG, Kind::Web, code, true, Some(sample::ago(86_400 * 70))),
         ];

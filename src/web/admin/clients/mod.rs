@@ -3,6 +3,7 @@
 //! Ids of inputs are the members of RFC 7591 client metadata, so that form, API and command line speak alike.
 
 pub mod actions;
+pub mod connect;
 mod curl;
 pub mod edit;
 mod kind;
@@ -12,6 +13,7 @@ pub mod new;
 pub mod secrets;
 mod settings;
 pub mod show;
+mod snippets;
 
 pub use members::members_of;
 
@@ -37,6 +39,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(page(routes::ADMIN_CLIENTS_NEW).route(web::get().to(new::new)))
         .service(form(routes::ADMIN_CLIENT).route(web::get().to(show::show)).route(web::post().to(edit::update)))
         .service(page(routes::ADMIN_CLIENT_EDIT).route(web::get().to(edit::edit)))
+        .service(page(routes::ADMIN_CLIENT_CONNECT).route(web::get().to(connect::connect)))
         .service(
             form(routes::ADMIN_CLIENT_DISABLE)
                 .route(web::get().to(actions::confirm_disable))

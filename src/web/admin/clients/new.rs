@@ -1,27 +1,36 @@
-//! Registering a client: the few things it needs; all else has a default and is on
-//! [`EditPage`](super::edit::EditPage).
+//! Registering a client: what is connected chooses safe settings, the form asks only for the rest. Every other setting is
+//! there too, folded away.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use url::Url;
 
+use super::connect::connect_page;
 use super::edit::sample_scopes;
 use super::kind::Kind;
 use super::members::put_scope;
-use super::secrets::{SecretPage, secret_page};
-use crate::domain::client::AuthMethod;
-use crate::domain::redirect_uri::RedirectUri;
-use crate::management;
-use crate::management::clients::Created;
+use super::settings::{Group, Input, groups, settings};
+use crate::management::resources::NewResource;
+use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
+use crate::store::Failure;
 use crate::web::admin::lines;
 use crate::web::admin::scopes::words::scope_choices;
 use crate::web::admin::submitted::Submitted;
-use crate::web::error::PageError;
+use crate::web::client_metadata;
+use crate::web::error::{PageError, note_refusal};
 use crate::web::page::{Choice, FormErrors, Layout, Section, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Admin;
+use crate::web::visitor::{Admin, User};
+
+/// Where an app on the user's device is reached unless it says otherwise; the port may vary (RFC 8252 §7.3).
+const LOOPBACK: &str = "http://127.0.0.1/callback";
+/// Sent by a form that has the folded settings: in one that has not, an absent checkbox says nothing.
+const HAS_SETTINGS: &str = "settings";
+/// The address of an MCP server.
+const RESOURCE: &str = "resource";
 
 /// `GET /admin/clients/new`, and again when the POST to `/admin/clients` was refused.
 #[derive(Template)]
@@ -29,19 +38,23 @@ use crate::web::visitor::Admin;
 pub struct NewPage {
     pub layout: Layout,
     pub form: NewForm,
-    /// Ids: `kind`, `client_name`, `redirect_uris`, `scope`.
+    /// Ids: `kind`, `resource`, and the names of client metadata's members.
     pub errors: FormErrors,
 }
 
-/// The few things a new client needs; all else has a default and is on [`EditPage`].
+/// What a new client needs.
 pub struct NewForm {
     /// Radio buttons named `kind`: [`Kind::choices`].
     pub kinds: Vec<Choice>,
     pub client_name: String,
     /// One per line; none for a machine.
     pub redirect_uris: String,
+    /// The MCP server whose tokens an agent wants.
+    pub resource: String,
     /// Checkboxes named `scope`.
     pub scopes: Vec<Choice>,
+    /// Everything else.
+    pub groups: Vec<Group>,
 }
 
 impl NewPage {
@@ -54,12 +67,14 @@ impl NewPage {
                 kinds: Kind::choices(chosen),
                 client_name: name.into(),
                 redirect_uris: uris.into(),
+                resource: String::new(),
                 scopes: sample_scopes(),
+                groups: groups(&Map::new(), false, &sample::lifetimes()),
             },
             errors,
         };
         let errors = FormErrors::none()
-            .with("kind", "Choose what kind of client this is.")
+            .with("kind", "Choose what you are connecting.")
             .with("client_name", "Give it a name that users will recognise, such as Acme Reports.")
             .with("redirect_uris", "http://acme.example is not allowed: use https, or http only for 127.0.0.1.");
         vec![page(Some(Kind::Web), "", "", FormErrors::none()), page(None, "", "http://acme.example", errors)]
@@ -68,73 +83,117 @@ impl NewPage {
 
 /// `GET /admin/clients/new`
 pub async fn new(user: Admin) -> Result<HttpResponse, PageError> {
-    let catalog = user.visitor.app.store.catalog().await?;
-    let form = NewForm {
-        kinds: Kind::choices(Some(Kind::Web)),
-        client_name: String::new(),
-        redirect_uris: String::new(),
-        scopes: scope_choices(&catalog.scopes, &[]),
-    };
-    let layout = user.layout(NewPage::TITLE, Section::Clients);
-    Ok(respond(StatusCode::OK, &NewPage { layout, form, errors: FormErrors::none() }))
+    let (form, members) = (Parameters::default(), Map::new());
+    let page = new_page(&user, Some(Kind::Web), &form, &members, FormErrors::none()).await?;
+    Ok(respond(StatusCode::OK, &page))
+}
+
+async fn new_page(
+    user: &User,
+    kind: Option<Kind>,
+    form: &Parameters,
+    members: &Map<String, Value>,
+    errors: FormErrors,
+) -> Result<NewPage, PageError> {
+    let app = &user.visitor.app;
+    let catalog = app.store.catalog().await?;
+    let scopes: Vec<&str> = form.all("scope").collect();
+    let field = |name| form.get(name).unwrap_or_default().to_owned();
+    Ok(NewPage {
+        layout: user.layout(NewPage::TITLE, Section::Clients),
+        form: NewForm {
+            kinds: Kind::choices(kind),
+            client_name: field("client_name"),
+            redirect_uris: field("redirect_uris"),
+            resource: field(RESOURCE),
+            scopes: scope_choices(&catalog.scopes, &scopes),
+            groups: groups(members, false, &app.config.lifetimes),
+        },
+        errors,
+    })
 }
 
 /// `POST /admin/clients`
 pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let (user, form) = (&sent.admin, &sent.form);
-    let catalog = user.visitor.app.store.catalog().await?;
-    let kind = form.get("kind").and_then(Kind::parse);
-    let errors = match kind {
-        None => FormErrors::none().with("kind", "Choose what kind of client this is."),
-        Some(kind) => {
-            let (metadata, known) = (new_metadata(kind, form), catalog.clone());
-            let outcome = sent.fill_in(move |connection, context| {
+    let app = &user.visitor.app;
+    let catalog = app.store.catalog().await?;
+    let Some(kind) = form.get("kind").and_then(Kind::parse) else {
+        let errors = FormErrors::none().with("kind", "Choose what you are connecting.");
+        let page = new_page(user, None, form, &Map::new(), errors).await?;
+        return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    };
+    let members = new_metadata(kind, form);
+    let resource = new_resource(kind, form).filter(|new| !catalog.resources.contains_key(new.uri.as_str()));
+    let (metadata, known) = (members.clone(), catalog.clone());
+    let created = match client_metadata::look_at(&members, None, &catalog.scopes, &app.outbound).await {
+        Err(refusal) => Err(refusal),
+        Ok(()) => {
+            let created = sent.attempt(move |connection, context| {
+                if let Some(resource) = &resource {
+                    management::resources::create(connection, context, resource, &known.scopes)
+                        .map_err(at_the_field)?;
+                }
                 management::clients::create(connection, context, &metadata, &known.scopes)
             });
-            match outcome.await? {
-                Ok(Created { client_id, secret: Some(secret), metadata }) => {
-                    return Ok(secret_page(user, SecretPage::CREATED, &client_id, &metadata, secret, false));
-                }
-                Ok(Created { client_id, secret: None, .. }) => {
-                    return Ok(sent.done("The client was created.", &routes::admin_client(&client_id)));
-                }
-                Err(errors) => errors,
-            }
+            created.await?
         }
     };
-    let scopes: Vec<&str> = form.all("scope").collect();
-    let filled = NewForm {
-        kinds: Kind::choices(kind),
-        client_name: sent.field("client_name"),
-        redirect_uris: sent.field("redirect_uris"),
-        scopes: scope_choices(&catalog.scopes, &scopes),
-    };
-    let page = NewPage { layout: user.layout(NewPage::TITLE, Section::Clients), form: filled, errors };
-    Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    match created {
+        Ok(created) => connect_page(user, &created.client_id, created.secret).await,
+        Err(ManagementError::NotFound) => Err(PageError::NotFound),
+        Err(refusal) => {
+            let mut errors = FormErrors::none();
+            note_refusal(&refusal, &mut errors);
+            let page = new_page(user, Some(kind), form, &members, errors).await?;
+            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
 }
 
 /// The form of a new client as client metadata.
 fn new_metadata(kind: Kind, form: &Parameters) -> Map<String, Value> {
-    let redirect_uris = lines(form, "redirect_uris");
-    let (auth_method, grant_types) = match kind {
-        Kind::Web => (AuthMethod::ClientSecretBasic, json!(["authorization_code", "refresh_token"])),
-        Kind::Public => (AuthMethod::None, json!(["authorization_code", "refresh_token"])),
-        Kind::Machine => (AuthMethod::ClientSecretBasic, json!(["client_credentials"])),
-    };
     let mut members = Map::new();
-    if kind == Kind::Public && is_native(&redirect_uris) {
-        members.insert("application_type".to_owned(), "native".into());
+    if form.is_sent(HAS_SETTINGS) {
+        for setting in settings(kind.is_public()) {
+            if let Some(value) = setting.read(form, &Map::new()) {
+                members.insert(setting.member.to_owned(), value);
+            }
+        }
     }
+    let mut redirect_uris = lines(form, "redirect_uris");
+    if redirect_uris.is_empty() && matches!(kind, Kind::Native | Kind::Mcp) {
+        redirect_uris.push(LOOPBACK.to_owned());
+    }
+    let grant_types: Vec<&str> = kind.grant_types().iter().map(|grant_type| grant_type.as_str()).collect();
     members.insert("client_name".to_owned(), form.get("client_name").unwrap_or_default().into());
     members.insert("redirect_uris".to_owned(), redirect_uris.into());
-    members.insert("grant_types".to_owned(), grant_types);
-    members.insert("token_endpoint_auth_method".to_owned(), auth_method.as_str().into());
+    members.insert("grant_types".to_owned(), grant_types.into());
+    members.insert("token_endpoint_auth_method".to_owned(), kind.auth_method().as_str().into());
+    members.insert("application_type".to_owned(), kind.application_type().as_str().into());
     put_scope(&mut members, form);
     members
 }
 
-/// Whether an app on the user's own machine answers at all of these: at a loopback address or a private-use scheme.
-fn is_native(redirect_uris: &[String]) -> bool {
-    !redirect_uris.is_empty()
-        && redirect_uris.iter().all(|uri| RedirectUri::parse(uri).is_ok_and(|uri| uri.is_loopback() || !uri.is_https()))
+/// The MCP server as a resource, so that the agent's tokens are for it alone (RFC 8707).
+fn new_resource(kind: Kind, form: &Parameters) -> Option<NewResource> {
+    let uri = form.get(RESOURCE).map(str::trim).filter(|uri| kind == Kind::Mcp && !uri.is_empty())?;
+    let host = Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
+    Some(NewResource {
+        uri: uri.to_owned(),
+        name: format!("MCP server {}", host.unwrap_or_default()),
+        scopes: form.all("scope").map(str::to_owned).collect(),
+        ..NewResource::default()
+    })
+}
+
+/// What a resource is refused for stands beside its address here.
+fn at_the_field(failure: Failure<ManagementError>) -> Failure<ManagementError> {
+    match failure {
+        Failure::Refused(ManagementError::Invalid(mut problems)) => {
+            problems.iter_mut().for_each(|problem| problem.field = RESOURCE);
+            Failure::Refused(ManagementError::Invalid(problems))
+        }
+        other => other,
+    }
 }

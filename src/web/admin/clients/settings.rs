@@ -37,7 +37,7 @@ pub struct Setting {
     pub input: Input,
     help: &'static str,
     /// For a public client it is not up to anybody.
-    is_for_secret_keepers: bool,
+    pub is_for_secret_keepers: bool,
 }
 
 /// How a setting is filled in. Empty text and the empty option mean the default, for which the member is left out.

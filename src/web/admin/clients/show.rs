@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::connect::endpoints;
 use super::curl::{curl, curl_client_credentials};
 use super::kind::{Kind, auth_method_label, grant_type_labels};
 use super::members::members_of;
 use super::settings::groups;
 use super::{Found, find};
-use crate::domain::client::{Client, GrantType, Origin};
+use crate::domain::client::{Client, Origin};
 use crate::domain::lifetimes::Lifetimes;
 use crate::web::admin::requests::RequestLine;
 use crate::web::admin::requests::list::sample_lines;
@@ -18,7 +19,6 @@ use crate::web::admin::security_review::{ReviewLines, sample_review};
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
 use crate::web::routes;
-use crate::web::state::App;
 use crate::web::visitor::Reader;
 
 /// `GET /admin/clients/{id}`
@@ -125,7 +125,7 @@ impl ShowPage {
         let public = Self {
             layout: sample::desk(sample::LONG, Section::Clients),
             id: "c_Tq0b7cYpWz3LxVn5sKdR2A".into(),
-            kind: Kind::Public.label().into(),
+            kind: Kind::SinglePage.label().into(),
             status: Status::enabled(false),
             is_enabled: false,
             is_self_registered: true,
@@ -191,15 +191,4 @@ fn changed_settings(client: &Client, lifetimes: &Lifetimes) -> Vec<(String, Vec<
     let groups = groups(&members_of(&client.metadata), client.is_public(), lifetimes);
     let changed = groups.iter().flat_map(|group| &group.fields).filter(|field| field.is_changed());
     changed.map(|field| (field.setting.label.to_owned(), field.words())).collect()
-}
-
-fn endpoints(app: &App, client: &Client) -> Vec<(String, String)> {
-    let url = |path| app.config.issuer.url(path);
-    let mut endpoints = vec![("Issuer", app.issuer().to_owned())];
-    if client.may_use(GrantType::AuthorizationCode) {
-        endpoints.push(("Authorization endpoint", url(routes::AUTHORIZE)));
-    }
-    endpoints.push(("Token endpoint", url(routes::TOKEN)));
-    endpoints.push(("Discovery", url(routes::OPENID_CONFIGURATION)));
-    endpoints.into_iter().map(|(name, url)| (name.to_owned(), url)).collect()
 }

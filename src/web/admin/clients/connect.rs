@@ -1,0 +1,131 @@
+//! What a developer needs to connect a client: addresses, credentials, and programs that work as they are.
+//!
+//! The answer to the POST that made a client is this page with the secret on it, once.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::find;
+use super::snippets::{Snippet, snippets};
+use crate::domain::client::{Client, GrantType, Origin};
+use crate::domain::scope::ScopeCatalog;
+use crate::web::error::PageError;
+use crate::web::page::{Layout, Section, respond, sample};
+use crate::web::routes;
+use crate::web::state::App;
+use crate::web::visitor::{Reader, User};
+
+/// What stands for a secret that is not shown any more.
+const PLACEHOLDER: &str = "YOUR_SECRET";
+
+/// `GET /admin/clients/{id}/connect`, and the answer to the POST that made a client.
+#[derive(Template)]
+#[template(path = "admin/clients/connect.html")]
+pub struct ConnectPage {
+    /// Its title is [`ConnectPage::CREATED`] or [`ConnectPage::TITLE`].
+    pub layout: Layout,
+    pub id: String,
+    pub name: String,
+    /// Shown once.
+    pub secret: Option<String>,
+    /// Name and URL: `Issuer`, `Authorization endpoint`, `Token endpoint`, …
+    pub endpoints: Vec<(String, String)>,
+    pub snippets: Vec<Snippet>,
+}
+
+impl ConnectPage {
+    pub const TITLE: &str = "Connect it";
+    pub const CREATED: &str = "Client created";
+
+    pub fn samples() -> Vec<Self> {
+        let client = |metadata: serde_json::Value| Client {
+            id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
+            origin: Origin::Admin,
+            metadata: serde_json::from_value(metadata).expect("metadata of ours"),
+            redirect_uris: Vec::new(),
+            secrets: Vec::new(),
+            trials: Vec::new(),
+            machine_grant: None,
+            created_at: 0,
+            updated_at: 0,
+            disabled_at: None,
+            version: 1,
+        };
+        let page = |title: &str, client: &Client, secret: Option<&str>| Self {
+            layout: sample::desk(title, Section::Clients),
+            id: client.id.clone(),
+            name: client.name().to_owned(),
+            secret: secret.map(str::to_owned),
+            endpoints: endpoints_of("https://id.example", client),
+            snippets: snippets(client, &ScopeCatalog::default(), "https://id.example", secret.unwrap_or(PLACEHOLDER)),
+        };
+        let machine = client(serde_json::json!({
+            "client_name": "Nightly report",
+            "grant_types": ["client_credentials"],
+            "scope": "reports:read",
+            "token_endpoint_auth_method": "client_secret_basic",
+        }));
+        let web = client(serde_json::json!({
+            "client_name": "Acme Reports",
+            "grant_types": ["authorization_code", "refresh_token"],
+            "redirect_uris": ["https://reports.acme.example/callback"],
+            "scope": "openid profile email",
+            "token_endpoint_auth_method": "client_secret_basic",
+        }));
+        let app = client(serde_json::json!({
+            "client_name": "Notes",
+            "grant_types": ["authorization_code"],
+            "redirect_uris": ["https://notes.acme.example/"],
+            "token_endpoint_auth_method": "none",
+        }));
+        let secret = "gcs_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM";
+        vec![
+            page(Self::CREATED, &machine, Some(secret)),
+            page(Self::TITLE, &web, None),
+            page(Self::CREATED, &app, None),
+        ]
+    }
+}
+
+/// `GET /admin/clients/{id}/connect`
+pub async fn connect(user: Reader, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let client = find(&user, &id).await?.client;
+    page(&user, ConnectPage::TITLE, &client, None).await
+}
+
+/// A client that was just made; `secret` is shown this once.
+pub(super) async fn connect_page(user: &User, id: &str, secret: Option<String>) -> Result<HttpResponse, PageError> {
+    let client = find(user, id).await?.client;
+    page(user, ConnectPage::CREATED, &client, secret).await
+}
+
+async fn page(user: &User, title: &str, client: &Client, secret: Option<String>) -> Result<HttpResponse, PageError> {
+    let app = &user.visitor.app;
+    let catalog = app.store.catalog().await?;
+    let page = ConnectPage {
+        layout: user.layout(title, Section::Clients),
+        id: client.id.clone(),
+        name: client.name().to_owned(),
+        endpoints: endpoints(app, client),
+        snippets: snippets(client, &catalog.scopes, app.issuer(), secret.as_deref().unwrap_or(PLACEHOLDER)),
+        secret,
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+/// What libraries are told, or find by themselves.
+pub(super) fn endpoints(app: &App, client: &Client) -> Vec<(String, String)> {
+    endpoints_of(app.issuer(), client)
+}
+
+fn endpoints_of(issuer: &str, client: &Client) -> Vec<(String, String)> {
+    let url = |path| format!("{}{path}", issuer.trim_end_matches('/'));
+    let mut endpoints = vec![("Issuer", issuer.to_owned())];
+    if client.may_use(GrantType::AuthorizationCode) {
+        endpoints.push(("Authorization endpoint", url(routes::AUTHORIZE)));
+    }
+    endpoints.push(("Token endpoint", url(routes::TOKEN)));
+    endpoints.push(("Discovery", url(routes::OPENID_CONFIGURATION)));
+    endpoints.into_iter().map(|(name, url)| (name.to_owned(), url)).collect()
+}
