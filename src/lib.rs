@@ -29,23 +29,25 @@
 //! | [`throttle`] | slowing down those who guess |
 //! | [`serve`] | puts it together, listens, stops gracefully |
 //! | [`metrics`] | counters and their text format; what they count is said where it happens |
-//! | [`logging`] | where the log goes |
+//! | [`telemetry`] | which request something belongs to, and what of it took how long |
+//! | [`logging`] | how the log is written |
 //!
 //! # Who may import whom
 //!
 //! ```text
 //! cli        -> everything but throttle; of protocol only registration
-//! serve      -> web, jobs, store, keys, config, clock, secret
-//! web        -> protocol, management, store, keys, outbound, jobs, throttle, metrics, domain, config, clock, secret
-//! jobs       -> management, store, keys, outbound, domain, clock, secret; of protocol only logout
+//! serve      -> web, jobs, store, keys, metrics::history, config, clock, secret
+//! web        -> protocol, management, store, keys, outbound, jobs, throttle, metrics, telemetry, domain, config, clock, secret
+//! jobs       -> management, store, keys, outbound, metrics, telemetry, domain, clock, secret; of protocol only logout, of config only Outbound, traces
 //! management -> protocol::registration, store, domain, clock, secret
-//! store      -> metrics::instrument, domain, secret, clock, config::database_url
+//! store      -> metrics, telemetry, domain, secret, clock, config::database_url
 //! protocol   -> domain, secret, clock's type aliases
 //! keys       -> domain, secret, clock
 //! outbound   -> keys, config::Outbound, clock
 //! config     -> domain, secret, clock
 //! throttle   -> secret, clock
-//! logging    -> config
+//! logging    -> telemetry, config
+//! telemetry  -> metrics, secret
 //! metrics    -> nothing
 //! domain     -> secret, clock's type aliases
 //! ```
@@ -97,5 +99,6 @@ pub mod protocol;
 pub mod secret;
 pub mod serve;
 pub mod store;
+pub mod telemetry;
 pub mod throttle;
 pub mod web;

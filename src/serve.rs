@@ -19,11 +19,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
 use crate::keys::sealed::{self, SealingKey};
+use crate::metrics::history::INTERVAL;
 use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Store, StoreError, resource_owners};
 use crate::web::state::App;
-use crate::web::{in_process, routes, watch};
+use crate::web::{in_process, live, routes, watch};
 
 use side::Side;
 use tls::Certificates;
@@ -36,6 +37,12 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 const CHAIN_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the keys' age is looked at.
 const KEYS_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// How often our own instruments are read, and after how many times the database is looked at.
+const READ_INTERVAL: Duration = Duration::from_secs(INTERVAL.unsigned_abs());
+const LOOK_EVERY: usize = 6;
+/// After how many looks what is many is counted to its end.
+const COUNT_EVERY: usize = 10;
 
 /// How soon reading the keys is tried again.
 const RELOAD_INTERVAL: Duration = Duration::from_millis(500);
@@ -110,11 +117,15 @@ impl Server {
             () = stop::on_signal(&self.app, &handle) => Ok(()),
         };
         write_gathered(&self.app).await;
+        write_counts(&self.app).await;
         if let Err(error) = self.app.request_log.flush(&self.app.store, self.app.now()).await {
             tracing::warn!(%error, "records of requests could not be written");
         }
         // Last, so that one can watch the rest end.
         beside.stop().await;
+        if let Some(traces) = &self.app.traces {
+            traces.finish().await;
+        }
         served
     }
 
@@ -161,6 +172,9 @@ impl Beside {
             tokio::spawn(tell_clients(app.clone())),
             tokio::spawn(rotate(app.clone(), holder)),
             tokio::spawn(chain(app.clone())),
+            tokio::spawn(send_traces(app.clone())),
+            tokio::spawn(watch_itself(app.clone())),
+            tokio::spawn(keep_counts(app.clone())),
         ];
         jobs.extend(certificates.map(|certificates| tokio::spawn(certificates.follow())));
         Self { jobs, sides: sides.into_iter().flatten().map(Side::start).collect() }
@@ -171,6 +185,46 @@ impl Beside {
         for side in self.sides {
             side.stop(false).await;
         }
+    }
+}
+
+/// Takes readings for the console, and looks at the database now and then.
+async fn watch_itself(app: Data<App>) {
+    loop {
+        for number in 0..COUNT_EVERY {
+            let counts = number == 0;
+            if let Err(error) = live::look(&app, counts).await {
+                tracing::debug!(%error, "the database could not be looked at");
+            }
+            for _ in 0..LOOK_EVERY {
+                live::read(&app);
+                tokio::time::sleep(READ_INTERVAL).await;
+            }
+        }
+    }
+}
+
+async fn keep_counts(app: Data<App>) {
+    loop {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        let outcome = write_counts(&app).await;
+        app.metrics.job_ended("counts", outcome, app.now());
+    }
+}
+
+async fn write_counts(app: &App) -> &'static str {
+    match app.statistics.flush(&app.metrics, &app.store, app.now()).await {
+        Ok(()) => "done",
+        Err(error) => {
+            tracing::warn!(%error, "what was counted could not be written; it is tried again");
+            "failed"
+        }
+    }
+}
+
+async fn send_traces(app: Data<App>) {
+    if let Some(traces) = &app.traces {
+        traces.run().await;
     }
 }
 
@@ -213,17 +267,17 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
         match jobs::lease(&app.store, "sweep", &holder, app.now(), 120).await {
             Ok(true) => match sweep_once(&app).await {
                 Ok(deleted) => {
-                    app.metrics.job_runs.increment(["sweep", "done"]);
+                    app.metrics.job_ended("sweep", "done", app.now());
                     tracing::debug!(deleted, "expired rows were deleted");
                 }
                 Err(error) => {
-                    app.metrics.job_runs.increment(["sweep", "failed"]);
+                    app.metrics.job_ended("sweep", "failed", app.now());
                     tracing::warn!(%error, "the sweep stopped early");
                 }
             },
-            Ok(false) => app.metrics.job_runs.increment(["sweep", "elsewhere"]),
+            Ok(false) => app.metrics.job_ended("sweep", "elsewhere", app.now()),
             Err(error) => {
-                app.metrics.job_runs.increment(["sweep", "failed"]);
+                app.metrics.job_ended("sweep", "failed", app.now());
                 tracing::warn!(%error, "the sweep could not begin");
             }
         }
@@ -298,6 +352,6 @@ async fn rotate(app: Data<App>, holder: Arc<str>) {
                 "failed"
             }
         };
-        app.metrics.job_runs.increment(["keys", outcome]);
+        app.metrics.job_ended("keys", outcome, app.now());
     }
 }

@@ -22,7 +22,8 @@ pub fn run(mut config: Config, demo: bool) -> Result<(), String> {
     let scratch = if demo { Some(Scratch::new(&mut config)?) } else { None };
     let served = actix_web::rt::System::new().block_on(async move {
         let server = serve::bind(config, Clock::system(), None).await?;
-        eprintln!("Grantor listens on {} and is known as {}", server.address, server.app.issuer());
+        let (address, issuer) = (server.address, server.app.issuer());
+        logging::announce(&server.app.config.log, &format!("Grantor listens on {address} and is known as {issuer}"));
         if demo {
             fill(&server.app).await?;
         } else if let Some(link) = serve::setup_link(&server.app).await.map_err(|error| error.to_string())? {

@@ -17,6 +17,7 @@ mod parse;
 pub mod secret_key;
 mod settings;
 mod show;
+pub mod traces;
 pub mod trusted_proxies;
 mod values;
 
@@ -35,6 +36,7 @@ use parse::{
 };
 use secret_key::{SecretKey, SecretKeySource};
 pub use settings::{SETTINGS, Setting};
+use traces::Traces;
 use trusted_proxies::TrustedProxies;
 use values::{CONFIG_VARIABLE, Values};
 
@@ -65,6 +67,7 @@ pub struct Config {
     /// What is kept of the requests to the protocol's endpoints.
     pub request_log: RequestLog,
     pub log: Log,
+    pub traces: Option<Traces>,
     issuer_follows_port: bool,
 }
 
@@ -241,8 +244,20 @@ impl Config {
                 filter: values.read("RUST_LOG", log_filter)?,
                 format: values.read("GRANTOR_LOG_FORMAT", one_of(LOG_FORMAT))?,
             },
+            traces: traces(values)?,
         })
     }
+}
+
+fn traces(values: &Values) -> Result<Option<Traces>, ConfigError> {
+    let Some(endpoint) = values.optional("OTEL_EXPORTER_OTLP_ENDPOINT", traces::endpoint)? else { return Ok(None) };
+    Ok(Some(Traces {
+        endpoint,
+        headers: values.optional("OTEL_EXPORTER_OTLP_HEADERS", traces::headers)?.unwrap_or_default(),
+        service_name: values.read("OTEL_SERVICE_NAME", |text| Ok(text.to_owned()))?,
+        attributes: values.optional("OTEL_RESOURCE_ATTRIBUTES", traces::attributes)?.unwrap_or_default(),
+        ratio: values.read("OTEL_TRACES_SAMPLER_ARG", traces::ratio)?,
+    }))
 }
 
 fn lifetimes(values: &Values) -> Result<Lifetimes, ConfigError> {

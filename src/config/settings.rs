@@ -65,6 +65,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_REQUEST_LOG_DAYS", "requests", "log_days", "7", "Days a record is kept."),
     setting("GRANTOR_LOG_FORMAT", "log", "format", "text", "text or json."),
     setting("RUST_LOG", "log", "filter", "info", "What is logged: a level, or directives such as grantor=debug."),
+    setting("OTEL_EXPORTER_OTLP_ENDPOINT", "traces", "endpoint", "", "Base URL of a collector that takes traces as OTLP over HTTP, such as http://127.0.0.1:4318. Default: no traces."),
+    setting("OTEL_EXPORTER_OTLP_HEADERS", "traces", "headers", "", "Headers for the collector: name=value,name=value, values percent-encoded."),
+    setting("OTEL_SERVICE_NAME", "traces", "service_name", "grantor", "The name of this server in traces."),
+    setting("OTEL_RESOURCE_ATTRIBUTES", "traces", "resource_attributes", "", "What else traces say of this process: name=value,name=value."),
+    setting("OTEL_TRACES_SAMPLER_ARG", "traces", "ratio", "1", "Which part of the traces that begin here is recorded, from 0 to 1; a trusted proxy's traceparent decides for its own."),
 ];
 
 /// How the file's reader would call the setting: `server.listen`.

@@ -7,6 +7,7 @@ use super::Config;
 use super::parse::{LOG_FORMAT, METRICS, RECORDING, REGISTRATION};
 use super::secret_key::SecretKeySource;
 use super::settings::SETTINGS;
+use super::traces::{self, Traces};
 
 impl Config {
     /// The settings as a TOML file that gives the same settings when loaded, but for the secrets, which are left out or
@@ -72,8 +73,22 @@ impl Config {
             "GRANTOR_REQUEST_LOG_DAYS" => Shown::Value((self.request_log.max_age / 86_400).into()),
             "GRANTOR_LOG_FORMAT" => Shown::choice(LOG_FORMAT, self.log.format),
             "RUST_LOG" => Shown::text(&self.log.filter),
+            "OTEL_EXPORTER_OTLP_ENDPOINT" => self.trace(|traces| Shown::text(&traces.endpoint)),
+            "OTEL_EXPORTER_OTLP_HEADERS" => self.trace(|traces| match traces.headers.0.len() {
+                0 => Shown::none(),
+                _ => Shown::Comment("set, not shown".to_owned()),
+            }),
+            "OTEL_SERVICE_NAME" => self.trace(|traces| Shown::text(&traces.service_name)),
+            "OTEL_RESOURCE_ATTRIBUTES" => self.trace(|traces| Shown::text(traces::list(&traces.attributes))),
+            "OTEL_TRACES_SAMPLER_ARG" => self.trace(|traces| Shown::text(traces.ratio)),
             unknown => unreachable!("{unknown} is in SETTINGS and cannot be shown"),
         }
+    }
+}
+
+impl Config {
+    fn trace(&self, show: impl FnOnce(&Traces) -> Shown) -> Shown {
+        self.traces.as_ref().map_or_else(Shown::none, show)
     }
 }
 

@@ -101,13 +101,62 @@ pub enum Unit {
 }
 
 /// What a [`Histogram`] has seen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Distribution {
     pub unit: Unit,
     /// The upper bound of each bucket, and how much is at most that.
     pub cumulative: Vec<(u64, u64)>,
     pub count: u64,
     pub sum: u64,
+}
+
+impl Distribution {
+    /// What was observed after `earlier`, which the same histogram gave.
+    pub fn since(&self, earlier: &Self) -> Self {
+        let before = earlier.cumulative.iter().map(|(_, count)| *count).chain(std::iter::repeat(0));
+        Self {
+            unit: self.unit,
+            cumulative: self
+                .cumulative
+                .iter()
+                .zip(before)
+                .map(|((bound, count), before)| (*bound, count.saturating_sub(before)))
+                .collect(),
+            count: self.count.saturating_sub(earlier.count),
+            sum: self.sum.saturating_sub(earlier.sum),
+        }
+    }
+
+    /// All of them together; they have the same bounds.
+    pub fn sum<'a>(all: impl Iterator<Item = &'a Self>) -> Option<Self> {
+        all.cloned().reduce(|mut sum, each| {
+            for ((_, count), (_, more)) in sum.cumulative.iter_mut().zip(&each.cumulative) {
+                *count += more;
+            }
+            sum.count += each.count;
+            sum.sum += each.sum;
+            sum
+        })
+    }
+
+    /// The number that this part (from 0 to 1) of what was observed is at most, as well as buckets tell: evenly spread
+    /// within each, and what exceeds them all counts as the last bound. `None` when nothing was observed.
+    pub fn quantile(&self, part: f64) -> Option<u64> {
+        if self.count == 0 {
+            return None;
+        }
+        let rank = part * self.count as f64;
+        let (mut low, mut below) = (0_u64, 0_u64);
+        for (bound, count) in &self.cumulative {
+            if *count as f64 >= rank && *count > below {
+                let within = (rank - below as f64) / (count - below) as f64;
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bounds")]
+                return Some(low + ((bound - low) as f64 * within) as u64);
+            }
+            (low, below) = (*bound, *count);
+        }
+        Some(low)
+    }
 }
 
 /// From a quarter of a millisecond, which a request without the database takes, to the patience of a client.
@@ -167,6 +216,23 @@ mod tests {
         assert_eq!(seen.cumulative.first(), Some(&(1, 2)));
         assert_eq!(seen.cumulative.last(), Some(&(256, 5)));
         assert_eq!((seen.count, seen.sum), (6, 519));
+    }
+
+    #[test]
+    fn quantiles_are_found_in_their_bucket() {
+        let times = Histogram::of_times();
+        (0..98).for_each(|_| times.observe_number(700));
+        let before = times.get();
+        times.observe_number(40_000);
+        times.observe_number(9_000_000);
+        let seen = times.get();
+        assert!(seen.quantile(0.5).is_some_and(|half| (500..=1_000).contains(&half)), "{seen:?}");
+        assert!(seen.quantile(0.985).is_some_and(|most| (25_000..=50_000).contains(&most)), "{seen:?}");
+        assert_eq!(seen.quantile(1.0), Some(2_500_000));
+        let since = seen.since(&before);
+        assert_eq!((since.count, since.sum, since.quantile(0.0)), (2, 9_040_000, Some(25_000)));
+        assert_eq!(Distribution::sum([&before, &since].into_iter()).unwrap().cumulative, seen.cumulative);
+        assert_eq!(Histogram::of_times().get().quantile(0.5), None);
     }
 
     #[test]

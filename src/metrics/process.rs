@@ -24,16 +24,20 @@ pub fn read() -> Option<Process> {
     // 12th and 13th, starttime the 20th.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |index: usize| fields.get(index)?.parse::<u64>().ok();
-    let status = fs::read_to_string("/proc/self/status").ok()?;
     let system = fs::read_to_string("/proc/stat").ok()?;
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     Some(Process {
         cpu_micros: (ticks(11)? + ticks(12)?) * (1_000_000 / TICKS_PER_SECOND),
-        resident_bytes: number_after(&status, "VmRSS:")? * 1024,
+        resident_bytes: resident_bytes()?,
         open_files: fs::read_dir("/proc/self/fd").ok()?.count() as u64,
         max_files: number_after(&limits, "Max open files")?,
         started_at: number_after(&system, "btime")? + ticks(19)? / TICKS_PER_SECOND,
     })
+}
+
+/// Resident memory alone, which is one small file.
+pub fn resident_bytes() -> Option<u64> {
+    Some(number_after(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")? * 1024)
 }
 
 fn number_after(text: &str, start: &str) -> Option<u64> {

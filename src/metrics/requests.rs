@@ -11,7 +11,8 @@ use super::instrument::{Counter, Distribution, Family, Gauge, Histogram};
 /// The route of a request that none is for.
 pub const NO_ROUTE: &str = "none";
 /// Methods that are counted by name. Whatever else a client invents is `other`.
-const METHODS: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "other"];
+const METHODS: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", OTHER];
+const OTHER: &str = "other";
 /// The classes of status codes.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 const TOO_MANY_REQUESTS: u16 = 429;
@@ -25,8 +26,9 @@ pub struct Requests {
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Ended<'a> {
-    pub method: &'a str,
+pub struct Ended {
+    /// As [`method_name`] gives it.
+    pub method: &'static str,
     pub status: u16,
     pub took: Duration,
     /// The `error` of a JSON answer.
@@ -47,6 +49,7 @@ struct Series {
 }
 
 /// What one route has seen.
+#[derive(Clone, Debug)]
 pub struct Seen {
     pub pattern: String,
     /// Method, class of status, number of answers.
@@ -57,9 +60,14 @@ pub struct Seen {
     pub errors: Vec<([&'static str; 1], u64)>,
 }
 
+/// The method as it is counted.
+pub fn method_name(method: &str) -> &'static str {
+    METHODS.into_iter().find(|name| *name == method).unwrap_or(OTHER)
+}
+
 impl Requests {
     /// Counts a request that ended.
-    pub fn record(&self, pattern: Option<&str>, ended: Ended<'_>) {
+    pub fn record(&self, pattern: Option<&str>, ended: Ended) {
         let pattern = pattern.unwrap_or(NO_ROUTE);
         if let Some(route) = self.routes.read().unwrap_or_else(PoisonError::into_inner).get(pattern) {
             return route.record(ended);
@@ -81,7 +89,7 @@ impl Route {
         Self { by_method: METHODS.map(series), throttled: Counter::default(), errors: Family::default() }
     }
 
-    fn record(&self, ended: Ended<'_>) {
+    fn record(&self, ended: Ended) {
         let method = METHODS.iter().position(|method| *method == ended.method).unwrap_or(METHODS.len() - 1);
         let series = &self.by_method[method];
         let class = usize::from(ended.status / 100).clamp(1, CLASSES.len()) - 1;

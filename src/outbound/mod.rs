@@ -4,7 +4,8 @@
 //!
 //! 1. **Where to.** https; plain http only to this machine, and only when `GRANTOR_OUTBOUND_ALLOW_PRIVATE` is on. The
 //!    name is resolved once, [`address`] judges what came out, and the connection is made to an address that was
-//!    judged: a name that changes its mind in between (DNS rebinding) changes nothing.
+//!    judged: a name that changes its mind in between (DNS rebinding) changes nothing. What the operator wrote is not
+//!    judged ([`Client::for_operator`]).
 //! 2. **Whom to believe.** The system's certificate authorities and those of `GRANTOR_OUTBOUND_CA`.
 //! 3. **How much.** One request on one connection, 5 seconds in all, a body no longer than the caller wants, few
 //!    requests at a time and fewer to one host. No redirects, no compression, no cookies, no proxies.
@@ -76,12 +77,22 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     tls: TlsConnector,
-    allow_private: bool,
+    allowed: Allowed,
     resolver: Resolver,
     patience: Patience,
     all: Arc<Semaphore>,
     /// Of the hosts that somebody asks right now.
     hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
+}
+
+/// Which addresses may be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Allowed {
+    Public,
+    /// Private ones too, and this machine in clear text.
+    Private,
+    /// Whatever the operator wrote.
+    Any,
 }
 
 /// Who knows the addresses of a name.
@@ -186,12 +197,20 @@ impl Client {
     pub fn with(settings: &Outbound, resolver: Resolver, patience: Patience) -> Result<Self, UnusableAuthorities> {
         Ok(Self(Arc::new(Inner {
             tls: TlsConnector::from(Arc::new(tls(settings.ca.as_deref())?)),
-            allow_private: settings.allow_private,
+            allowed: if settings.allow_private { Allowed::Private } else { Allowed::Public },
             resolver,
             patience,
             all: Arc::new(Semaphore::new(REQUESTS)),
             hosts: Mutex::default(),
         })))
+    }
+
+    /// A client for addresses that the operator wrote, wherever they lead.
+    pub fn for_operator(settings: &Outbound) -> Result<Self, UnusableAuthorities> {
+        let mut client = Self::new(settings)?;
+        let inner = Arc::get_mut(&mut client.0).expect("nobody else has it yet");
+        inner.allowed = Allowed::Any;
+        Ok(client)
     }
 
     /// Fetches `url`. `accept` is the media type to ask for, `limit` the most bytes of body to take.
@@ -208,6 +227,22 @@ impl Client {
         let request = |target: &Target| {
             let request = target.request(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
             request.body(Full::from(form)).expect("the parts are valid")
+        };
+        self.send(url, request, 0).await
+    }
+
+    /// Posts `body` to `url`, with headers of the caller's. The answer's body is not read.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+    ) -> Result<Response, OutboundError> {
+        let request = |target: &Target| {
+            let request = headers.iter().fold(target.request(Method::POST), |request, (name, value)| {
+                request.header(name.as_str(), value.as_str())
+            });
+            request.body(Full::from(body)).expect("the settings are checked")
         };
         self.send(url, request, 0).await
     }
@@ -274,10 +309,11 @@ impl Client {
             None => self.0.resolver.addresses(&target.host).await.map_err(OutboundError::UnknownHost)?,
         };
         let may_be_reached = |address: &IpAddr| match Reach::of(*address) {
+            _ if self.0.allowed == Allowed::Any => true,
             // Clear text would lose what we send, and believe whoever answers: not beyond this machine.
-            _ if target.tls_name.is_none() => self.0.allow_private && address.is_loopback(),
+            _ if target.tls_name.is_none() => self.0.allowed == Allowed::Private && address.is_loopback(),
             Reach::Public => true,
-            Reach::Private => self.0.allow_private,
+            Reach::Private => self.0.allowed == Allowed::Private,
             Reach::Nowhere => false,
         };
         let allowed: Vec<IpAddr> = found.iter().copied().filter(may_be_reached).take(ADDRESSES).collect();

@@ -8,7 +8,7 @@ use actix_web::{App as ActixApp, HttpServer};
 
 use super::side::Side;
 use crate::web::state::App;
-use crate::web::{self, headers};
+use crate::web::{self, headers, watch};
 
 /// Serves on a bound listener. One thread is plenty.
 ///
@@ -17,7 +17,11 @@ use crate::web::{self, headers};
 pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr)) -> Result<Side, String> {
     let app = app.clone();
     let server = HttpServer::new(move || {
-        ActixApp::new().app_data(app.clone()).configure(web::configure_metrics).wrap(from_fn(headers::protect))
+        ActixApp::new()
+            .app_data(app.clone())
+            .configure(web::configure_metrics)
+            .wrap(from_fn(headers::protect))
+            .wrap(from_fn(watch::identify))
     })
     .workers(1)
     .max_connections(100)

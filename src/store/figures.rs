@@ -16,6 +16,13 @@ pub struct Figures {
     pub pool: PoolFigures,
 }
 
+impl Figures {
+    /// Calls that the store itself failed.
+    pub fn failed(&self) -> u64 {
+        self.failures.get().iter().map(|(_, count)| count).sum()
+    }
+}
+
 /// Calls of one kind.
 #[derive(Debug)]
 pub struct Traffic {

@@ -1,12 +1,14 @@
 //! A unit of work on its way to a connection and back: the caller awaits the answer, a worker thread does the work.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use crate::store::cache;
 use crate::store::connection::AnyConnection;
 use crate::store::error::{self, StoreError};
+use crate::telemetry::context::{self, Context};
 
 /// Work of any type.
 pub trait Job: Send {
@@ -31,6 +33,8 @@ struct Work<T, E, F> {
     outcome: Option<Result<T, E>>,
     changed_cache: bool,
     was_given_up: bool,
+    /// Whose log lines the work writes.
+    request: Option<Arc<Context>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
@@ -42,7 +46,8 @@ where
     F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Work { run: work, outcome: None, changed_cache: false, was_given_up: false, reply }), answer)
+    let (outcome, request) = (None, context::current());
+    (Box::new(Work { run: work, outcome, changed_cache: false, was_given_up: false, request, reply }), answer)
 }
 
 impl<T, E, F> Job for Work<T, E, F>
@@ -59,7 +64,8 @@ where
         cache::forget_change();
         error::forget_giving_up();
         // A bug in one unit of work must not end the thread that serves all.
-        let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(connection)));
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| context::enter(self.request.as_ref(), || (self.run)(connection))));
         self.changed_cache = cache::forget_change();
         self.was_given_up = error::forget_giving_up() && !matches!(outcome, Ok(Ok(_)));
         self.outcome = outcome.ok();

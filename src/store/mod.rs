@@ -25,8 +25,10 @@ pub mod backup;
 pub mod cache;
 pub mod client_traffic;
 pub mod clients;
+pub mod condition;
 pub mod connection;
 pub mod consents;
+pub mod counts;
 pub mod error;
 pub mod figures;
 pub mod grants;
@@ -68,6 +70,7 @@ use tokio::sync::oneshot;
 
 use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::Client;
+use crate::telemetry::trace;
 use cache::{Cache, Catalog};
 use connection::{AnyConnection, Manager};
 use figures::{Figures, Traffic};
@@ -152,6 +155,7 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
+        let _step = trace::span("store read");
         self.0.pooled(Task::Read, job, &self.0.figures.reads, answer).await
     }
 
@@ -168,6 +172,7 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
+        let _step = trace::span("store write");
         self.0.written(Task::Write, job, answer).await
     }
 
@@ -183,6 +188,7 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(statement);
+        let _step = trace::span("store write");
         self.0.written(Task::Add, job, answer).await
     }
 

@@ -76,7 +76,7 @@ impl From<TokenError> for JsonError {
         match error {
             TokenError::Unauthenticated { by_header, check } => Self::Unauthenticated { by_header, check },
             TokenError::Port => {
-                tracing::error!(request_id = request_id::current(), "a port failed without a cause");
+                tracing::error!("a port failed without a cause");
                 Self::Internal
             }
             error => Self::OAuth(error.public()),
@@ -134,7 +134,7 @@ impl JsonError {
 }
 
 fn log_store(error: &StoreError) {
-    tracing::error!(request_id = request_id::current(), %error, "storage failed");
+    tracing::error!(%error, "storage failed");
 }
 
 impl ResponseError for JsonError {

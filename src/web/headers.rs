@@ -43,7 +43,13 @@ pub fn framing_policy(origins: &BTreeSet<&str>) -> String {
     format!("{}; frame-src {}", content_security_policy(None), origins.join(" "))
 }
 
-/// Gives the request an id, and the answer the headers that protect it.
+/// The policy of a page that fetches itself anew.
+pub fn updating_policy() -> HeaderValue {
+    let policy = format!("{}; connect-src 'self'", content_security_policy(None));
+    HeaderValue::try_from(policy).expect("it is plain text")
+}
+
+/// Gives the answer the headers that protect it, and the request's id.
 pub async fn protect(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -53,37 +59,33 @@ pub async fn protect(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let (id, outcome) = request_id::scope(async {
-        let answered = if request.path().contains('\0') || request.uri().path().contains("%00") {
-            // No name holds one, and PostgreSQL cannot even look for it.
-            Ok(request.into_response(HttpResponse::NotFound().body("There is nothing here.\n")))
-        } else if has_one_host(&request) {
-            if let Some(refusal) = limits::refusal(&app, &request) {
-                return Ok(request.into_response(refusal));
-            }
-            inspector::observe(&app, request, next).await.map(ServiceResponse::map_into_boxed_body)
-        } else {
-            // A doubled or malformed Host is how requests are smuggled past a proxy.
-            Ok(request.into_response(HttpResponse::BadRequest().body("The Host header is malformed.\n")))
-        };
-        // What a middleware refuses comes without its request. It is an answer all the same, and written here it has the id.
-        answered.map_err(|error| (error.error_response(), error))
-    })
-    .await;
-    match outcome {
+    let answered = if request.path().contains('\0') || request.uri().path().contains("%00") {
+        // No name holds one, and PostgreSQL cannot even look for it.
+        Ok(request.into_response(HttpResponse::NotFound().body("There is nothing here.\n")))
+    } else if !has_one_host(&request) {
+        // A doubled or malformed Host is how requests are smuggled past a proxy.
+        Ok(request.into_response(HttpResponse::BadRequest().body("The Host header is malformed.\n")))
+    } else if let Some(refusal) = limits::refusal(&app, &request) {
+        Ok(request.into_response(refusal))
+    } else {
+        inspector::observe(&app, request, next).await.map(ServiceResponse::map_into_boxed_body)
+    };
+    match answered {
         Ok(mut response) => {
-            complete(response.headers_mut(), &app, &id);
+            complete(response.headers_mut(), &app);
             Ok(response)
         }
-        Err((mut response, cause)) => {
-            complete(response.headers_mut(), &app, &id);
+        // What a middleware refuses comes without its request. It is an answer all the same, and written here it has the id.
+        Err(cause) => {
+            let mut response = cause.error_response();
+            complete(response.headers_mut(), &app);
             Err(InternalError::from_response(cause, response).into())
         }
     }
 }
 
 /// Adds what the answer does not say itself.
-fn complete(headers: &mut HeaderMap, app: &State, id: &str) {
+fn complete(headers: &mut HeaderMap, app: &State) {
     let mut set = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -99,8 +101,8 @@ fn complete(headers: &mut HeaderMap, app: &State, id: &str) {
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
     }
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
+    if let Ok(id) = HeaderValue::try_from(request_id::current()) {
+        headers.insert(request_id::HEADER, id);
     }
 }
 
@@ -133,7 +135,7 @@ pub async fn name_browser(
     request.extensions_mut().insert(browser);
     let answered = next.call(request).await.map_err(|error| {
         // What fails outside a handler is the session, and sessions fail with the database.
-        tracing::error!(request_id = request_id::current(), %error, "a session could not be read or kept");
+        tracing::error!(%error, "a session could not be read or kept");
         PageError::Unavailable
     })?;
     let mut response = answered.map_into_boxed_body();

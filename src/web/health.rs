@@ -31,7 +31,7 @@ async fn obstacle(app: &App) -> Option<&'static str> {
     let keys = app.keys();
     if app.stopping.has_begun() {
         Some("stopping")
-    } else if keys.keys().any(|key| is_from_the_future(key, app)) {
+    } else if clock_is_behind(app) {
         Some("clock")
     } else if keys.current(Algorithm::Es256).is_none() {
         Some("keys")
@@ -40,6 +40,11 @@ async fn obstacle(app: &App) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether the clock is behind the machine that made one of the keys.
+pub fn clock_is_behind(app: &App) -> bool {
+    app.keys().keys().any(|key| is_from_the_future(key, app))
 }
 
 /// Then our clock is wrong: tokens would be refused elsewhere as not valid yet or expired, and we would believe expired ones.

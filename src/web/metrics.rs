@@ -32,9 +32,11 @@ pub async fn get(app: State) -> HttpResponse {
     let mut text = Text::default();
     requests(&mut text, &app);
     outcomes(&mut text, &app);
+    condition(&mut text, &app);
     passwords(&mut text, &app);
     store(&mut text, &app.store);
     keys(&mut text, &app);
+    traces(&mut text, &app);
     if let Some(process) = process::read() {
         consumption(&mut text, &process);
     }
@@ -95,12 +97,31 @@ fn outcomes(text: &mut Text, app: &App) {
     for ([job, outcome], count) in metrics.job_runs.get() {
         text.sample(&[("job", job), ("outcome", outcome)], count);
     }
+    text.gauge("grantor_job_last_run_timestamp_seconds", "When a job last ended so, since the Unix epoch.");
+    for (job, outcome, at) in metrics.last_runs() {
+        text.sample(&[("job", job), ("outcome", outcome)], at);
+    }
+    text.counter("grantor_refusals_total", "Everything that was refused, by reason.");
+    for (reason, count) in metrics.refusals(&metrics.requests.get()) {
+        text.sample(&[("reason", reason)], count);
+    }
     let (written, dropped) = app.request_log.figures();
     text.counter("grantor_request_records_total", "Records of requests, written or dropped because too many waited.");
     text.sample(&[("outcome", "written")], written);
     text.sample(&[("outcome", "dropped")], dropped);
     text.counter("grantor_swept_rows_total", "Expired rows that the sweep deleted.");
     text.sample(&[], metrics.swept_rows.get());
+}
+
+/// As it was found within the last half minute.
+fn condition(text: &mut Text, app: &App) {
+    let condition = app.metrics.condition();
+    text.gauge("grantor_database_size_bytes", "Size of the database.");
+    text.sample(&[], condition.size_bytes);
+    text.gauge("grantor_sweep_backlog_rows", "Rows that have expired and wait to be swept; counted to 10000.");
+    for (table, count) in condition.backlog {
+        text.sample(&[("table", table)], count);
+    }
 }
 
 fn passwords(text: &mut Text, app: &App) {
@@ -175,6 +196,14 @@ fn keys(text: &mut Text, app: &App) {
     for ((algorithm, state), age) in ages {
         text.sample(&[("algorithm", algorithm), ("state", state)], age);
     }
+}
+
+fn traces(text: &mut Text, app: &App) {
+    let Some(traces) = &app.traces else { return };
+    text.counter("grantor_trace_spans_delivered_total", "Spans that the collector of traces took.");
+    text.sample(&[], traces.tracer.delivered.get());
+    text.counter("grantor_traces_lost_total", "Traces that were recorded and did not arrive.");
+    text.sample(&[], traces.tracer.lost.get());
 }
 
 /// Names and units are those of Prometheus's own libraries.

@@ -23,6 +23,7 @@ pub mod in_process;
 pub mod inspector;
 pub mod json_lines;
 pub mod limits;
+pub mod live;
 pub mod metrics;
 pub mod oauth;
 pub mod page;

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::resource_owner::{Password, PasswordHash};
 use crate::metrics::instrument::{Counter, Histogram};
+use crate::telemetry::trace;
 
 /// Most logins that wait.
 const QUEUE: usize = 64;
@@ -81,6 +82,7 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let _step = trace::span("password hash");
         let (reply, answer) = oneshot::channel();
         let queued = Instant::now();
         let job = Box::new(move || {

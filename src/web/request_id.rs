@@ -1,21 +1,45 @@
-//! The id of the request that is being answered, wherever it is needed: in headers, pages, the log and the audit trail.
+//! The id of the request that is being answered.
+//!
+//! It is ours, unless a trusted proxy has given the request one in `X-Request-Id`.
 
-use std::future::Future;
+use std::sync::Arc;
 
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::HeaderName;
+
+use crate::clock;
 use crate::secret::random_id;
+use crate::telemetry::context::{self, Context};
+use crate::telemetry::trace::Parent;
+use crate::web::state::App;
 
-tokio::task_local! {
-    static CURRENT: String;
-}
+/// Where it is read and written.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest id that is taken over.
+const MOST: usize = 128;
 
-/// Runs `future` as one request with an id of its own; gives the id beside the result.
-pub async fn scope<F: Future>(future: F) -> (String, F::Output) {
-    let id = random_id();
-    let output = CURRENT.scope(id.clone(), future).await;
-    (id, output)
+/// What is known of a request before it is answered.
+pub fn describe(app: &App, request: &ServiceRequest) -> Arc<Context> {
+    // Whoever else could write into our log and audit trail, and decide what is traced.
+    let proxied = |name: &str| {
+        let is_trusted = request.peer_addr().is_some_and(|peer| app.config.trusted_proxies.trusts(peer.ip()));
+        if is_trusted { request.headers().get(name)?.to_str().ok() } else { None }
+    };
+    let given = proxied(HEADER.as_str()).filter(|id| is_id(id)).map(str::to_owned);
+    let trace = app
+        .traces
+        .as_ref()
+        .and_then(|traces| traces.tracer.begin(proxied("traceparent").and_then(Parent::parse), clock::wall_nanos()));
+    Arc::new(Context { id: given.unwrap_or_else(random_id), route: request.match_pattern(), trace })
 }
 
 /// The id of the current request; empty outside one.
 pub fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
+    context::with(|request| request.id.clone()).unwrap_or_default()
+}
+
+/// What no reader of a log can mistake for anything else.
+fn is_id(text: &str) -> bool {
+    (1..=MOST).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:=+/@".contains(&byte))
 }

@@ -18,6 +18,8 @@ use crate::jobs::Uses;
 use crate::jobs::logout::{Courier, Messenger};
 use crate::jobs::request_log::RequestLog;
 use crate::jobs::traffic::Traffic;
+use crate::jobs::statistics::Statistics;
+use crate::jobs::traces::Traces;
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
 use crate::management::audit_chain::{self, ChainKey};
@@ -48,6 +50,8 @@ pub struct App {
     pub client_requests: Throttle,
     pub passwords: Passwords,
     pub metrics: Metrics,
+    /// When the settings name a collector.
+    pub traces: Option<Traces>,
     /// The way out to other servers.
     pub outbound: outbound::Client,
     /// Keys of clients that publish them.
@@ -58,6 +62,8 @@ pub struct App {
     pub request_log: RequestLog,
     /// What clients make use of, until it is written.
     pub traffic: Traffic,
+    /// What was counted, until it is added to the sums of hours and days.
+    pub statistics: Statistics,
     /// Tells clients of sessions that ended.
     pub courier: Courier,
     /// Authenticates CSRF tokens.
@@ -149,9 +155,11 @@ impl App {
             client_requests: throttle(limits.client, MINUTE),
             passwords: Passwords::start(config.bcrypt_cost),
             metrics: Metrics::default(),
+            traces: config.traces.as_ref().map(|traces| Traces::new(traces, &config.outbound)).transpose()?,
             uses: Uses::default(),
             request_log: RequestLog::new(config.request_log),
             traffic: Traffic::default(),
+            statistics: Statistics::default(),
             courier: Courier::default(),
             metadata: ArcSwapOption::empty(),
             csrf_key: secret.derive("csrf tokens"),
@@ -226,6 +234,11 @@ impl App {
 
     pub fn is_https(&self) -> bool {
         self.config.issuer.is_https()
+    }
+
+    /// When this process started.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
     }
 
     /// The address a request came from; a proxy's word counts only when the proxy is trusted.

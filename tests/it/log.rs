@@ -1,5 +1,7 @@
 //! The log: one line for each request when asked for, and never a secret, however much is logged.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor::config::database_url::DatabaseUrl;
 use serde_json::{Value, json};
 
@@ -87,13 +89,82 @@ fn the_access_log_has_one_event_for_each_request_and_no_path() {
         let log = server.log().await;
         let events: Vec<Value> = log.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
         assert_eq!(events.len(), 3, "{log:#?}");
-        let fields = &events[0]["fields"];
-        assert_eq!(events[0]["target"], "access");
+        let fields = &events[0];
+        assert_eq!(fields["target"], "access");
         assert_eq!((&fields["method"], &fields["route"]), (&"GET".into(), &"/admin/users/{id}".into()));
         assert_eq!((&fields["status"], &fields["client"]), (&303.into(), &"127.0.0.1".into()));
         assert!(fields["duration_us"].is_u64() && fields["request_id"].is_string(), "{fields}");
-        assert_eq!(events[1]["fields"]["route"], "none");
+        assert_eq!(events[1]["route"], "none");
         assert!(!log.iter().any(|line| line.contains("peculiar")), "{log:#?}");
+    });
+}
+
+#[test]
+fn every_line_is_an_object_and_those_of_a_request_say_which() {
+    on(Backend::Sqlite, async |database| {
+        let settings = settings(database, "info,access=debug", "json").with("GRANTOR_TRUSTED_PROXIES", "127.0.0.0/8");
+        let server = Process::start(&settings, "");
+        let client = settings.client(&json!({
+            "client_name": "Job", "grant_types": ["client_credentials"], "token_endpoint_auth_method": "private_key_jwt",
+            "jwks_uri": "https://127.0.0.1:9/keys",
+        }));
+        // The keys cannot be fetched, which our log says, in two rooms.
+        let claims = URL_SAFE_NO_PAD.encode(json!({ "sub": client.id, "iss": client.id }).to_string());
+        let assertion = format!("eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.{claims}.e30");
+        let form = format!(
+            "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3A\
+             jwt-bearer&client_assertion={assertion}"
+        );
+        let headers = [
+            ("x-request-id", "from-the-proxy.7"),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("x-forwarded-for", "192.0.2.7"),
+        ];
+        let answer = server.http.send("POST", "/oauth2/token", &headers, Some(form)).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-request-id")), (401, "from-the-proxy.7"));
+        let log = server.log().await;
+        let of_request: Vec<Value> = log
+            .iter()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+            .filter(|event: &Value| event["request_id"] == "from-the-proxy.7")
+            .collect();
+        assert!(of_request.len() >= 2, "{log:#?}");
+        for event in &of_request {
+            assert_eq!(event["route"], "/oauth2/token", "{event}");
+            for member in ["timestamp", "level", "target"] {
+                assert!(event[member].is_string(), "{event}");
+            }
+        }
+    });
+}
+
+#[test]
+fn text_lines_of_a_request_say_which() {
+    on(Backend::Sqlite, async |database| {
+        let server = Process::start(&settings(database, "trace,access=debug", "text"), "");
+        let answer = server.http.get("/login").await;
+        let id = answer.header("x-request-id").to_owned();
+        let log = server.log().await;
+        let telling = |word: &str| {
+            log.iter().any(|line| line.contains(word) && line.contains(" route=/login") && line.contains(&id))
+        };
+        assert!(telling("duration_us="), "{log:#?}");
+    });
+}
+
+#[test]
+fn a_request_id_of_a_stranger_or_with_odd_characters_is_not_taken_over() {
+    on(Backend::Sqlite, async |database| {
+        let ids = ["chosen-by-a-stranger", "a\tb", "a b", "\"}", ""];
+        for (trusted, ids) in [("192.0.2.0/24", &ids[..]), ("127.0.0.1", &ids[1..])] {
+            let settings = settings(database, "warn", "text").with("GRANTOR_TRUSTED_PROXIES", trusted);
+            let server = Process::start(&settings, "");
+            for id in ids {
+                let answer = server.http.send("GET", "/health/live", &[("x-request-id", id)], None).await;
+                let ours = answer.header("x-request-id");
+                assert!(ours != *id && ours.len() >= 20, "{id:?}: {ours:?}");
+            }
+        }
     });
 }
 

@@ -40,6 +40,8 @@ mod schema;
 mod security_review;
 mod snippets;
 mod stopping;
+mod system;
 mod test_cluster;
 mod tls;
+mod traces;
 mod two_processes;

@@ -148,14 +148,22 @@ async fn the_page_is_what_prometheus_reads(app: TestApp) {
     assert!(types.len() > 25, "{types:?}");
 }
 
-async fn the_readme_describes_every_family(app: TestApp) {
-    let page = page(&app).await;
+async fn the_readme_describes_every_family(mut app: TestApp) {
+    app.config.traces = Some(grantor::config::traces::Traces {
+        endpoint: "http://127.0.0.1:9".parse().expect("a URL"),
+        headers: grantor::config::traces::Headers::default(),
+        service_name: String::new(),
+        attributes: Vec::new(),
+        ratio: 0.0,
+    });
+    let page = page(&app.another().await).await;
     let families: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     let readme = include_str!("../../README.md");
     let section = readme.split_once("\n## Watching it\n").expect("a section").1;
     let section = section.split("\n## ").next().unwrap_or_default();
-    let cells = section.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split(" | ").next());
+    let is_family = |line: &&str| line.starts_with("| `grantor_") || line.starts_with("| `process_");
+    let cells = section.lines().filter(is_family).filter_map(|line| line.split(" | ").next());
     let documented: BTreeSet<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
     assert_eq!(documented, families, "README.md (left), the page (right)");
     let rules = include_str!("../../deploy/prometheus-alerts.yml");

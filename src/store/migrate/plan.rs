@@ -265,7 +265,6 @@ impl<'a> Statement<'a> {
             Self::DropTable { table } => (format!("drops table {table}"), Level::Everything, table, None),
             Self::Other(text) => (format!("runs: {text}"), Level::Everything, "what it names", None),
         };
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let seconds = rate.map_or(0.0, |rate| rows as f64 / rate);
         Step { does, rows, lock: database.lock(level, table), seconds }
     }

@@ -14,9 +14,9 @@ use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
+use crate::web::routes;
 use crate::web::state::App;
 use crate::web::visitor::{Admin, Reader};
-use crate::web::{request_id, routes};
 
 /// `GET /admin/keys`
 #[derive(Template)]
@@ -198,12 +198,12 @@ pub async fn rotate(sent: Submitted) -> Result<HttpResponse, PageError> {
         Err(KeyJobError::Store(error)) => return Err(error.into()),
         Err(KeyJobError::Refused(refusal)) => return Ok(sent.refused(refusal.to_string(), routes::ADMIN_KEYS)),
         Err(KeyJobError::Key(error)) => {
-            tracing::error!(request_id = request_id::current(), %error, "keys could not be generated");
+            tracing::error!(%error, "keys could not be generated");
             return Err(PageError::Internal);
         }
     }
     if let Err(error) = app.reload_keys().await {
-        tracing::error!(request_id = request_id::current(), %error, "rotated keys could not be loaded");
+        tracing::error!(%error, "rotated keys could not be loaded");
         return Err(PageError::Internal);
     }
     Ok(sent.done("The signing keys were rotated.", routes::ADMIN_KEYS))

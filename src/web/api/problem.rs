@@ -37,7 +37,7 @@ impl std::fmt::Display for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(request_id = request_id::current(), %error, "storage failed");
+        tracing::error!(%error, "storage failed");
         Self::Store(error)
     }
 }

@@ -38,6 +38,7 @@ use crate::store::cache::Catalog;
 use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, TransactionPorts};
 use crate::store::{Failure, StoreError, consents, self_registrations};
+use crate::telemetry::trace;
 use crate::web::error::{PageError, see_other};
 use crate::web::error_page::ErrorPage;
 use crate::web::form_post::FormPostPage;
@@ -133,6 +134,7 @@ fn check(
     if !client.is_enabled() {
         return Err(refused(Check::ClientEnabled));
     }
+    trace::name_client(&client.id);
     let hint = hint(app, &client, parameters.get("id_token_hint"));
     let known = Known { client: &client, scopes: &catalog.scopes, resources: &catalog.resources, hint };
     let registrar = ClientRegistrar { client: Arc::clone(&client), catalog: Arc::clone(catalog) };

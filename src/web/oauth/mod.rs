@@ -21,6 +21,7 @@ use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::id_token::{self, PastLogin};
 use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::{self, Actor, Event};
+use crate::telemetry::trace;
 use crate::throttle::Key;
 use crate::web::error::JsonError;
 use crate::web::state::App;
@@ -79,6 +80,7 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
     };
     match judged {
         Ok(client) => {
+            trace::name_client(&client.client.id);
             if let Some(secret) = &client.secret_id {
                 app.uses.note(secret, now);
                 inspector::note(|draft| draft.secret_id = Some(secret.clone()));

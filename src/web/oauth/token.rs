@@ -25,6 +25,7 @@ use crate::store::audit_log::{self, Actor, Event};
 use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, MachinePorts, TransactionPorts};
 use crate::store::{Failure, StoreError, access_tokens, authorization_codes, grants, resource_owners, session_clients};
+use crate::telemetry::trace;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
 use crate::web::{inspector, request_id};
@@ -50,6 +51,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         now: app.now(),
     };
     let grant_type = asked.grant_type();
+    trace::name_grant_type(grant_type.as_str());
     let issued = match asked {
         TokenRequest::ClientCredentials(machine) => machine_token(&app, form.client, machine, &context).await?,
         TokenRequest::AuthorizationCode(exchange) => redeem(&app, form.client, exchange, &context).await?,
@@ -57,7 +59,11 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     };
     let format = issued.format;
     inspector::note(|draft| draft.owner_id.clone_from(&issued.owner_id));
+    let owner_id = issued.owner_id.clone();
     let response = answer(&app, &client, issued).await?;
+    if let Some(owner_id) = owner_id {
+        app.statistics.active.note(&owner_id, app.now());
+    }
     app.metrics.tokens_issued.increment([grant_type.as_str(), format.as_str()]);
     Ok(response)
 }

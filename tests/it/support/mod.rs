@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod balancer;
+pub mod collector;
 pub mod guarded;
 pub mod http;
 pub mod jose;

@@ -98,7 +98,7 @@ impl Process {
                 if let Some(named) = line.strip_prefix("process ") {
                     named.clone_into(&mut id);
                 }
-                line.strip_prefix("Grantor listens on ")?.split(' ').next().map(str::to_owned)
+                line.split_once("Grantor listens on ")?.1.split(' ').next().map(str::to_owned)
             })
             .unwrap_or_else(|log| panic!("{log}"));
         Self { process, id, http: Http::new(format!("http://{address}")) }

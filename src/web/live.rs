@@ -1,0 +1,57 @@
+//! What the console's pages of now are drawn from: readings of our own instruments, taken every few seconds.
+
+use crate::metrics::Condition;
+use crate::metrics::history::{Reading, Totals};
+use crate::metrics::process;
+use crate::store::{StoreError, condition, statistics};
+use crate::web::state::App;
+
+/// Takes a reading of the instruments. Costs no query.
+pub fn read(app: &App) {
+    let metrics = &app.metrics;
+    let routes = metrics.requests.get();
+    let refusals = metrics.refusals(&routes);
+    let answers = || routes.iter().flat_map(|route| &route.answers);
+    let reading = Reading {
+        at: app.now(),
+        requests: answers().map(|(_, _, count)| count).sum(),
+        failures: answers().filter(|(_, class, _)| *class == "5xx").map(|(_, _, count)| count).sum(),
+        refusals: refusals.values().sum(),
+        times: None,
+        store_queue: app.store.queues().iter().map(|(_, depth)| *depth as u64).sum(),
+        password_queue: app.passwords.waiting() as u64,
+        resident_bytes: process::resident_bytes().unwrap_or_default(),
+        database_bytes: metrics.condition().size_bytes,
+    };
+    let totals = Totals {
+        at: reading.at,
+        routes,
+        refusals,
+        refused_hashes: app.passwords.refused.get(),
+        store_failures: app.store.figures().failed(),
+    };
+    metrics.history.add(reading, totals);
+}
+
+/// Looks how the database is, and, now and then, how many of everything there are.
+pub async fn look(app: &App, counts: bool) -> Result<(), StoreError> {
+    let now = app.now();
+    let (condition, census) = app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let positive = |number: i64| u64::try_from(number).unwrap_or_default();
+            let backlog = condition::backlog(connection, now)?;
+            let census = counts.then(|| statistics::census(connection, now)).transpose()?;
+            let condition = Condition {
+                size_bytes: positive(condition::size(connection)?),
+                backlog: backlog.into_iter().map(|(table, count)| (table, positive(count))).collect(),
+            };
+            Ok((condition, census))
+        })
+        .await?;
+    app.metrics.set_condition(condition);
+    if let Some(census) = census {
+        app.metrics.set_census(census);
+    }
+    Ok(())
+}
