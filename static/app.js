@@ -26,6 +26,39 @@
     for (var i = 0; i < buttons.length; i++) offer(buttons[i]);
   }
 
+  // A page of now fetches itself anew while somebody looks at it, for half an hour: an unattended one must not keep a session
+  // alive. What is unfolded stays so, and the keyboard stays where it is.
+  function renew(live, seconds) {
+    var left = 1800 / seconds;
+    var note = document.querySelector("[data-live-note]");
+    if (note) note.hidden = false;
+    function again() { if (left > 0) setTimeout(fetchPage, seconds * 1000); else if (note) note.hidden = true; }
+    function show(page) {
+      var fresh = page && page.getElementById("live");
+      if (!fresh) return location.reload();
+      var open = live.querySelectorAll("details[open]");
+      for (var i = 0; i < open.length; i++) {
+        var same = fresh.querySelector("#" + open[i].id);
+        if (same) same.open = true;
+      }
+      live.innerHTML = fresh.innerHTML;
+    }
+    function fetchPage() {
+      if (document.hidden || live.contains(document.activeElement)) return again();
+      left -= 1;
+      var request = new XMLHttpRequest();
+      request.open("GET", location.href);
+      request.responseType = "document";
+      request.onload = function () { if (request.status === 200) show(request.response); again(); };
+      request.onerror = again;
+      request.send();
+    }
+    document.addEventListener("pointerdown", function () { left = 1800 / seconds; });
+    again();
+  }
+  var live = document.querySelector("[data-live]");
+  if (live && window.XMLHttpRequest) renew(live, +live.getAttribute("data-live"));
+
   // After a logout a client that does not load in its frame holds up nobody for long.
   var next = document.querySelector("a[data-go-on]");
   if (next) setTimeout(function () { location.replace(next.href); }, 4000);

@@ -109,6 +109,7 @@ pub const ADMIN_USER_SESSION_END: &str = "/admin/users/{id}/sessions/{sid}/end";
 pub const ADMIN_GRANTS: &str = "/admin/grants";
 pub const ADMIN_GRANT: &str = "/admin/grants/{id}";
 pub const ADMIN_GRANT_REVOKE: &str = "/admin/grants/{id}/revoke";
+pub const ADMIN_SYSTEM: &str = "/admin/system";
 pub const ADMIN_LOGOUT_DELIVERIES: &str = "/admin/logout-deliveries";
 pub const ADMIN_KEYS: &str = "/admin/keys";
 pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";

@@ -39,6 +39,7 @@ place-resources = Resources
 place-scopes = Scopes
 place-sessions = Sessions
 place-sign-outs = Sign-outs
+place-system = System
 place-users = Users
 
 ## Lists and forms
@@ -370,3 +371,190 @@ help-unsupported-grant-type-developer = Use authorization_code, refresh_token or
 help-unsupported-response-type = The server does not have this response type.
 help-unsupported-response-type-developer = Use code.
 help-where = Whoever looks after the application here sees in the console, under Requests, at which check it stopped.
+## Console: what needs attention
+
+attention = Needs attention
+attention-clock = This machine's clock was set back
+attention-clock-do = A signing key is newer than the clock says, so this server reports that it is not ready. Set the clock right (NTP), or tokens expire at wrong times.
+attention-no-key = An algorithm has no key to sign with
+attention-overdue = The signing keys are overdue for rotation
+attention-overdue-do = The job that looks after keys does not get its work done; the log says why. Rotate by hand meanwhile.
+attention-passwords =
+    { $count ->
+        [one] One sign-in found the queue for passwords full
+       *[other] { $count } sign-ins found the queue for passwords full
+    }
+attention-passwords-do = In the last minutes more people signed in than the processors can check passwords for. If it is an attack, it is slowed down already; if it lasts, give the server more processors.
+attention-rotation =
+    { $count ->
+        [0] The signing keys rotate within a day
+        [one] The signing keys rotate in a day
+       *[other] The signing keys rotate in { $count } days
+    }
+attention-rotation-do = This happens by itself: the next keys are published already. Only a verifier that keeps a copy of the keys for long needs to fetch them again.
+attention-see-audit-log = See the audit log
+attention-see-keys = See the keys
+attention-see-system = See the system
+attention-store =
+    { $count ->
+        [one] The database left one call unanswered
+       *[other] The database left { $count } calls unanswered
+    }
+attention-store-do = In the last minutes it was too slow or away, and clients got 503. Look at its load and its disk; the log says what failed.
+attention-sweep = { $count } expired rows wait to be deleted
+attention-sweep-do = The sweep does not keep up, so the database grows. Usually the disk is slow, or another program holds long transactions; the command grantor sweep deletes by hand.
+attention-unswept = Nothing has been swept for { $time }
+attention-unswept-do = The sweep fails; the log says why. Until it works again the database grows.
+
+## Console: pictures
+
+chart-numbers = Numbers
+chart-summary = { $title }, from { $first } to { $last }, at most { $top }
+chart-when = When (UTC)
+
+## Console: System
+
+job = Job
+job-counts = Counts
+job-counts-does = Keeps what was counted, by hour and by day
+job-done = Done
+job-elsewhere = Another process does it
+job-every-half-minute = every 30 seconds
+job-every-hour = every hour
+job-failed = Failed
+job-how-often = How often
+job-keys = Signing keys
+job-keys-does = Rotates keys that are old enough, retires those that nothing needs
+job-last-run = Last run
+job-not-yet = Not yet
+job-outcome = Outcome
+job-sweep = Sweep
+job-sweep-does = Deletes what has expired
+reason-access-denied = A person said no, or may not
+reason-insufficient-scope = Access token without the scope
+reason-invalid-client = Unknown client, or wrong credentials of a client
+reason-invalid-grant = Code or refresh token unknown, expired or used
+reason-invalid-request = Request that the specifications do not allow
+reason-invalid-scope = Scope unknown, or not for this client
+reason-invalid-target = Resource unknown
+reason-invalid-token = Access token unknown, expired or revoked
+reason-login-failed = Wrong username or password
+reason-other = Refused
+reason-person-needed = A person was needed, and the client asked for none
+reason-registration = Registration that is not allowed
+reason-server-error = Something failed here
+reason-temporarily-unavailable = Overloaded, or the database away
+reason-too-many-requests = Too many failed attempts
+reason-unauthorized-client = The client may not do that
+reason-unsupported-grant-type = Grant type that does not exist here
+reason-unsupported-response-type = Response type that does not exist here
+system-answered = Answered
+system-backlog = Expired, waiting to be swept
+system-backlog-none = Nothing
+system-busy-idle = { $busy } busy, { $idle } idle
+system-connections = Connections
+system-database = Database
+system-endpoint = Endpoint
+system-endpoints = Endpoints
+system-endpoints-help = The last five minutes, the busiest first. Times are estimated: half, 95 and 99 of a hundred answers came within them.
+system-endpoints-none = Nobody asked for anything.
+system-failed = Failed
+system-files = Open files
+system-five-minutes = last 5 minutes
+system-for-database = For the database
+system-for-password = For a password check
+system-growth = Growth
+system-growth-in = { $size } in { $time }
+system-hash-time = Password check, p95 since the start
+system-hashes-refused = Password checks refused since the start
+system-hashes-waiting = Password checks that wait
+system-hour = 1 hour
+system-jobs = Jobs
+system-kind = Kind
+system-last-minute = last minute
+system-lately = Lately
+system-lead = What this process does right now, from its own memory.
+system-live = The page keeps itself up to date.
+system-memory = Memory
+system-of = { $part } of { $whole }
+system-open-connections = Open connections
+system-or-more = { $count } or more
+system-others = Another process works on the same database; its figures are on its own page.
+system-p95 = Answer time, p95
+system-per-second = per second
+system-process = Process
+system-processor = Processor time
+system-quarter = 15 minutes
+system-rate = Per second
+system-read-time = Read, p95 since the start
+system-reads-writes = { $reads } reads, { $writes } writes
+system-reason = Reason
+system-refusals = Refusals
+system-refusals-help = By reason, the most frequent of the last five minutes first.
+system-refusals-none = Nothing was refused since the start.
+system-refused = Refused
+system-requests = Requests
+system-requests-per-second = Requests per second
+system-requests-under-way = Requests under way
+system-resident = resident
+system-running-for = Running for
+system-server-errors = Server errors
+system-since-start = since the start
+system-size = Size
+system-sizes = Sizes
+system-span = How far back
+system-times = Answer times
+system-times-unit = the slowest five seconds of each point
+system-traces = Traces
+system-traces-sent = { $spans } spans delivered, { $lost } traces lost
+system-under-way = Under way
+system-unserved = Calls it did not serve since the start
+system-uptime = Uptime
+system-version = Version
+system-version-is = version { $version }
+system-waiting = Waiting
+system-waiting-unit = units of work
+system-write-time = Write, p95 since the start
+
+## Console: Overview
+
+chart-nothing = Nothing yet
+dashboard-active = Active users
+dashboard-audit-log = Open the audit log
+dashboard-day = 24 hours
+dashboard-each-day = each day
+dashboard-each-hour = each hour
+dashboard-each-six-hours = each six hours
+dashboard-half-second = Over half a second
+dashboard-live-grants = Live grants
+dashboard-logins = Sign-ins
+dashboard-mean = Mean time
+dashboard-month = 30 days
+dashboard-other = Other
+dashboard-over-time = Over time
+dashboard-over-time-help = Of all processes together, in UTC. The last minute is not in it yet.
+dashboard-recent = Recent events
+dashboard-recent-none = Nothing happened yet. Sign-ins, changes and refusals appear here.
+dashboard-refusals = Refusals
+dashboard-refused-logins = Refused sign-ins
+dashboard-slow = Slowest endpoints
+dashboard-span = How far back
+dashboard-system = See what happens now
+dashboard-today = today
+dashboard-tokens = Tokens issued
+dashboard-week = 7 days
+grant-type-authorization-code = Authorization code
+grant-type-client-credentials = Client credentials
+grant-type-device-code = Device code
+grant-type-refresh-token = Refresh token
+login-outcome-failed = Refused
+login-outcome-succeeded = Succeeded
+login-outcome-throttled = Slowed down
+step-client = Create a client
+step-client-help = The software that asks for tokens.
+step-done = (done)
+step-scope = Describe a scope
+step-scope-help = What clients may ask for, in plain words.
+step-user = Invite a user
+step-user-help = They choose their password by a link.
+steps = First steps

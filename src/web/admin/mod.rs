@@ -1,5 +1,6 @@
 //! The console: everything an admin sees and changes.
 
+pub mod attention;
 pub mod audit_log;
 pub mod clients;
 pub mod dashboard;
@@ -15,6 +16,7 @@ pub mod resources;
 pub mod scopes;
 pub mod security_review;
 mod submitted;
+pub mod system;
 pub mod users;
 
 use actix_web::{HttpRequest, Resource, web};
@@ -41,6 +43,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     requests::configure(config);
     security_review::configure(config);
     keys::configure(config);
+    system::configure(config);
     audit_log::configure(config);
 }
 
@@ -102,6 +105,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/requests/show", &requests::show::ShowPage::samples());
     render_all(into, "admin/security_review/index", &security_review::list::IndexPage::samples());
     render_all(into, "admin/keys/index", &keys::IndexPage::samples());
+    render_all(into, "admin/system", &system::SystemPage::samples());
     render_all(into, "admin/audit_log/index", &audit_log::IndexPage::samples());
     render_all(into, "admin/audit_log/verify", &audit_log::verify::VerifyPage::samples());
 }

@@ -59,6 +59,7 @@ pub enum Section {
     Requests,
     AuditLog,
     Keys,
+    System,
     Profile,
     Password,
     Sessions,
@@ -168,6 +169,7 @@ impl Layout {
             (Section::Requests, t!("place-requests"), "request", routes::ADMIN_REQUESTS),
             (Section::AuditLog, t!("place-audit-log"), "log", routes::ADMIN_AUDIT_LOG),
             (Section::Keys, t!("place-keys"), "key", routes::ADMIN_KEYS),
+            (Section::System, t!("place-system"), "system", routes::ADMIN_SYSTEM),
         ]);
         // What it tries, it does in a client's name.
         if !self.may_administer() {

@@ -6,9 +6,11 @@
 //!
 //! Not here: who may see a page (the handler's extractors) and headers that hold for all pages (middleware).
 
+pub mod chart;
 mod form;
 mod layout;
 mod lines;
+pub mod numbers;
 pub(super) mod sample;
 mod specification;
 mod tone;

@@ -1,0 +1,132 @@
+//! What an operator should know about before it hurts, and what to do. Shown first on the overview and the system page.
+
+use crate::domain::signing_key::{Algorithm, KeyState};
+use crate::web::health;
+use crate::web::page::{Tone, duration};
+use crate::web::routes;
+use crate::web::state::App;
+
+const DAY: i64 = 24 * 60 * 60;
+/// Expired rows from which on the sweep is behind. It deletes thousands a second, twice a minute.
+const BEHIND: u64 = 10_000;
+/// Seconds without a sweep, here or elsewhere, that are too many.
+const UNSWEPT: i64 = 10 * 60;
+
+/// Something to look at.
+pub struct Attention {
+    pub tone: Tone,
+    pub what: String,
+    pub what_to_do: String,
+    pub href: &'static str,
+    pub link: String,
+}
+
+impl Attention {
+    pub fn samples() -> Vec<Self> {
+        vec![clock(), store(3), sweep(24_310), passwords(12), next_rotation(3)]
+    }
+}
+
+/// Everything of this moment, the worst first.
+pub fn now(app: &App) -> Vec<Attention> {
+    let mut found = Vec::new();
+    if health::clock_is_behind(app) {
+        found.push(clock());
+    }
+    let before = app.metrics.history.before();
+    let (hashes, failures) = before.map_or((0, 0), |before| (before.refused_hashes, before.store_failures));
+    let refused = app.passwords.refused.get().saturating_sub(hashes);
+    let failed = app.store.figures().failed().saturating_sub(failures);
+    found.extend((failed > 0).then(|| store(failed)));
+    found.extend((refused > 0).then(|| passwords(refused)));
+    found.extend(jobs(app));
+    found.extend(keys(app));
+    found
+}
+
+fn clock() -> Attention {
+    Attention {
+        tone: Tone::Danger,
+        what: t!("attention-clock"),
+        what_to_do: t!("attention-clock-do"),
+        href: routes::ADMIN_KEYS,
+        link: t!("attention-see-keys"),
+    }
+}
+
+fn store(failed: u64) -> Attention {
+    Attention {
+        tone: Tone::Danger,
+        what: t!("attention-store", count = failed),
+        what_to_do: t!("attention-store-do"),
+        href: routes::ADMIN_SYSTEM,
+        link: t!("attention-see-system"),
+    }
+}
+
+fn passwords(refused: u64) -> Attention {
+    Attention {
+        tone: Tone::Warning,
+        what: t!("attention-passwords", count = refused),
+        what_to_do: t!("attention-passwords-do"),
+        href: routes::ADMIN_AUDIT_LOG,
+        link: t!("attention-see-audit-log"),
+    }
+}
+
+fn sweep(rows: u64) -> Attention {
+    Attention {
+        tone: Tone::Warning,
+        what: t!("attention-sweep", count = rows),
+        what_to_do: t!("attention-sweep-do"),
+        href: routes::ADMIN_SYSTEM,
+        link: t!("attention-see-system"),
+    }
+}
+
+fn jobs(app: &App) -> Option<Attention> {
+    let backlog: u64 = app.metrics.condition().backlog.iter().map(|(_, count)| count).sum();
+    if backlog >= BEHIND {
+        return Some(sweep(backlog));
+    }
+    let runs = app.metrics.last_runs();
+    let last = |outcomes: &[&str]| {
+        runs.iter().filter(|(job, outcome, _)| *job == "sweep" && outcomes.contains(outcome)).map(|run| run.2).max()
+    };
+    let (well, failed) = (last(&["done", "elsewhere"]), last(&["failed"])?);
+    let since = app.now() - well.unwrap_or_else(|| app.started_at());
+    (failed > well.unwrap_or(0) && since > UNSWEPT).then(|| Attention {
+        tone: Tone::Warning,
+        what: t!("attention-unswept", time = duration(since)),
+        what_to_do: t!("attention-unswept-do"),
+        href: routes::ADMIN_SYSTEM,
+        link: t!("attention-see-system"),
+    })
+}
+
+fn next_rotation(days: i64) -> Attention {
+    Attention {
+        tone: Tone::Neutral,
+        what: t!("attention-rotation", count = days),
+        what_to_do: t!("attention-rotation-do"),
+        href: routes::ADMIN_KEYS,
+        link: t!("attention-see-keys"),
+    }
+}
+
+fn keys(app: &App) -> Option<Attention> {
+    let (ring, now) = (app.keys(), app.now());
+    let oldest = ring.keys().filter(|key| key.state == KeyState::Current).filter_map(|key| key.activated_at).min();
+    let left = oldest? + i64::from(app.config.key_rotation_days) * DAY - now;
+    let is_missing = Algorithm::ALL.into_iter().any(|algorithm| ring.current(algorithm).is_none());
+    if is_missing || left < -2 * DAY {
+        return Some(Attention {
+            tone: Tone::Warning,
+            what: if is_missing { t!("attention-no-key") } else { t!("attention-overdue") },
+            what_to_do: t!("attention-overdue-do"),
+            href: routes::ADMIN_KEYS,
+            link: t!("attention-see-keys"),
+        });
+    }
+    (left < 7 * DAY).then(|| next_rotation((left + DAY / 2) / DAY))
+}
