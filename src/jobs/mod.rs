@@ -7,7 +7,9 @@ pub mod logout;
 pub mod request_log;
 pub mod revoke_all;
 pub mod rotate_keys;
+pub mod statistics;
 pub mod sweep;
+pub mod traces;
 pub mod traffic;
 
 use std::collections::HashMap;
@@ -16,18 +18,19 @@ use std::sync::{Mutex, PoisonError};
 use crate::clock::Timestamp;
 use crate::store::{Store, StoreError, clients, leases};
 
-/// When which client secret was last used: gathered in memory, written in batches, never one write per request.
+/// When which client secret was last used, or which user last did something: gathered in memory, written in batches, never
+/// one write per request.
 #[derive(Debug, Default)]
 pub struct Uses(Mutex<HashMap<String, Timestamp>>);
 
 impl Uses {
     /// Notes a use.
-    pub fn note(&self, secret_id: &str, at: Timestamp) {
+    pub fn note(&self, id: &str, at: Timestamp) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match uses.get_mut(secret_id) {
+        match uses.get_mut(id) {
             Some(last) => *last = at,
             None => {
-                uses.insert(secret_id.to_owned(), at);
+                uses.insert(id.to_owned(), at);
             }
         }
     }

@@ -42,7 +42,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 
 /// The same; `note` hears of each batch.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 14] = [
+    let batches: [(Batch, Timestamp); 17] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -57,6 +57,9 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         (sweep::logout_deliveries, now - 7 * DAY),
         (sweep::registration_tokens, now),
         (sweep::playground_runs, now),
+        (sweep::active_users, now - 31 * DAY),
+        (sweep::hours, now - 8 * DAY),
+        (sweep::days, now - 400 * DAY),
     ];
     let mut deleted = expire_clients(store, now).await?;
     note(deleted);

@@ -108,11 +108,6 @@ pub fn delete(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<bo
     Ok(diesel::delete(access_tokens::table.find(digest.as_bytes())).execute(connection)? == 1)
 }
 
-/// How many tokens were issued since `since`, of those not swept yet.
-pub fn count_since(connection: &mut AnyConnection, since: Timestamp) -> QueryResult<i64> {
-    access_tokens::table.filter(access_tokens::created_at.ge(since)).count().get_result(connection)
-}
-
 /// How many tokens for this resource have not expired.
 pub fn count_for_resource(connection: &mut AnyConnection, uri: &str, now: Timestamp) -> QueryResult<i64> {
     let pattern = format!("% {} %", super::like_literal(uri));

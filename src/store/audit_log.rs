@@ -157,8 +157,3 @@ pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> Quer
 pub fn newest(connection: &mut AnyConnection) -> QueryResult<Option<Timestamp>> {
     audit_log::table.order(audit_log::id.desc()).select(audit_log::at).first(connection).optional()
 }
-
-/// How many entries of `action` there are since `since`.
-pub fn count_since(connection: &mut AnyConnection, action: &str, since: Timestamp) -> QueryResult<i64> {
-    audit_log::table.filter(audit_log::action.eq(action)).filter(audit_log::at.ge(since)).count().get_result(connection)
-}

@@ -132,7 +132,6 @@ pub fn list(
     complete(connection, rows)
 }
 
-/// How many clients there are.
 pub fn count(connection: &mut AnyConnection) -> QueryResult<i64> {
     clients::table.count().get_result(connection)
 }

@@ -113,10 +113,6 @@ pub fn list(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-pub fn count(connection: &mut AnyConnection) -> QueryResult<i64> {
-    resource_owners::table.count().get_result(connection)
-}
-
 /// Whether there is an admin who can sign in or could be given a link.
 pub fn any_admin(connection: &mut AnyConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(

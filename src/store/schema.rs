@@ -356,6 +356,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    counts (span, since, name, label) {
+        span -> BigInt,
+        since -> BigInt,
+        name -> Text,
+        label -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    active_users (resource_owner_id) {
+        resource_owner_id -> Text,
+        last_day -> BigInt,
+    }
+}
+
 diesel::joinable!(access_tokens -> grants (grant_id));
 diesel::joinable!(audit_links -> audit_log (entry_id));
 diesel::joinable!(client_scopes -> clients (client_id));

@@ -5,8 +5,9 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::store::cache;
 use crate::store::connection::AnyConnection;
+use crate::store::counts;
 use crate::store::schema::{
-    access_tokens, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
+    access_tokens, active_users, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
     logout_deliveries, logout_requests, one_time_links, playground_runs, refresh_tokens, registration_tokens,
     session_clients, used_jtis,
 };
@@ -106,4 +107,17 @@ pub fn grants(connection: &mut AnyConnection, ended: Timestamp, limit: i64) -> Q
         id: i64,
         grants::expires_at.le(ended).or(grants::revoked_at.le(ended))
     )
+}
+
+pub fn active_users(connection: &mut AnyConnection, before: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, active_users, resource_owner_id: String, active_users::last_day.lt(before))
+}
+
+/// The sums of hours: few leave at a time, so all of them at once.
+pub fn hours(connection: &mut AnyConnection, before: Timestamp, _: i64) -> QueryResult<usize> {
+    counts::forget(connection, counts::HOUR, before)
+}
+
+pub fn days(connection: &mut AnyConnection, before: Timestamp, _: i64) -> QueryResult<usize> {
+    counts::forget(connection, counts::DAY, before)
 }

@@ -321,7 +321,7 @@ async fn everything_is_there(app: &TestApp, known: &Value) {
     assert_eq!(grants::list(connection, &grants::Filter::default(), 100).expect("grants can be read").len(), 4);
     let log = audit_log::list(connection, &audit_log::Filter::default(), 1000).expect("the log can be read");
     assert!(log.iter().any(|entry| entry.action == "login.succeeded") && log.len() > 10);
-    let overview = statistics::overview(connection, app.clock.now()).expect("figures");
+    let overview = statistics::census(connection, app.clock.now()).expect("figures");
     assert_eq!((overview.clients, overview.resource_owners), (4, 2));
     let denied = lines(connection, "SELECT id AS line FROM denied_tokens");
     assert!(access_tokens::is_denied(connection, &denied[0]).expect("the list can be read"));

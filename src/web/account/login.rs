@@ -216,6 +216,7 @@ pub(super) async fn sign_in(
         .await?;
     session::sign_in(&visitor.session, &login)?;
     visitor.app.metrics.logins.increment(["succeeded"]);
+    visitor.app.statistics.active.note(&owner.id, now);
     Ok(())
 }
 

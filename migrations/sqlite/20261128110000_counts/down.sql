@@ -1,0 +1,2 @@
+DROP TABLE active_users;
+DROP TABLE counts;
