@@ -31,6 +31,11 @@ impl Answer {
         self.json()["error"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// The body without the request's id, by which two answers that say the same still differ.
+    pub fn body_without_id(&self) -> String {
+        self.body.replace(self.header("x-request-id"), "")
+    }
+
     pub fn text(&self, member: &str) -> String {
         self.json()[member].as_str().unwrap_or_else(|| panic!("no {member} in {}", self.body)).to_owned()
     }
