@@ -33,7 +33,9 @@ pub fn start(log: &Log) {
     };
     // A panic is an event like any other: on one line, with the request that it happened to.
     std::panic::set_hook(Box::new(|panic| {
-        tracing::error!(at = panic.location().map(ToString::to_string), reason = panic.payload_as_str(), "panic");
+        let said = panic.payload();
+        let reason = said.downcast_ref::<&str>().copied().or_else(|| said.downcast_ref::<String>().map(String::as_str));
+        tracing::error!(at = panic.location().map(ToString::to_string), reason, "panic");
     }));
 }
 
@@ -42,7 +44,7 @@ pub fn announce(log: &Log, sentence: &str) {
     match log.format {
         LogFormat::Text => eprintln!("{sentence}"),
         LogFormat::Json => {
-            eprintln!("{}", line("INFO", env!("CARGO_PKG_NAME"), Map::from_iter([text("message", sentence)])))
+            eprintln!("{}", line("INFO", env!("CARGO_PKG_NAME"), Map::from_iter([text("message", sentence)])));
         }
     }
 }

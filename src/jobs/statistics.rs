@@ -92,7 +92,9 @@ impl Statistics {
                 Ok(())
             }
             Err(error) => {
-                active.into_iter().for_each(|(owner, at)| self.active.note(&owner, at));
+                for (owner, at) in active {
+                    self.active.note(&owner, at);
+                }
                 Err(error)
             }
         }

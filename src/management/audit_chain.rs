@@ -143,7 +143,7 @@ pub struct Progress {
 impl Progress {
     /// To keep elsewhere, and to compare with later.
     pub fn hash(&self) -> String {
-        self.hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::secret::hex(&self.hash)
     }
 }
 

@@ -88,7 +88,7 @@ pub fn resolve(connection: &mut AnyConnection, filter: &mut Filter) -> Result<()
 
 /// An entry as other programs read it, with its place in the chain once it has one.
 pub fn describe(entry: &Entry, link: Option<&(i64, Vec<u8>)>) -> Value {
-    let hash = link.map(|(_, hash)| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let hash = link.map(|(_, hash)| crate::secret::hex(hash));
     json!({
         "id": entry.id,
         "at": entry.at,

@@ -284,12 +284,11 @@ impl Figures {
             return fail("overloaded", StoreError::Overloaded);
         }
         let (_in_flight, begun) = (traffic.in_flight.track(), Instant::now());
-        let answer = match tokio::time::timeout(queue::HELD_UP, &mut answer).await {
-            Ok(answer) => Ok(answer),
-            Err(_) => {
-                held_up();
-                tokio::time::timeout(PATIENCE - queue::HELD_UP, answer).await
-            }
+        let answer = if let Ok(answer) = tokio::time::timeout(queue::HELD_UP, &mut answer).await {
+            Ok(answer)
+        } else {
+            held_up();
+            tokio::time::timeout(PATIENCE.saturating_sub(queue::HELD_UP), answer).await
         };
         traffic.times.observe(begun.elapsed());
         match answer {

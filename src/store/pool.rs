@@ -219,7 +219,6 @@ fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreE
             Task::Write => write(&mut pooled.connection, job),
         };
         match attempt {
-            Attempt::Done => return Ok(()),
             Attempt::Unknown(why) => {
                 pooled.is_lost = true;
                 return Err(StoreError::Unavailable(why));
@@ -229,7 +228,7 @@ fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreE
                 // Who waited for what this one held goes first.
                 thread::sleep(PAUSE);
             }
-            Attempt::GivenUp => return Ok(()),
+            Attempt::Done | Attempt::GivenUp => return Ok(()),
             Attempt::Lost if lost > 0 => {
                 pooled.is_lost = true;
                 lost -= 1;

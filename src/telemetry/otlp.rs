@@ -99,6 +99,7 @@ fn of_step(span: &mut Message, step: &Step, trace: &Trace) {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Value<'a> {
     Text(&'a str),
     Number(u64),

@@ -250,7 +250,9 @@ fn grouped(number: &str) -> String {
         }
         text.push(digit);
     }
-    fraction.into_iter().for_each(|fraction| text.extend([".", fraction]));
+    if let Some(fraction) = fraction {
+        text.extend([".", fraction]);
+    }
     text
 }
 

@@ -77,25 +77,25 @@ async fn check(
     }
     let hint = match parameters.get("id_token_hint") {
         None => None,
-        Some(token) => match super::past_login(app, token) {
-            Some(past) => Some(past),
-            None => {
+        Some(token) => {
+            let Some(past) = super::past_login(app, token) else {
                 let why = "The id_token_hint is not an ID token of this server.";
                 return Ok(Err(Invalid::new(Check::LogoutHint, why)));
-            }
-        },
+            };
+            Some(past)
+        }
     };
     let client = match logout::client_id(parameters, hint.as_ref()) {
         Err(invalid) => return Ok(Err(invalid)),
         Ok(None) => None,
-        Ok(Some(id)) => match app.store.client(&id).await?.filter(|client| client.is_enabled()) {
-            Some(client) => Some(client),
-            None => {
+        Ok(Some(id)) => {
+            let Some(client) = app.store.client(&id).await?.filter(|client| client.is_enabled()) else {
                 let why = "No client with this client_id is registered here and enabled.";
                 inspector::note(|draft| draft.claimed(&id));
                 return Ok(Err(Invalid::new(Check::ClientKnown, why)));
-            }
-        },
+            };
+            Some(client)
+        }
     };
     inspector::note(|draft| draft.client.clone_from(&client));
     let request = logout::validate(parameters, client.as_deref(), hint);

@@ -133,7 +133,6 @@ impl Layout {
     }
 
     /// Where a field of a form is defined.
-    #[expect(clippy::unused_self, reason = "templates reach functions through the layout")]
     pub fn specification(&self, input: &str) -> Option<Specification> {
         specification::of(input)
     }

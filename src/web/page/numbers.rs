@@ -5,7 +5,7 @@ use super::words::grouped;
 /// Two or three digits that say something: `0.02`, `4.7`, `12`, `1,240`.
 pub fn short(number: f64) -> String {
     match number {
-        n if n == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         n if n < 0.1 => format!("{n:.2}"),
         n if n < 10.0 => format!("{n:.1}").trim_end_matches(".0").to_owned(),
         #[expect(clippy::cast_possible_truncation, reason = "nobody counts that far")]

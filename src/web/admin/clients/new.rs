@@ -126,18 +126,17 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let members = new_metadata(kind, form);
     let resource = new_resource(kind, form).filter(|new| !catalog.resources.contains_key(new.uri.as_str()));
     let (metadata, known) = (members.clone(), catalog.clone());
-    let created = match client_metadata::look_at(&members, None, &catalog.scopes, &app.outbound).await {
-        Err(refusal) => Err(refusal),
-        Ok(()) => {
-            let created = sent.attempt(move |connection, context| {
-                if let Some(resource) = &resource {
-                    management::resources::create(connection, context, resource, &known.scopes)
-                        .map_err(at_the_field)?;
-                }
-                management::clients::create(connection, context, &metadata, &known.scopes)
-            });
-            created.await?
-        }
+    let looked_at = client_metadata::look_at(&members, None, &catalog.scopes, &app.outbound).await;
+    let created = if let Err(refusal) = looked_at {
+        Err(refusal)
+    } else {
+        let created = sent.attempt(move |connection, context| {
+            if let Some(resource) = &resource {
+                management::resources::create(connection, context, resource, &known.scopes).map_err(at_the_field)?;
+            }
+            management::clients::create(connection, context, &metadata, &known.scopes)
+        });
+        created.await?
     };
     match created {
         Ok(created) => connect_page(user, &created.client_id, created.secret).await,
@@ -191,7 +190,9 @@ fn new_resource(kind: Kind, form: &Parameters) -> Option<NewResource> {
 fn at_the_field(failure: Failure<ManagementError>) -> Failure<ManagementError> {
     match failure {
         Failure::Refused(ManagementError::Invalid(mut problems)) => {
-            problems.iter_mut().for_each(|problem| problem.field = RESOURCE);
+            for problem in &mut problems {
+                problem.field = RESOURCE;
+            }
             Failure::Refused(ManagementError::Invalid(problems))
         }
         other => other,

@@ -241,11 +241,13 @@ impl Facts {
     }
 
     /// A string literal, as JSON, JavaScript, Python, Go, Rust and YAML all read it.
+    #[expect(clippy::unused_self, reason = "templates reach functions through their values")]
     fn quoted(&self, value: impl std::fmt::Display) -> String {
         serde_json::Value::from(value.to_string()).to_string()
     }
 
     /// One word for a shell.
+    #[expect(clippy::unused_self, reason = "templates reach functions through their values")]
     fn shell(&self, value: impl std::fmt::Display) -> String {
         format!("'{}'", value.to_string().replace('\'', r"'\''"))
     }

@@ -214,7 +214,7 @@ impl OverTime {
     pub fn sample(span: Span, now: Timestamp) -> Self {
         let (source, begin) = span.reading(now);
         let mut sums = Vec::new();
-        for number in 0..(now - begin) / source + 1 {
+        for number in 0..=(now - begin) / source {
             let wave = number * 37 % 53;
             let mut add = |name: &str, label: &str, count| {
                 let since = begin + number * source;

@@ -62,14 +62,16 @@ pub async fn send(user: &User, title: &str, path: &str, proof: Proof<'_>, form: 
     let body =
         (!form.is_empty()).then(|| url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish());
     let method = if body.is_some() { Method::POST } else { Method::GET };
-    let shown_body: String = form.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let shown_body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let shown_body = shown_body.join("\n");
     let kind = if body.is_some() { "Content-Type: application/x-www-form-urlencoded\n" } else { "" };
     let request =
         format!("{method} {path} HTTP/1.1\nHost: {}\n{shown}{kind}\n{shown_body}", app.config.issuer.authority());
-    let fields: String = form
+    let fields: Vec<String> = form
         .iter()
         .map(|(name, value)| format!(" \\\n  --data-urlencode {}", shell(&format!("{name}={value}"))))
         .collect();
+    let fields = fields.concat();
     let curl = format!("curl{curl_proof}{fields} {}", app.config.issuer.url(path));
 
     let call = Call { method, path, headers, form: body, address: user.visitor.address };
@@ -77,12 +79,13 @@ pub async fn send(user: &User, title: &str, path: &str, proof: Proof<'_>, form: 
     let json = serde_json::from_str::<Value>(&answer.body).ok();
     let body = json.as_ref().map_or_else(|| answer.body.clone(), |json| format!("{json:#}"));
     let telling = ["cache-control", "content-type", "retry-after", "www-authenticate", "x-request-id"];
-    let headers: String = answer
+    let headers: Vec<String> = answer
         .headers
         .iter()
         .filter(|(name, _)| telling.contains(&name.as_str()))
         .map(|(name, value)| format!("{name}: {value}\n"))
         .collect();
+    let headers = headers.concat();
     Exchange {
         title: title.to_owned(),
         request: request.trim_end().to_owned(),

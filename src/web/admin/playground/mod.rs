@@ -49,6 +49,7 @@ pub struct IndexPage {
 }
 
 /// `GET` and `POST /admin/clients/{id}/playground`, and where the browser comes back to.
+#[expect(clippy::struct_excessive_bools, reason = "each opens one button")]
 #[derive(Template)]
 #[template(path = "admin/playground/show.html")]
 pub struct PlaygroundPage {
@@ -175,7 +176,7 @@ pub async fn callback(user: Admin, run: web::Path<String>, request: HttpRequest)
     let client = find(&user, found.await?.ok_or(PageError::Expired)?).await?;
     let answer = query_of(&request)?;
     let mut page = Page::of(&user, client).await?;
-    page.fields.code = answer.get("code").unwrap_or_default().to_owned();
+    answer.get("code").unwrap_or_default().clone_into(&mut page.fields.code);
     let lines: String = request
         .query_string()
         .split('&')
@@ -361,13 +362,13 @@ impl<'a> Page<'a> {
                 }
             }
             if let Some(token) = text("access_token") {
-                self.fields.access_token = token.to_owned();
+                token.clone_into(&mut self.fields.access_token);
                 self.fields.code = String::new();
             } else if exchange.is_success {
                 self.explained.push(explain::answer("The answer", answer, now));
             }
             if let Some(token) = text("refresh_token") {
-                self.fields.refresh_token = token.to_owned();
+                token.clone_into(&mut self.fields.refresh_token);
             }
         }
         self.exchanges.push(exchange);

@@ -5,6 +5,7 @@ use crate::protocol::review::{Finding, Mend, Rule};
 use crate::web::page::{Moment, count, duration};
 
 /// The title of a finding, and a sentence or two: what it means, and what else to do.
+#[expect(clippy::too_many_lines, reason = "one text for each rule")]
 pub fn finding(finding: &Finding, now: Timestamp) -> (String, String) {
     let ago = finding.since.map(|at| Moment::new(at, now).relative).unwrap_or_default();
     let (title, explanation) = match finding.rule {

@@ -63,7 +63,7 @@ impl Lately {
                 lines.push(Line { method, route: route.pattern.clone(), times, refused, failed });
             }
         }
-        lines.sort_by(|one, other| other.times.count.cmp(&one.times.count));
+        lines.sort_by_key(|line| std::cmp::Reverse(line.times.count));
         let times = Distribution::sum(lines.iter().map(|line| &line.times));
         Self { seconds: seconds.max(1) as f64, lines, times }
     }
