@@ -74,7 +74,7 @@ pub fn find_alive(
             grants_table::all_columns,
             OWNER.nullable(),
         ))
-        .first::<Found>(c)
+        .get_result::<Found>(c)
         .optional())?;
     let Some(((token_scope, audience, created_at, expires_at), grant, owner)) = found else { return Ok(None) };
     let Some((grant, client)) = grants::judge(connection, cache, grants::record(grant, owner))? else {
@@ -132,7 +132,7 @@ pub fn is_denied(connection: &mut AnyConnection, jwt_id: &str) -> QueryResult<bo
     let found = on_backend!(connection, |c| denied_tokens::table
         .find(jwt_id)
         .select(denied_tokens::id)
-        .first::<String>(c)
+        .get_result::<String>(c)
         .optional())?;
     Ok(found.is_some())
 }

@@ -9,6 +9,7 @@ use crate::domain::scope::{self, Scope};
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
+use crate::store::prepared::{Prepared, Value};
 use crate::store::schema::authorization_codes;
 
 /// Wrong verifiers that burn a code.
@@ -104,23 +105,26 @@ pub fn claim(
     digest: &Digest,
     now: Timestamp,
 ) -> Result<Option<AuthorizationCode>, StoreError> {
-    let row = on_backend!(connection, |c| diesel::update(
-        authorization_codes::table
-            .find(digest.as_bytes())
-            .filter(authorization_codes::redeemed_at.is_null())
-            .filter(authorization_codes::expires_at.gt(now))
-            .filter(authorization_codes::failures.lt(MAX_FAILURES)),
-    )
-    .set(authorization_codes::redeemed_at.eq(now))
-    .returning(authorization_codes::all_columns)
-    .get_result::<Row>(c)
-    .optional())?;
+    let values = [
+        Value::Number(now),
+        Value::Bytes(digest.as_bytes()),
+        Value::Number(now),
+        Value::Number(i64::from(MAX_FAILURES)),
+    ];
+    let claim = Prepared::<authorization_codes::SqlType>::new(
+        "UPDATE authorization_codes SET redeemed_at = ? \
+         WHERE digest = ? AND redeemed_at IS NULL AND expires_at > ? AND failures < ? \
+         RETURNING digest, grant_id, client_id, resource_owner_id, scope, redirect_uri, code_challenge, facts, failures, \
+         created_at, expires_at, redeemed_at",
+        &values,
+    );
+    let row = on_backend!(connection, |c| claim.get_result::<Row>(c).optional())?;
     row.map(TryInto::try_into).transpose()
 }
 
 /// What a code stood for, whatever became of it.
 pub fn find(connection: &mut AnyConnection, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
-    let row = authorization_codes::table.find(digest.as_bytes()).first::<Row>(connection).optional()?;
+    let row = authorization_codes::table.find(digest.as_bytes()).get_result::<Row>(connection).optional()?;
     row.map(TryInto::try_into).transpose()
 }
 

@@ -37,7 +37,7 @@ pub fn find(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryRe
     authorization_requests::table
         .find(id)
         .filter(authorization_requests::expires_at.gt(now))
-        .first(connection)
+        .get_result(connection)
         .optional()
 }
 

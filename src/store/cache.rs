@@ -218,5 +218,5 @@ pub(super) fn forget_change() -> bool {
 
 /// The number of the newest change.
 pub fn generation(connection: &mut AnyConnection) -> Result<i64, StoreError> {
-    Ok(on_backend!(connection, |c| cache_generation::table.select(cache_generation::value).first(c))?)
+    Ok(on_backend!(connection, |c| cache_generation::table.select(cache_generation::value).get_result(c))?)
 }

@@ -14,7 +14,7 @@ pub fn find(connection: &mut AnyConnection, owner_id: &str, client_id: &str) -> 
     let found = on_backend!(connection, |c| consents::table
         .find((owner_id, client_id))
         .select((consents::scope, consents::claims))
-        .first::<(String, String)>(c)
+        .get_result::<(String, String)>(c)
         .optional())?;
     Ok(found.map(|(scope, claims)| Consent {
         scope: scope::stored(&scope),

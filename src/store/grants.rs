@@ -121,7 +121,7 @@ pub fn machine(connection: &mut AnyConnection, client_id: &str, now: Timestamp) 
         .filter(grants::resource_owner_id.is_null())
         .filter(grants::revoked_at.is_null())
         .select(grants::id)
-        .first(connection)?;
+        .get_result(connection)?;
     Ok((GrantId::from_stored(id), false))
 }
 
@@ -131,7 +131,7 @@ pub fn find(connection: &mut AnyConnection, id: GrantId) -> QueryResult<Option<G
         .left_join(resource_owners::table)
         .filter(grants::id.eq(id.get()))
         .select((grants::all_columns, OWNER.nullable()))
-        .first::<(Row, Option<OwnerRow>)>(c)
+        .get_result::<(Row, Option<OwnerRow>)>(c)
         .optional())?;
     Ok(found.map(|(row, owner)| record(row, owner)))
 }

@@ -13,7 +13,8 @@
 //! ones that suit both are put together anew each time.
 //!
 //! House rules for queries: one file per table; functions take the connection first; what may be missing is an `Option`;
-//! rows become domain types at the file's edge. A single-use thing is claimed by one conditional `UPDATE … WHERE … IS
+//! rows become domain types at the file's edge. A row that is the only one of its key is read by `get_result`, not `first`:
+//! the latter adds a `LIMIT` with a parameter, and SQLite prepares such a statement anew each time it runs. A single-use thing is claimed by one conditional `UPDATE … WHERE … IS
 //! NULL`, in the transaction of what it leads to.
 
 pub mod access_tokens;
@@ -42,6 +43,7 @@ pub mod paging;
 pub mod playground_runs;
 mod pool;
 pub mod ports;
+mod prepared;
 mod queue;
 pub mod refresh_tokens;
 pub mod registration_tokens;

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::domain::grant::GrantId;
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, lock_rows, on_backend};
+use crate::store::prepared::{Prepared, Value};
 use crate::store::schema::refresh_tokens;
 
 /// A refresh token as stored.
@@ -57,7 +58,7 @@ pub fn find(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<Opti
     let row = on_backend!(connection, |c| refresh_tokens::table
         .find(digest.as_bytes())
         .select(COLUMNS)
-        .first::<Row>(c)
+        .get_result::<Row>(c)
         .optional())?;
     Ok(row.map(stored))
 }
@@ -76,11 +77,12 @@ pub fn rotate(
     successor: &Digest,
     now: Timestamp,
 ) -> QueryResult<bool> {
-    let claimed = on_backend!(connection, |c| diesel::update(
-        refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::rotated_at.is_null())
-    )
-    .set((refresh_tokens::rotated_at.eq(now), refresh_tokens::successor.eq(successor.as_bytes())))
-    .execute(c))?;
+    let values = [Value::Number(now), Value::Bytes(successor.as_bytes()), Value::Bytes(digest.as_bytes())];
+    let rotate = Prepared::<()>::new(
+        "UPDATE refresh_tokens SET rotated_at = ?, successor = ? WHERE digest = ? AND rotated_at IS NULL",
+        &values,
+    );
+    let claimed = on_backend!(connection, |c| rotate.execute(c))?;
     Ok(claimed == 1)
 }
 

@@ -65,7 +65,7 @@ pub struct Profile {
 }
 
 pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<ResourceOwner>, StoreError> {
-    let row = on_backend!(connection, |c| resource_owners::table.find(id).first::<Row>(c).optional())?;
+    let row = on_backend!(connection, |c| resource_owners::table.find(id).get_result::<Row>(c).optional())?;
     row.map(TryInto::try_into).transpose()
 }
 

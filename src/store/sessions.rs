@@ -29,7 +29,7 @@ pub fn find(connection: &mut AnyConnection, digest: &Digest, now: Timestamp) -> 
         .find(digest.as_bytes())
         .filter(browser_sessions::idle_expires_at.gt(now))
         .filter(browser_sessions::expires_at.gt(now))
-        .first(c)
+        .get_result(c)
         .optional())
 }
 
