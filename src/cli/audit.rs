@@ -69,13 +69,13 @@ impl Desk<'_> {
                     Ok((page, std::mem::take(&mut filter)))
                 })
                 .await?;
-            let (entries, again) = page;
+            let ((entries, more), again) = page;
             filter = again;
             for (entry, link) in &entries {
                 print(&audit_log::describe(entry, link.as_ref()).to_string())?;
             }
-            match entries.last() {
-                Some((last, _)) => after = last.id,
+            match more {
+                Some(last) => after = last,
                 None => return Ok(()),
             }
         }

@@ -24,6 +24,7 @@ use crate::protocol::registration;
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
+use crate::store::sessions::{self, StoredSession};
 use crate::store::{Failure, Store, StoreError, clients, resource_owners, signing_keys};
 use crate::web::{client_metadata, routes};
 
@@ -155,7 +156,7 @@ impl Desk<'_> {
                 let mut all: Vec<Client> = Vec::new();
                 loop {
                     let place = Place::after(all.last().map(clients::key));
-                    let page = self.read(move |connection| clients::list(connection, None, &place, PAGE)).await?;
+                    let page = self.read(move |connection| clients::list(connection, &place, PAGE)).await?;
                     let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
                     all.extend(page);
                     if is_last {
@@ -261,8 +262,7 @@ impl Desk<'_> {
                 let mut all: Vec<ResourceOwner> = Vec::new();
                 loop {
                     let place = Place::after(all.last().map(|owner| login_key(&owner.username)));
-                    let page =
-                        self.read(move |connection| resource_owners::list(connection, None, &place, PAGE)).await?;
+                    let page = self.read(move |connection| resource_owners::list(connection, &place, PAGE)).await?;
                     let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
                     all.extend(page);
                     if is_last {
@@ -287,6 +287,24 @@ impl Desk<'_> {
             UserCommand::SetRole { user, role } => {
                 let id = self.find_user(user).await?.id;
                 self.write(move |connection| management::users::set_role(connection, &context, &id, role)).await
+            }
+            UserCommand::Link { user } => {
+                let id = self.find_user(user).await?.id;
+                let token =
+                    self.write(move |connection| management::users::make_link(connection, &context, &id)).await?;
+                let link = self.config.issuer.url(&routes::set_password(&token));
+                if self.json { print_json(&json!({ "set_password_link": link })) } else { print(&link) }
+            }
+            UserCommand::Sessions { user } => {
+                let (id, now) = (self.find_user(user).await?.id, context.now);
+                let all = self.read(move |connection| Ok(sessions::list_of_owner(connection, &id, now)?)).await?;
+                let item = |each: &StoredSession| json!({ "id": each.id, "address": each.address, "user_agent": each.user_agent, "created_at": each.created_at, "last_seen_at": each.last_seen_at });
+                let items: Vec<Value> = all.iter().map(item).collect();
+                self.list(&items, |each| vec![text(&each["id"]), text(&each["address"]), text(&each["user_agent"])])
+            }
+            UserCommand::SignOut { user } => {
+                let id = self.find_user(user).await?.id;
+                self.write(move |connection| management::users::end_all_sessions(connection, &context, &id, None)).await
             }
             UserCommand::SetPassword { user, .. } => {
                 let owner = self.find_user(user).await?;

@@ -162,6 +162,18 @@ enum UserCommand {
     Enable {
         user: String,
     },
+    /// Print a one-time link at which the user chooses a password; earlier ones end
+    Link {
+        user: String,
+    },
+    /// Where the user is signed in
+    Sessions {
+        user: String,
+    },
+    /// End all sessions of the user, and revoke their grants
+    SignOut {
+        user: String,
+    },
     SetPassword {
         user: String,
         #[arg(long, required = true)]

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::domain::grant::GrantId;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
@@ -317,9 +317,34 @@ pub struct ClientSecret {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
+    /// From where.
+    pub last_used_address: Option<String>,
+    pub first_used_at: Option<Timestamp>,
+}
+
+/// Why a secret can be deleted without anybody missing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unused {
+    /// Since a newer one is in use.
+    SinceNewer,
+    /// For [`ClientSecret::LONG`].
+    ForLong,
 }
 
 impl ClientSecret {
+    /// Seconds after which a secret that was not used is not missed: 30 days.
+    pub const LONG: Seconds = 30 * 24 * 60 * 60;
+
+    /// Whether nobody misses this secret, when there is `newer`.
+    pub fn unused(&self, newer: Option<&Self>, now: Timestamp) -> Option<Unused> {
+        let newer = newer?;
+        let used_at = self.last_used_at.unwrap_or(self.created_at);
+        if newer.first_used_at.is_some_and(|since| used_at < since) {
+            return Some(Unused::SinceNewer);
+        }
+        (now - used_at >= Self::LONG).then_some(Unused::ForLong)
+    }
+
     /// Whether it still opens anything.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|expires_at| now < expires_at)

@@ -13,13 +13,13 @@ pub mod traces;
 pub mod traffic;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::Timestamp;
 use crate::store::{Store, StoreError, clients, leases};
 
-/// When which client secret was last used, or which user last did something: gathered in memory, written in batches, never
-/// one write per request.
+/// When which user last did something: gathered in memory, written in batches, never one write per request.
 #[derive(Debug, Default)]
 pub struct Uses(Mutex<HashMap<String, Timestamp>>);
 
@@ -38,17 +38,41 @@ impl Uses {
     fn take(&self) -> HashMap<String, Timestamp> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// When which client secret was first and last used, and from where: gathered and written in the same way.
+#[derive(Debug, Default)]
+pub struct SecretUses(Mutex<HashMap<String, SecretUse>>);
+
+#[derive(Debug)]
+struct SecretUse {
+    first: Timestamp,
+    last: Timestamp,
+    from: IpAddr,
+}
+
+impl SecretUses {
+    /// Notes a use.
+    pub fn note(&self, secret_id: &str, at: Timestamp, from: IpAddr) {
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match uses.get_mut(secret_id) {
+            Some(seen) => *seen = SecretUse { last: at, from, ..*seen },
+            None => {
+                uses.insert(secret_id.to_owned(), SecretUse { first: at, last: at, from });
+            }
+        }
+    }
 
     /// Writes what was gathered.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
-        let uses = self.take();
+        let uses = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if uses.is_empty() {
             return Ok(());
         }
         store
             .write(move |connection| {
-                for (id, at) in &uses {
-                    clients::note_secret_use(connection, id, *at)?;
+                for (id, SecretUse { first, last, from }) in &uses {
+                    clients::note_secret_use(connection, id, *first, *last, &from.to_string())?;
                 }
                 Ok(())
             })

@@ -158,6 +158,19 @@ pub fn delete_secret(connection: &mut AnyConnection, context: &Context, id: &str
     Ok(note(connection, context, "client.secret_deleted", id, json!({ "secret": secret_id }))?)
 }
 
+/// Lets a secret end by itself at a time, or never.
+pub fn set_secret_expiry(
+    connection: &mut AnyConnection,
+    context: &Context,
+    id: &str,
+    secret_id: &str,
+    expires_at: Option<Timestamp>,
+) -> Outcome<()> {
+    found(clients::set_secret_expiry(connection, id, secret_id, expires_at)?)?;
+    let detail = json!({ "secret": secret_id, "expires_at": expires_at });
+    Ok(note(connection, context, "client.secret_expiry_set", id, detail)?)
+}
+
 /// Deletes a client; its grants and tokens are dead at once.
 pub fn delete(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
     let client = find(connection, id)?;

@@ -95,18 +95,12 @@ pub struct Filter {
     pub place: Place<i64>,
 }
 
-/// Narrows a boxed query to what matches.
+/// Narrows a boxed query to what one column says exactly; each has an index that goes on by the id.
 macro_rules! narrow {
     ($query:expr, $filter:expr) => {{
         let mut query = $query;
-        match $filter.action.as_deref() {
-            // As a range, which an index finds: what follows the dot is a slash.
-            Some(action) if action.ends_with('.') => {
-                let end = format!("{}/", action.trim_end_matches('.'));
-                query = query.filter(audit_log::action.ge(action.to_owned())).filter(audit_log::action.lt(end));
-            }
-            Some(action) => query = query.filter(audit_log::action.eq(action.to_owned())),
-            None => {}
+        if let Some(action) = $filter.exact_action() {
+            query = query.filter(audit_log::action.eq(action.to_owned()));
         }
         if let Some(actor) = &$filter.actor {
             query = query.filter(audit_log::actor.eq(actor.clone()));
@@ -117,21 +111,40 @@ macro_rules! narrow {
         if let Some(address) = &$filter.address {
             query = query.filter(audit_log::address.eq(address.clone()));
         }
-        if let Some(from) = $filter.from {
-            query = query.filter(audit_log::at.ge(from));
-        }
-        if let Some(until) = $filter.until {
-            query = query.filter(audit_log::at.lt(until));
-        }
         query
     }};
+}
+
+impl Filter {
+    /// What several actions begin with.
+    fn action_beginning(&self) -> Option<&str> {
+        self.action.as_deref().filter(|action| action.ends_with('.'))
+    }
+
+    fn exact_action(&self) -> Option<&str> {
+        self.action.as_deref().filter(|action| !action.ends_with('.'))
+    }
+
+    /// Whether an entry is in the time that is meant, and its action begins as it should.
+    fn holds(&self, entry: &Entry) -> bool {
+        self.from.is_none_or(|from| entry.at >= from)
+            && self.until.is_none_or(|until| entry.at < until)
+            && self.action_beginning().is_none_or(|beginning| entry.action.starts_with(beginning))
+    }
 }
 
 /// An entry, with its position and its hash once it is chained.
 pub type Linked = (Entry, Option<(i64, Vec<u8>)>);
 
-/// Entries after the one with this id, oldest first.
-pub fn export(connection: &mut AnyConnection, filter: &Filter, after: i64, limit: i64) -> QueryResult<Vec<Linked>> {
+/// What matches of the next entries after the one with this id, oldest first, and after which it goes on; `None` at the end.
+///
+/// Time and beginnings are looked at here: with them in the statement a database may sort all that matches for each step.
+pub fn export(
+    connection: &mut AnyConnection,
+    filter: &Filter,
+    after: i64,
+    limit: i64,
+) -> QueryResult<(Vec<Linked>, Option<i64>)> {
     let query = audit_log::table
         .left_join(audit_links::table)
         .filter(audit_log::id.gt(after))
@@ -139,12 +152,54 @@ pub fn export(connection: &mut AnyConnection, filter: &Filter, after: i64, limit
         .limit(limit)
         .select((audit_log::all_columns, (audit_links::position, audit_links::hash).nullable()))
         .into_boxed();
-    narrow!(query, filter).load(connection)
+    let mut entries: Vec<Linked> = narrow!(query, filter).load(connection)?;
+    let is_full = i64::try_from(entries.len()).unwrap_or(i64::MAX) >= limit;
+    let last = entries.last().map(|(entry, _)| entry.id).filter(|_| is_full);
+    entries.retain(|(entry, _)| filter.holds(entry));
+    Ok((entries, last))
+}
+
+/// The actions that begin so, each found by a step in the index.
+fn actions_beginning(connection: &mut AnyConnection, beginning: &str) -> QueryResult<Vec<String>> {
+    let mut found: Vec<String> = Vec::new();
+    loop {
+        let next = audit_log::table
+            .filter(audit_log::action.gt(found.last().map_or(beginning, String::as_str).to_owned()))
+            .order(audit_log::action)
+            .select(audit_log::action)
+            .first::<String>(connection)
+            .optional()?;
+        match next {
+            Some(action) if action.starts_with(beginning) => found.push(action),
+            _ => return Ok(found),
+        }
+    }
 }
 
 /// A page of entries, newest first.
 pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Entry>> {
-    let query = narrow!(audit_log::table.limit(limit).into_boxed(), filter);
+    let Some(beginning) = filter.action_beginning() else { return list_exactly(connection, filter, limit) };
+    let mut all = Vec::new();
+    for action in actions_beginning(connection, beginning)? {
+        all.extend(list_exactly(connection, &Filter { action: Some(action), ..filter.clone() }, limit)?);
+    }
+    all.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+    let most = usize::try_from(limit).unwrap_or_default();
+    if matches!(filter.place, Place::Before(_)) {
+        all.drain(..all.len().saturating_sub(most));
+    }
+    all.truncate(most);
+    Ok(all)
+}
+
+fn list_exactly(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Entry>> {
+    let mut query = narrow!(audit_log::table.limit(limit).into_boxed(), filter);
+    if let Some(from) = filter.from {
+        query = query.filter(audit_log::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_log::at.lt(until));
+    }
     let query = match filter.place {
         Place::Top => query.order(audit_log::id.desc()),
         Place::After(id) => query.filter(audit_log::id.lt(id)).order(audit_log::id.desc()),

@@ -154,3 +154,12 @@ pub fn end_of_owner(
         None => waiting.execute(connection),
     }
 }
+
+/// Ends codes of one client that are on their way.
+pub fn end_of_client(connection: &mut AnyConnection, client_id: &str, now: Timestamp) -> QueryResult<usize> {
+    diesel::delete(authorization_codes::table)
+        .filter(authorization_codes::client_id.eq(client_id))
+        .filter(authorization_codes::redeemed_at.is_null())
+        .filter(authorization_codes::expires_at.gt(now))
+        .execute(connection)
+}

@@ -1,5 +1,6 @@
 //! Tables `clients`, `client_secrets` and `client_scopes`.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use diesel::prelude::*;
@@ -14,6 +15,7 @@ use crate::store::connection::{AnyConnection, lock_rows};
 use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{client_scopes, client_secrets, clients, grants};
+use crate::store::search::{self, Found};
 use crate::store::{cache, playground_runs};
 
 #[derive(Queryable)]
@@ -38,6 +40,8 @@ struct SecretRow {
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
     _number: i32,
+    first_used_at: Option<Timestamp>,
+    last_used_address: Option<String>,
 }
 
 /// The client with this id, with its secrets and its machine grant.
@@ -107,6 +111,8 @@ fn secret(row: SecretRow) -> Option<ClientSecret> {
         created_at: row.created_at,
         expires_at: row.expires_at,
         last_used_at: row.last_used_at,
+        last_used_address: row.last_used_address,
+        first_used_at: row.first_used_at,
     })
 }
 
@@ -115,21 +121,72 @@ pub fn key(client: &Client) -> Key<String> {
     Key { at: client.created_at, id: client.id.clone() }
 }
 
-/// A page of clients, newest first, whose name holds `search` in any case, or whose id is `search`.
-pub fn list(
-    connection: &mut AnyConnection,
-    search: Option<&str>,
-    place: &Place<Key<String>>,
-    limit: i64,
-) -> Result<Vec<Client>, StoreError> {
-    let mut query = clients::table.limit(limit).into_boxed();
-    if let Some(search) = search {
-        query = query
-            .filter(clients::name_key.like(super::holds(search)).escape('\\').or(clients::id.eq(search.to_owned())));
-    }
+/// A page of clients, newest first.
+pub fn list(connection: &mut AnyConnection, place: &Place<Key<String>>, limit: i64) -> Result<Vec<Client>, StoreError> {
+    let query = clients::table.limit(limit).into_boxed();
     let query = newest_first!(query, place, clients::created_at, clients::id, |key: &Key<String>| key.id.clone());
     let rows = in_order(query.load::<Row>(connection)?, place);
     complete(connection, rows)
+}
+
+/// The list, or of a search what is found in its time.
+pub fn list_or_search(
+    connection: &mut AnyConnection,
+    text: Option<&str>,
+    place: &Place<Key<String>>,
+    limit: i64,
+) -> Result<Vec<Client>, StoreError> {
+    match text {
+        None => list(connection, place, limit),
+        Some(text) => Ok(search(connection, text, place, limit)?.items),
+    }
+}
+
+/// The client with this id, or those whose name begins with `text`, or else holds it somewhere, whatever its case.
+pub fn search(
+    connection: &mut AnyConnection,
+    text: &str,
+    place: &Place<Key<String>>,
+    limit: i64,
+) -> Result<Found<Client, Key<String>>, StoreError> {
+    let (name, most) = (text.to_lowercase(), usize::try_from(limit).unwrap_or_default());
+    let begin = search::beginning_with(connection, ("clients", "name_key"), ("created_at", "id"), &name)?;
+    let of_id = clients::table.find(text).select((clients::created_at, clients::id));
+    let of_id = of_id.first::<(Timestamp, String)>(connection).optional()?;
+    if let Some(begin) = begin.filter(|begin| of_id.is_some() || !begin.is_empty()) {
+        // The newest first.
+        let mut keys: Vec<_> = begin.into_iter().chain(of_id).map(Reverse).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let of = |key: &Key<String>| Reverse((key.at, key.id.clone()));
+        let place = match place {
+            Place::Top => Place::Top,
+            Place::After(key) => Place::After(of(key)),
+            Place::Before(key) => Place::Before(of(key)),
+        };
+        let ids = search::page(&keys, &place, most).into_iter().map(|Reverse((_, id))| id).collect();
+        return Ok(Found { items: with_ids(connection, ids)?, stopped_at: None });
+    }
+    type Texts = (Timestamp, String, String);
+    let step = |place: &Place<Key<String>>| {
+        let query = clients::table
+            .select((clients::created_at, clients::id, clients::name_key))
+            .limit(search::STEP)
+            .into_boxed();
+        let query = newest_first!(query, place, clients::created_at, clients::id, |key: &Key<String>| key.id.clone());
+        query.load::<Texts>(connection)
+    };
+    let key = |(at, id, _): &Texts| Key { at: *at, id: id.clone() };
+    let found = search::walk(place, most, step, key, |(.., each)| each.contains(&name))?;
+    let ids = in_order(found.items, place).into_iter().map(|key| key.id).collect();
+    Ok(Found { items: with_ids(connection, ids)?, stopped_at: found.stopped_at })
+}
+
+/// The clients with these ids, in their order.
+fn with_ids(connection: &mut AnyConnection, ids: Vec<String>) -> Result<Vec<Client>, StoreError> {
+    let all = find_all(connection, &ids)?;
+    let mut by_id: HashMap<String, Client> = all.into_iter().map(|client| (client.id.clone(), client)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
 pub fn count(connection: &mut AnyConnection) -> QueryResult<i64> {
@@ -279,8 +336,35 @@ pub fn delete_secret(connection: &mut AnyConnection, client_id: &str, id: &str) 
     Ok(deleted == 1)
 }
 
-/// Notes when secrets were last used; gathered in memory and written in batches, so it does not count as a change.
-pub fn note_secret_use(connection: &mut AnyConnection, id: &str, at: Timestamp) -> QueryResult<()> {
-    diesel::update(client_secrets::table.find(id)).set(client_secrets::last_used_at.eq(at)).execute(connection)?;
+/// Lets a secret end at a time, or not; false when there is none.
+pub fn set_secret_expiry(
+    connection: &mut AnyConnection,
+    client_id: &str,
+    id: &str,
+    expires_at: Option<Timestamp>,
+) -> QueryResult<bool> {
+    let changed = diesel::update(client_secrets::table.find(id).filter(client_secrets::client_id.eq(client_id)))
+        .set(client_secrets::expires_at.eq(expires_at))
+        .execute(connection)?;
+    cache::touch(connection)?;
+    Ok(changed == 1)
+}
+
+/// Notes when a secret was first and last used, and from where; gathered in memory and written in batches, so it does not
+/// count as a change.
+pub fn note_secret_use(
+    connection: &mut AnyConnection,
+    id: &str,
+    first: Timestamp,
+    last: Timestamp,
+    address: &str,
+) -> QueryResult<()> {
+    let secret = client_secrets::table.find(id);
+    diesel::update(secret.filter(client_secrets::first_used_at.is_null()))
+        .set(client_secrets::first_used_at.eq(first))
+        .execute(connection)?;
+    diesel::update(secret)
+        .set((client_secrets::last_used_at.eq(last), client_secrets::last_used_address.eq(address)))
+        .execute(connection)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::client::Client;
@@ -213,6 +213,41 @@ pub fn revoke_some(connection: &mut AnyConnection, now: Timestamp) -> QueryResul
     Ok(revoked)
 }
 
+/// Grants that one call of [`revoke_some_of_client`] revokes at most.
+pub const PART: usize = 500;
+
+/// Revokes the newest grants of a client, and codes that are on their way to become some; gives the number of grants.
+pub fn revoke_some_of_client(connection: &mut AnyConnection, client_id: &str, now: Timestamp) -> QueryResult<usize> {
+    authorization_codes::end_of_client(connection, client_id, now)?;
+    let some = grants::table
+        .filter(grants::client_id.eq(client_id))
+        .filter(grants::revoked_at.is_null())
+        .order(grants::created_at.desc())
+        .select(grants::id)
+        .limit(i64::try_from(PART).unwrap_or(i64::MAX))
+        .load::<i64>(connection)?;
+    let revoked = diesel::update(grants::table.filter(grants::id.eq_any(some)).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(now))
+        .execute(connection)?;
+    // The machine's own grant is known to the servers' memory.
+    cache::touch(connection)?;
+    Ok(revoked)
+}
+
+/// How many grants end with this session; counting ends beyond [`MOST`].
+pub fn count_online(connection: &mut AnyConnection, session_id: &str) -> QueryResult<i64> {
+    let scope = || " ".into_sql::<Text>().concat(grants::scope).concat(" ");
+    let some = grants::table
+        .filter(grants::session_id.eq(session_id))
+        .filter(grants::revoked_at.is_null())
+        .filter(scope().like("% openid %"))
+        .filter(scope().not_like("% offline\\_access %").escape('\\'))
+        .limit(MOST + 1)
+        .select(grants::id)
+        .load::<i64>(connection)?;
+    Ok(i64::try_from(some.len()).unwrap_or(i64::MAX))
+}
+
 /// Revokes what was given in sessions that end and is to last no longer than they: grants with `openid` and without
 /// `offline_access` (OpenID Connect Back-Channel Logout §2.7, Core §11). Gives their number.
 pub fn revoke_online(
@@ -277,13 +312,18 @@ pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> Quer
     Ok(rows.into_iter().map(|(row, owner)| record(row, owner)).collect())
 }
 
-/// How many grants count for `filter`, and how many of their access tokens have not expired.
+/// Where counting ends: what is beyond is "more than".
+pub const MOST: i64 = 1000;
+
+/// How many grants count for `filter`, and how many of their access tokens have not expired. Counting ends beyond [`MOST`].
 pub fn count(connection: &mut AnyConnection, filter: &Filter, now: Timestamp) -> QueryResult<(i64, i64)> {
-    let mut live = grants::table.filter(grants::revoked_at.is_null()).into_boxed();
+    let mut live = grants::table.filter(grants::revoked_at.is_null()).select(grants::id).limit(MOST + 1).into_boxed();
     let mut tokens = access_tokens::table
         .inner_join(grants::table)
         .filter(grants::revoked_at.is_null())
         .filter(access_tokens::expires_at.gt(now))
+        .select(grants::id)
+        .limit(MOST + 1)
         .into_boxed();
     if let Some(owner_id) = &filter.owner_id {
         live = live.filter(grants::resource_owner_id.eq(owner_id.clone()));
@@ -293,43 +333,52 @@ pub fn count(connection: &mut AnyConnection, filter: &Filter, now: Timestamp) ->
         live = live.filter(grants::client_id.eq(client_id.clone()));
         tokens = tokens.filter(grants::client_id.eq(client_id.clone()));
     }
-    Ok((live.count().get_result(connection)?, tokens.count().get_result(connection)?))
+    let (live, tokens) = (live.load::<i64>(connection)?.len(), tokens.load::<i64>(connection)?.len());
+    let number = |rows| i64::try_from(rows).unwrap_or(i64::MAX);
+    Ok((number(live), number(tokens)))
 }
 
-/// When each of these clients last used one of its grants; those that have none are left out.
+/// When each of these clients last used one of its grants; those that have none are left out. One question to the index for
+/// each, because a client may have very many grants.
 pub fn last_used_by(connection: &mut AnyConnection, client_ids: &[String]) -> QueryResult<HashMap<String, Timestamp>> {
-    let used = grants::table
-        .filter(grants::client_id.eq_any(client_ids))
-        .group_by(grants::client_id)
-        .select((grants::client_id, diesel::dsl::max(grants::last_used_at)))
-        .load::<(String, Option<Timestamp>)>(connection)?;
-    Ok(used.into_iter().filter_map(|(id, at)| Some((id, at?))).collect())
+    let mut used = HashMap::new();
+    for id in client_ids {
+        let newest = grants::table
+            .filter(grants::client_id.eq(id))
+            .order(grants::last_used_at.desc())
+            .select(grants::last_used_at)
+            .first(connection)
+            .optional()?;
+        used.extend(newest.map(|at| (id.clone(), at)));
+    }
+    Ok(used)
 }
 
 /// How many tokens of each of these grants could still be used: access tokens, and refresh tokens that were not exchanged.
-/// Grants that have none are left out.
+/// Grants that have none are left out. Counting ends beyond [`MOST`] of each kind.
 pub fn count_tokens(
     connection: &mut AnyConnection,
     ids: &[GrantId],
     now: Timestamp,
 ) -> QueryResult<HashMap<GrantId, i64>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-    let access = access_tokens::table
-        .filter(access_tokens::grant_id.eq_any(&ids))
-        .filter(access_tokens::expires_at.gt(now))
-        .group_by(access_tokens::grant_id)
-        .select((access_tokens::grant_id, diesel::dsl::count_star()))
-        .load::<(i64, i64)>(connection)?;
-    let refresh = refresh_tokens::table
-        .filter(refresh_tokens::grant_id.eq_any(&ids))
-        .filter(refresh_tokens::expires_at.gt(now))
-        .filter(refresh_tokens::rotated_at.is_null())
-        .group_by(refresh_tokens::grant_id)
-        .select((refresh_tokens::grant_id, diesel::dsl::count_star()))
-        .load::<(i64, i64)>(connection)?;
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
     let mut counted = HashMap::new();
-    for (id, number) in access.into_iter().chain(refresh) {
-        *counted.entry(GrantId::from_stored(id)).or_default() += number;
+    for id in ids {
+        for kind in ["access_tokens WHERE", "refresh_tokens WHERE rotated_at IS NULL AND"] {
+            let some = format!("SELECT 1 FROM {kind} grant_id = $1 AND expires_at > $2 LIMIT {}", MOST + 1);
+            let number = diesel::sql_query(format!("SELECT count(*) AS number FROM ({some}) AS part"))
+                .bind::<BigInt, _>(id.get())
+                .bind::<BigInt, _>(now)
+                .get_result::<Counted>(connection)?
+                .number;
+            if number > 0 {
+                *counted.entry(*id).or_default() += number;
+            }
+        }
     }
     Ok(counted)
 }

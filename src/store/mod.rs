@@ -35,6 +35,7 @@ pub mod figures;
 pub mod grants;
 mod job;
 pub mod leases;
+pub mod live_tokens;
 pub mod logout_deliveries;
 pub mod logout_requests;
 pub mod migrate;
@@ -52,6 +53,7 @@ pub mod resource_owners;
 pub mod resources;
 pub mod schema;
 pub mod scopes;
+pub mod search;
 pub mod self_registrations;
 pub mod session_clients;
 pub mod sessions;
@@ -354,12 +356,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.pool.close();
     }
-}
-
-/// The pattern of `LIKE … ESCAPE '\'` for what holds `search` in any case; for columns of keys, which are in lower case.
-/// There the databases agree: SQLite's `LIKE` ignores the case of ASCII letters, PostgreSQL's none.
-fn holds(search: &str) -> String {
-    format!("%{}%", like_literal(&search.to_lowercase()))
 }
 
 /// `text` as a pattern of `LIKE … ESCAPE '\'` that matches itself only.

@@ -1,5 +1,7 @@
 //! Table `resource_owners`.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
@@ -9,12 +11,13 @@ use crate::store::connection::{AnyConnection, lock_rows, on_backend};
 use crate::store::error::StoreError;
 use crate::store::paging::{Place, in_order};
 use crate::store::schema::resource_owners;
+use crate::store::search::{self, Found};
 
 #[derive(Queryable)]
 struct Row {
     id: String,
     username: String,
-    _username_key: String,
+    username_key: String,
     email: Option<String>,
     _email_key: Option<String>,
     name: Option<String>,
@@ -54,6 +57,21 @@ impl TryFrom<Row> for ResourceOwner {
     }
 }
 
+/// Narrows a boxed query to a place in the list by username, and orders it from the side it is asked from.
+macro_rules! in_place {
+    ($query:expr, $place:expr) => {
+        match $place {
+            Place::Top => $query.order(resource_owners::username_key.asc()),
+            Place::After(key) => {
+                $query.filter(resource_owners::username_key.gt(key.clone())).order(resource_owners::username_key.asc())
+            }
+            Place::Before(key) => {
+                $query.filter(resource_owners::username_key.lt(key.clone())).order(resource_owners::username_key.desc())
+            }
+        }
+    };
+}
+
 /// What a resource owner is made of or changed to.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -79,38 +97,64 @@ pub fn find_by_login(connection: &mut AnyConnection, key: &str) -> Result<Option
     row.map(TryInto::try_into).transpose()
 }
 
-/// A page of resource owners by username, whose username, name or e-mail address holds `search`, whatever its case. The key
-/// is that of the username ([`login_key`](crate::domain::resource_owner::login_key)).
+/// A page of resource owners by username. The key is that of the username
+/// ([`login_key`](crate::domain::resource_owner::login_key)).
 pub fn list(
     connection: &mut AnyConnection,
-    search: Option<&str>,
     place: &Place<String>,
     limit: i64,
 ) -> Result<Vec<ResourceOwner>, StoreError> {
-    let mut query = resource_owners::table.limit(limit).into_boxed();
-    if let Some(search) = search {
-        let pattern = super::holds(search);
-        query = query.filter(
-            resource_owners::username_key
-                .like(pattern.clone())
-                .escape('\\')
-                .or(resource_owners::email_key
-                    .is_not_null()
-                    .and(resource_owners::email_key.like(pattern.clone()).escape('\\')))
-                .or(resource_owners::name_key.is_not_null().and(resource_owners::name_key.like(pattern).escape('\\'))),
-        );
-    }
-    let query = match place {
-        Place::Top => query.order(resource_owners::username_key.asc()),
-        Place::After(key) => {
-            query.filter(resource_owners::username_key.gt(key.clone())).order(resource_owners::username_key.asc())
-        }
-        Place::Before(key) => {
-            query.filter(resource_owners::username_key.lt(key.clone())).order(resource_owners::username_key.desc())
-        }
-    };
+    let query = resource_owners::table.limit(limit).into_boxed();
+    let query = in_place!(query, place);
     let rows = in_order(query.load::<Row>(connection)?, place);
     rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Those whose username, e-mail address or name begins with `text`, or else holds it somewhere, whatever its case.
+pub fn search(
+    connection: &mut AnyConnection,
+    text: &str,
+    place: &Place<String>,
+    limit: i64,
+) -> Result<Found<ResourceOwner, String>, StoreError> {
+    let (text, most) = (text.to_lowercase(), usize::try_from(limit).unwrap_or_default());
+    let mut keys = Some(Vec::new());
+    for column in ["username_key", "email_key", "name_key"] {
+        let (table, sought) = (("resource_owners", column), ("CAST(0 AS BIGINT)", "username_key"));
+        let begin = search::beginning_with(connection, table, sought, &text)?;
+        keys = keys.zip(begin).map(|(keys, begin)| [keys, begin].concat());
+    }
+    // The lengths of the three are bounded each, and many in one of them is many.
+    if let Some(mut keys) = keys.map(|keys| keys.into_iter().map(|(_, key)| key).collect::<Vec<_>>())
+        && !keys.is_empty()
+    {
+        keys.sort_unstable();
+        keys.dedup();
+        let items = with_keys(connection, &search::page(&keys, place, most))?;
+        return Ok(Found { items, stopped_at: None });
+    }
+    type Texts = (String, Option<String>, Option<String>);
+    let step = |place: &Place<String>| {
+        let query = resource_owners::table
+            .select((resource_owners::username_key, resource_owners::email_key, resource_owners::name_key))
+            .limit(search::STEP)
+            .into_boxed();
+        in_place!(query, place).load::<Texts>(connection)
+    };
+    let holds = |(username, email, name): &Texts| {
+        let texts = [Some(username), email.as_ref(), name.as_ref()];
+        texts.into_iter().flatten().any(|each| each.contains(&text))
+    };
+    let found = search::walk(place, most, step, |(username, ..)| username.clone(), holds)?;
+    let items = with_keys(connection, &in_order(found.items, place))?;
+    Ok(Found { items, stopped_at: found.stopped_at })
+}
+
+/// The resource owners with these keys of usernames, in their order.
+fn with_keys(connection: &mut AnyConnection, keys: &[String]) -> Result<Vec<ResourceOwner>, StoreError> {
+    let rows = resource_owners::table.filter(resource_owners::username_key.eq_any(keys)).load::<Row>(connection)?;
+    let mut by_key: HashMap<String, Row> = rows.into_iter().map(|row| (row.username_key.clone(), row)).collect();
+    keys.iter().filter_map(|key| by_key.remove(key)).map(TryInto::try_into).collect()
 }
 
 /// Whether there is an admin who can sign in or could be given a link.

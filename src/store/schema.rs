@@ -88,6 +88,8 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
         number -> Integer,
+        first_used_at -> Nullable<BigInt>,
+        last_used_address -> Nullable<Text>,
     }
 }
 
@@ -375,6 +377,7 @@ diesel::table! {
 
 diesel::joinable!(access_tokens -> grants (grant_id));
 diesel::joinable!(audit_links -> audit_log (entry_id));
+diesel::joinable!(browser_sessions -> resource_owners (resource_owner_id));
 diesel::joinable!(client_scopes -> clients (client_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
@@ -387,6 +390,7 @@ diesel::allow_tables_to_appear_in_same_query!(audit_links, audit_log);
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
+    browser_sessions,
     client_scopes,
     client_secrets,
     clients,

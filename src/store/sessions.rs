@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, lock_rows, on_backend};
-use crate::store::schema::browser_sessions;
+use crate::store::paging::{Key, Place, in_order, newest_first};
+use crate::store::schema::{browser_sessions, resource_owners};
 
 /// A session as stored.
 #[derive(Clone, Debug, Queryable)]
@@ -90,6 +91,50 @@ pub fn list_of_owner(
         .order(browser_sessions::last_seen_at.desc())
         .limit(200)
         .load(connection)
+}
+
+/// The key of a session in [`list_live`].
+pub fn key(session: &StoredSession) -> Key<String> {
+    Key { at: session.idle_expires_at, id: session.id.clone() }
+}
+
+/// A page of live sessions with the names of those who signed in, the last used first.
+pub fn list_live(
+    connection: &mut AnyConnection,
+    owner_id: Option<&str>,
+    place: &Place<Key<String>>,
+    limit: i64,
+    now: Timestamp,
+) -> QueryResult<Vec<(StoredSession, String)>> {
+    let mut query = browser_sessions::table
+        .inner_join(resource_owners::table)
+        .filter(browser_sessions::idle_expires_at.gt(now))
+        .filter(browser_sessions::expires_at.gt(now))
+        .select((browser_sessions::all_columns, resource_owners::username))
+        .limit(limit)
+        .into_boxed();
+    if let Some(owner_id) = owner_id {
+        query = query.filter(browser_sessions::resource_owner_id.eq(owner_id.to_owned()));
+    }
+    let id = |key: &Key<String>| key.id.clone();
+    let query = newest_first!(query, place, browser_sessions::idle_expires_at, browser_sessions::id, id);
+    Ok(in_order(query.load(connection)?, place))
+}
+
+/// A live session by its id, with the name of who signed in.
+pub fn find_live(
+    connection: &mut AnyConnection,
+    id: &str,
+    now: Timestamp,
+) -> QueryResult<Option<(StoredSession, String)>> {
+    browser_sessions::table
+        .inner_join(resource_owners::table)
+        .filter(browser_sessions::id.eq(id))
+        .filter(browser_sessions::idle_expires_at.gt(now))
+        .filter(browser_sessions::expires_at.gt(now))
+        .select((browser_sessions::all_columns, resource_owners::username))
+        .first(connection)
+        .optional()
 }
 
 /// Whether nobody has ended this session of a resource owner; nobody can until this transaction ends, so that whoever ends

@@ -43,11 +43,10 @@ fn read(app: &State, filter: &Filter, after: i64) -> Pin<Box<dyn Future<Output =
         app.store
             .read(move |connection| {
                 resolve(connection, &mut filter)?;
-                let entries = audit_log::export(connection, &filter, after, PAGE)?;
+                let (entries, more) = audit_log::export(connection, &filter, after, PAGE)?;
                 let lines: String =
                     entries.iter().map(|(entry, link)| describe(entry, link.as_ref()).to_string() + "\n").collect();
-                let is_full = i64::try_from(entries.len()).unwrap_or_default() == PAGE;
-                Ok((lines.into(), entries.last().map(|(entry, _)| entry.id).filter(|_| is_full)))
+                Ok((lines.into(), more))
             })
             .await
     })

@@ -36,10 +36,16 @@ pub const API_USERS: &str = "/api/v1/users";
 pub const API_USER: &str = "/api/v1/users/{id}";
 pub const API_USER_ACTION: &str = "/api/v1/users/{id}/{action}";
 pub const API_AUDIT_LOG: &str = "/api/v1/audit-log";
+pub const API_USER_LINK: &str = "/api/v1/users/{id}/set-password-link";
+pub const API_USER_SESSIONS: &str = "/api/v1/users/{id}/sessions";
+pub const API_USER_SESSION: &str = "/api/v1/users/{id}/sessions/{session}";
 pub const API_GRANTS: &str = "/api/v1/grants";
 pub const API_GRANT: &str = "/api/v1/grants/{id}";
 pub const API_REQUESTS: &str = "/api/v1/requests";
 pub const API_REQUEST: &str = "/api/v1/requests/{id}";
+pub const API_TOKENS: &str = "/api/v1/tokens";
+pub const API_TOKEN: &str = "/api/v1/tokens/{id}";
+pub const API_SESSIONS: &str = "/api/v1/sessions";
 pub const API_OPENAPI: &str = "/api/v1/openapi.json";
 
 // The process.
@@ -81,11 +87,13 @@ pub const ADMIN_CLIENT_DISABLE: &str = "/admin/clients/{id}/disable";
 pub const ADMIN_CLIENT_ENABLE: &str = "/admin/clients/{id}/enable";
 pub const ADMIN_CLIENT_ROTATE_SECRET: &str = "/admin/clients/{id}/rotate-secret";
 pub const ADMIN_CLIENT_SECRET_DELETE: &str = "/admin/clients/{id}/secrets/{secret_id}/delete";
+pub const ADMIN_CLIENT_SECRET_EXPIRY: &str = "/admin/clients/{id}/secrets/{secret_id}/expiry";
 pub const ADMIN_CLIENT_DELETE: &str = "/admin/clients/{id}/delete";
 pub const ADMIN_PLAYGROUND: &str = "/admin/playground";
 pub const ADMIN_PLAYGROUND_CALLBACK: &str = "/admin/playground/callback/{run}";
 pub const ADMIN_CLIENT_REVIEW_MEND: &str = "/admin/clients/{id}/review/{rule}";
 pub const ADMIN_SECURITY_REVIEW: &str = "/admin/security-review";
+pub const ADMIN_CLIENT_REVOKE: &str = "/admin/clients/{id}/revoke";
 pub const ADMIN_REGISTRATION_TOKENS: &str = "/admin/registration-tokens";
 pub const ADMIN_REGISTRATION_TOKENS_NEW: &str = "/admin/registration-tokens/new";
 pub const ADMIN_REGISTRATION_TOKEN_REVOKE: &str = "/admin/registration-tokens/{id}/revoke";
@@ -105,11 +113,18 @@ pub const ADMIN_USER_DISABLE: &str = "/admin/users/{id}/disable";
 pub const ADMIN_USER_ENABLE: &str = "/admin/users/{id}/enable";
 pub const ADMIN_USER_SET_PASSWORD: &str = "/admin/users/{id}/set-password";
 pub const ADMIN_USER_DELETE: &str = "/admin/users/{id}/delete";
+pub const ADMIN_USER_SIGN_OUT: &str = "/admin/users/{id}/sign-out";
 pub const ADMIN_USER_SESSION_END: &str = "/admin/users/{id}/sessions/{sid}/end";
 pub const ADMIN_GRANTS: &str = "/admin/grants";
 pub const ADMIN_GRANT: &str = "/admin/grants/{id}";
 pub const ADMIN_GRANT_REVOKE: &str = "/admin/grants/{id}/revoke";
 pub const ADMIN_SYSTEM: &str = "/admin/system";
+pub const ADMIN_TOKENS: &str = "/admin/tokens";
+pub const ADMIN_TOKENS_FIND: &str = "/admin/tokens/find";
+pub const ADMIN_TOKEN: &str = "/admin/tokens/{id}";
+pub const ADMIN_TOKEN_REVOKE: &str = "/admin/tokens/{id}/revoke";
+pub const ADMIN_SESSIONS: &str = "/admin/sessions";
+pub const ADMIN_SESSION_END: &str = "/admin/sessions/{id}/end";
 pub const ADMIN_LOGOUT_DELIVERIES: &str = "/admin/logout-deliveries";
 pub const ADMIN_KEYS: &str = "/admin/keys";
 pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";
@@ -200,6 +215,10 @@ pub fn admin_client_secret_delete(id: &str, secret_id: &str) -> String {
     fill(ADMIN_CLIENT_SECRET_DELETE, &[id, secret_id])
 }
 
+pub fn admin_client_secret_expiry(id: &str, secret_id: &str) -> String {
+    fill(ADMIN_CLIENT_SECRET_EXPIRY, &[id, secret_id])
+}
+
 pub fn admin_client_delete(id: &str) -> String {
     fill(ADMIN_CLIENT_DELETE, &[id])
 }
@@ -248,6 +267,10 @@ pub fn admin_user_delete(id: &str) -> String {
     fill(ADMIN_USER_DELETE, &[id])
 }
 
+pub fn admin_user_sign_out(id: &str) -> String {
+    fill(ADMIN_USER_SIGN_OUT, &[id])
+}
+
 pub fn admin_user_session_end(id: &str, session: &str) -> String {
     fill(ADMIN_USER_SESSION_END, &[id, session])
 }
@@ -258,6 +281,22 @@ pub fn admin_grant(id: &str) -> String {
 
 pub fn admin_grant_revoke(id: &str) -> String {
     fill(ADMIN_GRANT_REVOKE, &[id])
+}
+
+pub fn admin_client_revoke(id: &str) -> String {
+    fill(ADMIN_CLIENT_REVOKE, &[id])
+}
+
+pub fn admin_token(id: &str) -> String {
+    fill(ADMIN_TOKEN, &[id])
+}
+
+pub fn admin_token_revoke(id: &str) -> String {
+    fill(ADMIN_TOKEN_REVOKE, &[id])
+}
+
+pub fn admin_session_end(id: &str) -> String {
+    fill(ADMIN_SESSION_END, &[id])
 }
 
 /// The live grants of one client.
@@ -286,6 +325,11 @@ pub fn admin_requests_of_client(id: &str) -> String {
 /// What happened to one client, user, scope or grant.
 pub fn admin_audit_log_of(target: &str) -> String {
     with_query(ADMIN_AUDIT_LOG, &[("target", target)])
+}
+
+/// What one user did.
+pub fn admin_audit_log_by(username: &str) -> String {
+    with_query(ADMIN_AUDIT_LOG, &[("actor", username)])
 }
 
 /// A path with query parameters; empty values are left out. For filters and keyset paging.

@@ -14,7 +14,7 @@ use crate::config::secret_key::SecretKey;
 use crate::config::trusted_proxies::ForwardedHeaders;
 use crate::domain::signing_key::Algorithm;
 use crate::domain::subject::SubjectKey;
-use crate::jobs::Uses;
+use crate::jobs::SecretUses;
 use crate::jobs::logout::{Courier, Messenger};
 use crate::jobs::request_log::RequestLog;
 use crate::jobs::statistics::Statistics;
@@ -31,6 +31,7 @@ use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::{self, Throttle};
 use crate::web::oauth::metadata::Document;
 use crate::web::passwords::Passwords;
+use crate::web::readers::Readers;
 use crate::web::stopping::Stopping;
 
 /// The window of registrations, and that of requests.
@@ -57,7 +58,9 @@ pub struct App {
     /// Keys of clients that publish them.
     pub client_keys: KeySets,
     /// When which client secret was last used, until it is written.
-    pub uses: Uses,
+    pub uses: SecretUses,
+    /// Who fetched the key set.
+    pub readers: Readers,
     /// What became of requests, until it is written.
     pub request_log: RequestLog,
     /// What clients make use of, until it is written.
@@ -156,7 +159,8 @@ impl App {
             passwords: Passwords::start(config.bcrypt_cost),
             metrics: Metrics::default(),
             traces: config.traces.as_ref().map(|traces| Traces::new(traces, &config.outbound)).transpose()?,
-            uses: Uses::default(),
+            uses: SecretUses::default(),
+            readers: Readers::default(),
             request_log: RequestLog::new(config.request_log),
             traffic: Traffic::default(),
             statistics: Statistics::default(),

@@ -3,6 +3,7 @@
 mod support;
 
 mod account_login;
+mod activity;
 mod architecture;
 mod audit_log;
 mod backup;

@@ -310,10 +310,10 @@ async fn everything_is_there(app: &TestApp, known: &Value) {
     assert_eq!(catalog.settings["fixture"], "kept");
     assert_eq!(catalog.resources["https://api.example/"].name, "An API");
     assert!(catalog.scopes.find("reports").is_some() && catalog.scopes.find("grantor.users:read").is_some());
-    let all = clients::list(connection, None, &Place::Top, 100).expect("every client can be read");
+    let all = clients::list(connection, &Place::Top, 100).expect("every client can be read");
     assert_eq!(all.len(), 4);
     assert!(all.iter().filter(|client| !client.is_public()).all(|client| client.secrets.len() == 1));
-    let owners = resource_owners::list(connection, None, &Place::Top, 100).expect("every account can be read");
+    let owners = resource_owners::list(connection, &Place::Top, 100).expect("every account can be read");
     assert_eq!(owners.iter().map(|owner| owner.username.as_str()).collect::<Vec<_>>(), ["alice", "root"]);
     assert!(owners[1].is_admin());
     let consent = consents::find(connection, &text("alice"), known["web"]["id"].as_str().expect("an id"));

@@ -10,18 +10,21 @@ use grantor::domain::resource_owner::{Right, Role};
 use grantor::management;
 use grantor::management::registration_tokens::NewRegistrationToken;
 use grantor::management::resources::NewResource;
+use grantor::store::paging::Place;
 use grantor::web::routes::{
     ADMIN, ADMIN_AUDIT_LOG, ADMIN_AUDIT_LOG_EXPORT, ADMIN_AUDIT_LOG_VERIFY, ADMIN_CLIENT, ADMIN_CLIENT_CONNECT,
     ADMIN_CLIENT_DELETE, ADMIN_CLIENT_DISABLE, ADMIN_CLIENT_EDIT, ADMIN_CLIENT_ENABLE, ADMIN_CLIENT_PLAYGROUND,
-    ADMIN_CLIENT_REVIEW_MEND, ADMIN_CLIENT_ROTATE_SECRET, ADMIN_CLIENT_SECRET_DELETE, ADMIN_CLIENTS, ADMIN_CLIENTS_NEW,
-    ADMIN_GRANT, ADMIN_GRANT_REVOKE, ADMIN_GRANTS, ADMIN_KEYS, ADMIN_KEYS_ROTATE, ADMIN_LOGOUT_DELIVERIES,
-    ADMIN_PLAYGROUND, ADMIN_PLAYGROUND_CALLBACK, ADMIN_REGISTRATION_TOKEN_REVOKE, ADMIN_REGISTRATION_TOKENS,
-    ADMIN_REGISTRATION_TOKENS_NEW, ADMIN_REQUEST, ADMIN_REQUEST_FIX, ADMIN_REQUESTS, ADMIN_RESOURCE_DELETE,
-    ADMIN_RESOURCES, ADMIN_RESOURCES_NEW, ADMIN_SCOPE_DELETE, ADMIN_SCOPE_EDIT, ADMIN_SCOPES, ADMIN_SCOPES_NEW,
-    ADMIN_SECURITY_REVIEW, ADMIN_SYSTEM, ADMIN_USER, ADMIN_USER_DELETE, ADMIN_USER_DISABLE, ADMIN_USER_EDIT,
-    ADMIN_USER_ENABLE, ADMIN_USER_SESSION_END, ADMIN_USER_SET_PASSWORD, ADMIN_USERS, ADMIN_USERS_NEW, API_AUDIT_LOG,
-    API_CLIENT, API_CLIENT_ACTION, API_CLIENTS, API_GRANT, API_GRANTS, API_OPENAPI, API_REQUEST, API_REQUESTS,
-    API_SCOPE, API_SCOPES, API_USER, API_USER_ACTION, API_USERS, API_WHOAMI,
+    ADMIN_CLIENT_REVIEW_MEND, ADMIN_CLIENT_REVOKE, ADMIN_CLIENT_ROTATE_SECRET, ADMIN_CLIENT_SECRET_DELETE,
+    ADMIN_CLIENT_SECRET_EXPIRY, ADMIN_CLIENTS, ADMIN_CLIENTS_NEW, ADMIN_GRANT, ADMIN_GRANT_REVOKE, ADMIN_GRANTS,
+    ADMIN_KEYS, ADMIN_KEYS_ROTATE, ADMIN_LOGOUT_DELIVERIES, ADMIN_PLAYGROUND, ADMIN_PLAYGROUND_CALLBACK,
+    ADMIN_REGISTRATION_TOKEN_REVOKE, ADMIN_REGISTRATION_TOKENS, ADMIN_REGISTRATION_TOKENS_NEW, ADMIN_REQUEST,
+    ADMIN_REQUEST_FIX, ADMIN_REQUESTS, ADMIN_RESOURCE_DELETE, ADMIN_RESOURCES, ADMIN_RESOURCES_NEW, ADMIN_SCOPE_DELETE,
+    ADMIN_SCOPE_EDIT, ADMIN_SCOPES, ADMIN_SCOPES_NEW, ADMIN_SECURITY_REVIEW, ADMIN_SESSION_END, ADMIN_SESSIONS,
+    ADMIN_SYSTEM, ADMIN_TOKEN, ADMIN_TOKEN_REVOKE, ADMIN_TOKENS, ADMIN_TOKENS_FIND, ADMIN_USER, ADMIN_USER_DELETE,
+    ADMIN_USER_DISABLE, ADMIN_USER_EDIT, ADMIN_USER_ENABLE, ADMIN_USER_SESSION_END, ADMIN_USER_SET_PASSWORD,
+    ADMIN_USER_SIGN_OUT, ADMIN_USERS, ADMIN_USERS_NEW, API_AUDIT_LOG, API_CLIENT, API_CLIENT_ACTION, API_CLIENTS,
+    API_GRANT, API_GRANTS, API_OPENAPI, API_REQUEST, API_REQUESTS, API_SCOPE, API_SCOPES, API_SESSIONS, API_TOKEN,
+    API_TOKENS, API_USER, API_USER_ACTION, API_USER_LINK, API_USER_SESSION, API_USER_SESSIONS, API_USERS, API_WHOAMI,
 };
 use serde_json::json;
 
@@ -55,6 +58,7 @@ const CONSOLE: &[(&str, Option<Right>, Option<Right>)] = &[
     (ADMIN_CLIENT_ENABLE, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_CLIENT_ROTATE_SECRET, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_CLIENT_SECRET_DELETE, Some(ADMINISTER), Some(ADMINISTER)),
+    (ADMIN_CLIENT_SECRET_EXPIRY, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_CLIENT_DELETE, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_REGISTRATION_TOKENS, Some(READ), Some(ADMINISTER)),
     (ADMIN_REGISTRATION_TOKENS_NEW, Some(ADMINISTER), None),
@@ -74,10 +78,18 @@ const CONSOLE: &[(&str, Option<Right>, Option<Right>)] = &[
     (ADMIN_USER_ENABLE, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_USER_SET_PASSWORD, Some(SUPPORT), Some(SUPPORT)),
     (ADMIN_USER_DELETE, Some(ADMINISTER), Some(ADMINISTER)),
+    (ADMIN_USER_SIGN_OUT, Some(SUPPORT), Some(SUPPORT)),
     (ADMIN_USER_SESSION_END, None, Some(SUPPORT)),
     (ADMIN_GRANTS, Some(READ), None),
     (ADMIN_GRANT, Some(READ), None),
     (ADMIN_GRANT_REVOKE, Some(SUPPORT), Some(SUPPORT)),
+    (ADMIN_CLIENT_REVOKE, Some(SUPPORT), Some(SUPPORT)),
+    (ADMIN_TOKENS, Some(READ), None),
+    (ADMIN_TOKENS_FIND, Some(READ), Some(READ)),
+    (ADMIN_TOKEN, Some(READ), None),
+    (ADMIN_TOKEN_REVOKE, Some(SUPPORT), Some(SUPPORT)),
+    (ADMIN_SESSIONS, Some(READ), None),
+    (ADMIN_SESSION_END, Some(SUPPORT), Some(SUPPORT)),
     (ADMIN_LOGOUT_DELIVERIES, Some(READ), Some(SUPPORT)),
     (ADMIN_KEYS, Some(READ), None),
     (ADMIN_KEYS_ROTATE, Some(ADMINISTER), Some(ADMINISTER)),
@@ -110,6 +122,14 @@ const API: &[(&str, &str, &str, Option<Right>)] = &[
     ("PUT", API_USER, "grantor.users:write", Some(ADMINISTER)),
     ("DELETE", API_USER, "grantor.users:write", Some(ADMINISTER)),
     ("POST", API_USER_ACTION, "grantor.users:write", Some(ADMINISTER)),
+    ("POST", API_USER_LINK, "grantor.users:write", Some(SUPPORT)),
+    ("GET", API_USER_SESSIONS, "grantor.users:read", Some(READ)),
+    ("DELETE", API_USER_SESSIONS, "grantor.users:write", Some(SUPPORT)),
+    ("DELETE", API_USER_SESSION, "grantor.users:write", Some(SUPPORT)),
+    ("GET", API_TOKENS, "grantor.grants:read", Some(READ)),
+    ("GET", API_TOKEN, "grantor.grants:read", Some(READ)),
+    ("DELETE", API_TOKEN, "grantor.grants:write", Some(SUPPORT)),
+    ("GET", API_SESSIONS, "grantor.grants:read", Some(READ)),
     ("GET", API_AUDIT_LOG, "grantor.audit-log:read", Some(READ)),
     ("GET", API_GRANTS, "grantor.grants:read", Some(READ)),
     ("GET", API_GRANT, "grantor.grants:read", Some(READ)),
@@ -179,7 +199,7 @@ async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
     let refused = app.http.get(&refused).await.header("x-request-id").to_owned();
     let (context, id, owner) = (app.context(), client.id.clone(), bob.clone());
     let catalog = app.app.store.catalog().await.expect("a catalogue");
-    let (secret, registration, grant, session) = app
+    let (secret, registration, grant, session, token) = app
         .manage(move |connection| {
             let resource = NewResource {
                 uri: "https://api.example/".to_owned(),
@@ -195,8 +215,16 @@ async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
             let (registration, _) = management::registration_tokens::create(connection, &context, &new)?;
             let filter = grantor::store::grants::Filter::default();
             let grant = grantor::store::grants::list(connection, &filter, 1)?.pop().expect("it was given");
+            let kind = grantor::store::live_tokens::Kind::Access;
+            let tokens = grantor::store::live_tokens::list(connection, kind, &filter, &Place::Top, 1, context.now)?;
             let sessions = grantor::store::sessions::list_of_owner(connection, &owner, context.now)?;
-            Ok((client.secrets[0].id.clone(), registration.id, grant.id.to_string(), sessions[0].id.clone()))
+            Ok((
+                client.secrets[0].id.clone(),
+                registration.id,
+                grant.id.to_string(),
+                sessions[0].id.clone(),
+                tokens[0].id.to_string(),
+            ))
         })
         .await;
     let fill = |path: &str| {
@@ -204,6 +232,8 @@ async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
             "clients" => client.id.as_str(),
             "users" => &bob,
             "grants" => &grant,
+            "tokens" => &token,
+            "sessions" => &session,
             "registration-tokens" => &registration,
             "requests" => &refused,
             _ => "",

@@ -13,7 +13,7 @@ use crate::management::keys::{Haste, too_young};
 use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
+use crate::web::page::{Layout, Moment, Section, Status, Tone, count, respond, sample};
 use crate::web::routes;
 use crate::web::state::App;
 use crate::web::visitor::{Admin, Reader};
@@ -25,6 +25,8 @@ pub struct IndexPage {
     pub layout: Layout,
     /// Where verifiers find the public halves: the whole URL.
     pub jwks_uri: String,
+    /// Who fetched the keys since the newest of them was published, in a sentence.
+    pub readers: String,
     /// By algorithm, and within one from Next to Retired.
     pub keys: Vec<KeyLine>,
 }
@@ -35,7 +37,8 @@ pub struct KeyLine {
     /// `RS256`, `ES256`, …
     pub algorithm: String,
     pub state: KeyState,
-    pub created: Moment,
+    /// When it came to each of its stages so far.
+    pub dates: Vec<(&'static str, Moment)>,
     /// The sentence for where it stands: `Signs since 3 days ago`. A helper for each is on [`KeyState`].
     pub note: String,
 }
@@ -115,15 +118,16 @@ impl IndexPage {
             kid: kid.into(),
             algorithm: algorithm.into(),
             state,
-            created,
+            dates: vec![("Published", created)],
             note: note.into(),
         };
+        let day = 86_400;
         let page = |keys| Self {
             layout: sample::desk(Self::TITLE, Section::Keys),
             jwks_uri: "https://id.example/.well-known/jwks.json".into(),
+            readers: readers((3, 4), &sample::ago(day)),
             keys,
         };
-        let day = 86_400;
         vec![
             page(vec![
                 key("k_Jm2xT", "ES256", KeyState::Next, sample::ago(day), "Published, begins to sign in 29 days"),
@@ -148,12 +152,37 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     keys.extend(retired);
     keys.sort_by_key(|key| (key.algorithm, key.state, std::cmp::Reverse(key.created_at), key.kid.clone()));
     let now = user.visitor.now();
+    let newest = keys.iter().map(|key| key.created_at).max().unwrap_or(now);
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::Keys),
         jwks_uri: app.config.issuer.url(routes::JWKS),
+        readers: readers(app.readers.since(newest), &Moment::new(newest, now)),
         keys: keys.iter().map(|key| line(app, key, now)).collect(),
     };
     Ok(respond(StatusCode::OK, &page))
+}
+
+/// Key sets are fetched without a name: this is all that is known.
+fn readers((since, all): (usize, usize), newest: &Moment) -> String {
+    let number = |number: usize| count(i64::try_from(number).unwrap_or(i64::MAX), "program");
+    format!(
+        "{} of {} that were seen since this process started have fetched them since the newest key was published, {}. They \
+         are told apart by address and user agent; which clients they belong to is not known.",
+        since,
+        number(all),
+        newest.relative
+    )
+}
+
+/// When a key came to each of its stages.
+fn dates(key: &SigningKey, now: Timestamp) -> Vec<(&'static str, Moment)> {
+    let stages = [
+        ("Published", Some(key.created_at)),
+        ("Signs since", key.activated_at),
+        ("Retiring since", key.retiring_at),
+        ("Retired", key.retired_at),
+    ];
+    stages.into_iter().filter_map(|(stage, at)| Some((stage, Moment::new(at?, now)))).collect()
 }
 
 fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
@@ -173,13 +202,7 @@ fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
         signing_key::KeyState::Retiring => (KeyState::Retiring, "Published until all it signed has expired".to_owned()),
         signing_key::KeyState::Retired => (KeyState::Retired, "No longer published".to_owned()),
     };
-    KeyLine {
-        kid: key.kid.clone(),
-        algorithm: key.algorithm.name().to_owned(),
-        state,
-        created: moment(key.created_at),
-        note,
-    }
+    KeyLine { kid: key.kid.clone(), algorithm: key.algorithm.name().to_owned(), state, dates: dates(key, now), note }
 }
 
 /// `GET /admin/keys/rotate`

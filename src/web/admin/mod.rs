@@ -15,8 +15,10 @@ pub mod requests;
 pub mod resources;
 pub mod scopes;
 pub mod security_review;
+pub mod sessions;
 mod submitted;
 pub mod system;
+pub mod tokens;
 pub mod users;
 
 use actix_web::{HttpRequest, Resource, web};
@@ -39,6 +41,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     resources::configure(config);
     users::configure(config);
     grants::configure(config);
+    tokens::configure(config);
+    sessions::configure(config);
     logout_deliveries::configure(config);
     requests::configure(config);
     security_review::configure(config);
@@ -84,6 +88,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/clients/secret", &clients::secrets::SecretPage::samples());
     render_all(into, "admin/playground/index", &playground::IndexPage::samples());
     render_all(into, "admin/playground/show", &playground::PlaygroundPage::samples());
+    render_all(into, "admin/clients/secret_expiry", &clients::secrets::ExpiryPage::samples());
     render_all(into, "admin/registration_tokens/index", &registration_tokens::IndexPage::samples());
     render_all(into, "admin/registration_tokens/new", &registration_tokens::NewPage::samples());
     render_all(into, "admin/registration_tokens/created", &registration_tokens::CreatedPage::samples());
@@ -100,6 +105,10 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/users/link", &users::link::LinkPage::samples());
     render_all(into, "admin/grants/index", &grants::list::IndexPage::samples());
     render_all(into, "admin/grants/show", &grants::show::ShowPage::samples());
+    render_all(into, "admin/tokens/index", &tokens::list::IndexPage::samples());
+    render_all(into, "admin/tokens/find", &tokens::find::FindPage::samples());
+    render_all(into, "admin/tokens/show", &tokens::show::ShowPage::samples());
+    render_all(into, "admin/sessions/index", &sessions::IndexPage::samples());
     render_all(into, "admin/logout_deliveries/index", &logout_deliveries::IndexPage::samples());
     render_all(into, "admin/requests/index", &requests::list::IndexPage::samples());
     render_all(into, "admin/requests/show", &requests::show::ShowPage::samples());
@@ -136,6 +145,7 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         users::actions::disable_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         users::actions::enable_page(user(), "u_7Qp0s3xK", "bob"),
         users::link::set_password_page(user(), "u_7Qp0s3xK", "bob"),
+        users::actions::sign_out_page(user(), "u_7Qp0s3xK", "bob", 2, 1001),
         users::actions::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         grants::revoke::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", Some("bob"), 12),
         requests::fix::fix_page(
@@ -158,6 +168,9 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
             },
             &Mend::RemoveScopes(vec!["reports:read".to_owned()]),
         ),
+        tokens::revoke::revoke_page(sample::desk("", Section::Grants), "9f86d081884c7d65", "Acme Reports", Some("bob")),
+        tokens::revoke::revoke_all_page(client(), ID, "Acme Reports", 1001, 1001),
+        sessions::end_page(sample::desk("", Section::Grants), "s_02", "bob", "Firefox on Linux", 2),
         keys::rotate_page(sample::desk("", Section::Keys), None),
         keys::rotate_page(
             sample::desk("", Section::Keys),

@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-use super::problem::{ListQuery, Problem, deleted, object, ok, page, version};
+use super::problem::{self, ListQuery, Problem, deleted, object, ok, page, version};
 use crate::domain::client::Client;
 use crate::domain::resource_owner::Right;
 use crate::management;
@@ -36,7 +36,7 @@ fn describe(client: &Client) -> Value {
         client
             .secrets
             .iter()
-            .map(|secret| json!({ "id": secret.id, "created_at": secret.created_at, "last_used_at": secret.last_used_at }))
+            .map(|secret| json!({ "id": secret.id, "created_at": secret.created_at, "last_used_at": secret.last_used_at, "last_used_address": secret.last_used_address, "expires_at": secret.expires_at }))
             .collect(),
     );
     Value::Object(members)
@@ -45,11 +45,23 @@ fn describe(client: &Client) -> Value {
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = ListQuery::of(&request)?;
     let (limit, place) = (query.limit()?, query.place()?);
-    let found =
-        bearer.app.store.read(move |connection| clients::list(connection, query.q.as_deref(), &place, limit)).await?;
-    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
-        found.last().map(|client| clients::key(client).to_string())
-    }))
+    let found = bearer
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| match query.q.as_deref() {
+            None => Ok((clients::list(connection, &place, limit)?, None)),
+            Some(text) => {
+                let found = clients::search(connection, text, &place, limit)?;
+                Ok((found.items, found.stopped_at))
+            }
+        })
+        .await?;
+    let (page_of, stopped_at) = found;
+    let items: Vec<Value> = page_of.iter().map(describe).collect();
+    Ok(match stopped_at {
+        Some(key) => problem::found(&items, Some(key.to_string())),
+        None => page(&items, limit, || page_of.last().map(|client| clients::key(client).to_string())),
+    })
 }
 
 pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {

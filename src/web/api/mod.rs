@@ -6,6 +6,7 @@ pub mod grants;
 pub mod problem;
 pub mod requests;
 pub mod scopes;
+pub mod tokens;
 pub mod users;
 pub mod whoami;
 
@@ -55,10 +56,32 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(users::delete))
                 .default_service(only("GET, PUT, DELETE")),
         )
+        .service(
+            web::resource(routes::API_USER_LINK).route(web::post().to(users::make_link)).default_service(only("POST")),
+        )
+        .service(
+            web::resource(routes::API_USER_SESSIONS)
+                .route(web::get().to(users::sessions))
+                .route(web::delete().to(users::end_sessions))
+                .default_service(only("GET, DELETE")),
+        )
         .service(web::resource(routes::API_USER_ACTION).route(web::post().to(users::act)).default_service(only("POST")))
+        .service(
+            web::resource(routes::API_USER_SESSION)
+                .route(web::delete().to(users::end_session))
+                .default_service(only("DELETE")),
+        )
         .service(document(routes::API_AUDIT_LOG, audit_log::index))
         .service(document(routes::API_REQUESTS, requests::index))
         .service(document(routes::API_REQUEST, requests::show))
+        .service(document(routes::API_TOKENS, tokens::index))
+        .service(
+            web::resource(routes::API_TOKEN)
+                .route(web::get().to(tokens::show))
+                .route(web::delete().to(tokens::revoke))
+                .default_service(only("GET, DELETE")),
+        )
+        .service(document(routes::API_SESSIONS, tokens::sessions))
         .service(document(routes::API_GRANTS, grants::index))
         .service(
             web::resource(routes::API_GRANT)

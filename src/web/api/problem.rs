@@ -140,6 +140,8 @@ pub struct ListQuery {
     pub user_id: Option<String>,
     pub endpoint: Option<String>,
     pub outcome: Option<String>,
+    /// Access or refresh tokens.
+    pub kind: Option<String>,
 }
 
 impl ListQuery {
@@ -148,9 +150,10 @@ impl ListQuery {
         let query = web::Query::<Self>::from_query(request.query_string())
             .map_err(|_| Problem::BadRequest("The query is malformed or names a parameter twice.".to_owned()))?
             .into_inner();
-        let texts =
-            [&query.limit, &query.after, &query.q, &query.client_id, &query.user_id, &query.endpoint, &query.outcome];
-        if texts.into_iter().flatten().any(|text| text.contains('\0') || text.len() > 256) {
+        let texts = [&query.limit, &query.after, &query.q, &query.client_id, &query.user_id];
+        let narrowed = [&query.endpoint, &query.outcome, &query.kind];
+        let texts = texts.into_iter().chain(narrowed);
+        if texts.flatten().any(|text| text.contains('\0') || text.len() > 256) {
             return Err(Problem::BadRequest("A query parameter is too long or holds a zero byte.".to_owned()));
         }
         Ok(query)
@@ -186,11 +189,15 @@ impl ListQuery {
     }
 }
 
+/// A page of a search; it may stop before it is full, and go on at `next`.
+pub fn found(items: &[Value], next: Option<String>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "items": items, "next": next }))
+}
+
 /// A page of a list; `next` is what `after` of the next page is.
 pub fn page(items: &[Value], limit: i64, next: impl FnOnce() -> Option<String>) -> HttpResponse {
     let is_full = i64::try_from(items.len()).unwrap_or(i64::MAX) >= limit;
-    let next = if is_full { next() } else { None };
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "items": items, "next": next }))
+    found(items, if is_full { next() } else { None })
 }
 
 /// One thing.

@@ -1,13 +1,14 @@
 //! `/api/v1/users`. Passwords never travel here: a new user gets a one-time link.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::problem::{ListQuery, Problem, created, deleted, object, ok, page, version};
+use super::problem::{self, ListQuery, Problem, created, deleted, object, ok, page, version};
 use crate::domain::resource_owner::{Right, Role, login_key};
 use crate::management;
 use crate::management::users::{NewUser, describe};
-use crate::store::resource_owners;
+use crate::store::sessions::StoredSession;
+use crate::store::{StoreError, resource_owners, sessions};
 use crate::web::routes;
 use crate::web::tokens::{Bearer, Requires};
 
@@ -31,11 +32,20 @@ pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpRes
     let found = bearer
         .app
         .store
-        .read(move |connection| resource_owners::list(connection, query.q.as_deref(), &place, limit))
+        .read::<_, StoreError, _>(move |connection| match query.q.as_deref() {
+            None => Ok((resource_owners::list(connection, &place, limit)?, None)),
+            Some(text) => {
+                let found = resource_owners::search(connection, text, &place, limit)?;
+                Ok((found.items, found.stopped_at))
+            }
+        })
         .await?;
-    Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
-        found.last().map(|owner| login_key(&owner.username))
-    }))
+    let (owners, stopped_at) = found;
+    let items: Vec<Value> = owners.iter().map(describe).collect();
+    Ok(match stopped_at {
+        Some(key) => problem::found(&items, Some(key)),
+        None => page(&items, limit, || owners.last().map(|owner| login_key(&owner.username))),
+    })
 }
 
 pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -125,4 +135,63 @@ pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Re
         })
         .await?;
     Ok(ok(describe(&owner.ok_or_else(Problem::not_found)?)))
+}
+
+/// What those may who help users.
+pub struct Help;
+
+impl Requires for Help {
+    const SCOPE: &'static str = "grantor.users:write";
+    const RIGHT: Option<Right> = Some(Right::Support);
+}
+
+/// `POST /api/v1/users/{id}/set-password-link`
+pub async fn make_link(bearer: Bearer<Help>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let link = bearer.manage(move |connection, context| management::users::make_link(connection, context, &id)).await?;
+    let link = bearer.app.config.issuer.url(&routes::set_password(&link));
+    Ok(created(json!({ "set_password_link": link, "expires_in": management::users::LINK_LIFETIME })))
+}
+
+/// `GET /api/v1/users/{id}/sessions`: where they are signed in.
+pub async fn sessions(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let now = bearer.app.now();
+    let found = bearer
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let owner = resource_owners::find(connection, &id)?;
+            Ok(owner.map(|_| sessions::list_of_owner(connection, &id, now)).transpose()?)
+        })
+        .await?;
+    let items: Vec<Value> = found.ok_or_else(Problem::not_found)?.iter().map(describe_session).collect();
+    Ok(problem::found(&items, None))
+}
+
+pub(super) fn describe_session(session: &StoredSession) -> Value {
+    json!({
+        "id": session.id,
+        "user_id": session.owner_id,
+        "user_agent": session.user_agent,
+        "address": session.address,
+        "created_at": session.created_at,
+        "last_seen_at": session.last_seen_at,
+        "expires_at": session.idle_expires_at.min(session.expires_at),
+    })
+}
+
+/// `DELETE /api/v1/users/{id}/sessions`: signs them out everywhere, and revokes their grants.
+pub async fn end_sessions(bearer: Bearer<Help>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    bearer
+        .manage(move |connection, context| management::users::end_all_sessions(connection, context, &id, None))
+        .await?;
+    Ok(deleted())
+}
+
+/// `DELETE /api/v1/users/{id}/sessions/{session}`
+pub async fn end_session(bearer: Bearer<Help>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (id, session) = path.into_inner();
+    bearer
+        .manage(move |connection, context| management::users::end_session(connection, context, &id, &session))
+        .await?;
+    Ok(deleted())
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, USER_AGENT,
+};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
@@ -50,6 +52,8 @@ impl Document {
 }
 
 pub async fn jwks(app: State, request: HttpRequest) -> HttpResponse {
+    let user_agent = request.headers().get(USER_AGENT).map_or(&b""[..], |value| value.as_bytes());
+    app.readers.note(app.client_address(&request), user_agent, app.now());
     let keys = app.keys();
     cacheable(&request, Bytes::copy_from_slice(keys.jwks().as_bytes()), keys.etag(), "application/jwk-set+json")
 }

@@ -82,7 +82,7 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
         Ok(client) => {
             trace::name_client(&client.client.id);
             if let Some(secret) = &client.secret_id {
-                app.uses.note(secret, now);
+                app.uses.note(secret, now, address);
                 inspector::note(|draft| draft.secret_id = Some(secret.clone()));
             }
             Ok(client)

@@ -51,6 +51,11 @@ pub fn count(number: i64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// How many of something there are, as far as they were counted: `more than 1,000 tokens`.
+pub fn some(number: i64, most: i64, noun: &str) -> String {
+    if number > most { format!("more than {} {noun}s", grouped(most)) } else { count(number, noun) }
+}
+
 /// `12,408`
 pub fn grouped(number: i64) -> String {
     let digits = number.to_string();

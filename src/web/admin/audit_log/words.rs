@@ -39,6 +39,8 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("client.enabled", "Client enabled", Tone::Neutral),
     ("client.secret_added", "Secret added", Tone::Neutral),
     ("client.secret_deleted", "Secret deleted", Tone::Neutral),
+    ("client.secret_expiry_set", "Expiry of a secret changed", Tone::Neutral),
+    ("client.grants_revoked", "Grants of a client revoked", Tone::Neutral),
     ("client.deleted", "Client deleted", Tone::Neutral),
     ("scope.created", "Scope created", Tone::Neutral),
     ("scope.updated", "Scope changed", Tone::Neutral),

@@ -5,10 +5,11 @@ use actix_web::{HttpResponse, web};
 
 use super::{Found, find};
 use crate::management::clients::{delete as delete_client, set_disabled};
+use crate::store::grants::MOST;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, count, respond};
+use crate::web::page::{Layout, Section, respond, some};
 use crate::web::routes;
 use crate::web::visitor::Admin;
 
@@ -22,7 +23,7 @@ pub fn disable_page(layout: Layout, id: &str, name: &str, live_grants: i64, live
         (name, routes::admin_client(id)),
     )
     .with([
-        format!("{} and {} stop working", count(live_grants, "live grant"), count(live_tokens, "token")),
+        format!("{} and {} stop working", some(live_grants, MOST, "live grant"), some(live_tokens, MOST, "token")),
         "Its settings and secrets are kept".to_owned(),
     ])
     .dangerous()
@@ -49,7 +50,7 @@ pub fn delete_page(layout: Layout, id: &str, name: &str, live_grants: i64, live_
         (name, routes::admin_client(id)),
     )
     .with([
-        format!("{} and {} end at once", count(live_grants, "live grant"), count(live_tokens, "token")),
+        format!("{} and {} end at once", some(live_grants, MOST, "live grant"), some(live_tokens, MOST, "token")),
         "Its secrets, settings and remembered consents are gone".to_owned(),
         "The audit log is kept".to_owned(),
     ])

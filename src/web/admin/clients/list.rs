@@ -27,6 +27,8 @@ pub struct IndexPage {
     pub query: String,
     pub clients: Vec<ClientLine>,
     pub pager: Pager,
+    /// Where a search goes on that has taken its time without filling the page.
+    pub search_on: Option<String>,
     /// Whether clients may register themselves at all.
     pub has_registration: bool,
 }
@@ -73,6 +75,7 @@ impl IndexPage {
             query: query.into(),
             clients,
             pager,
+            search_on: (!query.is_empty()).then(|| "/admin/clients?q=x&after=1.c_x".to_owned()),
             has_registration: true,
         };
         let pager = Pager { previous: None, next: Some("/admin/clients?after=c_pLw2sDt9kRa5MiU7bHgEx0".into()) };
@@ -89,25 +92,34 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     let query = query_of(&request)?;
     let searched = query.get("q").unwrap_or_default().trim().to_owned();
     let (now, search, place) = (user.visitor.now(), searched.clone(), place_of(&query)?);
-    let slice = user
+    let (slice, stopped_at) = user
         .visitor
         .app
         .store
         .read::<_, StoreError, _>(move |connection| {
-            let search = Some(search.as_str()).filter(|search| !search.is_empty());
-            let list = |place: &Place<_>, limit| clients::list(connection, search, place, limit);
+            let mut stopped_at = None;
+            let list = |place: &Place<_>, limit| {
+                if search.is_empty() {
+                    return clients::list(connection, place, limit);
+                }
+                let found = clients::search(connection, &search, place, limit)?;
+                stopped_at = found.stopped_at;
+                Ok(found.items)
+            };
             let slice = Slice::read(place.clone(), list, clients::key)?;
             let last_used = last_used(connection, &slice.items)?;
             let ids: Vec<String> = slice.items.iter().map(|client| client.id.clone()).collect();
             let expiries = self_registrations::expiries(connection, &ids)?;
             let line = |(client, at): (&Client, _)| client_line(client, at, expiries.get(&client.id).copied(), now);
-            Ok(slice.with(slice.items.iter().zip(last_used).map(line).collect()))
+            Ok((slice.with(slice.items.iter().zip(last_used).map(line).collect()), stopped_at))
         })
         .await?;
     let page = IndexPage {
         layout: user.layout(IndexPage::TITLE, Section::Clients),
         has_registration: user.visitor.app.config.registration != Registration::Closed,
         pager: slice.pager(routes::ADMIN_CLIENTS, &[("q", &searched)]),
+        search_on: stopped_at
+            .map(|key| routes::with_query(routes::ADMIN_CLIENTS, &[("q", &searched), ("after", &key.to_string())])),
         clients: slice.items,
         query: searched,
     };

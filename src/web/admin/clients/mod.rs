@@ -56,6 +56,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::post().to(secrets::rotate_secret)),
         )
         .service(
+            form(routes::ADMIN_CLIENT_SECRET_EXPIRY)
+                .route(web::get().to(secrets::edit_expiry))
+                .route(web::post().to(secrets::set_expiry)),
+        )
+        .service(
             form(routes::ADMIN_CLIENT_SECRET_DELETE)
                 .route(web::get().to(secrets::confirm_delete_secret))
                 .route(web::post().to(secrets::delete_secret)),
@@ -82,7 +87,7 @@ pub enum Named {
 
 /// The client that is called `text`: by its id, or by its name or a part of it when there is only one such.
 pub fn named(connection: &mut AnyConnection, text: &str) -> Result<Named, StoreError> {
-    let found = clients::list(connection, Some(text), &Place::Top, MOST_NAMESAKES)?;
+    let found = clients::search(connection, text, &Place::Top, MOST_NAMESAKES)?.items;
     let of_id = found.iter().find(|each| each.id == text);
     let exact: Vec<&Client> = found.iter().filter(|each| each.name().to_lowercase() == text.to_lowercase()).collect();
     Ok(match (of_id, exact.as_slice(), found.as_slice()) {

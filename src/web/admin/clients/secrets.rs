@@ -6,14 +6,14 @@ use askama::Template;
 
 use super::curl::{curl, curl_client_credentials};
 use super::find;
-use crate::domain::client::ClientMetadata;
+use crate::domain::client::{Client, ClientMetadata, ClientSecret};
 use crate::management::clients::MAX_SECRETS;
 use crate::management::{self, ManagementError};
 use crate::store::clients;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, respond, sample};
+use crate::web::page::{Choice, FormErrors, Layout, Moment, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Admin, User};
 
@@ -98,6 +98,91 @@ pub fn delete_secret_page(layout: Layout, id: &str, name: &str, secret_id: &str)
         (name, routes::admin_client(id)),
     )
     .dangerous()
+}
+
+/// `GET /admin/clients/{id}/secrets/{secret_id}/expiry`: when a secret ends by itself.
+#[derive(Template)]
+#[template(path = "admin/clients/secret_expiry.html")]
+pub struct ExpiryPage {
+    pub layout: Layout,
+    pub id: String,
+    pub name: String,
+    pub secret_id: String,
+    /// Days from now; empty for never.
+    pub ends: Vec<Choice>,
+    /// When it ends as it is.
+    pub expires: Option<Moment>,
+    pub errors: FormErrors,
+}
+
+impl ExpiryPage {
+    pub const TITLE: &str = "When the secret ends";
+    const DAYS: [(&str, &str); 6] = [
+        ("", "Never"),
+        ("1", "In a day"),
+        ("7", "In 7 days"),
+        ("30", "In 30 days"),
+        ("90", "In 90 days"),
+        ("365", "In a year"),
+    ];
+
+    fn ends(chosen: &str) -> Vec<Choice> {
+        Self::DAYS.map(|(days, label)| Choice::new(days, label, "", days == chosen)).into()
+    }
+
+    pub fn samples() -> Vec<Self> {
+        let page = |expires, errors| Self {
+            layout: sample::desk(Self::TITLE, Section::Clients),
+            id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
+            name: "Acme Reports".into(),
+            secret_id: "7".into(),
+            ends: Self::ends("30"),
+            expires,
+            errors,
+        };
+        let errors = FormErrors::none().with("ends", "Choose one from the list.");
+        vec![page(Some(sample::ahead(86_400 * 12)), FormErrors::none()), page(None, errors)]
+    }
+}
+
+fn expiry_page(user: &User, client: &Client, secret: &ClientSecret, errors: FormErrors) -> ExpiryPage {
+    ExpiryPage {
+        layout: user.layout(ExpiryPage::TITLE, Section::Clients),
+        id: client.id.clone(),
+        name: client.name().to_owned(),
+        secret_id: secret.id.clone(),
+        ends: ExpiryPage::ends("30"),
+        expires: secret.expires_at.map(|at| Moment::new(at, user.visitor.now())),
+        errors,
+    }
+}
+
+async fn find_secret(user: &User, id: &str, secret_id: &str) -> Result<(Client, ClientSecret), PageError> {
+    let client = find(user, id).await?.client;
+    let secret = client.secrets.iter().find(|secret| secret.id == secret_id).cloned();
+    secret.map(|secret| (client, secret)).ok_or(PageError::NotFound)
+}
+
+/// `GET /admin/clients/{id}/secrets/{secret_id}/expiry`
+pub async fn edit_expiry(user: Admin, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+    let (client, secret) = find_secret(&user, &path.0, &path.1).await?;
+    Ok(respond(StatusCode::OK, &expiry_page(&user, &client, &secret, FormErrors::none())))
+}
+
+/// `POST /admin/clients/{id}/secrets/{secret_id}/expiry`
+pub async fn set_expiry(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+    let (client, secret) = find_secret(&sent.admin, &path.0, &path.1).await?;
+    let days = sent.field("ends");
+    if ExpiryPage::DAYS.iter().all(|(each, _)| *each != days) {
+        let errors = FormErrors::none().with("ends", "Choose one from the list.");
+        return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &expiry_page(&sent.admin, &client, &secret, errors)));
+    }
+    let ends = days.parse::<i64>().ok().map(|days| sent.admin.visitor.now() + days * 24 * 60 * 60);
+    let next = Next::new("The secret's end was changed.", routes::admin_client(&client.id));
+    sent.act(next, move |connection, context| {
+        management::clients::set_secret_expiry(connection, context, &client.id, &secret.id, ends)
+    })
+    .await
 }
 
 /// Names the secret that has to make room, in the form that asks: another one is never deleted.

@@ -10,14 +10,17 @@ use super::kind::{Kind, auth_method_label, grant_type_labels};
 use super::members::members_of;
 use super::settings::groups;
 use super::{Found, find};
+use crate::domain::client::{Client, GrantType, Origin, Unused};
 use crate::domain::client::{Client, Origin};
 use crate::domain::lifetimes::Lifetimes;
+use crate::domain::lifetimes::Lifetimes;
+use crate::store::grants::MOST;
 use crate::web::admin::requests::RequestLine;
 use crate::web::admin::requests::list::sample_lines;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::admin::security_review::{ReviewLines, sample_review};
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
+use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, grouped, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
 
@@ -38,12 +41,12 @@ pub struct ShowPage {
     pub expires: Option<Moment>,
     pub created: Moment,
     pub last_used: Option<Moment>,
-    pub live_grants: i64,
+    pub live_grants: String,
     /// Name and URL: `Issuer`, `Authorization endpoint`, `Token endpoint`, …
     pub endpoints: Vec<(String, String)>,
     /// The sentence for how it proves itself: [`auth_method_label`].
     pub auth_method: String,
-    /// Secrets that work now, newest first: at most two.
+    /// Secrets, newest first: at most two.
     pub secrets: Vec<SecretLine>,
     /// Whether it has secrets at all, so that one can be rotated.
     pub can_rotate: bool,
@@ -67,6 +70,11 @@ pub struct SecretLine {
     pub id: String,
     pub created: Moment,
     pub last_used: Option<Moment>,
+    /// From where; empty when nothing is known.
+    pub address: String,
+    pub expires: Option<Moment>,
+    /// Why nobody would miss it; empty when somebody may.
+    pub hint: &'static str,
 }
 
 impl ShowPage {
@@ -79,7 +87,14 @@ impl ShowPage {
         let mut layout = sample::desk("Acme Reports", Section::Clients);
         layout = layout.with_flash(Tone::Success, "The redirect URIs were changed.");
         let id = "c_9aVqk2Lw0TzYx4RbN1mEuP";
-        let secret = |id: &str, created, last_used| SecretLine { id: id.into(), created, last_used };
+        let secret = |id: &str, created, last_used: Option<Moment>| SecretLine {
+            id: id.into(),
+            created,
+            address: if last_used.is_some() { "203.0.113.7".into() } else { String::new() },
+            hint: if last_used.is_some() { hint(Some(Unused::SinceNewer)) } else { "" },
+            last_used,
+            expires: (id == "7").then(|| sample::ahead(86_400 * 7)),
+        };
         let endpoints = || {
             [
                 ("Issuer", "https://id.example"),
@@ -100,7 +115,7 @@ impl ShowPage {
             expires: None,
             created: sample::ago(86_400 * 40),
             last_used: Some(sample::ago(300)),
-            live_grants: 3,
+            live_grants: "3".into(),
             endpoints: endpoints(),
             auth_method: auth_method_label("client_secret_basic").into(),
             secrets: vec![
@@ -132,7 +147,7 @@ impl ShowPage {
             expires: Some(sample::ahead(86_400 * 6)),
             created: sample::ago(30),
             last_used: None,
-            live_grants: 0,
+            live_grants: "0".into(),
             endpoints: endpoints(),
             auth_method: auth_method_label("none").into(),
             secrets: Vec::new(),
@@ -154,7 +169,8 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     let Found { client, live_grants, last_used, expires_at, requests, review, .. } = find(&user, &id).await?;
     let app = &user.visitor.app;
     let (now, catalog) = (user.visitor.now(), app.store.catalog().await?);
-    let live = client.secrets.iter().rev().filter(|secret| secret.is_live(now));
+    let newest = client.secrets.last();
+    let shown = client.secrets.iter().rev();
     let page = ShowPage {
         layout: user.layout(client.name(), Section::Clients),
         kind: Kind::of(&client.metadata).label().to_owned(),
@@ -164,14 +180,17 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         is_self_registered: client.origin == Origin::Registered,
         created: Moment::new(client.created_at, now),
         last_used: last_used.map(|at| Moment::new(at, now)),
-        live_grants,
+        live_grants: if live_grants > MOST { format!("more than {}", grouped(MOST)) } else { live_grants.to_string() },
         endpoints: endpoints(app, &client),
         auth_method: auth_method_label(client.metadata.token_endpoint_auth_method.as_str()).to_owned(),
-        secrets: live
+        secrets: shown
             .map(|secret| SecretLine {
                 id: secret.id.clone(),
                 created: Moment::new(secret.created_at, now),
                 last_used: secret.last_used_at.map(|at| Moment::new(at, now)),
+                address: secret.last_used_address.clone().unwrap_or_default(),
+                expires: secret.expires_at.map(|at| Moment::new(at, now)),
+                hint: hint(secret.unused(newest.filter(|newest| newest.id != secret.id), now)),
             })
             .collect(),
         can_rotate: !client.is_public(),
@@ -185,6 +204,14 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         id: client.id,
     };
     Ok(respond(StatusCode::OK, &page))
+}
+
+const fn hint(unused: Option<Unused>) -> &'static str {
+    match unused {
+        Some(Unused::SinceNewer) => "Safe to delete: not used since the newer one is",
+        Some(Unused::ForLong) => "Safe to delete: not used for 30 days",
+        None => "",
+    }
 }
 
 fn changed_settings(client: &Client, lifetimes: &Lifetimes) -> Vec<(String, Vec<String>)> {

@@ -86,8 +86,8 @@ impl IndexPage {
     }
 }
 
-/// What the filter stands for.
-enum Narrowed {
+/// What a filter by user and client stands for.
+pub enum Narrowed {
     To(grants::Filter),
     /// Nobody is called like this.
     Nothing,
@@ -152,7 +152,7 @@ fn lines(
     Ok(alive.into_iter().map(line).collect())
 }
 
-fn narrow(connection: &mut AnyConnection, username: &str, client: &str) -> Result<Narrowed, StoreError> {
+pub fn narrow(connection: &mut AnyConnection, username: &str, client: &str) -> Result<Narrowed, StoreError> {
     let mut filter = grants::Filter::default();
     if !username.is_empty() {
         let Some(owner) = resource_owners::find_by_login(connection, &login_key(username))? else {

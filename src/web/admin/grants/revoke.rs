@@ -5,11 +5,12 @@ use actix_web::{HttpResponse, web};
 
 use super::find;
 use crate::management::{self, ManagementError};
+use crate::store::grants::MOST;
 use crate::store::{StoreError, grants};
 use crate::web::admin::submitted::Submitted;
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, count, respond};
+use crate::web::page::{Layout, Section, respond, some};
 use crate::web::routes;
 use crate::web::visitor::{Support, Supporter};
 
@@ -34,7 +35,7 @@ pub fn revoke_page(
         ("Revoke grant", routes::admin_grant_revoke(id)),
         ("The grant", routes::admin_grant(id)),
     )
-    .with([format!("{} end at once", count(live_tokens, "token"))])
+    .with([format!("{} end at once", some(live_tokens, MOST, "token"))])
     .with(username.map(|username| format!("{client_name} has to ask {username} again")))
     .dangerous()
 }

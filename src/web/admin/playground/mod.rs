@@ -144,7 +144,7 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
     let search = query.clone();
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
         let search = Some(search.as_str()).filter(|search| !search.is_empty());
-        clients::list(connection, search, &Place::Top, OFFERED)
+        clients::list_or_search(connection, search, &Place::Top, OFFERED)
     });
     let clients = found.await?.iter().map(|client| (client.id.clone(), client.name().to_owned())).collect();
     let page = IndexPage { layout: user.layout(IndexPage::TITLE, Section::Playground), query, clients };

@@ -75,7 +75,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         .store
         .read::<_, StoreError, _>(move |connection| {
             let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-            let list = |place: &Place<Key<String>>, limit| clients::list(connection, wanted, place, limit);
+            let list = |place: &Place<Key<String>>, limit| clients::list_or_search(connection, wanted, place, limit);
             let slice = Slice::read(place.clone(), list, clients::key)?;
             let last_used = last_used(connection, &slice.items)?;
             let reviews = reviews(connection, &slice.items, &last_used, &catalog.scopes, now)?;

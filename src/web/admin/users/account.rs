@@ -75,7 +75,7 @@ impl UserForm {
     }
 
     /// What it asks for; the error is about the claims.
-    pub fn account(&self) -> Result<NewUser, &'static str> {
+    pub fn account(&self) -> Result<NewUser, String> {
         let mut claims = parse_claims(&self.claims)?;
         person::put(&self.person, &mut claims);
         Ok(NewUser {
@@ -146,9 +146,10 @@ pub fn role_choices(chosen: Role) -> Vec<Choice> {
     Role::ALL.map(|role| Choice::new(role.as_str(), role_label(role), help(role), role == chosen)).into()
 }
 
-fn parse_claims(text: &str) -> Result<Map<String, Value>, &'static str> {
+fn parse_claims(text: &str) -> Result<Map<String, Value>, String> {
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
-    serde_json::from_str(text).map_err(|_| "This is not a JSON object. Try {\"department\": \"Sales\"}.")
+    serde_json::from_str(text)
+        .map_err(|error| format!("This is not a JSON object: {error}. Write it as in {{\"department\": \"Sales\"}}."))
 }

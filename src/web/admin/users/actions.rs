@@ -5,14 +5,15 @@ use actix_web::{HttpResponse, web};
 
 use super::find;
 use crate::domain::resource_owner::ResourceOwner;
-use crate::management::users::{delete as delete_user, set_disabled};
+use crate::management::users::{delete as delete_user, end_all_sessions, set_disabled};
+use crate::store::grants::MOST;
 use crate::store::{StoreError, grants, sessions};
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, count, respond};
+use crate::web::page::{Layout, Section, respond, some};
 use crate::web::routes;
-use crate::web::visitor::{Admin, User};
+use crate::web::visitor::{Admin, Support, Supporter, User};
 
 const NOT_YOURSELF: &str = "You cannot do this to your own account. Ask another administrator.";
 
@@ -26,8 +27,8 @@ pub fn disable_page(layout: Layout, id: &str, username: &str, sessions: i64, liv
         (username, routes::admin_user(id)),
     )
     .with([
-        format!("{} end at once", count(sessions, "session")),
-        format!("The tokens of {} stop working", count(live_grants, "live grant")),
+        format!("{} end at once", some(sessions, MOST, "session")),
+        format!("The tokens of {} stop working", some(live_grants, MOST, "live grant")),
     ])
     .dangerous()
 }
@@ -53,7 +54,7 @@ pub fn delete_page(layout: Layout, id: &str, username: &str, sessions: i64, live
         (username, routes::admin_user(id)),
     )
     .with([
-        format!("{} and {} end at once", count(sessions, "session"), count(live_grants, "live grant")),
+        format!("{} and {} end at once", some(sessions, MOST, "session"), some(live_grants, MOST, "live grant")),
         "Their profile, claims and consents are gone".to_owned(),
         "The audit log is kept".to_owned(),
     ])
@@ -73,6 +74,39 @@ async fn counts(user: &User, id: &str) -> Result<(i64, i64), StoreError> {
             Ok((i64::try_from(sessions).unwrap_or(i64::MAX), grants))
         })
         .await
+}
+
+/// Asks before `POST /admin/users/{id}/sign-out`.
+pub fn sign_out_page(layout: Layout, id: &str, username: &str, sessions: i64, live_grants: i64) -> ConfirmPage {
+    ConfirmPage::ask(
+        layout,
+        format!("Sign {username} out everywhere?"),
+        "They can sign in again at once. Applications have to ask them again.",
+        ("Sign out everywhere", routes::admin_user_sign_out(id)),
+        (username, routes::admin_user(id)),
+    )
+    .with([
+        format!("{} end at once", some(sessions, MOST, "session")),
+        format!("{} are revoked, with their tokens", some(live_grants, MOST, "live grant")),
+    ])
+    .dangerous()
+}
+
+/// `GET /admin/users/{id}/sign-out`
+pub async fn confirm_sign_out(user: Supporter, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&user, &id).await?;
+    let (sessions, grants) = counts(&user, &owner.id).await?;
+    let layout = user.layout("", Section::Users);
+    Ok(respond(StatusCode::OK, &sign_out_page(layout, &owner.id, &owner.username, sessions, grants)))
+}
+
+/// `POST /admin/users/{id}/sign-out`
+pub async fn sign_out(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&sent.admin, &id).await?;
+    let keep = Some(sent.admin.signed_in.session_id.clone()).filter(|_| owner.id == sent.admin.owner.id);
+    let done = format!("{} was signed out everywhere.", owner.username);
+    let next = Next::new(done, routes::admin_user(&owner.id));
+    sent.act(next, move |connection, context| end_all_sessions(connection, context, &owner.id, keep.as_deref())).await
 }
 
 /// `GET /admin/users/{id}/disable`

@@ -26,6 +26,8 @@ pub struct IndexPage {
     pub query: String,
     pub users: Vec<UserLine>,
     pub pager: Pager,
+    /// Where a search goes on that has taken its time without filling the page.
+    pub search_on: Option<String>,
 }
 
 /// A user in the list.
@@ -67,6 +69,7 @@ impl IndexPage {
             query: query.into(),
             users,
             pager,
+            search_on: (query == "zed").then(|| "/admin/users?q=zed&after=u_9".to_owned()),
         };
         let pager =
             Pager { previous: Some("/admin/users?before=u_1".into()), next: Some("/admin/users?after=u_4".into()) };
@@ -79,14 +82,21 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     let query = query_of(&request)?;
     let searched = query.get("q").unwrap_or_default().trim().to_owned();
     let (search, place) = (searched.clone(), place_of(&query)?);
-    let mut slice = user
+    let (mut slice, stopped_at) = user
         .visitor
         .app
         .store
         .read::<_, StoreError, _>(move |connection| {
-            let search = Some(search.as_str()).filter(|search| !search.is_empty());
-            let list = |place: &Place<_>, limit| resource_owners::list(connection, search, place, limit);
-            Slice::read(place.clone(), list, |owner| login_key(&owner.username))
+            let mut stopped_at = None;
+            let list = |place: &Place<_>, limit| {
+                if search.is_empty() {
+                    return resource_owners::list(connection, place, limit);
+                }
+                let found = resource_owners::search(connection, &search, place, limit)?;
+                stopped_at = found.stopped_at;
+                Ok(found.items)
+            };
+            Ok((Slice::read(place.clone(), list, |owner| login_key(&owner.username))?, stopped_at))
         })
         .await?;
     let now = user.visitor.now();
@@ -95,6 +105,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         layout: user.layout(IndexPage::TITLE, Section::Users),
         users,
         pager: slice.pager(routes::ADMIN_USERS, &[("q", &searched)]),
+        search_on: stopped_at.map(|key| routes::with_query(routes::ADMIN_USERS, &[("q", &searched), ("after", &key)])),
         query: searched,
     };
     Ok(respond(StatusCode::OK, &page))

@@ -48,6 +48,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(actions::confirm_delete))
                 .route(web::post().to(actions::delete)),
         )
+        .service(
+            form(routes::ADMIN_USER_SIGN_OUT)
+                .route(web::get().to(actions::confirm_sign_out))
+                .route(web::post().to(actions::sign_out)),
+        )
         .service(button(routes::ADMIN_USER_SESSION_END).route(web::post().to(show::end_session)));
 }
 

@@ -14,6 +14,7 @@ use crate::domain::resource_owner::{Right, Role};
 use crate::management::users::end_session as end;
 use crate::store::{StoreError, audit_log, grants, sessions};
 use crate::web::account::sessions::line as session_line;
+use crate::web::admin::audit_log::words;
 use crate::web::admin::grants::live;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::admin::submitted::{Next, Submitted};
@@ -48,7 +49,7 @@ pub struct ShowPage {
     /// `is_this_browser` is for the admin's own.
     pub sessions: Vec<SessionLine>,
     pub grants: Vec<UserGrant>,
-    /// The newest entries about this user, about five.
+    /// The newest entries of what they did and what was done to them.
     pub recent: Vec<AuditEntry>,
 }
 
@@ -105,14 +106,14 @@ impl ShowPage {
 
 /// Most grants and entries of the audit log that it shows.
 const MAX_GRANTS: i64 = 100;
-const RECENT: i64 = 5;
+const RECENT: i64 = 10;
 
 /// `GET /admin/users/{id}`
 pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let owner = find(&user, &id).await?;
     let app = &user.visitor.app;
-    let (cache, now, catalog, id) =
-        (app.store.cache(), user.visitor.now(), app.store.catalog().await?, owner.id.clone());
+    let (cache, now, catalog) = (app.store.cache(), user.visitor.now(), app.store.catalog().await?);
+    let (id, username) = (owner.id.clone(), owner.username.clone());
     let (sessions, grants, recent) = app
         .store
         .read::<_, StoreError, _>(move |connection| {
@@ -128,7 +129,13 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
             };
             let lines = live(connection, &cache, &records, now)?.into_iter().map(line).collect::<Vec<_>>();
             let about = audit_log::Filter { target: Some(id.clone()), ..audit_log::Filter::default() };
-            let recent = crate::web::admin::audit_log::words::newest(connection, &cache, &about, RECENT, now)?;
+            let by = audit_log::Filter { actor: Some(username.clone()), ..audit_log::Filter::default() };
+            let mut entries = audit_log::list(connection, &about, RECENT)?;
+            entries.extend(audit_log::list(connection, &by, RECENT)?);
+            entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+            entries.dedup_by_key(|entry| entry.id);
+            entries.truncate(usize::try_from(RECENT).unwrap_or_default());
+            let recent = words::in_words(connection, &cache, &entries, now)?;
             Ok((sessions, lines, recent))
         })
         .await?;

@@ -1,0 +1,240 @@
+//! Tokens and sessions that are alive, in the console and by the API: found, looked at, ended.
+
+use grantor::secret::Digest;
+use grantor::store::access_tokens::{self, NewAccessToken};
+use grantor::store::grants;
+use serde_json::json;
+
+use crate::support::app::{TestApp, TestClient, on_both_databases};
+use crate::support::http::{Browser, tokens};
+
+on_both_databases!(
+    a_pasted_token_is_found_and_not_shown,
+    one_token_is_revoked_and_its_grant_stays,
+    a_client_loses_everything_it_was_given,
+    a_user_is_signed_out_everywhere,
+    a_session_is_ended_from_the_list,
+    tokens_are_listed_by_whom_they_are_for,
+    what_holds_a_text_is_found_after_what_begins_with_it,
+);
+
+async fn admin(app: &TestApp) -> Browser {
+    app.admin("root").await;
+    let mut browser = Browser::new(app);
+    assert_eq!(browser.sign_in("root").await.status, 303);
+    browser
+}
+
+async fn is_active(app: &TestApp, client: &TestClient, token: &str) -> bool {
+    app.http.as_client(client, "/oauth2/introspect", &[("token", token)]).await.json()["active"] == true
+}
+
+/// The id by which a token is named.
+fn id_of(token: &str) -> String {
+    Digest::of(token).as_bytes()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn a_pasted_token_is_found_and_not_shown(app: TestApp) {
+    app.scope("reports").await;
+    app.user("bob").await;
+    let client = app.web("reports").await;
+    let given = tokens(&app, &client, "reports", "bob").await;
+    let mut root = admin(&app).await;
+    let ask = root.get("/admin/tokens/find").await;
+    for (token, kind) in [("access_token", "Access token"), ("refresh_token", "Refresh token")] {
+        let token = given.text(token);
+        let found = root.submit("/admin/tokens/find", &ask, &[("token", &token)]).await;
+        assert_eq!(found.location(), format!("/admin/tokens/{}", id_of(&token)));
+        let page = root.follow(found).await;
+        assert_eq!(page.find("h1"), Some(format!("{kind} {}", id_of(&token))));
+        assert!(page.body.contains("Web app") && page.body.contains("bob") && !page.body.contains(&token));
+    }
+    let wrong = root.submit("/admin/tokens/find", &ask, &[("token", "gat_somebody-elses")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.find("#token-error").is_some() && !wrong.body.contains("somebody-elses"), "{}", wrong.body);
+    let signed = app
+        .client(json!({
+            "client_name": "Signed", "grant_types": ["client_credentials"], "scope": "reports",
+            "access_token_format": "jwt",
+        }))
+        .await;
+    let form = [("grant_type", "client_credentials")];
+    let jwt = app.http.as_client(&signed, "/oauth2/token", &form).await.text("access_token");
+    let found = root.submit("/admin/tokens/find", &ask, &[("token", &jwt)]).await;
+    assert!(found.location().starts_with("/admin/grants/"), "{}", found.location());
+    let by_prefix = root.get(&format!("/admin/tokens?id={}", &id_of(&given.text("access_token"))[..8])).await;
+    assert_eq!(by_prefix.status, 303);
+    assert_eq!(root.get("/admin/tokens?id=xyz").await.status, 422);
+}
+
+async fn one_token_is_revoked_and_its_grant_stays(app: TestApp) {
+    app.scope("reports").await;
+    app.user("bob").await;
+    let client = app.web("reports").await;
+    let given = tokens(&app, &client, "reports", "bob").await;
+    let access = given.text("access_token");
+    let mut root = admin(&app).await;
+    let path = format!("/admin/tokens/{}/revoke", id_of(&access));
+    let page = root.get(&path).await;
+    assert_eq!(root.submit(&path, &page, &[]).await.status, 303);
+    assert!(!is_active(&app, &client, &access).await);
+    let form = [("grant_type", "refresh_token"), ("refresh_token", &given.text("refresh_token"))];
+    assert_eq!(app.http.as_client(&client, "/oauth2/token", &form).await.status, 200, "the grant stays");
+    let refresh = format!("/admin/tokens/{}/revoke", id_of(&given.text("refresh_token")));
+    assert_eq!(root.get(&refresh).await.status, 404, "a refresh token ends with its grant");
+    assert!(root.get("/admin/audit-log?action=token.revoked").await.body.contains(&id_of(&access)));
+}
+
+async fn a_client_loses_everything_it_was_given(app: TestApp) {
+    app.scope("reports").await;
+    let bob = app.user("bob").await;
+    let client = app.web("reports").await;
+    let given = tokens(&app, &client, "reports", "bob").await.text("access_token");
+    let (of, now) = (client.id.clone(), app.clock.now());
+    app.manage(move |connection| {
+        for _ in 0..1100 {
+            let new = grants::NewGrant {
+                id: grantor::domain::grant::GrantId::generate(),
+                client_id: of.clone(),
+                owner_id: Some(bob.clone()),
+                session_id: None,
+                scope: "reports".parse().expect("a scope"),
+                resource: Vec::new(),
+                facts: grantor::domain::grant::GrantFacts::default(),
+                created_at: now,
+                expires_at: None,
+            };
+            grants::insert(connection, &new)?;
+        }
+        Ok(())
+    })
+    .await;
+    let mut root = admin(&app).await;
+    let path = format!("/admin/clients/{}/revoke", client.id);
+    let page = root.get(&path).await;
+    assert!(page.body.contains("more than 1,000 live grants"), "{}", page.body);
+    assert_eq!(root.submit(&path, &page, &[]).await.status, 303);
+    assert!(!is_active(&app, &client, &given).await);
+    let page = root.get(&path).await;
+    assert!(page.body.contains("0 live grants and 0 tokens"), "{}", page.body);
+    assert_eq!(root.get(&format!("/admin/clients/{}", client.id)).await.status, 200, "it works on");
+}
+
+async fn a_user_is_signed_out_everywhere(app: TestApp) {
+    app.scope("reports").await;
+    let bob = app.user("bob").await;
+    let client = app.web("reports").await;
+    let given = tokens(&app, &client, "reports", "bob").await.text("access_token");
+    let mut browser = Browser::new(&app);
+    browser.sign_in("bob").await;
+    let mut root = admin(&app).await;
+    let path = format!("/admin/users/{bob}/sign-out");
+    let page = root.get(&path).await;
+    assert!(page.body.contains("2 sessions end at once") && page.body.contains("1 live grant"), "{}", page.body);
+    assert_eq!(root.submit(&path, &page, &[]).await.status, 303);
+    assert_eq!(browser.get("/account").await.status, 303);
+    assert!(!is_active(&app, &client, &given).await);
+
+    let machine = app.machine("grantor.users:read grantor.users:write").await;
+    let form = [("grant_type", "client_credentials"), ("scope", "grantor.users:read grantor.users:write")];
+    let token = app.http.as_client(&machine, "/oauth2/token", &form).await.text("access_token");
+    browser.sign_in("bob").await;
+    let sessions = format!("/api/v1/users/{bob}/sessions");
+    let listed = app.http.bearer(&sessions, &token).await.json();
+    assert_eq!(listed["items"].as_array().expect("a list").len(), 1, "{listed}");
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", bearer.as_str())];
+    assert_eq!(app.http.send("DELETE", &sessions, &headers, None).await.status, 204);
+    assert_eq!(browser.get("/account").await.status, 303);
+    let link = app.http.send("POST", &format!("/api/v1/users/{bob}/set-password-link"), &headers, None).await;
+    assert_eq!(link.status, 201, "{}", link.body);
+    assert!(link.text("set_password_link").contains("/set-password?token="));
+}
+
+async fn a_session_is_ended_from_the_list(app: TestApp) {
+    app.user("bob").await;
+    app.user("carol").await;
+    let (mut bob, mut carol) = (Browser::new(&app), Browser::new(&app));
+    bob.sign_in("bob").await;
+    carol.sign_in("carol").await;
+    let mut root = admin(&app).await;
+    let all = root.get("/admin/sessions").await;
+    assert!(all.body.contains("bob") && all.body.contains("carol") && all.body.contains("This browser"));
+    let list = root.get("/admin/sessions?user=bob%40example.com").await;
+    assert!(!list.body.contains("carol"), "{}", list.body);
+    let page = scraper::Html::parse_document(&list.body);
+    let link = scraper::Selector::parse("td.end a").expect("a selector");
+    let end = page.select(&link).next().and_then(|link| link.attr("href")).expect("a button").to_owned();
+    let page = root.get(&end).await;
+    assert_eq!(page.find("h1").as_deref(), Some("End the session of bob?"));
+    assert_eq!(root.submit(&end, &page, &[]).await.status, 303);
+    assert_eq!(bob.get("/account").await.status, 303);
+    assert_eq!(carol.get("/account").await.status, 200);
+    assert_eq!(root.get(&end).await.status, 404);
+    assert!(root.get("/admin/sessions?user=nobody").await.body.contains("Nobody is signed in"));
+}
+
+async fn tokens_are_listed_by_whom_they_are_for(app: TestApp) {
+    app.scope("reports").await;
+    let machine = app.machine("reports").await;
+    let other = app.machine("reports").await;
+    for client in [&machine, &other] {
+        app.http.as_client(client, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+    }
+    let (of, now) = (machine.id.clone(), app.clock.now());
+    app.manage(move |connection| {
+        let (grant_id, _) = grants::machine(connection, &of, now)?;
+        for number in 0..100 {
+            let new = NewAccessToken {
+                digest: Digest::of(&format!("token {number}")),
+                grant_id,
+                scope: "x".parse().expect("a scope"),
+                audience: Vec::new(),
+                created_at: now,
+                // Ten of each second.
+                expires_at: now + 60 + number / 10,
+            };
+            access_tokens::insert(connection, &new)?;
+        }
+        Ok(())
+    })
+    .await;
+    let mut root = admin(&app).await;
+    let rows = |page: &str| page.matches("class=\"row mono\"").count();
+    for path in ["/admin/tokens".to_owned(), format!("/admin/tokens?client={}", machine.id)] {
+        let mut page = root.get(&path).await;
+        let mut seen = rows(&page.body);
+        let next = |body: &str| {
+            let html = scraper::Html::parse_document(body);
+            let link = scraper::Selector::parse("nav.pager a[rel=next]").expect("a selector");
+            html.select(&link).next().and_then(|link| link.attr("href")).map(str::to_owned)
+        };
+        while let Some(below) = next(&page.body) {
+            page = root.get(&below).await;
+            seen += rows(&page.body);
+        }
+        assert_eq!(seen, if path.contains("client") { 101 } else { 102 }, "{path}");
+    }
+    assert_eq!(rows(&root.get("/admin/tokens?kind=refresh").await.body), 0);
+    app.clock.advance(64);
+    assert_eq!(rows(&root.get(&format!("/admin/tokens?client={}", machine.id)).await.body), 50, "half have expired");
+}
+
+async fn what_holds_a_text_is_found_after_what_begins_with_it(app: TestApp) {
+    for name in ["bobby", "jacob", "carol"] {
+        app.user(name).await;
+    }
+    app.user_with("zed", "Robert Bobson", json!({})).await;
+    let mut root = admin(&app).await;
+    let found = async |root: &mut Browser, query: &str| {
+        let page = root.get(&format!("/admin/users?q={query}")).await;
+        let html = scraper::Html::parse_document(&page.body);
+        let cells = scraper::Selector::parse("td a.row").expect("a selector");
+        html.select(&cells).map(|cell| cell.text().collect::<String>()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&mut root, "bob").await, ["bobby"], "what begins so");
+    assert_eq!(found(&mut root, "cob").await, ["jacob"], "else what holds it");
+    assert_eq!(found(&mut root, "Robert").await, ["zed"]);
+    assert_eq!(found(&mut root, "CAROL%40").await, ["carol"]);
+    assert_eq!(found(&mut root, "nobody-like-it").await, [""; 0]);
+}
