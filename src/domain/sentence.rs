@@ -98,8 +98,6 @@ impl From<i64> for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_sentence_reads_in_english_with_its_values() {
         let said = sentence!("x", "The claim {name} has at most {most} characters.", name = "a{b}", most = 12_usize);

@@ -480,7 +480,9 @@ mod tests {
             "scope": "openid reports exports", "token_endpoint_auth_method": "private_key_jwt",
         });
         let Value::Object(further) = further else { panic!("metadata is an object") };
-        further.into_iter().for_each(|(name, value)| metadata[name] = value);
+        for (name, value) in further {
+            metadata[name] = value;
+        }
         let metadata: crate::domain::client::ClientMetadata = serde_json::from_value(metadata).unwrap();
         Client {
             id: "c".into(),
@@ -488,6 +490,7 @@ mod tests {
             redirect_uris: metadata.redirect_uris.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect(),
             metadata,
             secrets: Vec::new(),
+            trials: Vec::new(),
             machine_grant: None,
             created_at: NOW - 400 * DAY,
             updated_at: NOW,
@@ -503,6 +506,8 @@ mod tests {
             created_at: NOW - age * DAY,
             expires_at: None,
             last_used_at: idle.map(|days| NOW - days * DAY),
+            last_used_address: None,
+            first_used_at: None,
         }
     }
 

@@ -164,27 +164,26 @@ pub fn search(
             Place::After(key) => Place::After(of(key)),
             Place::Before(key) => Place::Before(of(key)),
         };
-        let ids = search::page(&keys, &place, most).into_iter().map(|Reverse((_, id))| id).collect();
-        return Ok(Found { items: with_ids(connection, ids)?, stopped_at: None });
+        let ids: Vec<String> = search::page(&keys, &place, most).into_iter().map(|Reverse((_, id))| id).collect();
+        return Ok(Found { items: with_ids(connection, &ids)?, stopped_at: None });
     }
-    type Texts = (Timestamp, String, String);
     let step = |place: &Place<Key<String>>| {
         let query = clients::table
             .select((clients::created_at, clients::id, clients::name_key))
             .limit(search::STEP)
             .into_boxed();
         let query = newest_first!(query, place, clients::created_at, clients::id, |key: &Key<String>| key.id.clone());
-        query.load::<Texts>(connection)
+        query.load::<(Timestamp, String, String)>(connection)
     };
-    let key = |(at, id, _): &Texts| Key { at: *at, id: id.clone() };
+    let key = |(at, id, _): &(Timestamp, String, String)| Key { at: *at, id: id.clone() };
     let found = search::walk(place, most, step, key, |(.., each)| each.contains(&name))?;
-    let ids = in_order(found.items, place).into_iter().map(|key| key.id).collect();
-    Ok(Found { items: with_ids(connection, ids)?, stopped_at: found.stopped_at })
+    let ids: Vec<String> = in_order(found.items, place).into_iter().map(|key| key.id).collect();
+    Ok(Found { items: with_ids(connection, &ids)?, stopped_at: found.stopped_at })
 }
 
 /// The clients with these ids, in their order.
-fn with_ids(connection: &mut AnyConnection, ids: Vec<String>) -> Result<Vec<Client>, StoreError> {
-    let all = find_all(connection, &ids)?;
+fn with_ids(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<Client>, StoreError> {
+    let all = find_all(connection, ids)?;
     let mut by_id: HashMap<String, Client> = all.into_iter().map(|client| (client.id.clone(), client)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }

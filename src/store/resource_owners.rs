@@ -110,6 +110,9 @@ pub fn list(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// What a search looks at.
+type Texts = (String, Option<String>, Option<String>);
+
 /// Those whose username, e-mail address or name begins with `text`, or else holds it somewhere, whatever its case.
 pub fn search(
     connection: &mut AnyConnection,
@@ -133,7 +136,6 @@ pub fn search(
         let items = with_keys(connection, &search::page(&keys, place, most))?;
         return Ok(Found { items, stopped_at: None });
     }
-    type Texts = (String, Option<String>, Option<String>);
     let step = |place: &Place<String>| {
         let query = resource_owners::table
             .select((resource_owners::username_key, resource_owners::email_key, resource_owners::name_key))

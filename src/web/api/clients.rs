@@ -59,7 +59,7 @@ pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpRes
     let (page_of, stopped_at) = found;
     let items: Vec<Value> = page_of.iter().map(describe).collect();
     Ok(match stopped_at {
-        Some(key) => problem::found(&items, Some(key.to_string())),
+        Some(key) => problem::found(&items, Some(&key.to_string())),
         None => page(&items, limit, || page_of.last().map(|client| clients::key(client).to_string())),
     })
 }

@@ -190,14 +190,15 @@ impl ListQuery {
 }
 
 /// A page of a search; it may stop before it is full, and go on at `next`.
-pub fn found(items: &[Value], next: Option<String>) -> HttpResponse {
+pub fn found(items: &[Value], next: Option<&str>) -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "items": items, "next": next }))
 }
 
 /// A page of a list; `next` is what `after` of the next page is.
 pub fn page(items: &[Value], limit: i64, next: impl FnOnce() -> Option<String>) -> HttpResponse {
     let is_full = i64::try_from(items.len()).unwrap_or(i64::MAX) >= limit;
-    found(items, if is_full { next() } else { None })
+    let next = if is_full { next() } else { None };
+    found(items, next.as_deref())
 }
 
 /// One thing.

@@ -43,7 +43,7 @@ pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpRes
     let (owners, stopped_at) = found;
     let items: Vec<Value> = owners.iter().map(describe).collect();
     Ok(match stopped_at {
-        Some(key) => problem::found(&items, Some(key)),
+        Some(key) => problem::found(&items, Some(&key)),
         None => page(&items, limit, || owners.last().map(|owner| login_key(&owner.username))),
     })
 }

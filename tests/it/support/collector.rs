@@ -92,13 +92,12 @@ impl Collector {
 
 impl Span {
     fn read(message: &[u8]) -> Self {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let mut span = Self { attributes: attributes(message, 9), ..Self::default() };
         for (field, value) in fields(message) {
             match (field, value) {
-                (1, Value::Bytes(bytes)) => span.trace = hex(&bytes),
-                (2, Value::Bytes(bytes)) => span.id = hex(&bytes),
-                (4, Value::Bytes(bytes)) => span.parent = hex(&bytes),
+                (1, Value::Bytes(bytes)) => span.trace = grantor::secret::hex(&bytes),
+                (2, Value::Bytes(bytes)) => span.id = grantor::secret::hex(&bytes),
+                (4, Value::Bytes(bytes)) => span.parent = grantor::secret::hex(&bytes),
                 (5, Value::Bytes(bytes)) => span.name = String::from_utf8(bytes).expect("text"),
                 (6, Value::Number(kind)) => span.kind = kind,
                 (7, Value::Number(nanos)) => span.begun = nanos,

@@ -78,7 +78,7 @@ impl Settings {
 
 /// A running server. Dropping it kills the process.
 pub struct Process {
-    process: Guarded,
+    running: Guarded,
     id: String,
     pub http: Http,
 }
@@ -101,7 +101,7 @@ impl Process {
                 line.split_once("Grantor listens on ")?.1.split(' ').next().map(str::to_owned)
             })
             .unwrap_or_else(|log| panic!("{log}"));
-        Self { process, id, http: Http::new(format!("http://{address}")) }
+        Self { running: process, id, http: Http::new(format!("http://{address}")) }
     }
 
     /// Sends a signal, such as `TERM`.
@@ -137,6 +137,6 @@ impl Process {
 
     /// Whether `text` is in what was logged since this was last looked at.
     pub fn has_logged(&self, text: &str) -> bool {
-        self.process.wait_for_log(Duration::ZERO, |line| line.contains(text).then_some(())).is_ok()
+        self.running.wait_for_log(Duration::ZERO, |line| line.contains(text).then_some(())).is_ok()
     }
 }

@@ -118,10 +118,10 @@ async fn find(user: &User, id: &str) -> Result<Found, PageError> {
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
         let Some(client) = clients::find(connection, &id)? else { return Ok(None) };
         let (live_grants, live_tokens) = management::clients::impact(connection, &id, now)?;
-        let uses = last_used(connection, std::slice::from_ref(&client))?;
-        let mut reviews = reviews(connection, std::slice::from_ref(&client), &uses, &catalog.scopes, now)?;
+        let moments = last_used(connection, std::slice::from_ref(&client))?;
+        let mut reviews = reviews(connection, std::slice::from_ref(&client), &moments, &catalog.scopes, now)?;
         let review = reviews.remove(&id).map(|review| ReviewLines::of(&id, &review, now)).unwrap_or_default();
-        let last_used = uses.into_iter().next().flatten();
+        let last_used = moments.into_iter().next().flatten();
         let expires_at = self_registrations::expiries(connection, std::slice::from_ref(&client.id))?.remove(&client.id);
         let requests = requests::newest(connection, &id, RECENT, now)?;
         Ok(Some(Found { client, live_grants, live_tokens, last_used, expires_at, requests, review }))
