@@ -181,9 +181,9 @@ pub fn jwt(data: &[u8]) {
 pub fn key_set(data: &[u8]) {
     let Ok(keys) = KeySet::parse(data) else { return };
     let set: Value = serde_json::from_slice(data).expect("it was read as one");
-    let sent = set["keys"].as_array().expect("it was read as one");
-    assert!(!sent.is_empty() || keys.is_empty());
-    assert!(sent.iter().all(|key| key["kty"] == "oct" || key.get("d").is_none() || keys.is_empty()), "a private key");
+    let listed = set["keys"].as_array().expect("it was read as one");
+    assert!(!listed.is_empty() || keys.is_empty());
+    assert!(listed.iter().all(|key| key["kty"] == "oct" || key.get("d").is_none() || keys.is_empty()), "a private key");
 }
 
 /// A registration.

@@ -126,7 +126,7 @@ impl Process {
         let last = self.http.get("/health/live").await;
         let id = last.header("x-request-id").to_owned();
         let mut lines = Vec::new();
-        self.process
+        self.running
             .wait_for_log(Duration::from_secs(10), |line| {
                 lines.push(line.to_owned());
                 (line.contains(&id) && line.contains("duration_us")).then_some(())
