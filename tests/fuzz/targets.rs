@@ -18,8 +18,11 @@ use grantor::protocol::{claims_request, logout, registration};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
+/// Does something with bytes from a stranger, and fails when a promise is broken.
+pub type Target = fn(&[u8]);
+
 /// Every target, by the name of its corpus.
-pub const ALL: &[(&str, fn(&[u8]))] = &[
+pub const ALL: &[(&str, Target)] = &[
     ("parameters", parameters),
     ("redirect_uri", redirect_uri),
     ("client_assertion", client_assertion),

@@ -31,7 +31,7 @@ async fn is_active(app: &TestApp, client: &TestClient, token: &str) -> bool {
 
 /// The id by which a token is named.
 fn id_of(token: &str) -> String {
-    Digest::of(token).as_bytes()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    grantor::secret::hex(&Digest::of(token).as_bytes()[..8])
 }
 
 async fn a_pasted_token_is_found_and_not_shown(app: TestApp) {

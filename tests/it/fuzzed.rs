@@ -84,7 +84,9 @@ fn mutated(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
 fn targets_hold_on_mutated_seeds() {
     for (name, target) in targets::ALL {
         let seeds = corpus(name);
-        seeds.iter().for_each(|seed| target(seed));
+        for seed in &seeds {
+            target(seed);
+        }
         let mut random = Random::new(0);
         for round in 0..rounds(3000) {
             let input = mutated(&mut random, &seeds);

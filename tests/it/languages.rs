@@ -57,7 +57,9 @@ impl Text {
             Expression::Inline(inline) => self.inline(inline, true),
             Expression::Select { selector, variants } => {
                 self.inline(selector, false);
-                variants.iter().for_each(|variant| self.read(&variant.value));
+                for variant in variants {
+                    self.read(&variant.value);
+                }
             }
         }
     }
@@ -67,7 +69,7 @@ impl Text {
             InlineExpression::VariableReference { id } => {
                 self.values.insert(id.name.clone());
                 if is_shown {
-                    self.words.push_str(&format!("{{{}}}", id.name));
+                    self.words.extend(["{", &id.name, "}"]);
                 }
             }
             InlineExpression::FunctionReference { arguments, .. } => {

@@ -81,7 +81,7 @@ async fn a_refusal_says_at_which_check_it_arose(app: TestApp) {
     assert_eq!(detail(&of)["received"], "exports", "what the client may have is left out");
 
     let mut gone = machine.clone();
-    gone.id = "c_9aVqk2Lw0TzYx4RbN1mEuP".to_owned();
+    "c_9aVqk2Lw0TzYx4RbN1mEuP".clone_into(&mut gone.id);
     let answer = app.http.as_client(&gone, "/oauth2/token", &form).await;
     let of = record(&app, &answer).await;
     assert_eq!((of.failed_check.as_deref(), of.client_id.as_deref()), (Some("client_known"), None));
