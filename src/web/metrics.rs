@@ -101,7 +101,7 @@ fn outcomes(text: &mut Text, app: &App) {
     for (job, outcome, at) in metrics.last_runs() {
         text.sample(&[("job", job), ("outcome", outcome)], at);
     }
-    text.counter("grantor_refusals_total", "Everything that was refused, by reason.");
+    text.counter("grantor_refused_requests_total", "Everything that was refused, by reason.");
     for (reason, count) in metrics.refusals(&metrics.requests.get()) {
         text.sample(&[("reason", reason)], count);
     }

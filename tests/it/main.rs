@@ -11,6 +11,7 @@ mod client_wizard;
 mod console;
 mod console_fields;
 mod costs;
+mod dashboard;
 mod dependencies;
 mod documentation;
 mod fuzzed;
