@@ -151,13 +151,13 @@ fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
     let port = app();
     let callback = format!("http://127.0.0.1:{port}/callback");
     admin.goto(&server.url("/admin/clients/new"));
-    admin.click("input[name=kind][value=public]");
+    admin.click("input[name=kind][value=native]");
     admin.fill("#client_name", "Acme Reports");
     admin.fill("#redirect_uris", &callback);
     admin.click("input[name=scope][value=secret]");
     admin.click("main form button[type=submit]");
     picture(&admin, "client");
-    let public = admin.url().rsplit('/').next().expect("the id").to_owned();
+    let public = admin.text("#client-id").trim().to_owned();
 
     let user = browser.page();
     let query = format!(
