@@ -569,7 +569,7 @@ async fn the_oldest_records_leave(mut app: TestApp) {
     let app = app.another().await;
     let mut last = String::new();
     for _ in 0..12 {
-        last = app.http.get("/oauth2/authorize").await.header("x-request-id").to_owned();
+        app.http.get("/oauth2/authorize").await.header("x-request-id").clone_into(&mut last);
     }
     let kept = records(&app).await;
     assert_eq!(kept.len(), 5);
