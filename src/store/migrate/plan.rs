@@ -1,6 +1,6 @@
 //! What pending migrations will do and how long they will keep others waiting, read from their SQL.
 //!
-//! An estimate, from the number of rows in the tables that a statement goes through and from rates that were measured on a
+//! An estimate, from the number of rows in the tables that a statement goes through and from rates assumed for a
 //! machine with a good SSD ([`BASIS`]). Statements that touch no rows (a table made, a column with a constant default) are
 //! done at once whatever the size of the database.
 
@@ -10,7 +10,7 @@ use diesel::{QueryResult, QueryableByName, RunQueryDsl};
 use crate::store::connection::AnyConnection;
 
 /// Where the rates come from, for who reads the estimate.
-pub const BASIS: &str = "rates of a 2-core machine with an SSD (SQLite: index 700,000 rows/s, rewrite 400,000 rows/s; \
+pub const BASIS: &str = "rates assumed for a 2-core machine with an SSD (SQLite: index 700,000 rows/s, rewrite 400,000 rows/s; \
     PostgreSQL: index 900,000 rows/s, rewrite 150,000 rows/s); a cold cache or a slow disk can make it several times that";
 
 /// The files of `migrations/`.
