@@ -20,6 +20,8 @@ use std::sync::LazyLock;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+use super::sentence::{Sentence, sentence};
+
 /// The longest redirect URI we store, in bytes.
 pub const MAX_LENGTH: usize = 2048;
 
@@ -92,52 +94,73 @@ impl std::error::Error for RedirectUriError {}
 
 impl fmt::Display for RedirectUriError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.sentence())
+    }
+}
+
+impl RedirectUriError {
+    /// What to send instead.
+    pub fn sentence(&self) -> Sentence {
         match self {
-            Self::Empty => {
-                f.write_str("a redirect URI is empty; send an absolute URI such as https://app.example/callback")
-            }
-            Self::TooLong => write!(f, "a redirect URI has more than {MAX_LENGTH} bytes; send a shorter one"),
-            Self::Character(c) => write!(
-                f,
-                "a redirect URI contains {}, which URIs do not have; percent-encode it, and write the host in ASCII",
-                c.escape_default()
+            Self::Empty => sentence!(
+                "redirect-uri-empty",
+                "a redirect URI is empty; send an absolute URI such as https://app.example/callback"
             ),
-            Self::PercentEncoding => {
-                f.write_str("a redirect URI contains % without two hexadecimal digits; write a literal % as %25")
-            }
-            Self::Wildcard => {
-                f.write_str("a redirect URI contains *; register every URI in full, patterns are not supported")
-            }
-            Self::Fragment => f.write_str("a redirect URI has a fragment; leave out # and what follows it"),
-            Self::Relative => f.write_str(
-                "a redirect URI is not absolute; start it with https:// or with the private-use scheme of your app",
+            Self::TooLong => sentence!(
+                "redirect-uri-long",
+                "a redirect URI has more than {most} bytes; send a shorter one",
+                most = MAX_LENGTH
             ),
-            Self::DangerousScheme(scheme) => write!(
-                f,
-                "a redirect URI has the scheme {scheme}, which can never receive a response; use https, or a \
-                 private-use scheme such as com.example.app"
+            Self::Character(c) => sentence!(
+                "redirect-uri-character",
+                "a redirect URI contains {character}, which URIs do not have; percent-encode it, and write the host in ASCII",
+                character = c.escape_default().to_string()
             ),
-            Self::SchemeWithoutDot(scheme) => write!(
-                f,
-                "a redirect URI has the scheme {scheme}; use https, or a private-use scheme that is a domain of yours \
-                 in reverse, such as com.example.{scheme} (RFC 8252 section 7.1)"
+            Self::PercentEncoding => sentence!(
+                "redirect-uri-percent",
+                "a redirect URI contains % without two hexadecimal digits; write a literal % as %25"
             ),
-            Self::ClearText => f.write_str(
-                "a redirect URI has http to another host; use https (http is for 127.0.0.1, [::1] and localhost only)",
+            Self::Wildcard => sentence!(
+                "redirect-uri-wildcard",
+                "a redirect URI contains *; register every URI in full, patterns are not supported"
             ),
-            Self::UserInfo => {
-                f.write_str("a redirect URI has user information before its host; leave out everything up to @")
+            Self::Fragment => {
+                sentence!("redirect-uri-fragment", "a redirect URI has a fragment; leave out # and what follows it")
             }
-            Self::Host => {
-                f.write_str("a redirect URI has no valid host or path; write it like https://app.example/callback")
-            }
-            Self::Port => {
-                f.write_str("a redirect URI has no valid port; write a number from 1 to 65535 or leave out the colon")
-            }
-            Self::ResponseParameter(name) => write!(
-                f,
-                "a redirect URI has {name} in its query, which the authorization response adds itself; rename the \
-                 parameter"
+            Self::Relative => sentence!(
+                "redirect-uri-relative",
+                "a redirect URI is not absolute; start it with https:// or with the private-use scheme of your app"
+            ),
+            Self::DangerousScheme(scheme) => sentence!(
+                "redirect-uri-dangerous-scheme",
+                "a redirect URI has the scheme {scheme}, which can never receive a response; use https, or a private-use scheme such as com.example.app",
+                scheme = scheme.as_str()
+            ),
+            Self::SchemeWithoutDot(scheme) => sentence!(
+                "redirect-uri-scheme",
+                "a redirect URI has the scheme {scheme}; use https, or a private-use scheme that is a domain of yours in reverse, such as com.example.{scheme} (RFC 8252 section 7.1)",
+                scheme = scheme.as_str()
+            ),
+            Self::ClearText => sentence!(
+                "redirect-uri-clear-text",
+                "a redirect URI has http to another host; use https (http is for 127.0.0.1, [::1] and localhost only)"
+            ),
+            Self::UserInfo => sentence!(
+                "redirect-uri-user-info",
+                "a redirect URI has user information before its host; leave out everything up to @"
+            ),
+            Self::Host => sentence!(
+                "redirect-uri-host",
+                "a redirect URI has no valid host or path; write it like https://app.example/callback"
+            ),
+            Self::Port => sentence!(
+                "redirect-uri-port",
+                "a redirect URI has no valid port; write a number from 1 to 65535 or leave out the colon"
+            ),
+            Self::ResponseParameter(name) => sentence!(
+                "redirect-uri-parameter",
+                "a redirect URI has {name} in its query, which the authorization response adds itself; rename the parameter",
+                name = *name
             ),
         }
     }

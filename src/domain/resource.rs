@@ -5,6 +5,7 @@ use url::Url;
 use crate::clock::Timestamp;
 use crate::domain::client::TokenFormat;
 use crate::domain::scope::Scope;
+use crate::domain::sentence::{Sentence, sentence};
 
 /// A registered resource.
 #[derive(Clone, Debug)]
@@ -22,20 +23,33 @@ pub struct Resource {
 }
 
 /// Checks what RFC 8707 §2 asks of an identifier: absolute, without a fragment; at most 2048 bytes.
-pub fn parse_identifier(text: &str) -> Result<(), String> {
-    const EXAMPLE: &str = "for example https://api.example.com/";
+pub fn parse_identifier(text: &str) -> Result<(), Sentence> {
     if text.len() > 2048 {
-        return Err("A resource identifier has at most 2048 characters.".into());
+        return Err(sentence!("resource-identifier-long", "A resource identifier has at most 2048 characters."));
     }
     if !text.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) {
-        return Err(format!("A resource identifier is a URL without spaces, {EXAMPLE}."));
+        return Err(sentence!(
+            "resource-identifier-spaces",
+            "A resource identifier is a URL without spaces, for example https://api.example.com/."
+        ));
     }
-    let url = Url::parse(text).map_err(|_| format!("A resource identifier is an absolute URL, {EXAMPLE}."))?;
+    let url = Url::parse(text).map_err(|_| {
+        sentence!(
+            "resource-identifier-relative",
+            "A resource identifier is an absolute URL, for example https://api.example.com/."
+        )
+    })?;
     if url.fragment().is_some() {
-        return Err(format!("A resource identifier has no fragment (#…), {EXAMPLE}."));
+        return Err(sentence!(
+            "resource-identifier-fragment",
+            "A resource identifier has no fragment (#…), for example https://api.example.com/."
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("A resource identifier has no user name in it, {EXAMPLE}."));
+        return Err(sentence!(
+            "resource-identifier-user",
+            "A resource identifier has no user name in it, for example https://api.example.com/."
+        ));
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 //! The arithmetic is oxide-auth's [`Scope`]; what it lacks is here: an order that is always the same, so that responses,
 //! consent pages and comparisons are stable, and the set operations that negotiation needs.
 
+pub use oxide_auth::primitives::scope::Scope;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use oxide_auth::primitives::scope::Scope;
+use super::sentence::{Sentence, sentence};
 
 /// Scope names that this server gives a meaning of its own.
 pub const OPENID: &str = "openid";
@@ -87,17 +88,23 @@ impl ScopeName {
     pub const MAX_LENGTH: usize = 128;
 
     /// Parses a name; the error says what to write instead.
-    pub fn parse(name: &str) -> Result<Self, String> {
+    pub fn parse(name: &str) -> Result<Self, Sentence> {
         if name.is_empty() {
-            return Err("A scope needs a name, for example reports:read.".into());
+            return Err(sentence!("scope-name-empty", "A scope needs a name, for example reports:read."));
         }
         if name.len() > Self::MAX_LENGTH {
-            return Err(format!("A scope name has at most {} characters.", Self::MAX_LENGTH));
+            return Err(sentence!(
+                "scope-name-long",
+                "A scope name has at most {most} characters.",
+                most = Self::MAX_LENGTH
+            ));
         }
         if !name.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
-            return Err("A scope name holds letters, digits and signs without spaces, quotes or backslashes, \
-                        for example reports:read."
-                .into());
+            return Err(sentence!(
+                "scope-name-signs",
+                "A scope name holds letters, digits and signs without spaces, quotes or backslashes, for example \
+                 reports:read."
+            ));
         }
         Ok(Self(name.to_owned()))
     }

@@ -19,6 +19,7 @@ pub struct Sentence {
 pub enum Value {
     Text(String),
     Number(i64),
+    Sentence(Sentence),
 }
 
 /// A [`Sentence`] by its key, in English, with its values.
@@ -51,6 +52,7 @@ impl fmt::Display for Sentence {
             match self.values.iter().find(|(each, _)| *each == name) {
                 Some((_, Value::Text(text))) => f.write_str(text)?,
                 Some((_, Value::Number(number))) => write!(f, "{number}")?,
+                Some((_, Value::Sentence(sentence))) => write!(f, "{sentence}")?,
                 None => write!(f, "{{{name}}}")?,
             }
             rest = after;
@@ -81,6 +83,12 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<Sentence> for Value {
+    fn from(sentence: Sentence) -> Self {
+        Self::Sentence(sentence)
     }
 }
 

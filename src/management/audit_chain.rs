@@ -16,6 +16,7 @@
 //! ends with elsewhere, and compare.
 
 use crate::clock::{Seconds, Timestamp};
+use crate::domain::sentence::{Sentence, sentence};
 use crate::secret::Digest;
 use crate::store::StoreError;
 use crate::store::audit_chain::{self, Link, Mark};
@@ -185,14 +186,27 @@ pub enum Damage {
 
 impl Damage {
     /// In a sentence about the entry.
-    pub const fn describe(self) -> &'static str {
+    pub fn describe(self) -> String {
+        self.sentence().to_string()
+    }
+
+    /// The same, for pages.
+    pub fn sentence(self) -> Sentence {
         match self {
-            Self::AlteredMark => "the mark of where the chain begins or ends was altered",
-            Self::MissingLink => "the link at this position is missing",
-            Self::MissingEntry => "the entry at this position was taken out",
-            Self::AlteredEntry => "the entry at this position, or its link, was altered",
-            Self::ForeignEntry => "this entry was put in: it has no place in the chain",
-            Self::MissingEnd => "the newest entries, from this position on, were taken out",
+            Self::AlteredMark => {
+                sentence!("audit-altered-mark", "the mark of where the chain begins or ends was altered")
+            }
+            Self::MissingLink => sentence!("audit-missing-link", "the link at this position is missing"),
+            Self::MissingEntry => sentence!("audit-missing-entry", "the entry at this position was taken out"),
+            Self::AlteredEntry => {
+                sentence!("audit-altered-entry", "the entry at this position, or its link, was altered")
+            }
+            Self::ForeignEntry => {
+                sentence!("audit-foreign-entry", "this entry was put in: it has no place in the chain")
+            }
+            Self::MissingEnd => {
+                sentence!("audit-missing-end", "the newest entries, from this position on, were taken out")
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Context, FieldProblem, ManagementError, Outcome, note, refuse};
 use crate::clock::Timestamp;
 use crate::domain::resource_owner::login_key;
+use crate::domain::sentence::sentence;
 use crate::store::audit_log::{Entry, Filter};
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, resource_owners};
@@ -39,14 +40,20 @@ impl Wanted {
             let text = text.as_deref()?;
             let time = moment(text, of_a_day);
             if time.is_none() {
-                let problem = "Give a day, such as 2026-03-14, or a time in UTC, such as 2026-03-14T09:30.".into();
+                let problem = sentence!(
+                    "audit-when-malformed",
+                    "Give a day, such as 2026-03-14, or a time in UTC, such as 2026-03-14T09:30."
+                );
                 problems.push(FieldProblem { field, problem });
             }
             time
         };
         let (from, until) = (time("from", &self.from, 0), time("to", &self.to, DAY));
         if from.zip(until).is_some_and(|(from, until)| until <= from) {
-            problems.push(FieldProblem { field: "to", problem: "Give a time that is after the first one.".into() });
+            problems.push(FieldProblem {
+                field: "to",
+                problem: sentence!("audit-when-order", "Give a time that is after the first one."),
+            });
         }
         if !problems.is_empty() {
             return refuse(ManagementError::Invalid(problems));

@@ -6,6 +6,7 @@ use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, no
 use crate::clock::Timestamp;
 use crate::domain::client::{Client, ClientMetadata, Origin, generate_client_id};
 use crate::domain::scope::ScopeCatalog;
+use crate::domain::sentence::sentence;
 use crate::protocol::registration;
 use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
@@ -106,8 +107,7 @@ fn changed_members(before: &ClientMetadata, after: &ClientMetadata) -> Vec<Strin
 
 fn checked(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Outcome<ClientMetadata> {
     registration::register(metadata, catalog).or_else(|errors| {
-        let problems =
-            errors.into_iter().map(|error| FieldProblem { field: error.member, problem: error.problem.into() });
+        let problems = errors.into_iter().map(|error| FieldProblem { field: error.member, problem: error.problem });
         refuse(ManagementError::Invalid(problems.collect()))
     })
 }
@@ -137,10 +137,16 @@ pub fn add_secret(connection: &mut AnyConnection, context: &Context, id: &str) -
     clients::lock(connection, id)?;
     let client = find(connection, id)?;
     if client.is_public() {
-        return conflict("A public client has no secret. Change its token_endpoint_auth_method first.");
+        return conflict(sentence!(
+            "client-public-no-secret",
+            "A public client has no secret. Change its token_endpoint_auth_method first."
+        ));
     }
     if client.secrets.len() >= MAX_SECRETS {
-        return conflict("This client has two secrets already. Delete the one that is no longer used first.");
+        return conflict(sentence!(
+            "client-two-secrets",
+            "This client has two secrets already. Delete the one that is no longer used first."
+        ));
     }
     let secret = new_secret(connection, id, context.now)?;
     note(connection, context, "client.secret_added", id, json!({}))?;
@@ -152,7 +158,10 @@ pub fn delete_secret(connection: &mut AnyConnection, context: &Context, id: &str
     clients::lock(connection, id)?;
     let client = find(connection, id)?;
     if client.secrets.len() < 2 && client.secrets.iter().any(|secret| secret.id == secret_id) {
-        return conflict("This is the client's only secret. Add a new one first, or disable the client.");
+        return conflict(sentence!(
+            "client-only-secret",
+            "This is the client's only secret. Add a new one first, or disable the client."
+        ));
     }
     found(clients::delete_secret(connection, id, secret_id)?)?;
     Ok(note(connection, context, "client.secret_deleted", id, json!({ "secret": secret_id }))?)

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Context, Outcome, conflict, note};
 use crate::clock::{Seconds, Timestamp};
+use crate::domain::sentence::{Sentence, sentence};
 use crate::domain::signing_key::{Algorithm, KeyState, SigningKey, WrongState};
 use crate::store::connection::AnyConnection;
 use crate::store::{Failure, StoreError, signing_keys};
@@ -77,19 +78,22 @@ pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[Ne
 
 /// Why the next keys cannot sign yet: verifiers may still keep a key set that lacks them. `None` when they can. The keys of
 /// a new database came together, so nobody has a set without the next ones.
-pub fn too_young(connection: &mut AnyConnection, now: Timestamp) -> Result<Option<String>, StoreError> {
+pub fn too_young(connection: &mut AnyConnection, now: Timestamp) -> Result<Option<Sentence>, StoreError> {
     let keys = signing_keys::list(connection)?;
     let oldest = keys.iter().map(|(key, _)| key.created_at).min().unwrap_or(now);
     let next = keys.iter().map(|(key, _)| key).filter(|key| key.state == KeyState::Next && key.created_at > oldest);
     let left = next.map(|key| key.created_at + FETCHED_AFTER - now).max().filter(|left| *left > 0);
-    Ok(left.map(|left| {
-        let minutes = (left + 59) / 60;
-        let minutes = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
-        format!(
-            "The next keys were published a moment ago, and those who check tokens may not have fetched them yet. Wait \
-             {minutes}; only if a private key may have leaked, rotate all the same."
-        )
-    }))
+    Ok(left.map(|left| wait((left + 59) / 60)))
+}
+
+/// Why to wait for so many minutes.
+pub fn wait(minutes: i64) -> Sentence {
+    sentence!(
+        "keys-too-young",
+        "The next keys were published a moment ago, and those who check tokens may not have fetched them yet. Wait \
+         {minutes} minutes; only if a private key may have leaked, rotate all the same.",
+        minutes = minutes.max(2)
+    )
 }
 
 fn step(connection: &mut AnyConnection, algorithm: Algorithm, now: Timestamp) -> Outcome<()> {

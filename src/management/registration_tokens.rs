@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Context, FieldProblem, ManagementError, Outcome, found, note, refuse};
 use crate::clock::Seconds;
+use crate::domain::sentence::{Sentence, sentence};
 use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::connection::AnyConnection;
 use crate::store::registration_tokens::{self, RegistrationToken};
@@ -48,15 +49,32 @@ pub fn create(
 /// Checks everything at once, so that a form can say it all.
 fn check(new: &NewRegistrationToken, note: &str) -> Outcome<()> {
     let mut problems = Vec::new();
-    let mut refuse_field = |field, problem: String| problems.push(FieldProblem { field, problem: problem.into() });
+    let mut refuse_field = |field, problem: Sentence| problems.push(FieldProblem { field, problem });
     if !(1..=MAX_USES).contains(&new.uses) {
-        refuse_field("uses", format!("A token registers from 1 to {MAX_USES} clients."));
+        refuse_field(
+            "uses",
+            sentence!(
+                "registration-uses-malformed",
+                "A token registers from 1 to {most} clients.",
+                most = i64::from(MAX_USES)
+            ),
+        );
     }
     if !(1..=MAX_LIFETIME).contains(&new.expires_in) {
-        refuse_field("expires_in", format!("A token lives from 1 to {MAX_LIFETIME} seconds."));
+        refuse_field(
+            "expires_in",
+            sentence!(
+                "registration-lifetime-malformed",
+                "A token lives from 1 to {most} seconds.",
+                most = MAX_LIFETIME
+            ),
+        );
     }
     if note.chars().count() > MAX_NOTE || note.chars().any(char::is_control) {
-        refuse_field("note", format!("Write one line of at most {MAX_NOTE} characters."));
+        refuse_field(
+            "note",
+            sentence!("registration-note-long", "Write one line of at most {most} characters.", most = MAX_NOTE),
+        );
     }
     if problems.is_empty() { Ok(()) } else { refuse(ManagementError::Invalid(problems)) }
 }

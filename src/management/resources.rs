@@ -6,6 +6,7 @@ use super::{Context, Outcome, conflict, found, invalid, note};
 use crate::domain::client::TokenFormat;
 use crate::domain::resource::{Resource, parse_identifier};
 use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::domain::sentence::sentence;
 use crate::store::connection::AnyConnection;
 use crate::store::{clients, resources};
 
@@ -33,16 +34,16 @@ pub fn create(
     }
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return invalid("name", "Give the API a name of at most 200 characters.");
+        return invalid("name", sentence!("resource-name-malformed", "Give the API a name of at most 200 characters."));
     }
     if new.scopes.iter().any(|name| catalog.find(name).is_none()) {
-        return invalid("scope", "One of the scopes does not exist. Create it first.");
+        return invalid("scope", sentence!("scope-unknown", "One of the scopes does not exist. Create it first."));
     }
     let scope: Option<Scope> =
         (!new.scopes.is_empty()).then(|| scope::from_names(new.scopes.iter().map(String::as_str)));
     check_introspectors(connection, &new.introspected_by)?;
     if resources::list(connection)?.iter().any(|each| each.uri == uri) {
-        return conflict("A resource with this identifier exists already.");
+        return conflict(sentence!("resource-taken", "A resource with this identifier exists already."));
     }
     let resource = Resource {
         uri: uri.to_owned(),
@@ -60,10 +61,12 @@ pub fn create(
 fn check_introspectors(connection: &mut AnyConnection, ids: &[String]) -> Outcome<()> {
     let known = clients::find_all(connection, ids)?;
     let problem = ids.iter().find_map(|id| match known.iter().find(|client| client.id == *id) {
-        None => Some(format!("There is no client with the id {id}.")),
-        Some(client) if client.is_public() => Some(format!(
-            "{} ({id}) is a public client and cannot prove who it is. Name a confidential one.",
-            client.name()
+        None => Some(sentence!("resource-client-unknown", "There is no client with the id {id}.", id = id.as_str())),
+        Some(client) if client.is_public() => Some(sentence!(
+            "resource-client-public",
+            "{client} ({id}) is a public client and cannot prove who it is. Name a confidential one.",
+            client = client.name(),
+            id = id.as_str()
         )),
         Some(_) => None,
     });

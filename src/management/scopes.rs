@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Context, Outcome, conflict, found, invalid, note};
 use crate::domain::claims::PROTOCOL;
 use crate::domain::scope::{ScopeEntry, ScopeName};
+use crate::domain::sentence::sentence;
 use crate::store::connection::AnyConnection;
 use crate::store::{clients, scopes};
 
@@ -35,7 +36,10 @@ pub fn create(connection: &mut AnyConnection, context: &Context, name: &str, mea
     let is_default = meaning.is_default;
     let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false, claims };
     if scopes::list(connection)?.iter().any(|each| each.name == entry.name) {
-        return conflict("A scope with this name exists already. Change that one, or choose another name.");
+        return conflict(sentence!(
+            "scope-taken",
+            "A scope with this name exists already. Change that one, or choose another name."
+        ));
     }
     scopes::insert(connection, &entry, context.now)?;
     Ok(note(connection, context, "scope.created", name.as_str(), json!({ "claims": entry.claims }))?)
@@ -49,7 +53,13 @@ pub fn update(connection: &mut AnyConnection, context: &Context, name: &str, mea
     let known = scopes::list(connection)?.into_iter().find(|each| each.name == name);
     let Some(known) = known else { return found(false) };
     if known.is_builtin && known.claims != claims {
-        return invalid("claims", "The server itself decides which claims this scope opens. Leave them as they are.");
+        return invalid(
+            "claims",
+            sentence!(
+                "scope-claims-of-server",
+                "The server itself decides which claims this scope opens. Leave them as they are."
+            ),
+        );
     }
     let detail = json!({ "is_default": meaning.is_default, "claims": claims });
     scopes::update(connection, &ScopeEntry { description, is_default: meaning.is_default, claims, ..known })?;
@@ -61,7 +71,10 @@ fn check_default(name: &str, is_default: bool) -> Outcome<()> {
     if is_default && name.starts_with("grantor.") {
         return invalid(
             "is_default",
-            "A scope of the management API is no default. Name it in each client that needs it.",
+            sentence!(
+                "scope-no-default",
+                "A scope of the management API is no default. Name it in each client that needs it."
+            ),
         );
     }
     Ok(())
@@ -74,18 +87,28 @@ fn check_claims(names: &[String]) -> Outcome<Vec<String>> {
             && name.len() <= MAX_CLAIM_LENGTH
             && !name.chars().any(|c| c.is_whitespace() || c.is_control());
         if !is_name {
-            let problem = format!("The name of a claim has from 1 to {MAX_CLAIM_LENGTH} characters and no spaces.");
+            let problem = sentence!(
+                "scope-claim-name",
+                "The name of a claim has from 1 to {most} characters and no spaces.",
+                most = MAX_CLAIM_LENGTH
+            );
             return invalid("claims", problem);
         }
         if PROTOCOL.contains(&name.as_str()) {
-            return invalid("claims", format!("The server itself says {name}; leave it out."));
+            return invalid(
+                "claims",
+                sentence!("claim-of-server", "The server itself says {name}; leave it out.", name = name.as_str()),
+            );
         }
         if !claims.contains(name) {
             claims.push(name.clone());
         }
     }
     if claims.len() > MAX_CLAIMS {
-        return invalid("claims", format!("A scope opens at most {MAX_CLAIMS} claims."));
+        return invalid(
+            "claims",
+            sentence!("scope-claims-many", "A scope opens at most {most} claims.", most = MAX_CLAIMS),
+        );
     }
     Ok(claims)
 }
@@ -93,10 +116,19 @@ fn check_claims(names: &[String]) -> Outcome<Vec<String>> {
 fn check_description(text: &str) -> Outcome<String> {
     let text = text.trim();
     if text.is_empty() {
-        return invalid("description", "Say in a few words what the scope allows; users read it before they consent.");
+        return invalid(
+            "description",
+            sentence!(
+                "scope-description-missing",
+                "Say in a few words what the scope allows; users read it before they consent."
+            ),
+        );
     }
     if text.chars().count() > MAX_DESCRIPTION || text.chars().any(char::is_control) {
-        return invalid("description", "Write one line of at most 500 characters.");
+        return invalid(
+            "description",
+            sentence!("scope-description-long", "Write one line of at most 500 characters."),
+        );
     }
     Ok(text.to_owned())
 }
@@ -105,12 +137,19 @@ fn check_description(text: &str) -> Outcome<String> {
 pub fn delete(connection: &mut AnyConnection, context: &Context, name: &str) -> Outcome<()> {
     let known = scopes::list(connection)?;
     if known.iter().any(|each| each.name == name && each.is_builtin) {
-        return conflict("The server itself needs this scope, so it cannot be deleted.");
+        return conflict(sentence!("scope-needed", "The server itself needs this scope, so it cannot be deleted."));
     }
     let clients = clients::count_naming_scope(connection, name)?;
     if clients > 0 {
-        let who = if clients == 1 { "1 client names".to_owned() } else { format!("{clients} clients name") };
-        return conflict(format!("{who} this scope. Take it away there first, then delete it."));
+        return conflict(if clients == 1 {
+            sentence!("scope-named-once", "1 client names this scope. Take it away there first, then delete it.")
+        } else {
+            sentence!(
+                "scope-named",
+                "{count} clients name this scope. Take it away there first, then delete it.",
+                count = clients
+            )
+        });
     }
     found(scopes::delete(connection, name)?)?;
     Ok(note(connection, context, "scope.deleted", name, json!({}))?)

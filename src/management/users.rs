@@ -254,7 +254,10 @@ pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
         && let Actor::Owner(name) = &context.actor
         && !resource_owners::find_by_login(connection, &login_key(name))?.is_some_and(|actor| actor.is_admin())
     {
-        return conflict("Only an administrator makes links for those who work in the console. Ask one.");
+        return conflict(sentence!(
+            "user-link-not-allowed",
+            "Only an administrator makes links for those who work in the console. Ask one."
+        ));
     }
     let secret = Secret::generate(SecretKind::OneTimeLink);
     let purpose = Purpose::SetPassword { owner_id: owner.id };

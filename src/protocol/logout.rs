@@ -46,6 +46,9 @@ pub struct LogoutRequest {
     /// The login that the client remembers.
     pub hint: Option<PastLogin>,
     pub logout_hint: Option<String>,
+    /// The languages that the client asks pages to be in, separated by spaces.
+    #[serde(default)]
+    pub ui_locales: Option<String>,
     redirect_uri: Option<String>,
     state: Option<String>,
 }
@@ -79,7 +82,8 @@ pub fn validate(
         return Err(Invalid::new(Check::Lengths, "state is longer than 4096 bytes."));
     }
     let logout_hint = text("logout_hint");
-    let request = LogoutRequest { client_id: client.id.clone(), hint, logout_hint, redirect_uri, state };
+    let ui_locales = text("ui_locales").filter(|locales| locales.len() <= 256);
+    let request = LogoutRequest { client_id: client.id.clone(), hint, logout_hint, ui_locales, redirect_uri, state };
     if request.redirect_uri.is_some() && request.redirect(client).is_none() {
         let cause = Cause::new(Check::LogoutRedirectUri)
             .expecting(&client.metadata.post_logout_redirect_uris)
@@ -226,7 +230,7 @@ mod tests {
 
     fn request(hint: Option<PastLogin>, logout_hint: Option<&str>) -> LogoutRequest {
         let logout_hint = logout_hint.map(str::to_owned);
-        LogoutRequest { client_id: "c".into(), hint, logout_hint, redirect_uri: None, state: None }
+        LogoutRequest { client_id: "c".into(), hint, logout_hint, ui_locales: None, redirect_uri: None, state: None }
     }
 
     #[test]

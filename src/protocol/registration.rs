@@ -15,6 +15,7 @@ use crate::domain::client::{
 use crate::domain::lifetimes::LONGEST_ID_TOKEN;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::domain::sentence::{Sentence, sentence};
 use crate::domain::signing_key::Algorithm;
 
 const MAX_NAME_LENGTH: usize = 200;
@@ -33,12 +34,12 @@ pub struct RegistrationError {
     /// The member at fault.
     pub member: &'static str,
     /// What was wrong and what to send instead.
-    pub problem: String,
+    pub problem: Sentence,
 }
 
 impl RegistrationError {
-    fn new(member: &'static str, problem: impl Into<String>) -> Self {
-        Self { member, problem: problem.into() }
+    fn new(member: &'static str, problem: Sentence) -> Self {
+        Self { member, problem }
     }
 
     /// The error code of RFC 7591 §3.2.2.
@@ -161,52 +162,91 @@ fn contradictions(metadata: &ClientMetadata) -> Vec<RegistrationError> {
     let uses = |grant_type| metadata.grant_types.contains(&grant_type);
     let is_public = metadata.token_endpoint_auth_method == AuthMethod::None;
     let mut errors = Vec::new();
-    let mut refuse = |member, problem: &str| errors.push(RegistrationError::new(member, problem));
+    let mut refuse = |member, problem: Sentence| errors.push(RegistrationError::new(member, problem));
     if uses(GrantType::AuthorizationCode) && metadata.redirect_uris.is_empty() {
         refuse(
             "redirect_uris",
-            "A client with the authorization_code grant needs a redirect URI, for example https://app.example.com/callback.",
+            sentence!(
+                "metadata-needs-redirect-uri",
+                "A client with the authorization_code grant needs a redirect URI, for example https://app.example.com/callback."
+            ),
         );
     }
     if !uses(GrantType::AuthorizationCode) && !metadata.redirect_uris.is_empty() {
         refuse(
             "redirect_uris",
-            "Only a client with the authorization_code grant has redirect URIs. Remove them, or add the grant type.",
+            sentence!(
+                "metadata-no-redirect-uris",
+                "Only a client with the authorization_code grant has redirect URIs. Remove them, or add the grant type."
+            ),
         );
     }
     if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
-        refuse("grant_types", "The refresh_token grant needs the authorization_code grant beside it.");
+        refuse(
+            "grant_types",
+            sentence!(
+                "metadata-refresh-needs-code",
+                "The refresh_token grant needs the authorization_code grant beside it."
+            ),
+        );
     }
     if is_public && uses(GrantType::ClientCredentials) {
         refuse(
             "grant_types",
-            "A public client cannot use client_credentials. Choose a secret as token_endpoint_auth_method, or remove the grant type.",
+            sentence!(
+                "metadata-public-machine",
+                "A public client cannot use client_credentials. Choose a secret as token_endpoint_auth_method, or remove the grant type."
+            ),
         );
     }
     if is_public && !metadata.require_pkce {
-        refuse("require_pkce", "A public client always needs PKCE. Leave require_pkce true.");
+        refuse(
+            "require_pkce",
+            sentence!("metadata-public-pkce", "A public client always needs PKCE. Leave require_pkce true."),
+        );
     }
     if is_public && metadata.refresh_token_rotation == Some(false) {
-        refuse("refresh_token_rotation", "The refresh tokens of a public client always rotate. Leave the member out.");
+        refuse(
+            "refresh_token_rotation",
+            sentence!(
+                "metadata-public-rotation",
+                "The refresh tokens of a public client always rotate. Leave the member out."
+            ),
+        );
     }
     if metadata.jwks.is_some() && metadata.jwks_uri.is_some() {
         // RFC 7591 §2.
-        refuse("jwks", "Send either jwks or jwks_uri, not both.");
+        refuse("jwks", sentence!("metadata-jwks-both", "Send either jwks or jwks_uri, not both."));
     }
     let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
     if metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt && !has_keys {
-        refuse("jwks_uri", "A client with private_key_jwt needs its public keys: send jwks_uri or jwks.");
+        refuse(
+            "jwks_uri",
+            sentence!(
+                "metadata-needs-keys",
+                "A client with private_key_jwt needs its public keys: send jwks_uri or jwks."
+            ),
+        );
     }
     if metadata.subject_type == SubjectType::Pairwise && metadata.sector_host().is_none() {
         // OpenID Connect Core §8.1.
         refuse(
             "sector_identifier_uri",
-            "Pairwise subjects need one host for all redirect URIs, or a sector_identifier_uri that lists them.",
+            sentence!(
+                "metadata-sector",
+                "Pairwise subjects need one host for all redirect URIs, or a sector_identifier_uri that lists them."
+            ),
         );
     }
     if metadata.frontchannel_logout_uri.as_ref().is_some_and(|uri| !shares_origin(uri, &metadata.redirect_uris)) {
         // OpenID Connect Front-Channel Logout §2.
-        refuse("frontchannel_logout_uri", "It must have scheme, host and port of one of the redirect URIs.");
+        refuse(
+            "frontchannel_logout_uri",
+            sentence!(
+                "metadata-frontchannel-origin",
+                "It must have scheme, host and port of one of the redirect URIs."
+            ),
+        );
     }
     errors
 }
@@ -222,13 +262,22 @@ fn client_name(metadata: &Map<String, Value>) -> Checked<String> {
     let name = string(metadata, MEMBER)?.unwrap_or_default();
     let name = name.trim();
     if name.is_empty() {
-        return Err(RegistrationError::new(MEMBER, "Give the client a name that its users will recognise."));
+        return Err(RegistrationError::new(
+            MEMBER,
+            sentence!("metadata-name-missing", "Give the client a name that its users will recognise."),
+        ));
     }
     if name.chars().count() > MAX_NAME_LENGTH {
-        return Err(RegistrationError::new(MEMBER, format!("A name has at most {MAX_NAME_LENGTH} characters.")));
+        return Err(RegistrationError::new(
+            MEMBER,
+            sentence!("metadata-name-long", "A name has at most {most} characters.", most = MAX_NAME_LENGTH),
+        ));
     }
     if name.chars().any(char::is_control) {
-        return Err(RegistrationError::new(MEMBER, "A name has no line breaks or other control characters."));
+        return Err(RegistrationError::new(
+            MEMBER,
+            sentence!("metadata-name-control", "A name has no line breaks or other control characters."),
+        ));
     }
     Ok(name.to_owned())
 }
@@ -236,12 +285,24 @@ fn client_name(metadata: &Map<String, Value>) -> Checked<String> {
 fn uris(metadata: &Map<String, Value>, member: &'static str) -> Checked<Vec<String>> {
     let uris = strings(metadata, member)?.unwrap_or_default();
     if uris.len() > MAX_REDIRECT_URIS {
-        return Err(RegistrationError::new(member, format!("A client has at most {MAX_REDIRECT_URIS} of them.")));
+        return Err(RegistrationError::new(
+            member,
+            sentence!("metadata-many", "A client has at most {most} of them.", most = MAX_REDIRECT_URIS),
+        ));
     }
     let mut checked: Vec<String> = Vec::new();
     for (number, uri) in uris.iter().enumerate() {
-        RedirectUri::parse(uri)
-            .map_err(|error| RegistrationError::new(member, format!("Number {}: {error}", number + 1)))?;
+        RedirectUri::parse(uri).map_err(|error| {
+            RegistrationError::new(
+                member,
+                sentence!(
+                    "metadata-number",
+                    "Number {number}: {problem}",
+                    number = number + 1,
+                    problem = error.sentence()
+                ),
+            )
+        })?;
         if !checked.contains(uri) {
             checked.push(uri.clone());
         }
@@ -253,11 +314,14 @@ fn grant_types(metadata: &Map<String, Value>) -> Checked<BTreeSet<GrantType>> {
     const MEMBER: &str = "grant_types";
     // RFC 7591 §2: the default is the authorization code grant.
     let Some(names) = strings(metadata, MEMBER)? else { return Ok([GrantType::AuthorizationCode].into()) };
-    let problem = "Use authorization_code, refresh_token or client_credentials.";
+    let problem = || {
+        let problem = sentence!("metadata-grant-types", "Use authorization_code, refresh_token or client_credentials.");
+        RegistrationError::new(MEMBER, problem)
+    };
     if names.is_empty() {
-        return Err(RegistrationError::new(MEMBER, format!("A client needs a grant type. {problem}")));
+        return Err(problem());
     }
-    names.iter().map(|name| GrantType::from_wire(name).ok_or_else(|| RegistrationError::new(MEMBER, problem))).collect()
+    names.iter().map(|name| GrantType::from_wire(name).ok_or_else(problem)).collect()
 }
 
 fn response_types(metadata: &Map<String, Value>, grant_types: &BTreeSet<GrantType>) -> Checked<Vec<String>> {
@@ -267,10 +331,16 @@ fn response_types(metadata: &Map<String, Value>, grant_types: &BTreeSet<GrantTyp
     match strings(metadata, MEMBER)? {
         None => Ok(fitting),
         Some(given) if given == fitting => Ok(fitting),
-        Some(_) if has_code => Err(RegistrationError::new(MEMBER, "Only code is supported.")),
-        Some(_) => {
-            Err(RegistrationError::new(MEMBER, "A client without the authorization_code grant has no response types."))
+        Some(_) if has_code => {
+            Err(RegistrationError::new(MEMBER, sentence!("metadata-only-code", "Only code is supported.")))
         }
+        Some(_) => Err(RegistrationError::new(
+            MEMBER,
+            sentence!(
+                "metadata-no-response-types",
+                "A client without the authorization_code grant has no response types."
+            ),
+        )),
     }
 }
 
@@ -278,7 +348,10 @@ fn auth_method(metadata: &Map<String, Value>) -> Checked<AuthMethod> {
     const MEMBER: &str = "token_endpoint_auth_method";
     let Some(name) = string(metadata, MEMBER)? else { return Ok(AuthMethod::ClientSecretBasic) };
     AuthMethod::from_wire(name).ok_or_else(|| {
-        RegistrationError::new(MEMBER, "Use client_secret_basic, client_secret_post, private_key_jwt or none.")
+        RegistrationError::new(
+            MEMBER,
+            sentence!("metadata-auth-method", "Use client_secret_basic, client_secret_post, private_key_jwt or none."),
+        )
     })
 }
 
@@ -286,16 +359,28 @@ fn scopes(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Checked<Opti
     const MEMBER: &str = "scope";
     let Some(text) = string(metadata, MEMBER)? else { return Ok(None) };
     if text.len() > scope::MAX_SCOPE_LENGTH {
-        return Err(RegistrationError::new(MEMBER, "The scopes are longer than 4096 characters together."));
+        return Err(RegistrationError::new(
+            MEMBER,
+            sentence!("metadata-scopes-long", "The scopes are longer than 4096 characters together."),
+        ));
     }
     let scope: Scope = text.parse().map_err(|_| {
-        RegistrationError::new(MEMBER, "Scope names are separated by a space and have no quotes or backslashes.")
+        RegistrationError::new(
+            MEMBER,
+            sentence!(
+                "metadata-scope-names",
+                "Scope names are separated by a space and have no quotes or backslashes."
+            ),
+        )
     })?;
     if scope::is_empty(&scope) {
         return Ok(None);
     }
     if catalog.known(&scope) != scope {
-        return Err(RegistrationError::new(MEMBER, "One of the scopes does not exist. Create it first."));
+        return Err(RegistrationError::new(
+            MEMBER,
+            sentence!("scope-unknown", "One of the scopes does not exist. Create it first."),
+        ));
     }
     Ok(Some(scope))
 }
@@ -307,7 +392,12 @@ fn page_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Opti
 }
 
 fn https_uri(text: &str, member: &'static str) -> Checked<()> {
-    let problem = || RegistrationError::new(member, "Send an https URL, for example https://app.example.com/.");
+    let problem = || {
+        RegistrationError::new(
+            member,
+            sentence!("metadata-https", "Send an https URL, for example https://app.example.com/."),
+        )
+    };
     let url = Url::parse(text).map_err(|_| problem())?;
     let is_fine =
         url.scheme() == "https" && url.host().is_some() && url.username().is_empty() && url.password().is_none();
@@ -322,7 +412,10 @@ fn contacts(metadata: &Map<String, Value>) -> Checked<Vec<String>> {
     let contacts = strings(metadata, MEMBER)?.unwrap_or_default();
     let too_long = contacts.iter().any(|contact| contact.len() > 254 || contact.chars().any(char::is_control));
     if contacts.len() > MAX_CONTACTS || too_long {
-        return Err(RegistrationError::new(MEMBER, "Send at most 20 e-mail addresses."));
+        return Err(RegistrationError::new(
+            MEMBER,
+            sentence!("metadata-contacts", "Send at most 20 e-mail addresses."),
+        ));
     }
     Ok(contacts)
 }
@@ -334,7 +427,10 @@ fn service_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<O
         .is_ok_and(|url| url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
     let secure = if is_local { text.replacen("http:", "https:", 1) } else { text.to_owned() };
     if secure.contains('#') {
-        return Err(RegistrationError::new(member, "The URL has no fragment: leave out the # and what follows."));
+        return Err(RegistrationError::new(
+            member,
+            sentence!("metadata-fragment", "The URL has no fragment: leave out the # and what follows."),
+        ));
     }
     https_uri(&secure, member)?;
     Ok(Some(text.to_owned()))
@@ -344,17 +440,25 @@ fn service_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<O
 fn jwks(metadata: &Map<String, Value>) -> Checked<Option<Value>> {
     const MEMBER: &str = "jwks";
     let Some(value) = metadata.get(MEMBER).filter(|value| !value.is_null()) else { return Ok(None) };
-    let refused = |problem: &str| Err(RegistrationError::new(MEMBER, problem));
+    let refused = |problem: Sentence| Err(RegistrationError::new(MEMBER, problem));
     let keys = value.get("keys").and_then(Value::as_array).filter(|keys| keys.iter().all(Value::is_object));
-    let Some(keys) = keys else { return refused("Send a JWK set: an object whose member keys is an array of keys.") };
+    let Some(keys) = keys else {
+        return refused(sentence!(
+            "metadata-jwk-set",
+            "Send a JWK set: an object whose member keys is an array of keys."
+        ));
+    };
     if keys.is_empty() || keys.len() > MAX_KEYS {
-        return refused("Send from 1 to 32 keys.");
+        return refused(sentence!("metadata-jwks-count", "Send from 1 to 32 keys."));
     }
     if keys.iter().any(|key| PRIVATE_MEMBERS.into_iter().any(|member| key.get(member).is_some())) {
-        return refused("A key has private members. Send public keys only, and replace the one that was sent.");
+        return refused(sentence!(
+            "metadata-private-key",
+            "A key has private members. Send public keys only, and replace the one that was sent."
+        ));
     }
     if keys.iter().any(|key| key.get("kty").and_then(Value::as_str).is_none()) {
-        return refused("A key has no kty.");
+        return refused(sentence!("metadata-kty", "A key has no kty."));
     }
     Ok(Some(value.clone()))
 }
@@ -382,7 +486,12 @@ fn seconds(
             .ok_or_else(|| {
                 RegistrationError::new(
                     member,
-                    format!("Send a whole number of seconds, from {} to {}.", range.start(), range.end()),
+                    sentence!(
+                        "metadata-seconds",
+                        "Send a whole number of seconds, from {from} to {to}.",
+                        from = *range.start(),
+                        to = *range.end()
+                    ),
                 )
             }),
     }
@@ -392,7 +501,7 @@ fn boolean(metadata: &Map<String, Value>, member: &'static str) -> Checked<Optio
     match metadata.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),
-        Some(_) => Err(RegistrationError::new(member, "Send true or false.")),
+        Some(_) => Err(RegistrationError::new(member, sentence!("metadata-boolean", "Send true or false."))),
     }
 }
 
@@ -402,22 +511,22 @@ fn choice<T: Copy>(metadata: &Map<String, Value>, member: &'static str, choices:
         return Ok(Some(*value));
     }
     let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-    Err(RegistrationError::new(member, format!("Use {}.", names.join(" or "))))
+    Err(RegistrationError::new(member, sentence!("metadata-choice", "Use {names}.", names = names.join(" or "))))
 }
 
 fn string<'a>(metadata: &'a Map<String, Value>, member: &'static str) -> Checked<Option<&'a str>> {
     match metadata.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.contains('\0') => {
-            Err(RegistrationError::new(member, "The text holds a zero byte."))
+            Err(RegistrationError::new(member, sentence!("metadata-zero-byte", "The text holds a zero byte.")))
         }
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(RegistrationError::new(member, "Send a string.")),
+        Some(_) => Err(RegistrationError::new(member, sentence!("metadata-string", "Send a string."))),
     }
 }
 
 fn strings(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<Vec<String>>> {
-    let problem = || RegistrationError::new(member, "Send an array of strings.");
+    let problem = || RegistrationError::new(member, sentence!("metadata-strings", "Send an array of strings."));
     match metadata.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(values)) if values.len() <= 1000 => values

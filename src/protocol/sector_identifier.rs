@@ -2,6 +2,7 @@
 //! has to list all of them, or anybody could name somebody else's sector and learn its users' pairwise subjects.
 
 use crate::domain::client::ClientMetadata;
+use crate::domain::sentence::{Sentence, sentence};
 use crate::protocol::registration::RegistrationError;
 
 /// Most bytes of the document.
@@ -10,17 +11,23 @@ pub const MAX_DOCUMENT: usize = 64 * 1024;
 /// Checks the document that was found at the `sector_identifier_uri`.
 pub fn check(document: &[u8], metadata: &ClientMetadata) -> Result<(), RegistrationError> {
     let Ok(listed) = serde_json::from_slice::<Vec<String>>(document) else {
-        return Err(refused("There is no JSON array of redirect URIs at this address."));
+        return Err(refused(sentence!(
+            "metadata-sector-no-array",
+            "There is no JSON array of redirect URIs at this address."
+        )));
     };
     if metadata.redirect_uris.iter().all(|uri| listed.contains(uri)) {
         return Ok(());
     }
-    Err(refused("The array at this address lacks one of the redirect_uris. Add it there first."))
+    Err(refused(sentence!(
+        "metadata-sector-lacks",
+        "The array at this address lacks one of the redirect_uris. Add it there first."
+    )))
 }
 
 /// The error of a document that is not there or does not fit.
-pub fn refused(problem: impl Into<String>) -> RegistrationError {
-    RegistrationError { member: "sector_identifier_uri", problem: problem.into() }
+pub fn refused(problem: Sentence) -> RegistrationError {
+    RegistrationError { member: "sector_identifier_uri", problem }
 }
 
 #[cfg(test)]

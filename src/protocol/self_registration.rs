@@ -165,7 +165,8 @@ fn default_name(metadata: &Map<String, Value>) -> String {
 /// What an admin may register and a stranger may not.
 fn distrust(metadata: &ClientMetadata, standing: Standing<'_>) -> Vec<RegistrationError> {
     let mut errors = Vec::new();
-    let mut refuse = |member, problem: &str| errors.push(RegistrationError { member, problem: problem.to_owned() });
+    let mut refuse =
+        |member, problem: &str| errors.push(RegistrationError { member, problem: problem.to_owned().into() });
     if metadata.client_name.chars().any(is_deceptive) {
         refuse("client_name", "A name has no invisible characters and none that turn the direction of the text.");
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::client::ClientMetadata;
 use crate::domain::scope::ScopeCatalog;
+use crate::domain::sentence::{Sentence, sentence};
 use crate::keys::foreign::KeySet;
 use crate::management::{FieldProblem, ManagementError};
 use crate::outbound::Client;
@@ -37,9 +38,9 @@ pub async fn look_at(
             news.sector_identifier_uri = None;
         }
     }
-    verify(outbound, &news).await.map_err(|error| {
-        ManagementError::Invalid(vec![FieldProblem { field: error.member, problem: error.problem.into() }])
-    })
+    verify(outbound, &news)
+        .await
+        .map_err(|error| ManagementError::Invalid(vec![FieldProblem { field: error.member, problem: error.problem }]))
 }
 
 /// Checks the client's keys and its sector identifier, as far as it has them. Never called in a transaction.
@@ -50,25 +51,33 @@ pub async fn look_at(
 pub async fn verify(outbound: &Client, metadata: &ClientMetadata) -> Result<(), RegistrationError> {
     verify_keys(metadata)?;
     let Some(uri) = &metadata.sector_identifier_uri else { return Ok(()) };
-    let answer = outbound
-        .get(uri, MAX_DOCUMENT, "application/json")
-        .await
-        .map_err(|error| refused(format!("It cannot be fetched: {error}.")))?;
+    let answer = outbound.get(uri, MAX_DOCUMENT, "application/json").await.map_err(|error| {
+        refused(sentence!("metadata-not-fetched", "It cannot be fetched: {error}.", error = error.to_string()))
+    })?;
     if !answer.is_success() {
-        return Err(refused(format!("It answers with status {}.", answer.status)));
+        return Err(refused(sentence!(
+            "metadata-status",
+            "It answers with status {status}.",
+            status = answer.status.to_string()
+        )));
     }
     check(&answer.body, metadata)
 }
 
 fn verify_keys(metadata: &ClientMetadata) -> Result<(), RegistrationError> {
     let Some(set) = &metadata.jwks else { return Ok(()) };
-    let refused = |problem: String| Err(RegistrationError { member: "jwks", problem });
+    let refused = |problem: Sentence| Err(RegistrationError { member: "jwks", problem });
     match set.as_object().map(KeySet::from_json) {
-        Some(Ok(keys)) if keys.is_empty() => {
-            refused("None of the keys can be used. Send one for RS256, PS256, ES256 or EdDSA.".to_owned())
-        }
+        Some(Ok(keys)) if keys.is_empty() => refused(sentence!(
+            "metadata-no-usable-key",
+            "None of the keys can be used. Send one for RS256, PS256, ES256 or EdDSA."
+        )),
         Some(Ok(_)) => Ok(()),
-        Some(Err(error)) => refused(format!("A key cannot be used: {error}.")),
-        None => refused("Send a JWK set: an object whose member keys is an array of keys.".to_owned()),
+        Some(Err(error)) => {
+            refused(sentence!("metadata-bad-key", "A key cannot be used: {error}.", error = error.to_string()))
+        }
+        None => {
+            refused(sentence!("metadata-jwk-set", "Send a JWK set: an object whose member keys is an array of keys."))
+        }
     }
 }

@@ -34,8 +34,8 @@ impl ConfirmPage {
         mut layout: Layout,
         question: impl Into<String>,
         lead: impl Into<String>,
-        button: (&str, String),
-        back: (&str, String),
+        button: (impl Into<String>, String),
+        back: (impl Into<String>, String),
     ) -> Self {
         layout.title = question.into();
         Self {
@@ -44,9 +44,9 @@ impl ConfirmPage {
             consequences: Vec::new(),
             action: button.1,
             hidden: Vec::new(),
-            button: button.0.to_owned(),
+            button: button.0.into(),
             is_dangerous: false,
-            back: (back.0.to_owned(), back.1),
+            back: (back.0.into(), back.1),
         }
     }
 
@@ -72,9 +72,8 @@ impl ConfirmPage {
     pub fn samples() -> Vec<Self> {
         let mut pages = admin::confirm_samples();
         pages.extend(account::confirm_samples());
-        let long = format!("Delete {}?", sample::LONG);
         pages.push(admin::users::actions::delete_page(
-            sample::desk(&long, super::page::Section::Users),
+            sample::desk(sample::LONG, super::page::Section::Users),
             "1",
             sample::LONG,
             0,

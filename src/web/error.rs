@@ -329,6 +329,18 @@ pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("Location", location)).insert_header((CACHE_CONTROL, "no-store")).finish()
 }
 
+/// Why an operation was refused, as people read it.
+pub fn in_words(refusal: &ManagementError) -> String {
+    match refusal {
+        ManagementError::NotFound => t!("management-deleted"),
+        ManagementError::Outdated => t!("management-outdated"),
+        ManagementError::Conflict(what) => say(what),
+        ManagementError::Invalid(problems) => {
+            problems.iter().map(|each| say(&each.problem)).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
 /// Puts what a form's fields were refused for beside them.
 pub fn note_refusal(refusal: &ManagementError, errors: &mut FormErrors) {
     match refusal {
@@ -337,8 +349,6 @@ pub fn note_refusal(refusal: &ManagementError, errors: &mut FormErrors) {
                 errors.add(problem.field, say(&problem.problem));
             }
         }
-        ManagementError::Conflict(what) => errors.add("", say(what)),
-        ManagementError::Outdated => errors.add("", t!("management-outdated")),
-        ManagementError::NotFound => errors.add("", t!("management-deleted")),
+        refusal => errors.add("", in_words(refusal)),
     }
 }

@@ -4,13 +4,16 @@
 use serde_json::{Map, Value};
 
 use crate::protocol::parameters::Parameters;
+use crate::web::language::Language;
+use crate::web::page::Choice;
 
 /// A claim that has a field; its id is the name of the claim.
 pub struct Claim {
     pub name: &'static str,
-    pub label: &'static str,
-    /// One sentence, or empty.
-    pub help: &'static str,
+    /// The key of what it is called.
+    label: &'static str,
+    /// The key of one sentence, or empty.
+    help: &'static str,
     pub input: Input,
     /// Whether it is a member of the claim `address`.
     is_in_address: bool,
@@ -35,6 +38,8 @@ pub struct Field {
     pub claim: &'static Claim,
     pub value: String,
     pub is_checked: bool,
+    /// What to choose from; of a claim that is chosen and not typed.
+    pub choices: Vec<Choice>,
 }
 
 const fn own(name: &'static str, label: &'static str, input: Input, help: &'static str) -> Claim {
@@ -50,23 +55,23 @@ const fn address(name: &'static str, label: &'static str, input: Input) -> Claim
 }
 
 const CLAIMS: [Claim; 17] = [
-    own("given_name", "Given name", Input::Text, ""),
-    own("family_name", "Family name", Input::Text, ""),
-    own("nickname", "Nickname", Input::Text, "What friends say."),
-    checked("email_verified", "The e-mail address is verified", "Somebody has checked that it is theirs."),
-    own("phone_number", "Phone number", Input::Phone, "With the country, such as +49 30 123456."),
-    checked("phone_number_verified", "The phone number is verified", "Somebody has checked that it is theirs."),
-    own("picture", "Picture", Input::Url, "The address of a photo, for applications to show."),
-    own("website", "Website", Input::Url, ""),
-    own("birthdate", "Birthday", Input::Text, "As in 1990-12-31, or only the year."),
-    own("locale", "Language", Input::Text, "A language tag, such as de-CH."),
-    own("zoneinfo", "Time zone", Input::Text, "A place in the time zone database, such as Europe/Paris."),
-    address("street_address", "Street", Input::Area),
-    address("postal_code", "Postal code", Input::Text),
-    address("locality", "Town", Input::Text),
-    address("region", "Region", Input::Text),
-    address("country", "Country", Input::Text),
-    address("formatted", "Address in full, as on an envelope", Input::Area),
+    own("given_name", key!("person-given-name"), Input::Text, ""),
+    own("family_name", key!("person-family-name"), Input::Text, ""),
+    own("nickname", key!("claim-nickname"), Input::Text, key!("person-nickname-help")),
+    checked("email_verified", key!("person-email-verified"), key!("person-verified-help")),
+    own("phone_number", key!("claim-phone-number"), Input::Phone, key!("person-phone-number-help")),
+    checked("phone_number_verified", key!("person-phone-number-verified"), key!("person-verified-help")),
+    own("picture", key!("claim-picture"), Input::Url, key!("person-picture-help")),
+    own("website", key!("claim-website"), Input::Url, ""),
+    own("birthdate", key!("person-birthdate"), Input::Text, key!("person-birthdate-help")),
+    own("locale", key!("claim-locale"), Input::Text, key!("person-locale-help")),
+    own("zoneinfo", key!("claim-zoneinfo"), Input::Text, key!("person-zoneinfo-help")),
+    address("street_address", key!("person-street-address"), Input::Area),
+    address("postal_code", key!("person-postal-code"), Input::Text),
+    address("locality", key!("person-locality"), Input::Text),
+    address("region", key!("person-region"), Input::Text),
+    address("country", key!("person-country"), Input::Text),
+    address("formatted", key!("person-formatted"), Input::Area),
 ];
 
 /// All fields, as `claims` fill them; takes out of `claims` what stands in a field.
@@ -82,7 +87,25 @@ pub fn read(form: &Parameters) -> Vec<Field> {
 /// The fields that people fill in about themselves, as `claims` have them.
 pub fn own_fields(claims: &Map<String, Value>) -> Vec<Field> {
     let mut claims = claims.clone();
-    CLAIMS.iter().filter(|claim| claim.is_own).map(|claim| Field::take(claim, &mut claims)).collect()
+    let mut fields: Vec<Field> =
+        CLAIMS.iter().filter(|claim| claim.is_own).map(|claim| Field::take(claim, &mut claims)).collect();
+    for field in fields.iter_mut().filter(|field| field.claim.name == "locale") {
+        field.choices = languages(&field.value);
+    }
+    fields
+}
+
+/// The languages of the pages, and the one that is said already.
+fn languages(chosen: &str) -> Vec<Choice> {
+    let ours = |tag: &str| Language::all().any(|language| language.tag() == tag);
+    let mut choices = vec![Choice::new("", t!("person-locale-browser"), "", chosen.is_empty())];
+    if !chosen.is_empty() && !ours(chosen) {
+        choices.push(Choice::new(chosen, chosen, "", true));
+    }
+    choices.extend(
+        Language::all().map(|language| Choice::new(language.tag(), language.name(), "", language.tag() == chosen)),
+    );
+    choices
 }
 
 /// Puts what is filled in over `claims`.
@@ -107,6 +130,15 @@ pub fn put_own(form: &Parameters, claims: &mut Map<String, Value>) {
 }
 
 impl Claim {
+    pub fn label(&self) -> String {
+        t!(self.label)
+    }
+
+    /// One sentence, or empty.
+    pub fn help(&self) -> String {
+        if self.help.is_empty() { String::new() } else { t!(self.help) }
+    }
+
     fn get<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
         if self.is_in_address { claims.get("address")?.get(self.name) } else { claims.get(self.name) }
     }
@@ -139,14 +171,14 @@ impl Field {
         if is_checked || !value.is_empty() {
             claim.put(claims, None);
         }
-        Self { claim, value, is_checked }
+        Self { claim, value, is_checked, choices: Vec::new() }
     }
 
     fn read(claim: &'static Claim, form: &Parameters) -> Self {
         // Browsers end lines with CR LF.
         let value = form.get(claim.name).unwrap_or_default().trim().replace("\r\n", "\n");
         let is_checked = claim.input == Input::Check && !value.is_empty();
-        Self { claim, value: if is_checked { String::new() } else { value }, is_checked }
+        Self { claim, value: if is_checked { String::new() } else { value }, is_checked, choices: Vec::new() }
     }
 
     fn said(&self) -> Option<Value> {
@@ -163,7 +195,7 @@ impl Field {
 
     /// What is filled in, in words.
     pub fn words(&self) -> String {
-        if self.is_checked { "Yes".to_owned() } else { self.value.clone() }
+        if self.is_checked { t!("yes") } else { self.value.clone() }
     }
 }
 

@@ -16,6 +16,43 @@ scopes-none = None
 sign-in = Sign in
 username = Username
 link-invalid = It was used already, or it has expired.
+action = Action
+administrator = Administrator
+account-id = Account id
+client = Client
+client-id = Client id
+created = Created
+danger-zone = Danger zone
+display-name = Display name
+expires = Expires
+grant-types = Grant types
+last-seen = Last seen
+last-used = Last used
+name = Name
+never = Never
+none = None
+recent-events = Recent events
+redirect-uris = Redirect URIs
+scopes = Scopes
+since = Since
+state = State
+terminal = Try it in a terminal
+tokens = Tokens
+token = Token
+type = Type
+user = User
+filter = Filter
+in-the-audit-log = In the audit log
+state-enabled = Enabled
+state-disabled = Disabled
+state-live = Live
+state-expired = Expired
+state-rotated = Rotated
+state-revoked = Revoked
+state-invited = Invited
+yes = Yes
+no = No
+more-than = more than { $count }
 
 ## Around every page
 
@@ -252,6 +289,753 @@ setup-title = Set up { $product }
 
 form-post-heading = Continue to { $host }
 form-post-lead = If nothing happens by itself, go on with the button.
+
+## Tables that several pages show
+
+audit-when = When
+audit-what = What
+audit-who = Who
+audit-target = To what
+audit-from = From
+session-browser = Browser
+session-address = Address
+session-signed-in = Signed in
+session-this = This browser
+session-end = End
+session-end-of = the session of { $browser }
+browser-on = { $browser } on { $system }
+browser-unknown = Unknown browser
+
+## Profile
+
+profile-lead = Applications that you allow may see this.
+profile-username-help = You sign in with it, or with your e-mail address.
+profile-display-name-help = How applications greet you.
+profile-more = More about you
+profile-optional = optional
+profile-save = Save profile
+profile-subject-help = What applications know you by. It never changes.
+profile-saved = Your profile was saved.
+
+## Fields about a person
+
+person-given-name = Given name
+person-family-name = Family name
+person-nickname-help = What friends say.
+person-email-verified = The e-mail address is verified
+person-verified-help = Somebody has checked that it is theirs.
+person-phone-number-help = With the country, such as +49 30 123456.
+person-phone-number-verified = The phone number is verified
+person-picture-help = The address of a photo, for applications to show.
+person-birthdate = Birthday
+person-birthdate-help = As in 1990-12-31, or only the year.
+person-locale-help = A language tag, such as de-CH. These pages follow it where they can.
+person-locale-own-help = These pages and applications follow it.
+person-locale-browser = As the browser says
+person-zoneinfo-help = A place in the time zone database, such as Europe/Paris.
+person-street-address = Street
+person-postal-code = Postal code
+person-locality = Town
+person-region = Region
+person-country = Country
+person-formatted = Address in full, as on an envelope
+
+## Change the password
+
+password-wrong = This is not your current password.
+password-changed = Your password was changed. Other browsers and applications have to sign in again.
+password-current = Current password
+password-change = Change password
+password-changed-when = Changed { $when }.
+password-others =
+    { $count ->
+        [one] Your other browser is signed out.
+       *[other] Your { $count } other browsers are signed out.
+    }
+
+## Sessions
+
+sessions-lead = The browsers in which you are signed in. End those that you do not know, then change your password.
+sessions-end-others = End all other sessions
+sessions-ended = That browser is signed out.
+sessions-others-ended = All other browsers and applications are signed out.
+
+## Connected applications
+
+applications-lead = What you allowed to act for you.
+applications-none = No connected applications
+applications-none-help = When you allow an application to use your account, it appears here, and you can withdraw it.
+applications-withdraw = Withdraw access
+applications-withdraw-from = from { $client }
+applications-allowed = Allowed { $when }
+applications-used = last used { $when }
+applications-unused = not used yet
+applications-withdraw-title = Withdraw access from { $client }?
+applications-withdraw-lead = { $client } can no longer act for you or read your data here. What it already has, it keeps.
+applications-withdrawn = { $client } has no access any more.
+applications-withdraw-ends = Its access ends at once
+applications-withdraw-asks = It asks for your permission the next time you use it
+
+## Overview
+
+dashboard-live-grants = Live grants
+
+## Clients
+
+clients-lead = The software that may ask for tokens.
+clients-registration-tokens = Registration tokens
+clients-new = New client
+clients-search = Name or client id
+clients-none = No clients yet
+clients-none-help = A client is a website, an app or a service that asks for tokens. Create one to get its id and secret.
+clients-no-match = No client matches
+clients-no-match-help = Try a part of the name, or the whole client id.
+clients-self-registered = registered itself
+clients-expires = Expires { $when }
+
+## One client
+
+client-edit = Edit client
+client-live-grants = Live grants
+client-history = History
+client-credentials = Credentials
+client-rotate-secret = Rotate secret
+client-secret-short = Secret
+client-newest = newest
+client-use = How to use it
+client-use-help = Most libraries need only the issuer, and find the rest by themselves.
+client-settings = Settings
+client-any-scope = Any default scope
+client-disable-title = Disable this client
+client-disable-help = Its tokens stop working until you enable it again.
+client-disable = Disable client
+client-enable-title = Enable this client
+client-enable-help = It may ask for tokens again.
+client-enable = Enable client
+client-delete-title = Delete this client
+client-delete-help = Its grants, tokens and secrets end for good.
+client-delete = Delete client
+client-expires-unless = { $when }, unless somebody allows it something before
+delete = Delete
+client-secret-created = the secret created { $when }
+client-issuer = Issuer
+client-authorization-endpoint = Authorization endpoint
+client-token-endpoint = Token endpoint
+client-discovery = Discovery
+grant-type-code = Authorization code
+grant-type-refresh = Refresh token
+client-secret-copy = <strong>Copy the secret now.</strong> We keep only its digest and cannot show it again.
+client-secret = Client secret
+client-secret-help = The client secret is the password of this client. Keep it on a server, out of code and chats.
+client-older-secret = The older secret works on. Delete it on the client's page once nothing uses it.
+client-continue = Continue to the client
+copy-client-id = client id
+copy-client-secret = client secret
+copy-command = command
+copy-account-id = account id
+copy-link = link
+copy-grant-id = grant id
+copy-address = address
+copy-token = token
+client-created-title = Client created
+client-rotated-title = Secret rotated
+client-rotate-question = Rotate the secret of { $client }?
+client-rotate-lead = You get a new secret, shown once. Put it into the client, then delete the old one.
+client-rotate-stays = The present secret works on until you delete it
+client-rotate-older = The older of its two secrets stops working at once
+client-rotate-newer = The newer one works on until you delete it
+client-secret-delete-question = Delete this secret of { $client }?
+client-secret-delete-lead = Software that still uses this secret can no longer get tokens. The other secret works on.
+client-secret-delete = Delete secret
+client-secret-deleted = The secret was deleted.
+client-disable-question = Disable { $client }?
+client-disable-lead = Nobody can sign in through it and its tokens stop working. You can enable it again.
+client-disable-ends =
+    { $grants ->
+        [one] 1 live grant
+       *[other] { $grants } live grants
+    } and { $tokens ->
+        [one] 1 token
+       *[other] { $tokens } tokens
+    } stop working
+client-disable-kept = Its settings and secrets are kept
+client-enable-question = Enable { $client }?
+client-enable-lead = It may ask for tokens again. Grants and tokens that are still alive work again too.
+client-delete-question = Delete { $client }?
+client-delete-lead = This cannot be undone: a new client gets another id. To pause it, disable it instead.
+client-delete-ends =
+    { $grants ->
+        [one] 1 live grant
+       *[other] { $grants } live grants
+    } and { $tokens ->
+        [one] 1 token
+       *[other] { $tokens } tokens
+    } end at once
+client-delete-gone = Its secrets, settings and remembered consents are gone
+audit-log-kept = The audit log is kept
+client-disabled = The client was disabled.
+client-enabled = The client was enabled.
+client-deleted = The client was deleted.
+client-saved = The client was saved.
+client-programs = Ready programs
+client-try = Try it
+review = Security review
+review-against = Against RFC 9700 and OAuth 2.1: as it is registered, and as it behaves.
+review-nothing = Nothing to improve.
+client-requests = Recent requests
+client-all-requests = All requests
+client-requests-none = None that we still keep.
+review-score = Score <b>{ $score }</b> of 100
+client-secret-ends = Ends
+client-revoke-title = Revoke everything
+client-revoke-help = All its grants and tokens end; users are asked again.
+client-revoke = Revoke all grants
+save = Save
+change = Change
+client-secret-ends-of = when the secret created { $when } ends
+client-secret-ends-lead = From then on the secret opens nothing. As it is, it ends { $when }.
+client-secret-endless-lead = From then on the secret opens nothing. As it is, it does not end by itself.
+client-secret-ends-title = When the secret ends
+client-secret-ends-changed = The secret's end was changed.
+client-secret-unused-newer = Safe to delete: not used since the newer one is
+client-secret-unused = Safe to delete: not used for 30 days
+
+## A client's forms
+
+client-name-help = Users see it when they are asked to allow access.
+client-redirect-uris-help = Where users return after signing in, one per line. Compared letter by letter.
+client-scope-help = What it may ask for. Without any, it may ask for the default scopes.
+client-authentication = Client authentication
+client-authentication-help = How it proves itself at the token endpoint. With a private key, say below under Keys where the public ones are.
+client-all-default = all default
+set-count = { $count } set
+client-save = Save client
+client-create = Create client
+client-edit-title = Edit { $client }
+client-kind-web = Web app with a backend
+client-kind-machine = Machine to machine
+grant-type-client-credentials = Client credentials
+grant-type-device-code = Device code
+auth-method-none = Nothing to prove: a public client
+auth-method-basic = Client secret in the Authorization header
+auth-method-post = Client secret in the form
+auth-method-secret-jwt = Assertion signed with the client secret
+auth-method-private-key-jwt = Assertion signed with a private key
+auth-method-tls = TLS certificate from an authority
+auth-method-self-signed-tls = Self-signed TLS certificate
+client-kind-spa = Single-page app
+client-kind-native = Mobile or desktop app
+client-kind-mcp = MCP client or AI agent
+client-kind-web-help = Users sign in; your server keeps the client secret.
+client-kind-spa-help = Users sign in; the app runs in their browser and keeps no secret.
+client-kind-native-help = Users sign in; the app or command-line tool runs on their device and keeps no secret.
+client-kind-machine-help = No users: a service acts for itself, with a client secret.
+client-kind-mcp-help = Users let an agent use one MCP server in their name; it keeps no secret.
+client-kind-missing = Choose what you are connecting.
+client-kind = What are you connecting?
+client-kind-help = It chooses safe settings. Whether it keeps a secret cannot be changed later.
+client-mcp-server = MCP server
+client-mcp-server-help = Its address, such as https://mcp.example.com/. Registered as a resource, so that tokens are for it alone.
+client-every-setting = Every other setting
+client-new-redirect-uris-help = Where users return after signing in, one per line. A web app has https://app.example.com/callback, a mobile app com.example.app:/callback, and a program on the desktop http://127.0.0.1/callback with any port, which is also what an app or agent gets if you leave this empty.
+
+## Scopes
+
+scopes-lead = What clients may ask for, in words that users understand.
+scopes-new = New scope
+scopes-none-yet = No scopes yet
+scopes-none-help = A scope names one thing that a token allows, such as reading reports. Describe it as users should read it.
+scopes-allows = What it allows
+scopes-allows-short = Allows
+scopes-used-by = Used by
+scopes-default = default
+scopes-built-in = built in
+scope-description = Description
+scope-description-help = What users read when they are asked, such as Read your sales reports.
+scope-default = Default scope
+scope-default-help = Clients without a list of their own may ask for it.
+claims = Claims
+scope-claims-help = What it tells about the user, such as department phone_number. Most scopes tell nothing.
+scope-claims-fixed = What it tells about the user, as OpenID Connect says. It cannot be changed.
+scope-save = Save scope
+scope-create = Create scope
+scope-name-help = What software sends, such as reports:read. It cannot be changed later.
+scope-delete-title = Delete this scope
+scope-delete-help = Nobody can ask for it any more.
+scope-delete = Delete scope
+scope-in-use-lead = It can be deleted once no client names it.
+scope-in-use-clients = Clients that name it
+scope-in-use-help = Take the scope away from each, then come back. Whoever was granted it through such a client loses it at once.
+scope-back = Back to the scopes
+scope-in-use-more =
+    And { $count ->
+        [one] 1 more client
+       *[other] { $count } more clients
+    }.
+edit = Edit
+scope-edit-title = Edit the scope { $scope }
+scope-in-use = The scope { $scope } is in use
+scope-delete-question = Delete the scope { $scope }?
+scope-used-by =
+    { $count ->
+        [0] Not used
+        [one] 1 client
+       *[other] { $count } clients
+    }
+scope-saved = The scope was saved.
+scope-created = The scope was created.
+scope-deleted = The scope was deleted.
+scope-delete-lead = No client names it, and nobody can ask for it any more.
+scope-delete-grants = Grants that hold it keep their other scopes
+
+## Resources
+
+resources-lead = The APIs that tokens are for. A token for one is of no use at another.
+resources-new = New resource
+resources-none = No resources yet
+resources-none-help = Name your APIs by their address, so that clients can ask for a token that only one of them accepts.
+resources-introspected-by = Introspected by
+resources-asked-by = Asked by
+resources-any = Any
+resources-nobody = Nobody
+resource-uri-help = The API's address, such as https://api.example.com. Tokens carry it as their audience, and it cannot be changed later.
+resource-name-help = Users see it, such as Reports API.
+resource-token-format = Token format
+resource-scope-help = What a token for it may carry. Without any, all scopes.
+resource-introspected-by-help = Ids of the clients that may ask whether a token for it is valid, one per line: the API itself.
+resource-create = Create resource
+resource-delete-question = Delete { $name }?
+resource-delete-tokens =
+    Already issued for { $uri }: { $tokens ->
+        [one] 1 token
+       *[other] { $tokens } tokens
+    }, until they expire
+resource-delete-lead = Clients that ask for a token for it are refused.
+resource-delete = Delete resource
+resource-opaque = Opaque
+resource-opaque-help = The API asks Grantor about each token. It can be revoked at once.
+resource-jwt-help = The API checks the signature itself. A token lives at most 10 minutes.
+resource-format-of-client = As the client has it
+resource-created = The resource was created.
+resource-deleted = The resource was deleted.
+
+## Users
+
+users-lead = The people who sign in.
+users-new = New user
+users-search = Username, name or e-mail address
+users-none = No users yet
+users-none-help = Create a user and hand them the link to choose their password.
+users-no-match = No user matches
+users-no-match-help = Try a part of the username, the name or the e-mail address.
+users-email-short = E-mail
+user-role = Role
+user-sessions-none = Not signed in anywhere.
+user-grants-none = Allowed no client anything yet.
+user-events-none = Nothing yet.
+user-link-help = A link that works once, for someone who forgot theirs or never chose one.
+user-link-make = Make set-password link
+user-disable-title = Disable this user
+user-disable-help = They cannot sign in, and their tokens stop working.
+user-disable = Disable user
+user-enable-title = Enable this user
+user-enable-help = They can sign in again.
+user-enable = Enable user
+user-delete-title = Delete this user
+user-delete-help = Their profile, sessions and grants end for good.
+user-delete = Delete user
+user-edit = Edit user
+user-save = Save user
+user-create = Create user
+user-new-lead = You get a link that works once. The user opens it and chooses a password.
+user-role-self = You cannot take this role from yourself. Ask another administrator.
+user-link-copy = <strong>Copy the link now.</strong> It is not shown again. Whoever opens it chooses the password, so hand it over in private.
+user-link = Link to choose a password
+user-continue = Continue to the user
+user-person = About the person
+user-further-claims = Further claims
+user-none-set = none
+user-claims-help = A JSON object of further standard claims or your own. Clients see those that their scopes allow.
+user-all-grants = All grants of { $username }
+user-link-expires = Works once, and ends { $when }.
+user-edit-title = Edit { $username }
+user-saved = The user was saved.
+user-not-yourself = You cannot do this to your own account. Ask another administrator.
+user-disable-lead = They cannot sign in, and clients cannot act for them. You can enable them again.
+user-enable-lead = They can sign in again, and clients can act for them as before.
+user-delete-lead = This cannot be undone: a new user of the same name is someone else. To pause them, disable them instead.
+user-delete-gone = Their profile, claims and consents are gone
+user-disable-question = Disable { $username }?
+user-enable-question = Enable { $username }?
+user-delete-question = Delete { $username }?
+user-disable-sessions =
+    { $count ->
+        [one] 1 session ends
+       *[other] { $count } sessions end
+    } at once
+user-disable-grants =
+    The tokens of { $count ->
+        [one] 1 live grant
+       *[other] { $count } live grants
+    } stop working
+user-delete-ends =
+    { $sessions ->
+        [one] 1 session
+       *[other] { $sessions } sessions
+    } and { $grants ->
+        [one] 1 live grant
+       *[other] { $grants } live grants
+    } end at once
+user-disabled = { $username } was disabled.
+user-enabled = { $username } was enabled.
+user-deleted = { $username } was deleted.
+user-created-title = User created
+user-link-title = Set-password link
+user-link-lead = You get a link that works once. Whoever opens it chooses a new password, so hand it over in private.
+user-link-button = Make link
+user-link-old = The present password works until a new one is chosen
+user-link-earlier = Earlier links stop working
+user-link-question = Make a set-password link for { $username }?
+user-claims-malformed = This is not a JSON object. Try {"{"}"department": "Sales"{"}"}.
+role-auditor = Auditor
+role-support = Support
+role-user-help = Signs in to applications, and sees nothing of this console.
+role-auditor-help = Sees everything in this console, and changes nothing.
+role-support-help = Sees everything, ends sessions, makes set-password links for users, revokes grants and tokens.
+role-admin-help = May change everything.
+user-sign-out = Sign out everywhere
+user-sign-out-lead = They can sign in again at once. Applications have to ask them again.
+user-sign-out-question = Sign { $username } out everywhere?
+user-sign-out-grants =
+    { $count ->
+        [one] 1 live grant is revoked, with its tokens
+       *[other] { $count } live grants are revoked, with their tokens
+    }
+user-events = In the audit log: <a href="{ $by }">what they did</a>, <a href="{ $of }">what was done to them</a>
+
+## Grants
+
+grants-lead = Who allowed which client what, as long as it is alive.
+grants-search-client = Client name or id
+grants-no-match = No live grant matches
+grants-no-match-help = Try another username or client.
+grants-none = No live grants
+grants-none-help = When a user allows a client something, or a machine client gets a token, it appears here.
+grants-client-itself = The client itself
+grant-resources-none = None in particular
+grant-id = Grant id
+grant-tokens-none = None that we still keep.
+grant-kind = Kind
+grant-issued = Issued
+grant-revoke-title = Revoke this grant
+grant-revoke-help = All its tokens end, and the client has to ask again.
+grant-revoke = Revoke grant
+grants-several = Several clients match. Give the whole name or the client id.
+token-access = Access token
+grant-revoke-question = Revoke this grant?
+grant-back = The grant
+grant-revoked = The grant was revoked.
+grant-revoked-before = The grant was revoked before.
+grant-title = { $client } for { $username }
+grant-revoke-lead = { $client } can no longer act for { $username }.
+grant-revoke-lead-machine = What { $client } got for itself ends. It may ask again; to stop it, disable the client.
+grant-revoke-tokens =
+    { $count ->
+        [one] 1 token ends
+       *[other] { $count } tokens end
+    } at once
+grant-revoke-asks = { $client } has to ask { $username } again
+activity = Activity
+
+## Keys
+
+keys-lead = What tokens are signed with. Keys are published before they sign, and stay until all they signed has expired.
+keys-rotate = Rotate keys
+keys-none = No keys yet
+keys-none-help = The server makes its first keys when it starts. If none appear, rotate to make some.
+keys-id = Key id
+keys-algorithm = Algorithm
+keys-public = Public keys
+keys-public-help = Where verifiers find them.
+keys-rotate-anyway = Rotate all the same
+keys-rotate-question = Rotate the signing keys?
+keys-rotate-lead = The next keys begin to sign. Do this at once if a private key may have leaked; otherwise it happens by itself.
+keys-rotate-tokens = Tokens that are already out stay valid until they expire
+keys-rotate-published = The present keys stay published until then
+keys-rotate-new = New next keys are made and published
+keys-rotate-refused = Until they fetch the keys again, they refuse new tokens
+keys-next = Next
+keys-current = Current
+keys-retiring = Retiring
+keys-retired = Retired
+keys-soon = soon
+keys-retiring-note = Published until all it signed has expired
+keys-retired-note = No longer published
+keys-rotated = The signing keys were rotated.
+keys-next-note = Published, begins to sign { $when }
+keys-current-note = Signs since { $when }
+keys-published = Published
+keys-signs-since = Signs since
+keys-retiring-since = Retiring since
+keys-readers =
+    { $since } of { $all ->
+        [one] 1 program
+       *[other] { $all } programs
+    } that were seen since this process started have fetched them since the newest key was published, { $when }. They are told apart by address and user agent; which clients they belong to is not known.
+
+## Audit log
+
+audit-lead = Who did what, when, and from where. Times are in UTC.
+audit-day-from = From
+audit-day-to = To
+audit-no-match = Nothing matches
+audit-no-match-help = Widen the dates, or leave a field empty.
+audit-none = Nothing happened yet
+audit-none-help = Sign-ins, changes and refusals appear here.
+audit-anything = Anything
+audit-choose = Choose one from the list.
+audit-day-malformed = Give a day, such as 2026-03-14.
+action-client-authentication-failed = Client authentication failed
+action-client-deleted = Client deleted
+action-client-disabled = Client disabled
+action-client-enabled = Client enabled
+action-client-expired = Client expired: nobody allowed it
+action-client-registered = Client registered itself
+action-client-secret-added = Secret added
+action-client-secret-deleted = Secret deleted
+action-client-updated = Client changed
+action-consent-denied = Access denied
+action-consent-given = Access allowed
+action-consent-withdrawn = Access withdrawn
+action-grant-issued = Grant issued
+action-grant-replayed = Code or refresh token replayed
+action-grant-revoked = Grant revoked
+action-keys-rotated = Keys rotated
+action-login-succeeded = Signed in
+action-logout-retried = Sign-out repeated to a client
+action-registration-token-created = Registration token made
+action-registration-token-revoked = Registration token revoked
+action-resource-created = Resource created
+action-resource-deleted = Resource deleted
+action-scope-created = Scope created
+action-scope-deleted = Scope deleted
+action-scope-updated = Scope changed
+action-session-all-ended = Signed out everywhere
+action-session-ended = Session ended
+action-token-revoked = Token revoked
+action-user-created = User created
+action-user-deleted = User deleted
+action-user-disabled = User disabled
+action-user-enabled = User enabled
+action-user-link-made = Set-password link made
+action-user-password-set = Password set
+action-user-updated = User changed
+audit-anonymous = Nobody signed in
+audit-as = As { $text }
+audit-changed = Changed: { $text }
+audit-claims = Claims: { $text }
+audit-client = Client: { $text }
+audit-default = Default
+audit-grant-of = Grant of { $name }
+audit-grants =
+    { $count ->
+        [one] 1 grant
+       *[other] { $count } grants
+    }
+audit-next = New next keys: { $text }
+audit-not-default = Not default
+audit-operator = Command line
+audit-registration-token = Registration token: { $text }
+audit-scopes = Scopes: { $text }
+audit-secret = Secret: { $text }
+audit-sessions =
+    { $count ->
+        [one] 1 session
+       *[other] { $count } sessions
+    }
+audit-until = Until { $when }
+audit-uses =
+    { $count ->
+        [one] 1 use
+       *[other] { $count } uses
+    }
+action-user-role-changed = Role changed
+audit-was = Was { $role }
+audit-is = Is { $role }
+action-audit-log-exported = Audit log exported
+audit-export = Export
+audit-verify-short = Verify
+audit-from-where = From where
+audit-verify-lead = Each entry is chained to the one before by a hash that needs the server's secret key.
+audit-verify-entries = Entries checked
+audit-verify-position = Position
+audit-verify-hash = Hash
+audit-verify-keep = Keep position and hash elsewhere: a database that was put back as a whole no longer has them.
+audit-verify-next = Check the next entries
+audit-verify-again = Verify again
+copy-hash = hash
+audit-verify = Verify the audit log
+audit-verify-whole = Nothing was taken out, and nothing was changed.
+audit-verify-so-far = So far nothing was taken out or changed.
+audit-verify-broken = The log is broken at entry { $entry }: { $what }.
+audit-export-malformed = Give a day, such as 2026-03-14, and the end after the beginning.
+action-client-tried = Client tried in the playground
+action-client-created = Client created
+action-client-grants-revoked = Grants of a client revoked
+action-client-secret-expiry-set = Expiry of a secret changed
+action-login-failed = Sign-in refused
+
+## Registration tokens
+
+registration-lead = Who has one may let clients register themselves.
+registration-new = New token
+registration-none = No registration tokens
+registration-none-help = Make one for software that registers its clients by itself. It works as often as you say.
+registration-whom = For whom
+registration-made = Made
+registration-nobody = Nobody in particular
+registration-endpoint = Registration endpoint
+registration-endpoint-help = Where clients send the token and their metadata.
+registration-copy = <strong>Copy the token now.</strong> We keep only its digest and cannot show it again.
+registration-token = Registration token
+registration-token-help = Clients send it as a bearer token when they register.
+registration-continue = Continue to the tokens
+registration-note = Whom it is for
+registration-note-help = For your own overview.
+registration-uses = How many clients
+registration-uses-help = As many clients can be registered with it.
+registration-lifetime = Works for
+registration-lifetime-help = Clients that it registered stay.
+registration-make = Make token
+revoke = Revoke
+registration-revoke-which = the token made { $when }
+registration-revoke-question = Revoke this registration token?
+registration-revoke-lead = Nobody can register a client with it any more.
+registration-revoke = Revoke token
+registration-revoke-nobody = It was made for nobody in particular
+registration-new-title = New registration token
+registration-made-title = Registration token made
+registration-used-up = Used up
+registration-revoked = The registration token was revoked.
+registration-revoke-clients =
+    { $count ->
+        [one] 1 client registered with it, and works on
+       *[other] { $count } clients registered with it, and work on
+    }
+registration-left =
+    { $count ->
+        [one] 1 client
+       *[other] { $count } clients
+    } left
+
+## Sign-outs
+
+deliveries-lead = What clients were told when a session ended (back-channel logout). Kept for 7 days.
+deliveries-none = Nothing to tell
+deliveries-none-help = When a user signs out, clients with a back-channel logout URI are told, and the result appears here.
+deliveries-signed-out = Signed out
+deliveries-attempts = Attempts
+deliveries-retry = Try again
+deliveries-retry-which = to tell { $client }
+deliveries-delivered = Delivered
+deliveries-given-up = Given up
+deliveries-waiting = Waiting
+deliveries-trying = Trying
+deliveries-deleted-user = Deleted user
+deliveries-retried = The client will be told again now.
+deliveries-next = Next attempt { $when }.
+
+## Two admins at one form
+
+outdated-lead = Somebody else has changed this meanwhile, so nothing was saved. What you typed is still here; saving again replaces what is stored now.
+outdated-empty = It is empty now.
+outdated-now = It is now: { $value }
+
+## What most clients leave alone
+
+setting-application_type = Application type
+setting-application_type-help = What runs it: a server and a browser, or the device itself.
+setting-application_type-web = Web site
+setting-application_type-native = App on the user's device
+setting-initiate_login_uri = Sign-in page of the client
+setting-initiate_login_uri-help = Where a sign-in that starts elsewhere is sent, so that the client can begin it.
+setting-post_logout_redirect_uris = After signing out
+setting-post_logout_redirect_uris-help = Where users may return after they signed out, one address per line.
+setting-default_max_age = Sign in again after
+setting-default_max_age-help = Seconds after which users must prove themselves again. Empty means that their session counts.
+setting-require_auth_time = Say when users signed in
+setting-require_auth_time-help = Each ID token carries the time of the sign-in (auth_time).
+setting-subject_type = What it calls users
+setting-subject_type-help = Changing this later makes every user look new to the client.
+setting-subject_type-public = The same id as other clients
+setting-subject_type-pairwise = Ids of its own, so that clients cannot compare notes
+setting-sector_identifier_uri = Sector identifier
+setting-sector_identifier_uri-help = A JSON array of all redirect URIs, for clients with ids of their own on several hosts.
+setting-access_token_format = Access token format
+setting-access_token_format-help = Opaque tokens can be revoked at once. A JWT is checked without asking us and lives at most 10 minutes.
+setting-access_token_format-opaque = Opaque
+setting-access_token_lifetime = Access token lifetime
+setting-access_token_lifetime-help = Seconds.
+setting-refresh_token_lifetime = Refresh token lifetime
+setting-refresh_token_lifetime-help = Seconds in all, however much it is used.
+setting-id_token_lifetime = ID token lifetime
+setting-id_token_lifetime-help = Seconds.
+setting-id_token_signed_response_alg = ID tokens are signed with
+setting-id_token_signed_response_alg-help = Every OpenID Connect library knows RS256.
+setting-userinfo_signed_response_alg = User info is signed with
+setting-userinfo_signed_response_alg-help = Plain JSON is what nearly all clients expect.
+setting-userinfo_signed_response_alg-default = Nothing: plain JSON
+setting-refresh_token_rotation = Rotate refresh tokens
+setting-refresh_token_rotation-help = Each works once, and its use brings the next.
+setting-require_pkce = Require PKCE
+setting-require_pkce-help = Turn it off only for software that cannot do it.
+setting-skip_consent = Skip consent
+setting-skip_consent-help = Users are not asked. Only for your own software.
+setting-backchannel_logout_uri = Back-channel logout address
+setting-backchannel_logout_uri-help = We tell the client here, server to server, that a user has signed out.
+setting-backchannel_logout_session_required = Name the session there
+setting-backchannel_logout_session_required-help = The message says which session has ended (sid), for clients that keep several.
+setting-frontchannel_logout_uri = Front-channel logout address
+setting-frontchannel_logout_uri-help = The user's browser loads it while signing out. It is on a host of the redirect URIs.
+setting-frontchannel_logout_session_required = Name the session in its address
+setting-frontchannel_logout_session_required-help = The address gets the issuer and the session (iss, sid) as parameters.
+setting-jwks_uri = Address of its public keys
+setting-jwks_uri-help = A JWK set that the client publishes, so that it can change its keys by itself.
+setting-jwks = Its public keys
+setting-jwks-help = The JWK set itself, for a client that publishes none. One of the two is enough.
+setting-token_endpoint_auth_signing_alg = It signs with
+setting-token_endpoint_auth_signing_alg-help = The one algorithm of the assertions by which it proves itself.
+setting-token_endpoint_auth_signing_alg-default = Any algorithm that we know
+setting-client_assertion_audience = Audience of its assertions
+setting-client_assertion_audience-help = Older libraries send the token endpoint's URL.
+setting-client_assertion_audience-issuer = The issuer only
+setting-client_assertion_audience-token_endpoint = The token endpoint's URL too
+setting-client_uri = Website
+setting-client_uri-help = Where people read more about it.
+setting-logo_uri = Logo
+setting-logo_uri-help = Kept for software that asks. Our own pages show no pictures from elsewhere.
+setting-policy_uri = Privacy policy
+setting-policy_uri-help = What it does with people's data.
+setting-tos_uri = Terms of service
+setting-tos_uri-help = What people agree to when they use it.
+setting-contacts = Contacts
+setting-contacts-help = E-mail addresses of the people who run it, one per line.
+setting-group-sign-in = Sign-in
+setting-group-tokens = Tokens
+setting-group-logout = Logout
+setting-group-keys = Keys
+setting-group-about = About
+setting-empty-means = { $help } Empty means { $time }.
+setting-given-by-value = Given by value
+
+## A new client's values and programs
+
+connect-programs = Programs that work as they are
+connect-programs-help = Each is filled in with this client's own values. Most libraries need only the issuer, and find the rest by themselves.
+connect-before = Before it
+connect-run = How to run it
+copy-commands = commands
+connect-title = Connect it
 
 ## Errors
 
@@ -526,7 +1310,6 @@ dashboard-each-day = each day
 dashboard-each-hour = each hour
 dashboard-each-six-hours = each six hours
 dashboard-half-second = Over half a second
-dashboard-live-grants = Live grants
 dashboard-logins = Sign-ins
 dashboard-mean = Mean time
 dashboard-month = 30 days
@@ -544,8 +1327,6 @@ dashboard-today = today
 dashboard-tokens = Tokens issued
 dashboard-week = 7 days
 grant-type-authorization-code = Authorization code
-grant-type-client-credentials = Client credentials
-grant-type-device-code = Device code
 grant-type-refresh-token = Refresh token
 login-outcome-failed = Refused
 login-outcome-succeeded = Succeeded
@@ -558,3 +1339,96 @@ step-scope-help = What clients may ask for, in plain words.
 step-user = Invite a user
 step-user-help = They choose their password by a link.
 steps = First steps
+user-link-not-allowed = Only an administrator makes links for those who work in the console. Ask one.
+scope-taken = A scope with this name exists already. Change that one, or choose another name.
+scope-claims-of-server = The server itself decides which claims this scope opens. Leave them as they are.
+scope-no-default = A scope of the management API is no default. Name it in each client that needs it.
+scope-claim-name = The name of a claim has from 1 to { $most } characters and no spaces.
+scope-claims-many = A scope opens at most { $most } claims.
+scope-description-missing = Say in a few words what the scope allows; users read it before they consent.
+scope-description-long = Write one line of at most 500 characters.
+scope-needed = The server itself needs this scope, so it cannot be deleted.
+scope-named = { $count } clients name this scope. Take it away there first, then delete it.
+scope-named-once = 1 client names this scope. Take it away there first, then delete it.
+resource-name-malformed = Give the API a name of at most 200 characters.
+scope-unknown = One of the scopes does not exist. Create it first.
+resource-taken = A resource with this identifier exists already.
+resource-client-unknown = There is no client with the id { $id }.
+resource-client-public = { $client } ({ $id }) is a public client and cannot prove who it is. Name a confidential one.
+registration-uses-malformed = A token registers from 1 to { $most } clients.
+registration-lifetime-malformed = A token lives from 1 to { $most } seconds.
+registration-note-long = Write one line of at most { $most } characters.
+client-public-no-secret = A public client has no secret. Change its token_endpoint_auth_method first.
+client-two-secrets = This client has two secrets already. Delete the one that is no longer used first.
+client-only-secret = This is the client's only secret. Add a new one first, or disable the client.
+keys-too-young = The next keys were published a moment ago, and those who check tokens may not have fetched them yet. Wait { $minutes } minutes; only if a private key may have leaked, rotate all the same.
+resource-identifier-long = A resource identifier has at most 2048 characters.
+resource-identifier-spaces = A resource identifier is a URL without spaces, for example https://api.example.com/.
+resource-identifier-relative = A resource identifier is an absolute URL, for example https://api.example.com/.
+resource-identifier-fragment = A resource identifier has no fragment (#…), for example https://api.example.com/.
+resource-identifier-user = A resource identifier has no user name in it, for example https://api.example.com/.
+scope-name-signs = A scope name holds letters, digits and signs without spaces, quotes or backslashes, for example reports:read.
+scope-name-long = A scope name has at most { $most } characters.
+scope-name-empty = A scope needs a name, for example reports:read.
+metadata-number = Number { $number }: { $problem }
+metadata-grant-types = Use authorization_code, refresh_token or client_credentials.
+metadata-seconds = Send a whole number of seconds, from { $from } to { $to }.
+metadata-choice = Use { $names }.
+metadata-name-long = A name has at most { $most } characters.
+metadata-many = A client has at most { $most } of them.
+metadata-needs-redirect-uri = A client with the authorization_code grant needs a redirect URI, for example https://app.example.com/callback.
+metadata-no-redirect-uris = Only a client with the authorization_code grant has redirect URIs. Remove them, or add the grant type.
+metadata-refresh-needs-code = The refresh_token grant needs the authorization_code grant beside it.
+metadata-public-machine = A public client cannot use client_credentials. Choose a secret as token_endpoint_auth_method, or remove the grant type.
+metadata-public-pkce = A public client always needs PKCE. Leave require_pkce true.
+metadata-public-rotation = The refresh tokens of a public client always rotate. Leave the member out.
+metadata-jwks-both = Send either jwks or jwks_uri, not both.
+metadata-needs-keys = A client with private_key_jwt needs its public keys: send jwks_uri or jwks.
+metadata-sector = Pairwise subjects need one host for all redirect URIs, or a sector_identifier_uri that lists them.
+metadata-frontchannel-origin = It must have scheme, host and port of one of the redirect URIs.
+metadata-name-missing = Give the client a name that its users will recognise.
+metadata-name-control = A name has no line breaks or other control characters.
+metadata-only-code = Only code is supported.
+metadata-no-response-types = A client without the authorization_code grant has no response types.
+metadata-auth-method = Use client_secret_basic, client_secret_post, private_key_jwt or none.
+metadata-scopes-long = The scopes are longer than 4096 characters together.
+metadata-scope-names = Scope names are separated by a space and have no quotes or backslashes.
+metadata-https = Send an https URL, for example https://app.example.com/.
+metadata-contacts = Send at most 20 e-mail addresses.
+metadata-fragment = The URL has no fragment: leave out the # and what follows.
+metadata-jwk-set = Send a JWK set: an object whose member keys is an array of keys.
+metadata-jwks-count = Send from 1 to 32 keys.
+metadata-private-key = A key has private members. Send public keys only, and replace the one that was sent.
+metadata-kty = A key has no kty.
+metadata-boolean = Send true or false.
+metadata-zero-byte = The text holds a zero byte.
+metadata-string = Send a string.
+metadata-strings = Send an array of strings.
+metadata-no-usable-key = None of the keys can be used. Send one for RS256, PS256, ES256 or EdDSA.
+metadata-bad-key = A key cannot be used: { $error }.
+metadata-not-fetched = It cannot be fetched: { $error }.
+metadata-status = It answers with status { $status }.
+metadata-sector-no-array = There is no JSON array of redirect URIs at this address.
+metadata-sector-lacks = The array at this address lacks one of the redirect_uris. Add it there first.
+redirect-uri-empty = a redirect URI is empty; send an absolute URI such as https://app.example/callback
+redirect-uri-long = a redirect URI has more than { $most } bytes; send a shorter one
+redirect-uri-character = a redirect URI contains { $character }, which URIs do not have; percent-encode it, and write the host in ASCII
+redirect-uri-percent = a redirect URI contains % without two hexadecimal digits; write a literal % as %25
+redirect-uri-wildcard = a redirect URI contains *; register every URI in full, patterns are not supported
+redirect-uri-fragment = a redirect URI has a fragment; leave out # and what follows it
+redirect-uri-relative = a redirect URI is not absolute; start it with https:// or with the private-use scheme of your app
+redirect-uri-dangerous-scheme = a redirect URI has the scheme { $scheme }, which can never receive a response; use https, or a private-use scheme such as com.example.app
+redirect-uri-scheme = a redirect URI has the scheme { $scheme }; use https, or a private-use scheme that is a domain of yours in reverse, such as com.example.{ $scheme } (RFC 8252 section 7.1)
+redirect-uri-clear-text = a redirect URI has http to another host; use https (http is for 127.0.0.1, [::1] and localhost only)
+redirect-uri-user-info = a redirect URI has user information before its host; leave out everything up to @
+redirect-uri-host = a redirect URI has no valid host or path; write it like https://app.example/callback
+redirect-uri-port = a redirect URI has no valid port; write a number from 1 to 65535 or leave out the colon
+redirect-uri-parameter = a redirect URI has { $name } in its query, which the authorization response adds itself; rename the parameter
+audit-when-malformed = Give a day, such as 2026-03-14, or a time in UTC, such as 2026-03-14T09:30.
+audit-when-order = Give a time that is after the first one.
+audit-altered-mark = the mark of where the chain begins or ends was altered
+audit-missing-link = the link at this position is missing
+audit-missing-entry = the entry at this position was taken out
+audit-altered-entry = the entry at this position, or its link, was altered
+audit-foreign-entry = this entry was put in: it has no place in the chain
+audit-missing-end = the newest entries, from this position on, were taken out

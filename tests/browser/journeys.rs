@@ -101,6 +101,28 @@ fn picture(page: &Page<'_>, name: &str) {
     assert!(!page.has_horizontal_scroll(320), "{name} scrolls sideways on a telephone");
 }
 
+/// Every page that a link of the navigation leads to, and the forms behind them.
+const PLACES: [(&str, &str); 18] = [
+    ("/account/applications", "applications"),
+    ("/account", "account"),
+    ("/account/sessions", "sessions"),
+    ("/account/password", "password"),
+    ("/admin", "console"),
+    ("/admin/clients", "clients"),
+    ("/admin/scopes", "scopes"),
+    ("/admin/resources", "resources"),
+    ("/admin/users", "users"),
+    ("/admin/grants", "grants"),
+    ("/admin/keys", "keys"),
+    ("/admin/audit-log", "audit-log"),
+    ("/admin/clients/new", "client-new"),
+    ("/admin/users/new", "user-new"),
+    ("/admin/scopes/new", "scope-new"),
+    ("/admin/resources/new", "resource-new"),
+    ("/admin/logout-deliveries", "sign-outs"),
+    ("/admin/registration-tokens", "registration-tokens"),
+];
+
 const PASSWORD: &str = "tulip anchor seven bread";
 
 #[test]
@@ -189,23 +211,17 @@ fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
     let tokens = post(&server.url("/oauth2/token"), None, &form);
     assert!(tokens["refresh_token"].as_str().is_some_and(|token| token.starts_with("grt_")), "{tokens}");
 
-    // The user sees the app, and every page of the console and the account fits a telephone.
-    for (path, name) in [
-        ("/account/applications", "applications"),
-        ("/account", "account"),
-        ("/account/sessions", "sessions"),
-        ("/account/password", "password"),
-        ("/admin", "console"),
-        ("/admin/clients", "clients"),
-        ("/admin/scopes", "scopes"),
-        ("/admin/resources", "resources"),
-        ("/admin/users", "users"),
-        ("/admin/grants", "grants"),
-        ("/admin/keys", "keys"),
-        ("/admin/audit-log", "audit-log"),
-    ] {
-        admin.goto(&server.url(path));
-        picture(&admin, name);
+    // The user sees the app, and every page of the console and the account fits a telephone, in every language.
+    for language in ["en", "ko"] {
+        admin.goto(&server.url(&format!("/language?to={language}&return_to=/account")));
+        assert_eq!(
+            admin.text("html > head > title"),
+            if language == "ko" { "프로필 · Grantor" } else { "Profile · Grantor" }
+        );
+        for (path, name) in PLACES {
+            admin.goto(&server.url(path));
+            picture(&admin, &format!("{name}-{language}"));
+        }
     }
     for page in [&admin, &user] {
         assert_eq!(page.console_errors(), Vec::<String>::new(), "nothing is blocked or missing");

@@ -197,7 +197,7 @@ pub fn client_metadata(data: &[u8]) {
         Ok(registered) => registered,
         Err(errors) => {
             assert!(!errors.is_empty());
-            assert!(errors.iter().all(|error| !error.problem.is_empty() && !error.member.is_empty()));
+            assert!(errors.iter().all(|error| !error.problem.to_string().is_empty() && !error.member.is_empty()));
             return;
         }
     };

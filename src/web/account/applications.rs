@@ -40,27 +40,26 @@ pub struct Application {
 
 /// Asks before `POST /account/applications/{client_id}/withdraw`.
 pub fn withdraw_page(mut layout: Layout, client_id: &str, name: &str) -> ConfirmPage {
-    layout.title = format!("Withdraw access from {name}?");
+    layout.title = t!("applications-withdraw-title", client = name);
     ConfirmPage {
         layout,
-        lead: format!("{name} can no longer act for you or read your data here. What it already has, it keeps."),
-        consequences: vec![
-            "Its access ends at once".to_owned(),
-            "It asks for your permission the next time you use it".to_owned(),
-        ],
+        lead: t!("applications-withdraw-lead", client = name),
+        consequences: vec![t!("applications-withdraw-ends"), t!("applications-withdraw-asks")],
         action: routes::account_application_withdraw(client_id),
         hidden: Vec::new(),
-        button: "Withdraw access".to_owned(),
+        button: t!("applications-withdraw"),
         is_dangerous: true,
-        back: ("Applications".to_owned(), routes::ACCOUNT_APPLICATIONS.to_owned()),
+        back: (t!("place-applications"), routes::ACCOUNT_APPLICATIONS.to_owned()),
     }
 }
 
 impl ApplicationsPage {
-    pub const TITLE: &str = "Applications";
+    pub fn title() -> String {
+        t!("place-applications")
+    }
 
     pub fn samples() -> Vec<Self> {
-        let page = |applications| Self { layout: sample::account(Self::TITLE, Section::Applications), applications };
+        let page = |applications| Self { layout: sample::account(&Self::title(), Section::Applications), applications };
         let applications = vec![
             Application {
                 client_id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
@@ -111,7 +110,7 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
     let mut applications: Vec<Application> =
         applications.iter().map(|(client, grants)| application(client, grants, &catalog.scopes, now)).collect();
     applications.sort_by_key(|application| application.name.to_lowercase());
-    let page = ApplicationsPage { layout: user.layout(ApplicationsPage::TITLE, Section::Applications), applications };
+    let page = ApplicationsPage { layout: user.layout(ApplicationsPage::title(), Section::Applications), applications };
     Ok(respond(StatusCode::OK, &page))
 }
 
@@ -160,7 +159,7 @@ pub async fn withdraw(
         .await;
     match outcome {
         Ok(()) => {
-            user.flash(format!("{} has no access any more.", client.name()));
+            user.flash(t!("applications-withdrawn", client = client.name()));
             Ok(see_other(routes::ACCOUNT_APPLICATIONS))
         }
         Err(Failure::Refused(_)) => Err(PageError::NotFound),

@@ -28,19 +28,20 @@ pub struct PasswordPage {
 }
 
 impl PasswordPage {
-    pub const TITLE: &str = "Password";
+    pub fn title() -> String {
+        t!("place-password")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |changed, other_sessions, errors| Self {
-            layout: sample::account(Self::TITLE, Section::Password),
+            layout: sample::account(&Self::title(), Section::Password),
             username: "bob".into(),
             changed,
             other_sessions,
             errors,
         };
-        let errors = FormErrors::none()
-            .with("current_password", "That is not your current password.")
-            .with("new_password", "Use at least 12 characters. A few unrelated words work well.");
+        let errors =
+            FormErrors::none().with("current_password", t!("password-wrong")).with("new_password", t!("password-easy"));
         vec![page(Some(sample::ago(86_400 * 90)), 2, FormErrors::none()), page(None, 0, errors)]
     }
 }
@@ -65,7 +66,7 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     let mut errors = FormErrors::none();
     if !current {
         app.throttle.record_failure(&keys, now);
-        errors.add("current_password", "This is not your current password.");
+        errors.add("current_password", t!("password-wrong"));
     }
     let personal = [user.owner.username.as_str(), user.owner.email.as_deref().unwrap_or_default()];
     let chosen = Password::choose(form.get("new_password").unwrap_or_default(), &personal)
@@ -81,7 +82,7 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
         .await;
     match outcome {
         Ok(()) => {
-            user.flash("Your password was changed. Other browsers and applications have to sign in again.");
+            user.flash(t!("password-changed"));
             Ok(see_other(routes::ACCOUNT_PASSWORD))
         }
         Err(Failure::Store(error)) => Err(error.into()),
@@ -98,7 +99,7 @@ async fn page(user: &User, errors: FormErrors) -> Result<PasswordPage, StoreErro
         .read::<_, StoreError, _>(move |connection| Ok(sessions::list_of_owner(connection, &id, now)?));
     let others = live.await?.iter().filter(|session| session.id != user.signed_in.session_id).count();
     Ok(PasswordPage {
-        layout: user.layout(PasswordPage::TITLE, Section::Password),
+        layout: user.layout(PasswordPage::title(), Section::Password),
         username: user.owner.username.clone(),
         changed: user.owner.password_changed_at.map(|at| Moment::new(at, now)),
         other_sessions: i64::try_from(others).unwrap_or(i64::MAX),

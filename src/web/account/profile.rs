@@ -9,6 +9,7 @@ use crate::management::users::NewUser;
 use crate::management::{self, ManagementError};
 use crate::store::Failure;
 use crate::web::error::{PageError, note_refusal, see_other};
+use crate::web::language::choice::{self, Because};
 use crate::web::page::{FormErrors, Layout, Section, Tone, respond, sample};
 use crate::web::person::{Field, Input, own_fields, put_own};
 use crate::web::routes;
@@ -30,7 +31,9 @@ pub struct ProfilePage {
 }
 
 impl ProfilePage {
-    pub const TITLE: &str = "Profile";
+    pub fn title() -> String {
+        t!("place-profile")
+    }
 
     /// Whether something about the person is wrong.
     pub fn is_person_open(&self) -> bool {
@@ -39,7 +42,7 @@ impl ProfilePage {
 
     pub fn samples() -> Vec<Self> {
         let page = |email: &str, errors| Self {
-            layout: sample::account(Self::TITLE, Section::Profile),
+            layout: sample::account(&Self::title(), Section::Profile),
             subject: "u_7Qp0s3xKvB1nYcZ4LwTeRm".into(),
             username: "bob".into(),
             email: email.into(),
@@ -48,10 +51,9 @@ impl ProfilePage {
             errors,
         };
         let mut saved = page("bob@example.com", FormErrors::none());
-        saved.layout = saved.layout.with_flash(Tone::Success, "Your e-mail address was changed.");
-        let errors = FormErrors::none()
-            .with("email", "An e-mail address has an @ in it, as in bob@example.com.")
-            .with("website", "Write an address that starts with https://.");
+        saved.layout = saved.layout.with_flash(Tone::Success, t!("profile-saved"));
+        let errors =
+            FormErrors::none().with("email", t!("email-malformed")).with("website", t!("claim-not-an-address"));
         vec![saved, page("bob.example.com", errors)]
     }
 }
@@ -59,7 +61,7 @@ impl ProfilePage {
 /// `GET /account`
 pub async fn show(user: User) -> HttpResponse {
     let page = ProfilePage {
-        layout: user.layout(ProfilePage::TITLE, Section::Profile),
+        layout: user.layout(ProfilePage::title(), Section::Profile),
         subject: user.owner.id.clone(),
         username: user.owner.username.clone(),
         email: user.owner.email.clone().unwrap_or_default(),
@@ -99,7 +101,10 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
         .await;
     match outcome {
         Ok(()) => {
-            user.flash("Your profile was saved.");
+            // The next page is in the language that was just chosen.
+            let locale = form.get("locale").unwrap_or_default();
+            choice::prefer(Because::Account, choice::find(locale));
+            user.flash(t!("profile-saved"));
             Ok(see_other(routes::ACCOUNT))
         }
         Err(Failure::Store(error)) => Err(error.into()),
@@ -107,7 +112,7 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
             let mut errors = FormErrors::none();
             note_refusal(&refusal, &mut errors);
             let page = ProfilePage {
-                layout: user.layout(ProfilePage::TITLE, Section::Profile),
+                layout: user.layout(ProfilePage::title(), Section::Profile),
                 subject: user.owner.id.clone(),
                 username: field("username"),
                 email: field("email"),

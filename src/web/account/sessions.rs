@@ -22,14 +22,16 @@ pub struct SessionsPage {
 }
 
 impl SessionsPage {
-    pub const TITLE: &str = "Sessions";
+    pub fn title() -> String {
+        t!("place-sessions")
+    }
 
     pub fn has_others(&self) -> bool {
         self.sessions.iter().any(|session| !session.is_this_browser)
     }
 
     pub fn samples() -> Vec<Self> {
-        let page = |sessions| Self { layout: sample::account(Self::TITLE, Section::Sessions), sessions };
+        let page = |sessions| Self { layout: sample::account(&Self::title(), Section::Sessions), sessions };
         vec![page(sample::sessions()), page(sample::sessions().into_iter().take(1).collect())]
     }
 }
@@ -48,7 +50,7 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
         .map(|session| line(session, Some(&user.signed_in.session_id), now, routes::account_session_end(&session.id)))
         .collect();
     lines.sort_by_key(|line| !line.is_this_browser);
-    let page = SessionsPage { layout: user.layout(SessionsPage::TITLE, Section::Sessions), sessions: lines };
+    let page = SessionsPage { layout: user.layout(SessionsPage::title(), Section::Sessions), sessions: lines };
     Ok(respond(StatusCode::OK, &page))
 }
 
@@ -86,9 +88,9 @@ fn describe(user_agent: &str) -> String {
         ("Linux", "Linux"),
     ]);
     match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t!("browser-on", browser = browser, system = system),
         (Some(browser), None) => browser.to_owned(),
-        _ => "Unknown browser".to_owned(),
+        _ => t!("browser-unknown"),
     }
 }
 
@@ -109,7 +111,7 @@ pub async fn end(
         .await;
     match outcome {
         Ok(()) => {
-            user.flash("That browser is signed out.");
+            user.flash(t!("sessions-ended"));
             Ok(see_other(routes::ACCOUNT_SESSIONS))
         }
         Err(Failure::Refused(_)) => Err(PageError::NotFound),
@@ -129,7 +131,7 @@ pub async fn end_others(user: User, request: HttpRequest, payload: web::Payload)
         .await;
     match outcome {
         Ok(()) => {
-            user.flash("All other browsers and applications are signed out.");
+            user.flash(t!("sessions-others-ended"));
             Ok(see_other(routes::ACCOUNT_SESSIONS))
         }
         Err(Failure::Refused(_)) => Err(PageError::NotFound),

@@ -7,13 +7,15 @@ use askama::Template;
 use super::submitted::Submitted;
 use super::{form, page};
 use crate::clock::Timestamp;
+use crate::domain::sentence::Sentence;
 use crate::domain::signing_key::{self, SigningKey};
 use crate::jobs::rotate_keys::{self, KeyJobError};
 use crate::management::keys::{Haste, too_young};
 use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Moment, Section, Status, Tone, count, respond, sample};
+use crate::web::language::say;
+use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::state::App;
 use crate::web::visitor::{Admin, Reader};
@@ -38,7 +40,7 @@ pub struct KeyLine {
     pub algorithm: String,
     pub state: KeyState,
     /// When it came to each of its stages so far.
-    pub dates: Vec<(&'static str, Moment)>,
+    pub dates: Vec<(String, Moment)>,
     /// The sentence for where it stands: `Signs since 3 days ago`. A helper for each is on [`KeyState`].
     pub note: String,
 }
@@ -54,31 +56,24 @@ pub enum KeyState {
 
 /// One stage on the way, as the row draws it.
 pub struct Stage {
-    pub label: &'static str,
+    pub label: String,
     pub is_passed: bool,
     pub is_here: bool,
 }
 
 /// Asks before `POST /admin/keys/rotate`; `too_young` says why the next keys should not sign yet.
-pub fn rotate_page(layout: Layout, too_young: Option<String>) -> ConfirmPage {
-    let button = if too_young.is_some() { "Rotate all the same" } else { "Rotate keys" };
+pub fn rotate_page(layout: Layout, too_young: Option<Sentence>) -> ConfirmPage {
+    let button = if too_young.is_some() { t!("keys-rotate-anyway") } else { t!("keys-rotate") };
     let page = ConfirmPage::ask(
         layout,
-        "Rotate the signing keys?",
-        "The next keys begin to sign. Do this at once if a private key may have leaked; otherwise it happens by itself.",
+        t!("keys-rotate-question"),
+        t!("keys-rotate-lead"),
         (button, routes::ADMIN_KEYS_ROTATE.to_owned()),
-        ("Keys", routes::ADMIN_KEYS.to_owned()),
+        (t!("place-keys"), routes::ADMIN_KEYS.to_owned()),
     );
     match too_young {
-        None => page.with([
-            "Tokens that are already out stay valid until they expire",
-            "The present keys stay published until then",
-            "New next keys are made and published",
-        ]),
-        Some(why) => page
-            .with([why, "Until they fetch the keys again, they refuse new tokens".to_owned()])
-            .sending(EMERGENCY, "true")
-            .dangerous(),
+        None => page.with([t!("keys-rotate-tokens"), t!("keys-rotate-published"), t!("keys-rotate-new")]),
+        Some(why) => page.with([say(&why), t!("keys-rotate-refused")]).sending(EMERGENCY, "true").dangerous(),
     }
 }
 
@@ -92,12 +87,12 @@ impl KeyState {
         Status::new(if self == Self::Current { Tone::Success } else { Tone::Neutral }, self.label())
     }
 
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> String {
         match self {
-            Self::Next => "Next",
-            Self::Current => "Current",
-            Self::Retiring => "Retiring",
-            Self::Retired => "Retired",
+            Self::Next => t!("keys-next"),
+            Self::Current => t!("keys-current"),
+            Self::Retiring => t!("keys-retiring"),
+            Self::Retired => t!("keys-retired"),
         }
     }
 
@@ -111,30 +106,50 @@ impl KeyState {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Keys";
+    pub fn title() -> String {
+        t!("place-keys")
+    }
 
     pub fn samples() -> Vec<Self> {
         let key = |kid: &str, algorithm: &str, state, created, note: &str| KeyLine {
             kid: kid.into(),
             algorithm: algorithm.into(),
             state,
-            dates: vec![("Published", created)],
+            dates: vec![(t!("keys-published"), created)],
             note: note.into(),
         };
         let day = 86_400;
         let page = |keys| Self {
-            layout: sample::desk(Self::TITLE, Section::Keys),
+            layout: sample::desk(&Self::title(), Section::Keys),
             jwks_uri: "https://id.example/.well-known/jwks.json".into(),
             readers: readers((3, 4), &sample::ago(day)),
             keys,
         };
         vec![
             page(vec![
-                key("k_Jm2xT", "ES256", KeyState::Next, sample::ago(day), "Published, begins to sign in 29 days"),
-                key("k_b7QwL", "ES256", KeyState::Current, sample::ago(31 * day), "Signs since a day ago"),
-                key("k_Zt0Re", "ES256", KeyState::Retiring, sample::ago(61 * day), "Published until in an hour"),
-                key("k_pC9sV", "RS256", KeyState::Current, sample::ago(31 * day), "Signs since a day ago"),
-                key("k_aa1Nf", "RS256", KeyState::Retired, sample::ago(120 * day), "No longer published"),
+                key(
+                    "k_Jm2xT",
+                    "ES256",
+                    KeyState::Next,
+                    sample::ago(day),
+                    &t!("keys-next-note", when = sample::ahead(29 * day).relative),
+                ),
+                key(
+                    "k_b7QwL",
+                    "ES256",
+                    KeyState::Current,
+                    sample::ago(31 * day),
+                    &t!("keys-current-note", when = sample::ago(day).relative),
+                ),
+                key("k_Zt0Re", "ES256", KeyState::Retiring, sample::ago(61 * day), &t!("keys-retiring-note")),
+                key(
+                    "k_pC9sV",
+                    "RS256",
+                    KeyState::Current,
+                    sample::ago(31 * day),
+                    &t!("keys-current-note", when = sample::ago(day).relative),
+                ),
+                key("k_aa1Nf", "RS256", KeyState::Retired, sample::ago(120 * day), &t!("keys-retired-note")),
             ]),
             page(Vec::new()),
         ]
@@ -154,7 +169,7 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     let now = user.visitor.now();
     let newest = keys.iter().map(|key| key.created_at).max().unwrap_or(now);
     let page = IndexPage {
-        layout: user.layout(IndexPage::TITLE, Section::Keys),
+        layout: user.layout(IndexPage::title(), Section::Keys),
         jwks_uri: app.config.issuer.url(routes::JWKS),
         readers: readers(app.readers.since(newest), &Moment::new(newest, now)),
         keys: keys.iter().map(|key| line(app, key, now)).collect(),
@@ -164,23 +179,16 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
 
 /// Key sets are fetched without a name: this is all that is known.
 fn readers((since, all): (usize, usize), newest: &Moment) -> String {
-    let number = |number: usize| count(i64::try_from(number).unwrap_or(i64::MAX), "program");
-    format!(
-        "{} of {} that were seen since this process started have fetched them since the newest key was published, {}. They \
-         are told apart by address and user agent; which clients they belong to is not known.",
-        since,
-        number(all),
-        newest.relative
-    )
+    t!("keys-readers", since = since, all = all, when = newest.relative)
 }
 
 /// When a key came to each of its stages.
-fn dates(key: &SigningKey, now: Timestamp) -> Vec<(&'static str, Moment)> {
+fn dates(key: &SigningKey, now: Timestamp) -> Vec<(String, Moment)> {
     let stages = [
-        ("Published", Some(key.created_at)),
-        ("Signs since", key.activated_at),
-        ("Retiring since", key.retiring_at),
-        ("Retired", key.retired_at),
+        (t!("keys-published"), Some(key.created_at)),
+        (t!("keys-signs-since"), key.activated_at),
+        (t!("keys-retiring-since"), key.retiring_at),
+        (t!("keys-retired"), key.retired_at),
     ];
     stages.into_iter().filter_map(|(stage, at)| Some((stage, Moment::new(at?, now)))).collect()
 }
@@ -192,15 +200,15 @@ fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
             let signs_since = app.keys().current(key.algorithm).and_then(|current| current.activated_at);
             let rotation = i64::from(app.config.key_rotation_days) * 24 * 60 * 60;
             let begins = signs_since.map(|at| at + rotation).filter(|at| *at > now);
-            let when = begins.map_or_else(|| "soon".to_owned(), |at| moment(at).relative);
-            (KeyState::Next, format!("Published, begins to sign {when}"))
+            let when = begins.map_or_else(|| t!("keys-soon"), |at| moment(at).relative);
+            (KeyState::Next, t!("keys-next-note", when = when))
         }
         signing_key::KeyState::Current => {
             let since = moment(key.activated_at.unwrap_or(key.created_at)).relative;
-            (KeyState::Current, format!("Signs since {since}"))
+            (KeyState::Current, t!("keys-current-note", when = since))
         }
-        signing_key::KeyState::Retiring => (KeyState::Retiring, "Published until all it signed has expired".to_owned()),
-        signing_key::KeyState::Retired => (KeyState::Retired, "No longer published".to_owned()),
+        signing_key::KeyState::Retiring => (KeyState::Retiring, t!("keys-retiring-note")),
+        signing_key::KeyState::Retired => (KeyState::Retired, t!("keys-retired-note")),
     };
     KeyLine { kid: key.kid.clone(), algorithm: key.algorithm.name().to_owned(), state, dates: dates(key, now), note }
 }
@@ -229,7 +237,7 @@ pub async fn rotate(sent: Submitted) -> Result<HttpResponse, PageError> {
         tracing::error!(%error, "rotated keys could not be loaded");
         return Err(PageError::Internal);
     }
-    Ok(sent.done("The signing keys were rotated.", routes::ADMIN_KEYS))
+    Ok(sent.done(t!("keys-rotated"), routes::ADMIN_KEYS))
 }
 
 /// The routes of these pages.

@@ -45,7 +45,9 @@ pub struct DeliveryLine {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Sign-outs";
+    pub fn title() -> String {
+        t!("place-sign-outs")
+    }
 
     pub fn samples() -> Vec<Self> {
         let listed = |id: &str, attempts, error: Option<&str>, next: Option<i64>, finished: Option<i64>| Listed {
@@ -71,7 +73,7 @@ impl IndexPage {
             long,
         ];
         let page = |deliveries, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::LogoutDeliveries),
+            layout: sample::desk(&Self::title(), Section::LogoutDeliveries),
             deliveries,
             pager,
         };
@@ -99,7 +101,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         .await?;
     let now = user.visitor.now();
     let page = IndexPage {
-        layout: user.layout(IndexPage::TITLE, Section::LogoutDeliveries),
+        layout: user.layout(IndexPage::title(), Section::LogoutDeliveries),
         pager: slice.pager(routes::ADMIN_LOGOUT_DELIVERIES, &[]),
         deliveries: slice.items.into_iter().map(|each| line(each, now)).collect(),
     };
@@ -109,19 +111,22 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
 fn line(listed: Listed, now: Timestamp) -> DeliveryLine {
     let error = listed.last_error.clone().unwrap_or_default();
     let (status, note) = match (listed.finished_at, listed.last_error.is_some()) {
-        (Some(_), false) => (Status::new(Tone::Success, "Delivered"), String::new()),
-        (Some(_), true) => (Status::new(Tone::Danger, "Given up"), error),
-        (None, false) => (Status::new(Tone::Neutral, "Waiting"), String::new()),
+        (Some(_), false) => (Status::new(Tone::Success, t!("deliveries-delivered")), String::new()),
+        (Some(_), true) => (Status::new(Tone::Danger, t!("deliveries-given-up")), error),
+        (None, false) => (Status::new(Tone::Neutral, t!("deliveries-waiting")), String::new()),
         (None, true) => {
             let next = Moment::new(listed.next_attempt_at.unwrap_or(now), now).relative;
-            (Status::new(Tone::Warning, "Trying"), format!("{error} Next attempt {next}."))
+            (
+                Status::new(Tone::Warning, t!("deliveries-trying")),
+                format!("{error} {}", t!("deliveries-next", when = next)),
+            )
         }
     };
     DeliveryLine {
         may_retry: listed.last_error.is_some(),
         client_href: routes::admin_client(&listed.client_id),
         user_href: listed.username.as_ref().map(|_| routes::admin_user(&listed.owner_id)),
-        user: listed.username.unwrap_or_else(|| "Deleted user".to_owned()),
+        user: listed.username.unwrap_or_else(|| t!("deliveries-deleted-user")),
         created: Moment::new(listed.created_at, now),
         id: listed.id,
         client: listed.client_name,
@@ -134,7 +139,7 @@ fn line(listed: Listed, now: Timestamp) -> DeliveryLine {
 /// `POST /admin/logout-deliveries`
 pub async fn retry(sent: Submitted<Support>) -> Result<HttpResponse, PageError> {
     let id = sent.field("delivery");
-    let next = Next::new("The client will be told again now.", routes::ADMIN_LOGOUT_DELIVERIES);
+    let next = Next::new(t!("deliveries-retried"), routes::ADMIN_LOGOUT_DELIVERIES);
     let work = move |connection: &mut AnyConnection, context: &Context| {
         management::sessions::retry_delivery(connection, context, &id)
     };

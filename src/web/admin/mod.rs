@@ -172,9 +172,6 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         tokens::revoke::revoke_all_page(client(), ID, "Acme Reports", 1001, 1001),
         sessions::end_page(sample::desk("", Section::Grants), "s_02", "bob", "Firefox on Linux", 2),
         keys::rotate_page(sample::desk("", Section::Keys), None),
-        keys::rotate_page(
-            sample::desk("", Section::Keys),
-            Some("The next keys were published a moment ago. Wait 9 minutes.".to_owned()),
-        ),
+        keys::rotate_page(sample::desk("", Section::Keys), Some(crate::management::keys::wait(9))),
     ]
 }

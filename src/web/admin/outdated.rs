@@ -22,13 +22,9 @@ pub fn version(sent: &Submitted) -> Result<i32, PageError> {
 
 /// What to say on the form that comes back.
 pub fn problems(fields: impl IntoIterator<Item = Difference>) -> FormErrors {
-    let mut errors = FormErrors::none().with(
-        "",
-        "Somebody else has changed this meanwhile, so nothing was saved. What you typed is still here; saving again \
-         replaces what is stored now.",
-    );
+    let mut errors = FormErrors::none().with("", t!("outdated-lead"));
     for (field, _, stored) in fields.into_iter().filter(|(_, typed, stored)| typed != stored) {
-        let now = if stored.is_empty() { "It is empty now.".to_owned() } else { format!("It is now: {stored}") };
+        let now = if stored.is_empty() { t!("outdated-empty") } else { t!("outdated-now", value = stored) };
         errors.add(field, now.replace('\n', ", "));
     }
     errors

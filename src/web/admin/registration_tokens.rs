@@ -14,7 +14,7 @@ use crate::store::registration_tokens::{self, RegistrationToken};
 use crate::store::{StoreError, self_registrations};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Choice, FormErrors, Layout, Moment, Section, Status, Tone, count, duration, respond, sample};
+use crate::web::page::{Choice, FormErrors, Layout, Moment, Section, Status, Tone, duration, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Admin, Reader, User};
 
@@ -71,20 +71,22 @@ const LIFETIMES: [Seconds; 5] = [DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY];
 pub fn revoke_page(layout: Layout, token: &RegistrationToken, clients: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        "Revoke this registration token?",
-        "Nobody can register a client with it any more.",
-        ("Revoke token", routes::admin_registration_token_revoke(&token.id)),
-        ("Registration tokens", routes::ADMIN_REGISTRATION_TOKENS.to_owned()),
+        t!("registration-revoke-question"),
+        t!("registration-revoke-lead"),
+        (t!("registration-revoke"), routes::admin_registration_token_revoke(&token.id)),
+        (t!("clients-registration-tokens"), routes::ADMIN_REGISTRATION_TOKENS.to_owned()),
     )
     .with([
-        if token.note.is_empty() { "It was made for nobody in particular".to_owned() } else { token.note.clone() },
-        format!("{} registered with it, and work on", count(clients, "client")),
+        if token.note.is_empty() { t!("registration-revoke-nobody") } else { token.note.clone() },
+        t!("registration-revoke-clients", count = clients),
     ])
     .dangerous()
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Registration tokens";
+    pub fn title() -> String {
+        t!("clients-registration-tokens")
+    }
 
     pub fn samples() -> Vec<Self> {
         let token = |note: &str, remaining_uses, created, expires| {
@@ -92,7 +94,7 @@ impl IndexPage {
             line(&token, sample::NOW)
         };
         let page = |tokens| Self {
-            layout: sample::desk(Self::TITLE, Section::Clients),
+            layout: sample::desk(&Self::title(), Section::Clients),
             endpoint: "https://id.example/oauth2/register".into(),
             tokens,
         };
@@ -119,13 +121,20 @@ pub fn sample_token(note: &str, remaining_uses: i32, created: Seconds, expires: 
 }
 
 impl NewPage {
-    pub const TITLE: &str = "New registration token";
+    pub fn title() -> String {
+        t!("registration-new-title")
+    }
 
     fn lifetimes(chosen: &str) -> Vec<Choice> {
         let choice = |seconds: Seconds| {
             let value = seconds.to_string();
             let is_chosen = value == chosen;
-            Choice::new(value, if seconds == DAY { "1 day".to_owned() } else { duration(seconds) }, "", is_chosen)
+            Choice::new(
+                value,
+                if seconds == DAY { t!("duration-days", count = 1) } else { duration(seconds) },
+                "",
+                is_chosen,
+            )
         };
         LIFETIMES.map(choice).to_vec()
     }
@@ -141,14 +150,16 @@ impl NewPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let layout = || sample::desk(Self::TITLE, Section::Clients);
-        let errors = FormErrors::none().with("uses", "A token registers from 1 to 1000000 clients.");
+        let layout = || sample::desk(&Self::title(), Section::Clients);
+        let errors = FormErrors::none().with("uses", t!("registration-uses-malformed", most = 1_000_000_i64));
         vec![Self::empty(layout()), Self { uses: "many".into(), errors, ..Self::empty(layout()) }]
     }
 }
 
 impl CreatedPage {
-    pub const TITLE: &str = "Registration token made";
+    pub fn title() -> String {
+        t!("registration-made-title")
+    }
 
     fn new(layout: Layout, endpoint: &str, token: &str) -> Self {
         let metadata = r#"{"client_name": "Test", "redirect_uris": ["https://app.example.com/callback"]}"#;
@@ -160,7 +171,7 @@ impl CreatedPage {
 
     pub fn samples() -> Vec<Self> {
         let token = "gia_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM";
-        vec![Self::new(sample::desk(Self::TITLE, Section::Clients), "https://id.example/oauth2/register", token)]
+        vec![Self::new(sample::desk(&Self::title(), Section::Clients), "https://id.example/oauth2/register", token)]
     }
 }
 
@@ -174,7 +185,7 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
         .read::<_, StoreError, _>(|connection| Ok(registration_tokens::list(connection)?))
         .await?;
     let page = IndexPage {
-        layout: user.layout(IndexPage::TITLE, Section::Clients),
+        layout: user.layout(IndexPage::title(), Section::Clients),
         endpoint: user.visitor.app.config.issuer.url(routes::REGISTER),
         tokens: listed.iter().map(|token| line(token, now)).collect(),
     };
@@ -191,11 +202,11 @@ fn must_be_open(user: &User) -> Result<Timestamp, PageError> {
 
 fn line(token: &RegistrationToken, now: Timestamp) -> TokenLine {
     let status = if token.expires_at <= now {
-        Status::new(Tone::Neutral, "Expired")
+        Status::new(Tone::Neutral, t!("state-expired"))
     } else if token.remaining_uses == 0 {
-        Status::new(Tone::Neutral, "Used up")
+        Status::new(Tone::Neutral, t!("registration-used-up"))
     } else {
-        Status::new(Tone::Success, format!("{} left", count(token.remaining_uses.into(), "client")))
+        Status::new(Tone::Success, t!("registration-left", count = token.remaining_uses))
     };
     TokenLine {
         id: token.id.clone(),
@@ -209,7 +220,7 @@ fn line(token: &RegistrationToken, now: Timestamp) -> TokenLine {
 /// `GET /admin/registration-tokens/new`
 pub async fn new(user: Admin) -> Result<HttpResponse, PageError> {
     must_be_open(&user)?;
-    Ok(respond(StatusCode::OK, &NewPage::empty(user.layout(NewPage::TITLE, Section::Clients))))
+    Ok(respond(StatusCode::OK, &NewPage::empty(user.layout(NewPage::title(), Section::Clients))))
 }
 
 /// `POST /admin/registration-tokens`
@@ -225,12 +236,12 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     Ok(match made {
         Ok((_, secret)) => {
             let endpoint = sent.admin.visitor.app.config.issuer.url(routes::REGISTER);
-            let layout = sent.admin.layout(CreatedPage::TITLE, Section::Clients);
+            let layout = sent.admin.layout(CreatedPage::title(), Section::Clients);
             respond(StatusCode::OK, &CreatedPage::new(layout, &endpoint, secret.expose()))
         }
         Err(errors) => {
             let page = NewPage {
-                layout: sent.admin.layout(NewPage::TITLE, Section::Clients),
+                layout: sent.admin.layout(NewPage::title(), Section::Clients),
                 note: sent.field("note"),
                 uses: sent.field("uses"),
                 expires_in: NewPage::lifetimes(&sent.field("expires_in")),
@@ -257,7 +268,7 @@ pub async fn confirm_revoke(user: Admin, id: web::Path<String>) -> Result<HttpRe
 /// `POST /admin/registration-tokens/{id}/revoke`
 pub async fn revoke(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     must_be_open(&sent.admin)?;
-    let next = Next::new("The registration token was revoked.", routes::ADMIN_REGISTRATION_TOKENS);
+    let next = Next::new(t!("registration-revoked"), routes::ADMIN_REGISTRATION_TOKENS);
     sent.act(next, move |connection, context| tokens::revoke(connection, context, &id)).await
 }
 

@@ -16,7 +16,7 @@ use crate::protocol::parameters::Parameters;
 use crate::store::{StoreError, access_tokens, clients, resources};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Choice, FormErrors, Layout, Section, count, respond, sample};
+use crate::web::page::{Choice, FormErrors, Layout, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Admin, Reader, User};
 
@@ -63,21 +63,23 @@ pub struct NewPage {
 pub fn delete_page(layout: Layout, uri: &str, name: &str, live_tokens: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Delete {name}?"),
-        "Clients that ask for a token for it are refused.",
-        ("Delete resource", routes::ADMIN_RESOURCE_DELETE.to_owned()),
-        ("Resources", routes::ADMIN_RESOURCES.to_owned()),
+        t!("resource-delete-question", name = name),
+        t!("resource-delete-lead"),
+        (t!("resource-delete"), routes::ADMIN_RESOURCE_DELETE.to_owned()),
+        (t!("place-resources"), routes::ADMIN_RESOURCES.to_owned()),
     )
-    .with([format!("Already issued for {uri}: {}, until they expire", count(live_tokens, "token"))])
+    .with([t!("resource-delete-tokens", uri = uri, tokens = live_tokens)])
     .sending("uri", uri)
     .dangerous()
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Resources";
+    pub fn title() -> String {
+        t!("place-resources")
+    }
 
     pub fn samples() -> Vec<Self> {
-        let page = |resources| Self { layout: sample::desk(Self::TITLE, Section::Resources), resources };
+        let page = |resources| Self { layout: sample::desk(&Self::title(), Section::Resources), resources };
         vec![
             page(vec![
                 ResourceLine {
@@ -91,7 +93,7 @@ impl IndexPage {
                     uri: "https://a-very-long-host-name-for-an-internal-service.acme.example/v2/inventory".into(),
                     name: sample::LONG.into(),
                     scopes: Vec::new(),
-                    token_format: "Opaque".into(),
+                    token_format: t!("resource-opaque"),
                     introspected_by: vec!["Inventory".into()],
                 },
             ]),
@@ -101,29 +103,21 @@ impl IndexPage {
 }
 
 impl NewPage {
-    pub const TITLE: &str = "New resource";
+    pub fn title() -> String {
+        t!("resources-new")
+    }
 
     /// The radio buttons; `chosen` is `opaque` or `jwt`.
     pub fn token_formats(chosen: &str) -> Vec<Choice> {
         vec![
-            Choice::new(
-                "opaque",
-                "Opaque",
-                "The API asks Grantor about each token. It can be revoked at once.",
-                chosen == "opaque",
-            ),
-            Choice::new(
-                "jwt",
-                "JWT",
-                "The API checks the signature itself. A token lives at most 10 minutes.",
-                chosen == "jwt",
-            ),
+            Choice::new("opaque", t!("resource-opaque"), t!("resource-opaque-help"), chosen == "opaque"),
+            Choice::new("jwt", "JWT", t!("resource-jwt-help"), chosen == "jwt"),
         ]
     }
 
     pub fn samples() -> Vec<Self> {
         let page = |uri: &str, clients: &[&str], scopes: Vec<Choice>, errors| Self {
-            layout: sample::desk(Self::TITLE, Section::Resources),
+            layout: sample::desk(&Self::title(), Section::Resources),
             uri: uri.into(),
             name: String::new(),
             scopes,
@@ -138,9 +132,9 @@ impl NewPage {
         ];
         let clients = ["c_9aVqk2Lw0TzYx4RbN1mEuP", "c_nobody"];
         let errors = FormErrors::none()
-            .with("uri", "Give an absolute URI without a fragment, such as https://api.example.com.")
-            .with("name", "Give it a name that users will recognise, such as Reports API.")
-            .with("introspected_by", "There is no client with the id c_nobody.");
+            .with("uri", t!("resource-identifier-relative"))
+            .with("name", t!("resource-name-malformed"))
+            .with("introspected_by", t!("resource-client-unknown", id = "c_nobody"));
         vec![page("", &[], scopes, FormErrors::none()), page("api/reports", &clients, Vec::new(), errors)]
     }
 }
@@ -160,16 +154,16 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
         Ok(stored.into_iter().map(line).collect())
     });
     let resources = found.await?;
-    let page = IndexPage { layout: user.layout(IndexPage::TITLE, Section::Resources), resources };
+    let page = IndexPage { layout: user.layout(IndexPage::title(), Section::Resources), resources };
     Ok(respond(StatusCode::OK, &page))
 }
 
 fn line(resource: Resource, introspected_by: Vec<String>) -> ResourceLine {
     let scopes = resource.scope.as_ref().map(scope::names).unwrap_or_default();
     let token_format = match resource.token_format {
-        Some(TokenFormat::Opaque) => "Opaque",
-        Some(TokenFormat::Jwt) => "JWT",
-        None => "As the client has it",
+        Some(TokenFormat::Opaque) => t!("resource-opaque"),
+        Some(TokenFormat::Jwt) => "JWT".to_owned(),
+        None => t!("resource-format-of-client"),
     };
     ResourceLine {
         scopes: scopes.into_iter().map(str::to_owned).collect(),
@@ -193,7 +187,7 @@ async fn new_page(user: &User, form: &Parameters, errors: FormErrors) -> Result<
     let known = store.read::<_, StoreError, _>(move |connection| clients::find_all(connection, &ids)).await?;
     let scopes: Vec<&str> = form.all("scope").collect();
     Ok(NewPage {
-        layout: user.layout(NewPage::TITLE, Section::Resources),
+        layout: user.layout(NewPage::title(), Section::Resources),
         uri: form.get("uri").unwrap_or_default().to_owned(),
         name: form.get("name").unwrap_or_default().to_owned(),
         scopes: scope_choices(&catalog.scopes, &scopes),
@@ -217,7 +211,7 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let created = sent
         .fill_in(move |connection, context| management::resources::create(connection, context, &new, &catalog.scopes));
     match created.await? {
-        Ok(()) => Ok(sent.done("The resource was created.", routes::ADMIN_RESOURCES)),
+        Ok(()) => Ok(sent.done(t!("resource-created"), routes::ADMIN_RESOURCES)),
         Err(errors) => {
             let page = new_page(&sent.admin, &sent.form, errors).await?;
             Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
@@ -243,7 +237,7 @@ pub async fn confirm_delete(user: Admin, request: HttpRequest) -> Result<HttpRes
 /// `POST /admin/resources/delete`
 pub async fn delete(sent: Submitted) -> Result<HttpResponse, PageError> {
     let uri = sent.field("uri");
-    let next = Next::new("The resource was deleted.", routes::ADMIN_RESOURCES);
+    let next = Next::new(t!("resource-deleted"), routes::ADMIN_RESOURCES);
     sent.act(next, move |connection, context| management::resources::delete(connection, context, &uri)).await
 }
 

@@ -16,7 +16,7 @@ use crate::management::{Context, ManagementError, Outcome};
 use crate::protocol::parameters::Parameters;
 use crate::store::Failure;
 use crate::store::connection::AnyConnection;
-use crate::web::error::{PageError, note_refusal, see_other};
+use crate::web::error::{PageError, in_words, note_refusal, see_other};
 use crate::web::page::{FormErrors, Tone};
 use crate::web::session;
 use crate::web::visitor::{Administer, Staff, Takes};
@@ -102,14 +102,14 @@ impl<T> Submitted<T> {
         work: impl FnMut(&mut AnyConnection, &Context) -> Outcome<()> + Send + 'static,
     ) -> Result<HttpResponse, PageError> {
         match self.attempt(work).await? {
-            Ok(()) => Ok(self.done(&next.done, &next.at)),
+            Ok(()) => Ok(self.done(next.done, &next.at)),
             Err(ManagementError::NotFound) => Err(PageError::NotFound),
-            Err(refusal) => Ok(self.refused(refusal.to_string(), &next.refused_at)),
+            Err(refusal) => Ok(self.refused(in_words(&refusal), &next.refused_at)),
         }
     }
 
     /// Says at `at` what was done.
-    pub fn done(&self, what: &str, at: &str) -> HttpResponse {
+    pub fn done(&self, what: impl Into<String>, at: &str) -> HttpResponse {
         self.admin.flash(what);
         see_other(at)
     }

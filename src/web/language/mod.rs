@@ -10,12 +10,12 @@
 //!   `to continue to <b>{ $client }</b>`. The text's tags count, what the values hold is escaped.
 //! - In Rust: `user.flash(t!("profile-saved"))`, `errors.with("uri", t!("resources-not-a-uri"))`. The result is a `String`.
 //! - A key that is chosen in one place and asked for in another: `key!("scope-email")`, later `t!(key)`.
+//! - A `Moment` among markup is a `<time>` with the absolute one on hover.
 //! - A number as a value is formatted, and chooses plurals: `{ $count -> [one] … *[other] … }`. Years and ids are strings.
 //! - What `domain` and `management` refuse is a [`Sentence`]: English where programs read, [`say`] on pages.
 //! - Nothing to pass along: the language belongs to the request that is answered ([`choice`] says how it is chosen), and
 //!   outside one it is English. Error descriptions of the protocol, logs, the API and the command line stay English.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::LazyLock;
 
@@ -23,6 +23,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::Embed;
 
+use super::page::{Counted, Moment};
 use crate::domain::sentence::{self, Sentence};
 use choice::Because;
 
@@ -116,7 +117,7 @@ impl Language {
         let pattern = self.0.bundle.get_message(key)?.value()?;
         let mut arguments = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
-            arguments.set(*name, value.0.clone());
+            arguments.set(*name, value.plain.clone());
         }
         let mut problems = Vec::new();
         let text = self.0.bundle.format_pattern(pattern, Some(&arguments), &mut problems).into_owned();
@@ -147,25 +148,52 @@ pub fn within<T>(language: Language, work: impl FnOnce() -> T) -> T {
     CURRENT.sync_scope(Cell::new((Because::Asked, language)), work)
 }
 
-/// A value in a text.
-pub struct Value<'a>(FluentValue<'a>);
+/// A value in a text, and what stands for it among markup.
+pub struct Value<'a> {
+    plain: FluentValue<'a>,
+    marked: Option<String>,
+}
 
 impl<'a> Value<'a> {
     pub fn of(value: &'a (impl Speakable + ?Sized)) -> Self {
-        Self(value.spoken())
+        Self { plain: value.spoken(), marked: value.marked() }
     }
 
     fn escaped(&self) -> Self {
-        match &self.0 {
-            FluentValue::String(text) => Self(FluentValue::String(Cow::Owned(escaped(text)))),
-            value => Self(value.clone()),
-        }
+        let plain = match (&self.marked, &self.plain) {
+            (Some(marked), _) => FluentValue::from(marked.clone()),
+            (None, FluentValue::String(text)) => FluentValue::from(escaped(text)),
+            (None, value) => value.clone(),
+        };
+        Self { plain, marked: None }
     }
 }
 
 /// What may stand in a text.
 pub trait Speakable {
     fn spoken(&self) -> FluentValue<'_>;
+
+    /// What stands for it among markup, when that is not its text, escaped.
+    fn marked(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Speakable for Moment {
+    fn spoken(&self) -> FluentValue<'_> {
+        self.relative.as_str().into()
+    }
+
+    fn marked(&self) -> Option<String> {
+        let [iso, absolute, relative] = [&self.iso, &self.absolute, &self.relative].map(|text| escaped(text));
+        Some(format!("<time datetime=\"{iso}\" title=\"{absolute}\">{relative}</time>"))
+    }
+}
+
+impl Speakable for Counted {
+    fn spoken(&self) -> FluentValue<'_> {
+        if self.number > self.most { t!("more-than", count = self.most).into() } else { self.number.into() }
+    }
 }
 
 impl Speakable for str {
@@ -184,6 +212,10 @@ impl<T: Speakable + ?Sized> Speakable for &T {
     fn spoken(&self) -> FluentValue<'_> {
         (**self).spoken()
     }
+
+    fn marked(&self) -> Option<String> {
+        (**self).marked()
+    }
 }
 
 macro_rules! numbers {
@@ -200,17 +232,18 @@ numbers!(u16 i32 u32 i64 u64 usize);
 
 /// A sentence of the domain in the language of this request.
 pub fn say(sentence: &Sentence) -> String {
-    let value = |value: &'_ sentence::Value| match value {
-        sentence::Value::Text(text) => Value(FluentValue::from(text.clone())),
-        sentence::Value::Number(number) => Value(FluentValue::from(*number)),
-    };
-    let values: Vec<_> = sentence.values.iter().map(|(name, each)| (*name, value(each))).collect();
+    let values = sentence.values.iter().map(|(name, value)| match value {
+        sentence::Value::Text(text) => (*name, Value::of(text)),
+        sentence::Value::Number(number) => (*name, Value::of(number)),
+        sentence::Value::Sentence(inner) => (*name, Value { plain: say(inner).into(), marked: None }),
+    });
+    let values: Vec<_> = values.collect();
     current().format(sentence.key, &values).unwrap_or_else(|| sentence.to_string())
 }
 
 /// What `t!` stands for.
-pub fn text(key: &str, values: &[(&'static str, Value<'_>)]) -> String {
-    let language = current();
+pub fn text(key: impl AsRef<str>, values: &[(&'static str, Value<'_>)]) -> String {
+    let (key, language) = (key.as_ref(), current());
     let fallback = || Language::english().format(key, values);
     language.format(key, values).or_else(fallback).unwrap_or_else(|| {
         debug_assert!(false, "no language has the text {key}");
@@ -219,7 +252,7 @@ pub fn text(key: &str, values: &[(&'static str, Value<'_>)]) -> String {
 }
 
 /// What `html!` stands for.
-pub fn markup(key: &str, values: &[(&'static str, Value<'_>)]) -> askama::filters::Safe<String> {
+pub fn markup(key: impl AsRef<str>, values: &[(&'static str, Value<'_>)]) -> askama::filters::Safe<String> {
     let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.escaped())).collect();
     askama::filters::Safe(text(key, &values))
 }

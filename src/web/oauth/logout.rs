@@ -21,6 +21,7 @@ use crate::store::StoreError;
 use crate::store::logout_requests::{self, NewLogoutRequest};
 use crate::web::account::logout::{InvalidPage, finish, sign_out};
 use crate::web::error::{PageError, see_other};
+use crate::web::language::choice::{Because, of_locales, prefer};
 use crate::web::page::respond;
 use crate::web::state::App;
 use crate::web::visitor::Visitor;
@@ -45,6 +46,7 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
             return Ok(refusal(&visitor, problem.description()));
         }
     };
+    prefer(Because::Request, parameters.get("ui_locales").and_then(of_locales));
     match check(&visitor.app, &parameters).await? {
         Err(Invalid { why, cause }) => {
             inspector::refuse(&OAuthError::invalid_request(why).because(cause));
@@ -107,13 +109,16 @@ pub async fn load(visitor: &Visitor, id: &str) -> Result<(Arc<Client>, LogoutReq
     if !may_be_stored(id) {
         return Err(PageError::Expired);
     }
+    let opened = id.to_owned();
     let (id, browser, now) = (id.to_owned(), visitor.browser.id.clone(), visitor.now());
     let stored = visitor
         .app
         .store
         .write::<_, StoreError, _>(move |connection| Ok(logout_requests::open(connection, &id, &browser, now)?))
         .await?;
-    of_stored(&visitor.app, &stored.ok_or(PageError::Expired)?).await
+    let (client, request) = of_stored(&visitor.app, &stored.ok_or(PageError::Expired)?).await?;
+    visitor.speak_for_request(&opened, request.ui_locales.as_deref());
+    Ok((client, request))
 }
 
 /// What was stored, with its client as it is now.

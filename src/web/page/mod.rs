@@ -25,7 +25,7 @@ pub use form::{Choice, FieldError, FormErrors};
 pub use layout::{Flash, Layout, Place, Section, Viewer};
 pub use lines::{AuditEntry, Pager, ScopeLine, SessionLine};
 pub use tone::{Status, Tone};
-pub use words::{Moment, count, duration, grouped, some};
+pub use words::{Counted, Moment, count, counted, duration, grouped, some};
 
 use super::{account, admin, confirm, error_help, error_page, form_post, language};
 

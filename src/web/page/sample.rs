@@ -74,12 +74,12 @@ pub fn audit_entries() -> Vec<AuditEntry> {
     };
     let client = Some(routes::admin_client("c_9aVqk2Lw0TzYx4RbN1mEuP"));
     vec![
-        entry(40, "Signed in", "alice", "", None, "", Tone::Neutral),
-        entry(320, "Client created", "alice", "Acme Reports", client.clone(), "", Tone::Neutral),
-        entry(4000, "Sign-in refused", "bob", "", None, "Wrong password", Tone::Warning),
-        entry(7300, "Secret rotated", "alice", "Acme Reports", client, "", Tone::Neutral),
-        entry(90_000, "Refresh token replayed", LONG, "Grant of bob", None, "The grant was revoked", Tone::Danger),
-        entry(190_000, "Key rotated", "Grantor", "2026-11-ES256", None, "", Tone::Neutral),
+        entry(40, &t!("action-login-succeeded"), "alice", "", None, "", Tone::Neutral),
+        entry(320, &t!("action-client-created"), "alice", "Acme Reports", client.clone(), "", Tone::Neutral),
+        entry(4000, &t!("action-login-failed"), "bob", "", None, "", Tone::Warning),
+        entry(7300, &t!("action-client-secret-added"), "alice", "Acme Reports", client, "", Tone::Neutral),
+        entry(90_000, &t!("action-grant-replayed"), LONG, &t!("audit-grant-of", name = "bob"), None, "", Tone::Danger),
+        entry(190_000, &t!("action-keys-rotated"), "Grantor", "2026-11-ES256", None, "", Tone::Neutral),
     ]
 }
 
@@ -95,7 +95,7 @@ pub fn sessions() -> Vec<SessionLine> {
     vec![
         SessionLine {
             end: crate::web::routes::account_session_end("s_01"),
-            browser: "Firefox on Linux".into(),
+            browser: t!("browser-on", browser = "Firefox", system = "Linux"),
             address: "203.0.113.7".into(),
             signed_in: ago(7200),
             last_seen: ago(5),
@@ -103,7 +103,7 @@ pub fn sessions() -> Vec<SessionLine> {
         },
         SessionLine {
             end: crate::web::routes::account_session_end("s_02"),
-            browser: "Safari on iPhone".into(),
+            browser: t!("browser-on", browser = "Safari", system = "iPhone"),
             address: "2001:db8:85a3:1234:5678:8a2e:370:7334".into(),
             signed_in: ago(400_000),
             last_seen: ago(86_400 * 2),

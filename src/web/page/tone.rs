@@ -53,6 +53,10 @@ impl Status {
 
     /// Of a client or a user.
     pub fn enabled(is_enabled: bool) -> Self {
-        if is_enabled { Self::new(Tone::Success, "Enabled") } else { Self::new(Tone::Neutral, "Disabled") }
+        if is_enabled {
+            Self::new(Tone::Success, t!("state-enabled"))
+        } else {
+            Self::new(Tone::Neutral, t!("state-disabled"))
+        }
     }
 }

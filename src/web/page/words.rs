@@ -51,6 +51,16 @@ pub fn count(number: i64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// A number, as far as it was counted: beyond `most` a text says `more than`.
+pub struct Counted {
+    pub number: i64,
+    pub most: i64,
+}
+
+pub fn counted(number: i64, most: i64) -> Counted {
+    Counted { number, most }
+}
+
 /// How many of something there are, as far as they were counted: `more than 1,000 tokens`.
 pub fn some(number: i64, most: i64, noun: &str) -> String {
     if number > most { format!("more than {} {noun}s", grouped(most)) } else { count(number, noun) }

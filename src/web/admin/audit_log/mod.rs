@@ -47,7 +47,7 @@ pub struct IndexPage {
 
 /// What was asked for; empty means anything.
 pub struct Filter {
-    /// A select; the first choice is `("", "Anything")`.
+    /// A select; the first choice is `("", t!("audit-anything"))`.
     pub actions: Vec<Choice>,
     pub actor: String,
     pub target: String,
@@ -67,16 +67,18 @@ impl Filter {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Audit log";
+    pub fn title() -> String {
+        t!("place-audit-log")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |actor: &str, from: &str, errors, entries, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::AuditLog),
+            layout: sample::desk(&Self::title(), Section::AuditLog),
             filter: Filter {
                 actions: vec![
-                    Choice::new("", "Anything", "", true),
-                    Choice::new("client_created", "Client created", "", false),
-                    Choice::new("login_refused", "Sign-in refused", "", false),
+                    Choice::new("", t!("audit-anything"), "", true),
+                    Choice::new("client_created", t!("action-client-created"), "", false),
+                    Choice::new("login_refused", t!("action-login-failed"), "", false),
                 ],
                 actor: actor.into(),
                 target: String::new(),
@@ -93,7 +95,7 @@ impl IndexPage {
             previous: Some("/admin/audit-log?before=900".into()),
             next: Some("/admin/audit-log?after=850".into()),
         };
-        let errors = FormErrors::none().with("from", "Give a day, such as 2026-03-14.");
+        let errors = FormErrors::none().with("from", t!("audit-day-malformed"));
         vec![
             page("", "", FormErrors::none(), sample::audit_entries(), pager),
             page("", "", FormErrors::none(), Vec::new(), Pager::default()),
@@ -111,7 +113,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     let wanted = wanted(&query);
     let mut errors = FormErrors::none();
     if wanted.action.as_ref().is_some_and(|action| ACTIONS.iter().all(|(name, ..)| name != action)) {
-        errors.add("action", "Choose one from the list.");
+        errors.add("action", t!("audit-choose"));
     }
     let filter = match wanted.filter() {
         Ok(filter) => audit_log::Filter { place: place_of(&query)?, ..filter },
@@ -125,7 +127,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     let kept = FIELDS.map(|name| (name, query.get(name).unwrap_or_default()));
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = IndexPage {
-        layout: user.layout(IndexPage::TITLE, Section::AuditLog),
+        layout: user.layout(IndexPage::title(), Section::AuditLog),
         filter: Filter {
             actions: choices(wanted.action.as_deref()),
             actor: field("actor"),
@@ -156,9 +158,7 @@ fn note_failure(failure: Failure<ManagementError>, errors: &mut FormErrors) -> R
 pub async fn export(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let wanted = wanted(&query_of(&request)?);
     let Ok(filter) = wanted.filter() else {
-        return Err(PageError::BadRequest(
-            "Give a day, such as 2026-03-14, and the end after the beginning.".to_owned(),
-        ));
+        return Err(PageError::BadRequest(t!("audit-export-malformed")));
     };
     let (app, context) = (&user.visitor.app, user.context());
     let noted = app.store.write(move |connection| note_export(connection, &context, &wanted)).await;
@@ -186,7 +186,7 @@ async fn find(user: &User, mut filter: audit_log::Filter) -> Result<Slice<AuditE
 }
 
 fn choices(chosen: Option<&str>) -> Vec<Choice> {
-    let anything = Choice::new("", "Anything", "", chosen.is_none());
-    let actions = ACTIONS.iter().map(|(name, words, _)| Choice::new(*name, *words, "", chosen == Some(*name)));
+    let anything = Choice::new("", t!("audit-anything"), "", chosen.is_none());
+    let actions = ACTIONS.iter().map(|(name, words, _)| Choice::new(*name, t!(words), "", chosen == Some(*name)));
     std::iter::once(anything).chain(actions).collect()
 }

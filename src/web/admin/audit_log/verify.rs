@@ -11,6 +11,7 @@ use crate::management::audit_chain::{self, Break, Progress};
 use crate::store::StoreError;
 use crate::web::admin::query_of;
 use crate::web::error::PageError;
+use crate::web::language::say;
 use crate::web::page::{Layout, Moment, Section, Tone, grouped, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
@@ -37,18 +38,16 @@ pub struct VerifyPage {
 }
 
 impl VerifyPage {
-    pub const TITLE: &str = "Verify the audit log";
+    pub fn title() -> String {
+        t!("audit-verify")
+    }
 
     fn of(layout: Layout, checked: Result<Progress, Break>, now: i64) -> Self {
         match checked {
             Ok(progress) => Self {
                 layout,
                 tone: Tone::Success,
-                result: if progress.is_done {
-                    "Nothing was taken out, and nothing was changed.".to_owned()
-                } else {
-                    "So far nothing was taken out or changed.".to_owned()
-                },
+                result: if progress.is_done { t!("audit-verify-whole") } else { t!("audit-verify-so-far") },
                 entries: grouped(i64::try_from(progress.entries).unwrap_or(i64::MAX)),
                 position: progress.position,
                 hash: progress.hash(),
@@ -60,7 +59,7 @@ impl VerifyPage {
             Err(Break { position, entry_id, what }) => Self {
                 layout,
                 tone: Tone::Danger,
-                result: format!("The log is broken at entry {entry_id}: {}.", what.describe()),
+                result: t!("audit-verify-broken", entry = entry_id, what = say(&what.sentence())),
                 entries: String::new(),
                 position,
                 hash: String::new(),
@@ -71,10 +70,10 @@ impl VerifyPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let page = |tone, result: &str, hash: &str, next: Option<String>| Self {
-            layout: sample::desk(Self::TITLE, Section::AuditLog),
+        let page = |tone, result: String, hash: &str, next: Option<String>| Self {
+            layout: sample::desk(&Self::title(), Section::AuditLog),
             tone,
-            result: result.to_owned(),
+            result,
             entries: "12,408".to_owned(),
             position: 12_408,
             hash: hash.to_owned(),
@@ -84,9 +83,9 @@ impl VerifyPage {
         let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
         let next = Some("/admin/audit-log/verify?from=12408".to_owned());
         vec![
-            page(Tone::Success, "Nothing was taken out, and nothing was changed.", hash, None),
-            page(Tone::Success, "So far nothing was taken out or changed.", hash, next),
-            page(Tone::Danger, "The log is broken at entry 41: the entry at this position was taken out.", "", None),
+            page(Tone::Success, t!("audit-verify-whole"), hash, None),
+            page(Tone::Success, t!("audit-verify-so-far"), hash, next),
+            page(Tone::Danger, t!("audit-verify-broken", entry = 41_i64, what = t!("audit-missing-entry")), "", None),
         ]
     }
 }
@@ -104,6 +103,6 @@ pub async fn verify(user: Reader, request: HttpRequest) -> Result<HttpResponse, 
     };
     let begun = Instant::now();
     let checked = jobs::audit_log::verify(&app.store, &app.chain_key, from, |_| begun.elapsed() < PATIENCE).await?;
-    let layout = user.layout(VerifyPage::TITLE, Section::AuditLog);
+    let layout = user.layout(VerifyPage::title(), Section::AuditLog);
     Ok(respond(StatusCode::OK, &VerifyPage::of(layout, checked, user.visitor.now())))
 }

@@ -12,53 +12,53 @@ use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants, resource_owners};
 use crate::web::admin::users::account::role_label;
-use crate::web::page::{AuditEntry, Moment, Tone, count};
+use crate::web::page::{AuditEntry, Moment, Tone};
 use crate::web::routes;
 
 /// Every action there is, in words.
 pub const ACTIONS: &[(&str, &str, Tone)] = &[
-    ("login.succeeded", "Signed in", Tone::Neutral),
-    ("login.failed", "Sign-in refused", Tone::Warning),
-    ("session.ended", "Session ended", Tone::Neutral),
-    ("session.all_ended", "Signed out everywhere", Tone::Neutral),
-    ("logout.retried", "Sign-out repeated to a client", Tone::Neutral),
-    ("consent.given", "Access allowed", Tone::Neutral),
-    ("consent.denied", "Access denied", Tone::Neutral),
-    ("consent.withdrawn", "Access withdrawn", Tone::Neutral),
-    ("grant.issued", "Grant issued", Tone::Neutral),
-    ("grant.revoked", "Grant revoked", Tone::Neutral),
-    ("grant.replayed", "Code or refresh token replayed", Tone::Danger),
-    ("token.revoked", "Token revoked", Tone::Neutral),
-    ("client.authentication_failed", "Client authentication failed", Tone::Warning),
-    ("client.created", "Client created", Tone::Neutral),
-    ("client.registered", "Client registered itself", Tone::Neutral),
-    ("client.expired", "Client expired: nobody allowed it", Tone::Neutral),
-    ("client.tried", "Client tried in the playground", Tone::Neutral),
-    ("client.updated", "Client changed", Tone::Neutral),
-    ("client.disabled", "Client disabled", Tone::Neutral),
-    ("client.enabled", "Client enabled", Tone::Neutral),
-    ("client.secret_added", "Secret added", Tone::Neutral),
-    ("client.secret_deleted", "Secret deleted", Tone::Neutral),
-    ("client.secret_expiry_set", "Expiry of a secret changed", Tone::Neutral),
-    ("client.grants_revoked", "Grants of a client revoked", Tone::Neutral),
-    ("client.deleted", "Client deleted", Tone::Neutral),
-    ("scope.created", "Scope created", Tone::Neutral),
-    ("scope.updated", "Scope changed", Tone::Neutral),
-    ("scope.deleted", "Scope deleted", Tone::Neutral),
-    ("resource.created", "Resource created", Tone::Neutral),
-    ("resource.deleted", "Resource deleted", Tone::Neutral),
-    ("user.created", "User created", Tone::Neutral),
-    ("user.updated", "User changed", Tone::Neutral),
-    ("user.role_changed", "Role changed", Tone::Warning),
-    ("user.disabled", "User disabled", Tone::Neutral),
-    ("user.enabled", "User enabled", Tone::Neutral),
-    ("user.password_set", "Password set", Tone::Neutral),
-    ("user.link_made", "Set-password link made", Tone::Neutral),
-    ("user.deleted", "User deleted", Tone::Neutral),
-    ("registration_token.created", "Registration token made", Tone::Neutral),
-    ("registration_token.revoked", "Registration token revoked", Tone::Neutral),
-    ("keys.rotated", "Keys rotated", Tone::Neutral),
-    ("audit_log.exported", "Audit log exported", Tone::Neutral),
+    ("login.succeeded", key!("action-login-succeeded"), Tone::Neutral),
+    ("login.failed", key!("action-login-failed"), Tone::Warning),
+    ("session.ended", key!("action-session-ended"), Tone::Neutral),
+    ("session.all_ended", key!("action-session-all-ended"), Tone::Neutral),
+    ("logout.retried", key!("action-logout-retried"), Tone::Neutral),
+    ("consent.given", key!("action-consent-given"), Tone::Neutral),
+    ("consent.denied", key!("action-consent-denied"), Tone::Neutral),
+    ("consent.withdrawn", key!("action-consent-withdrawn"), Tone::Neutral),
+    ("grant.issued", key!("action-grant-issued"), Tone::Neutral),
+    ("grant.revoked", key!("action-grant-revoked"), Tone::Neutral),
+    ("grant.replayed", key!("action-grant-replayed"), Tone::Danger),
+    ("token.revoked", key!("action-token-revoked"), Tone::Neutral),
+    ("client.authentication_failed", key!("action-client-authentication-failed"), Tone::Warning),
+    ("client.created", key!("action-client-created"), Tone::Neutral),
+    ("client.registered", key!("action-client-registered"), Tone::Neutral),
+    ("client.expired", key!("action-client-expired"), Tone::Neutral),
+    ("client.tried", key!("action-client-tried"), Tone::Neutral),
+    ("client.updated", key!("action-client-updated"), Tone::Neutral),
+    ("client.disabled", key!("action-client-disabled"), Tone::Neutral),
+    ("client.enabled", key!("action-client-enabled"), Tone::Neutral),
+    ("client.secret_added", key!("action-client-secret-added"), Tone::Neutral),
+    ("client.secret_deleted", key!("action-client-secret-deleted"), Tone::Neutral),
+    ("client.secret_expiry_set", key!("action-client-secret-expiry-set"), Tone::Neutral),
+    ("client.grants_revoked", key!("action-client-grants-revoked"), Tone::Neutral),
+    ("client.deleted", key!("action-client-deleted"), Tone::Neutral),
+    ("scope.created", key!("action-scope-created"), Tone::Neutral),
+    ("scope.updated", key!("action-scope-updated"), Tone::Neutral),
+    ("scope.deleted", key!("action-scope-deleted"), Tone::Neutral),
+    ("resource.created", key!("action-resource-created"), Tone::Neutral),
+    ("resource.deleted", key!("action-resource-deleted"), Tone::Neutral),
+    ("user.created", key!("action-user-created"), Tone::Neutral),
+    ("user.updated", key!("action-user-updated"), Tone::Neutral),
+    ("user.role_changed", key!("action-user-role-changed"), Tone::Warning),
+    ("user.disabled", key!("action-user-disabled"), Tone::Neutral),
+    ("user.enabled", key!("action-user-enabled"), Tone::Neutral),
+    ("user.password_set", key!("action-user-password-set"), Tone::Neutral),
+    ("user.link_made", key!("action-user-link-made"), Tone::Neutral),
+    ("user.deleted", key!("action-user-deleted"), Tone::Neutral),
+    ("registration_token.created", key!("action-registration-token-created"), Tone::Neutral),
+    ("registration_token.revoked", key!("action-registration-token-revoked"), Tone::Neutral),
+    ("keys.rotated", key!("action-keys-rotated"), Tone::Neutral),
+    ("audit_log.exported", key!("action-audit-log-exported"), Tone::Neutral),
 ];
 
 /// The newest entries that match, in words.
@@ -93,8 +93,8 @@ pub fn in_words(
                 ("client", id) => {
                     cache.client(connection, id)?.map_or(id.to_owned(), |client| client.name().to_owned())
                 }
-                ("operator", _) => "Command line".to_owned(),
-                ("anonymous", _) => "Nobody signed in".to_owned(),
+                ("operator", _) => t!("audit-operator"),
+                ("anonymous", _) => t!("audit-anonymous"),
                 ("server", _) => "Grantor".to_owned(),
                 (_, name) => name.to_owned(),
             };
@@ -149,7 +149,7 @@ fn look_up(
                 let client = cache.client(connection, &grant.client_id)?;
                 client.map_or(grant.client_id, |client| client.name().to_owned())
             };
-            Some((format!("Grant of {whose}"), routes::admin_grant(target)))
+            Some((t!("audit-grant-of", name = whose), routes::admin_grant(target)))
         }
         Kind::Scope => cache
             .catalog(connection)?
@@ -177,7 +177,7 @@ fn line(entry: &Entry, actor: String, target: Option<(String, String)>, now: Tim
     let (target, target_href) = target.map_or_else(|| (last_name(), None), |(name, href)| (name, Some(href)));
     AuditEntry {
         at: Moment::new(entry.at, now),
-        action: known.map_or(entry.action.as_str(), |(_, words, _)| words).to_owned(),
+        action: known.map_or_else(|| entry.action.clone(), |(_, words, _)| t!(words)),
         actor,
         detail: detail(&facts, &target),
         target,
@@ -189,34 +189,36 @@ fn line(entry: &Entry, actor: String, target: Option<(String, String)>, now: Tim
 
 /// What else is known, as a short remark.
 fn detail(facts: &Map<String, Value>, target: &str) -> String {
-    let role = |text: &str| Role::parse(text).map_or_else(|| text.to_owned(), |role| role_label(role).to_owned());
+    let role = |text: &str| Role::parse(text).map_or_else(|| text.to_owned(), |role| role_label(role));
     let remark = |(name, value): (&String, &Value)| {
         let text = plain(value);
         match (name.as_str(), value) {
             _ if text.is_empty() || text == target => None,
             ("role", _) if text == "user" => None,
             ("role", _) => Some(role(&text)),
-            ("from", _) => Some(format!("Was {}", role(&text))),
-            ("to", _) => Some(format!("Is {}", role(&text))),
+            ("from", _) => Some(t!("audit-was", role = role(&text))),
+            ("to", _) => Some(t!("audit-is", role = role(&text))),
             ("is_default", Value::Bool(is_default)) => {
-                Some(if *is_default { "Default" } else { "Not default" }.to_owned())
+                Some(if *is_default { t!("audit-default") } else { t!("audit-not-default") })
             }
-            ("grants", Value::Number(number)) => Some(count(number.as_i64().unwrap_or_default(), "grant")),
-            ("sessions", Value::Number(number)) => Some(count(number.as_i64().unwrap_or_default(), "session")),
+            ("grants", Value::Number(number)) => Some(t!("audit-grants", count = number.as_i64().unwrap_or_default())),
+            ("sessions", Value::Number(number)) => {
+                Some(t!("audit-sessions", count = number.as_i64().unwrap_or_default()))
+            }
             // What it was called at the time.
-            ("username" | "client_name", _) => Some(format!("As {text}")),
-            ("uses", Value::Number(number)) => Some(count(number.as_i64().unwrap_or_default(), "use")),
+            ("username" | "client_name", _) => Some(t!("audit-as", text = text)),
+            ("uses", Value::Number(number)) => Some(t!("audit-uses", count = number.as_i64().unwrap_or_default())),
             ("expires_at", Value::Number(at)) => {
-                Some(format!("Until {}", Moment::new(at.as_i64().unwrap_or_default(), 0).absolute))
+                Some(t!("audit-until", when = Moment::new(at.as_i64().unwrap_or_default(), 0).absolute))
             }
             ("note", _) => Some(text),
-            ("registration_token", _) => Some(format!("Registration token: {text}")),
-            ("claims", _) => Some(format!("Claims: {text}")),
-            ("changed", _) => Some(format!("Changed: {text}")),
-            ("scope", _) => Some(format!("Scopes: {text}")),
-            ("client", _) => Some(format!("Client: {text}")),
-            ("secret", _) => Some(format!("Secret: {text}")),
-            ("next", _) => Some(format!("New next keys: {text}")),
+            ("registration_token", _) => Some(t!("audit-registration-token", text = text)),
+            ("claims", _) => Some(t!("audit-claims", text = text)),
+            ("changed", _) => Some(t!("audit-changed", text = text)),
+            ("scope", _) => Some(t!("audit-scopes", text = text)),
+            ("client", _) => Some(t!("audit-client", text = text)),
+            ("secret", _) => Some(t!("audit-secret", text = text)),
+            ("next", _) => Some(t!("audit-next", text = text)),
             (name, _) => Some(format!("{name}: {text}")),
         }
     };

@@ -9,7 +9,7 @@ use crate::store::grants::MOST;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, respond, some};
+use crate::web::page::{Layout, Section, counted, respond};
 use crate::web::routes;
 use crate::web::visitor::Admin;
 
@@ -17,14 +17,14 @@ use crate::web::visitor::Admin;
 pub fn disable_page(layout: Layout, id: &str, name: &str, live_grants: i64, live_tokens: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Disable {name}?"),
-        "Nobody can sign in through it and its tokens stop working. You can enable it again.",
-        ("Disable client", routes::admin_client_disable(id)),
+        t!("client-disable-question", client = name),
+        t!("client-disable-lead"),
+        (t!("client-disable"), routes::admin_client_disable(id)),
         (name, routes::admin_client(id)),
     )
     .with([
-        format!("{} and {} stop working", some(live_grants, MOST, "live grant"), some(live_tokens, MOST, "token")),
-        "Its settings and secrets are kept".to_owned(),
+        t!("client-disable-ends", grants = counted(live_grants, MOST), tokens = counted(live_tokens, MOST)),
+        t!("client-disable-kept"),
     ])
     .dangerous()
 }
@@ -33,9 +33,9 @@ pub fn disable_page(layout: Layout, id: &str, name: &str, live_grants: i64, live
 pub fn enable_page(layout: Layout, id: &str, name: &str) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Enable {name}?"),
-        "It may ask for tokens again. Grants and tokens that are still alive work again too.",
-        ("Enable client", routes::admin_client_enable(id)),
+        t!("client-enable-question", client = name),
+        t!("client-enable-lead"),
+        (t!("client-enable"), routes::admin_client_enable(id)),
         (name, routes::admin_client(id)),
     )
 }
@@ -44,15 +44,15 @@ pub fn enable_page(layout: Layout, id: &str, name: &str) -> ConfirmPage {
 pub fn delete_page(layout: Layout, id: &str, name: &str, live_grants: i64, live_tokens: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Delete {name}?"),
-        "This cannot be undone: a new client gets another id. To pause it, disable it instead.",
-        ("Delete client", routes::admin_client_delete(id)),
+        t!("client-delete-question", client = name),
+        t!("client-delete-lead"),
+        (t!("client-delete"), routes::admin_client_delete(id)),
         (name, routes::admin_client(id)),
     )
     .with([
-        format!("{} and {} end at once", some(live_grants, MOST, "live grant"), some(live_tokens, MOST, "token")),
-        "Its secrets, settings and remembered consents are gone".to_owned(),
-        "The audit log is kept".to_owned(),
+        t!("client-delete-ends", grants = counted(live_grants, MOST), tokens = counted(live_tokens, MOST)),
+        t!("client-delete-gone"),
+        t!("audit-log-kept"),
     ])
     .dangerous()
 }
@@ -66,7 +66,7 @@ pub async fn confirm_disable(user: Admin, id: web::Path<String>) -> Result<HttpR
 
 /// `POST /admin/clients/{id}/disable`
 pub async fn disable(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let next = Next::new("The client was disabled.", routes::admin_client(&id));
+    let next = Next::new(t!("client-disabled"), routes::admin_client(&id));
     sent.act(next, move |connection, context| set_disabled(connection, context, &id, true)).await
 }
 
@@ -79,7 +79,7 @@ pub async fn confirm_enable(user: Admin, id: web::Path<String>) -> Result<HttpRe
 
 /// `POST /admin/clients/{id}/enable`
 pub async fn enable(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let next = Next::new("The client was enabled.", routes::admin_client(&id));
+    let next = Next::new(t!("client-enabled"), routes::admin_client(&id));
     sent.act(next, move |connection, context| set_disabled(connection, context, &id, false)).await
 }
 
@@ -92,6 +92,6 @@ pub async fn confirm_delete(user: Admin, id: web::Path<String>) -> Result<HttpRe
 
 /// `POST /admin/clients/{id}/delete`
 pub async fn delete(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let next = Next::new("The client was deleted.", routes::ADMIN_CLIENTS);
+    let next = Next::new(t!("client-deleted"), routes::ADMIN_CLIENTS);
     sent.act(next, move |connection, context| delete_client(connection, context, &id)).await
 }

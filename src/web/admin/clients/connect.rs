@@ -23,7 +23,7 @@ const PLACEHOLDER: &str = "YOUR_SECRET";
 #[derive(Template)]
 #[template(path = "admin/clients/connect.html")]
 pub struct ConnectPage {
-    /// Its title is [`ConnectPage::CREATED`] or [`ConnectPage::TITLE`].
+    /// Its title is [`ConnectPage::created()`] or [`ConnectPage::title()`].
     pub layout: Layout,
     pub id: String,
     pub name: String,
@@ -35,8 +35,12 @@ pub struct ConnectPage {
 }
 
 impl ConnectPage {
-    pub const TITLE: &str = "Connect it";
-    pub const CREATED: &str = "Client created";
+    pub fn title() -> String {
+        t!("connect-title")
+    }
+    pub fn created() -> String {
+        t!("client-created-title")
+    }
 
     pub fn samples() -> Vec<Self> {
         let client = |metadata: serde_json::Value| Client {
@@ -81,9 +85,9 @@ impl ConnectPage {
         }));
         let secret = "gcs_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM";
         vec![
-            page(Self::CREATED, &machine, Some(secret)),
-            page(Self::TITLE, &web, None),
-            page(Self::CREATED, &app, None),
+            page(&Self::created(), &machine, Some(secret)),
+            page(&Self::title(), &web, None),
+            page(&Self::created(), &app, None),
         ]
     }
 }
@@ -91,16 +95,16 @@ impl ConnectPage {
 /// `GET /admin/clients/{id}/connect`
 pub async fn connect(user: Reader, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let client = find(&user, &id).await?.client;
-    page(&user, ConnectPage::TITLE, &client, None).await
+    page(&user, ConnectPage::title(), &client, None).await
 }
 
 /// A client that was just made; `secret` is shown this once.
 pub(super) async fn connect_page(user: &User, id: &str, secret: Option<String>) -> Result<HttpResponse, PageError> {
     let client = find(user, id).await?.client;
-    page(user, ConnectPage::CREATED, &client, secret).await
+    page(user, ConnectPage::created(), &client, secret).await
 }
 
-async fn page(user: &User, title: &str, client: &Client, secret: Option<String>) -> Result<HttpResponse, PageError> {
+async fn page(user: &User, title: String, client: &Client, secret: Option<String>) -> Result<HttpResponse, PageError> {
     let app = &user.visitor.app;
     let catalog = app.store.catalog().await?;
     let page = ConnectPage {
@@ -121,11 +125,11 @@ pub(super) fn endpoints(app: &App, client: &Client) -> Vec<(String, String)> {
 
 fn endpoints_of(issuer: &str, client: &Client) -> Vec<(String, String)> {
     let url = |path| format!("{}{path}", issuer.trim_end_matches('/'));
-    let mut endpoints = vec![("Issuer", issuer.to_owned())];
+    let mut endpoints = vec![(t!("client-issuer"), issuer.to_owned())];
     if client.may_use(GrantType::AuthorizationCode) {
-        endpoints.push(("Authorization endpoint", url(routes::AUTHORIZE)));
+        endpoints.push((t!("client-authorization-endpoint"), url(routes::AUTHORIZE)));
     }
-    endpoints.push(("Token endpoint", url(routes::TOKEN)));
-    endpoints.push(("Discovery", url(routes::OPENID_CONFIGURATION)));
-    endpoints.into_iter().map(|(name, url)| (name.to_owned(), url)).collect()
+    endpoints.push((t!("client-token-endpoint"), url(routes::TOKEN)));
+    endpoints.push((t!("client-discovery"), url(routes::OPENID_CONFIGURATION)));
+    endpoints
 }

@@ -56,7 +56,7 @@ pub struct EditForm {
 
 impl EditPage {
     pub fn title(name: &str) -> String {
-        format!("Edit {name}")
+        t!("client-edit-title", client = name)
     }
 
     pub fn samples() -> Vec<Self> {
@@ -74,9 +74,9 @@ impl EditPage {
             errors,
         };
         let errors = FormErrors::none()
-            .with("redirect_uris", "https://reports.acme.example/#done has a fragment. Leave out # and what follows.")
-            .with("access_token_lifetime", "Send a whole number of seconds, from 1 to 315360000.")
-            .with("jwks", "Send either jwks or jwks_uri, not both.");
+            .with("redirect_uris", t!("metadata-number", number = 1_i64, problem = t!("redirect-uri-fragment")))
+            .with("access_token_lifetime", t!("metadata-seconds", from = 1_i64, to = 315_360_000_i64))
+            .with("jwks", t!("metadata-jwks-both"));
         let plain = json!({
             "client_name": "Acme Reports",
             "redirect_uris": ["https://reports.acme.example/callback", "http://127.0.0.1/callback"],
@@ -143,9 +143,9 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
     };
     match outcome {
         Ok((Some(secret), Some(client))) => {
-            Ok(secret_page(user, SecretPage::CREATED, &client.id, &client.metadata, secret, false))
+            Ok(secret_page(user, SecretPage::created(), &client.id, &client.metadata, secret, false))
         }
-        Ok(_) => Ok(sent.done("The client was saved.", &routes::admin_client(&client.id))),
+        Ok(_) => Ok(sent.done(t!("client-saved"), &routes::admin_client(&client.id))),
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
         Err(ManagementError::Outdated) => {
             let client = find(user, &client.id).await?.client;

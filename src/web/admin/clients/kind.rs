@@ -36,23 +36,23 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.value() == value)
     }
 
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> String {
         match self {
-            Self::Web => "Web app with a backend",
-            Self::SinglePage => "Single-page app",
-            Self::Native => "Mobile or desktop app",
-            Self::Machine => "Machine to machine",
-            Self::Mcp => "MCP client or AI agent",
+            Self::Web => t!("client-kind-web"),
+            Self::SinglePage => t!("client-kind-spa"),
+            Self::Native => t!("client-kind-native"),
+            Self::Machine => t!("client-kind-machine"),
+            Self::Mcp => t!("client-kind-mcp"),
         }
     }
 
-    fn help(self) -> &'static str {
+    fn help(self) -> String {
         match self {
-            Self::Web => "Users sign in; your server keeps the client secret.",
-            Self::SinglePage => "Users sign in; the app runs in their browser and keeps no secret.",
-            Self::Native => "Users sign in; the app or command-line tool runs on their device and keeps no secret.",
-            Self::Machine => "No users: a service acts for itself, with a client secret.",
-            Self::Mcp => "Users let an agent use one MCP server in their name; it keeps no secret.",
+            Self::Web => t!("client-kind-web-help"),
+            Self::SinglePage => t!("client-kind-spa-help"),
+            Self::Native => t!("client-kind-native-help"),
+            Self::Machine => t!("client-kind-machine-help"),
+            Self::Mcp => t!("client-kind-mcp-help"),
         }
     }
 
@@ -104,30 +104,30 @@ impl Kind {
 }
 
 /// A grant type in words; the identifier itself when we do not know it.
-pub fn grant_type_label(grant_type: &str) -> &str {
+pub fn grant_type_label(grant_type: &str) -> String {
     match grant_type {
-        "authorization_code" => "Authorization code",
-        "refresh_token" => "Refresh token",
-        "client_credentials" => "Client credentials",
-        "urn:ietf:params:oauth:grant-type:device_code" => "Device code",
-        other => other,
+        "authorization_code" => t!("grant-type-code"),
+        "refresh_token" => t!("grant-type-refresh"),
+        "client_credentials" => t!("grant-type-client-credentials"),
+        "urn:ietf:params:oauth:grant-type:device_code" => t!("grant-type-device-code"),
+        other => other.to_owned(),
     }
 }
 
 pub fn grant_type_labels(metadata: &ClientMetadata) -> Vec<String> {
-    metadata.grant_types.iter().map(|grant_type| grant_type_label(grant_type.as_str()).to_owned()).collect()
+    metadata.grant_types.iter().map(|grant_type| grant_type_label(grant_type.as_str())).collect()
 }
 
 /// How a client proves itself at the token endpoint, in words.
-pub fn auth_method_label(method: &str) -> &str {
+pub fn auth_method_label(method: &str) -> String {
     match method {
-        "none" => "Nothing to prove: a public client",
-        "client_secret_basic" => "Client secret in the Authorization header",
-        "client_secret_post" => "Client secret in the form",
-        "client_secret_jwt" => "Assertion signed with the client secret",
-        "private_key_jwt" => "Assertion signed with a private key",
-        "tls_client_auth" => "TLS certificate from an authority",
-        "self_signed_tls_client_auth" => "Self-signed TLS certificate",
-        other => other,
+        "none" => t!("auth-method-none"),
+        "client_secret_basic" => t!("auth-method-basic"),
+        "client_secret_post" => t!("auth-method-post"),
+        "client_secret_jwt" => t!("auth-method-secret-jwt"),
+        "private_key_jwt" => t!("auth-method-private-key-jwt"),
+        "tls_client_auth" => t!("auth-method-tls"),
+        "self_signed_tls_client_auth" => t!("auth-method-self-signed-tls"),
+        other => other.to_owned(),
     }
 }

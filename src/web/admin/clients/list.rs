@@ -50,28 +50,37 @@ pub struct ClientLine {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Clients";
+    pub fn title() -> String {
+        t!("place-clients")
+    }
 
     pub fn samples() -> Vec<Self> {
         let line = |id: &str, name: &str, kind: Kind, grant_types: &str, is_enabled, last_used| ClientLine {
             id: id.into(),
             name: name.into(),
-            kind: kind.label().into(),
+            kind: kind.label(),
             grant_types: grant_types.into(),
             status: Status::enabled(is_enabled),
             is_self_registered: kind == Kind::Native,
             expires: (kind == Kind::Native).then(|| sample::ahead(86_400 * 6)),
             last_used,
         };
-        let code = "Authorization code, Refresh token";
+        let code = format!("{}, {}", t!("grant-type-code"), t!("grant-type-refresh"));
         let clients = vec![
-            line("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", Kind::Web, code, true, Some(sample::ago(300))),
-            line("c_Tq0b7cYpWz3LxVn5sKdR2A", "Notes for iPhone", Kind::Native, code, true, Some(sample::ago(9000))),
-            line("c_hN4mXe8uGf1JyB6vQrZoC3", "Nightly export", Kind::Machine, "Client credentials", false, None),
-            line("c_pLw2sDt9kRa5MiU7bHgEx0", sample::LONG, Kind::Web, code, true, Some(sample::ago(86_400 * 70))),
+            line("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", Kind::Web, &code, true, Some(sample::ago(300))),
+            line("c_Tq0b7cYpWz3LxVn5sKdR2A", "Notes for iPhone", Kind::Native, &code, true, Some(sample::ago(9000))),
+            line(
+                "c_hN4mXe8uGf1JyB6vQrZoC3",
+                "Nightly export",
+                Kind::Machine,
+                &t!("grant-type-client-credentials"),
+                false,
+                None,
+            ),
+            line("c_pLw2sDt9kRa5MiU7bHgEx0", sample::LONG, Kind::Web, &code, true, Some(sample::ago(86_400 * 70))),
         ];
         let page = |query: &str, clients, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::Clients),
+            layout: sample::desk(&Self::title(), Section::Clients),
             query: query.into(),
             clients,
             pager,
@@ -115,7 +124,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         })
         .await?;
     let page = IndexPage {
-        layout: user.layout(IndexPage::TITLE, Section::Clients),
+        layout: user.layout(IndexPage::title(), Section::Clients),
         has_registration: user.visitor.app.config.registration != Registration::Closed,
         pager: slice.pager(routes::ADMIN_CLIENTS, &[("q", &searched)]),
         search_on: stopped_at
@@ -135,7 +144,7 @@ fn client_line(
     ClientLine {
         id: client.id.clone(),
         name: client.name().to_owned(),
-        kind: Kind::of(&client.metadata).label().to_owned(),
+        kind: Kind::of(&client.metadata).label(),
         grant_types: grant_type_labels(&client.metadata).join(", "),
         status: Status::enabled(client.is_enabled()),
         is_self_registered: client.origin == Origin::Registered,

@@ -58,11 +58,13 @@ pub struct NewForm {
 }
 
 impl NewPage {
-    pub const TITLE: &str = "New client";
+    pub fn title() -> String {
+        t!("clients-new")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |chosen, name: &str, uris: &str, errors| Self {
-            layout: sample::desk(Self::TITLE, Section::Clients),
+            layout: sample::desk(&Self::title(), Section::Clients),
             form: NewForm {
                 kinds: Kind::choices(chosen),
                 client_name: name.into(),
@@ -74,9 +76,9 @@ impl NewPage {
             errors,
         };
         let errors = FormErrors::none()
-            .with("kind", "Choose what you are connecting.")
-            .with("client_name", "Give it a name that users will recognise, such as Acme Reports.")
-            .with("redirect_uris", "http://acme.example is not allowed: use https, or http only for 127.0.0.1.");
+            .with("kind", t!("client-kind-missing"))
+            .with("client_name", t!("metadata-name-missing"))
+            .with("redirect_uris", t!("metadata-number", number = 1_i64, problem = t!("redirect-uri-clear-text")));
         vec![page(Some(Kind::Web), "", "", FormErrors::none()), page(None, "", "http://acme.example", errors)]
     }
 }
@@ -100,7 +102,7 @@ async fn new_page(
     let scopes: Vec<&str> = form.all("scope").collect();
     let field = |name| form.get(name).unwrap_or_default().to_owned();
     Ok(NewPage {
-        layout: user.layout(NewPage::TITLE, Section::Clients),
+        layout: user.layout(NewPage::title(), Section::Clients),
         form: NewForm {
             kinds: Kind::choices(kind),
             client_name: field("client_name"),
@@ -119,7 +121,7 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let app = &user.visitor.app;
     let catalog = app.store.catalog().await?;
     let Some(kind) = form.get("kind").and_then(Kind::parse) else {
-        let errors = FormErrors::none().with("kind", "Choose what you are connecting.");
+        let errors = FormErrors::none().with("kind", t!("client-kind-missing"));
         let page = new_page(user, None, form, &Map::new(), errors).await?;
         return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };

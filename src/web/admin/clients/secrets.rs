@@ -12,7 +12,7 @@ use crate::management::{self, ManagementError};
 use crate::store::clients;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
-use crate::web::error::PageError;
+use crate::web::error::{PageError, in_words};
 use crate::web::page::{Choice, FormErrors, Layout, Moment, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Admin, User};
@@ -21,7 +21,7 @@ use crate::web::visitor::{Admin, User};
 #[derive(Template)]
 #[template(path = "admin/clients/secret.html")]
 pub struct SecretPage {
-    /// Its title is [`SecretPage::CREATED`] or [`SecretPage::ROTATED`].
+    /// Its title is [`SecretPage::created()`] or [`SecretPage::rotated()`].
     pub layout: Layout,
     pub id: String,
     pub name: String,
@@ -33,8 +33,12 @@ pub struct SecretPage {
 }
 
 impl SecretPage {
-    pub const CREATED: &str = "Client created";
-    pub const ROTATED: &str = "Secret rotated";
+    pub fn created() -> String {
+        t!("client-created-title")
+    }
+    pub fn rotated() -> String {
+        t!("client-rotated-title")
+    }
 
     pub fn samples() -> Vec<Self> {
         let (id, secret) = ("c_9aVqk2Lw0TzYx4RbN1mEuP", "gcs_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM");
@@ -46,13 +50,13 @@ impl SecretPage {
             curl: curl_client_credentials("https://id.example/oauth2/token", id, secret, "reports:read"),
             has_older_secret,
         };
-        vec![page(Self::CREATED, false), page(Self::ROTATED, true)]
+        vec![page(&Self::created(), false), page(&Self::rotated(), true)]
     }
 }
 
 pub(super) fn secret_page(
     user: &User,
-    title: &str,
+    title: String,
     id: &str,
     metadata: &ClientMetadata,
     secret: String,
@@ -74,15 +78,15 @@ pub(super) fn secret_page(
 pub fn rotate_secret_page(layout: Layout, id: &str, name: &str, replaced: Option<&str>) -> ConfirmPage {
     let page = ConfirmPage::ask(
         layout,
-        format!("Rotate the secret of {name}?"),
-        "You get a new secret, shown once. Put it into the client, then delete the old one.",
-        ("Rotate secret", routes::admin_client_rotate_secret(id)),
+        t!("client-rotate-question", client = name),
+        t!("client-rotate-lead"),
+        (t!("client-rotate-secret"), routes::admin_client_rotate_secret(id)),
         (name, routes::admin_client(id)),
     );
     match replaced {
-        None => page.with(["The present secret works on until you delete it"]),
+        None => page.with([t!("client-rotate-stays")]),
         Some(replaced) => page
-            .with(["The older of its two secrets stops working at once", "The newer one works on until you delete it"])
+            .with([t!("client-rotate-older"), t!("client-rotate-newer")])
             .sending(REPLACED_SECRET, replaced)
             .dangerous(),
     }
@@ -92,9 +96,9 @@ pub fn rotate_secret_page(layout: Layout, id: &str, name: &str, replaced: Option
 pub fn delete_secret_page(layout: Layout, id: &str, name: &str, secret_id: &str) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Delete this secret of {name}?"),
-        "Software that still uses this secret can no longer get tokens. The other secret works on.",
-        ("Delete secret", routes::admin_client_secret_delete(id, secret_id)),
+        t!("client-secret-delete-question", client = name),
+        t!("client-secret-delete-lead"),
+        (t!("client-secret-delete"), routes::admin_client_secret_delete(id, secret_id)),
         (name, routes::admin_client(id)),
     )
     .dangerous()
@@ -116,23 +120,24 @@ pub struct ExpiryPage {
 }
 
 impl ExpiryPage {
-    pub const TITLE: &str = "When the secret ends";
-    const DAYS: [(&str, &str); 6] = [
-        ("", "Never"),
-        ("1", "In a day"),
-        ("7", "In 7 days"),
-        ("30", "In 30 days"),
-        ("90", "In 90 days"),
-        ("365", "In a year"),
-    ];
+    pub fn title() -> String {
+        t!("client-secret-ends-title")
+    }
+
+    const DAYS: [i64; 5] = [1, 7, 30, 90, 365];
 
     fn ends(chosen: &str) -> Vec<Choice> {
-        Self::DAYS.map(|(days, label)| Choice::new(days, label, "", days == chosen)).into()
+        let never = Choice::new("", t!("never"), "", chosen.is_empty());
+        let choice = |days: i64| {
+            let label = if days == 365 { t!("ahead-years", count = 1) } else { t!("ahead-days", count = days) };
+            Choice::new(days.to_string(), label, "", days.to_string() == chosen)
+        };
+        std::iter::once(never).chain(Self::DAYS.map(choice)).collect()
     }
 
     pub fn samples() -> Vec<Self> {
         let page = |expires, errors| Self {
-            layout: sample::desk(Self::TITLE, Section::Clients),
+            layout: sample::desk(&Self::title(), Section::Clients),
             id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
             name: "Acme Reports".into(),
             secret_id: "7".into(),
@@ -140,14 +145,14 @@ impl ExpiryPage {
             expires,
             errors,
         };
-        let errors = FormErrors::none().with("ends", "Choose one from the list.");
+        let errors = FormErrors::none().with("ends", t!("audit-choose"));
         vec![page(Some(sample::ahead(86_400 * 12)), FormErrors::none()), page(None, errors)]
     }
 }
 
 fn expiry_page(user: &User, client: &Client, secret: &ClientSecret, errors: FormErrors) -> ExpiryPage {
     ExpiryPage {
-        layout: user.layout(ExpiryPage::TITLE, Section::Clients),
+        layout: user.layout(ExpiryPage::title(), Section::Clients),
         id: client.id.clone(),
         name: client.name().to_owned(),
         secret_id: secret.id.clone(),
@@ -173,12 +178,12 @@ pub async fn edit_expiry(user: Admin, path: web::Path<(String, String)>) -> Resu
 pub async fn set_expiry(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (client, secret) = find_secret(&sent.admin, &path.0, &path.1).await?;
     let days = sent.field("ends");
-    if ExpiryPage::DAYS.iter().all(|(each, _)| *each != days) {
-        let errors = FormErrors::none().with("ends", "Choose one from the list.");
+    if !days.is_empty() && ExpiryPage::DAYS.iter().all(|each| each.to_string() != days) {
+        let errors = FormErrors::none().with("ends", t!("audit-choose"));
         return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &expiry_page(&sent.admin, &client, &secret, errors)));
     }
     let ends = days.parse::<i64>().ok().map(|days| sent.admin.visitor.now() + days * 24 * 60 * 60);
-    let next = Next::new("The secret's end was changed.", routes::admin_client(&client.id));
+    let next = Next::new(t!("client-secret-ends-changed"), routes::admin_client(&client.id));
     sent.act(next, move |connection, context| {
         management::clients::set_secret_expiry(connection, context, &client.id, &secret.id, ends)
     })
@@ -213,10 +218,10 @@ pub async fn rotate_secret(sent: Submitted, id: web::Path<String>) -> Result<Htt
     match outcome {
         Ok(Some((client, secret))) => {
             let has_older_secret = client.secrets.len() > 1;
-            Ok(secret_page(&sent.admin, SecretPage::ROTATED, &client.id, &client.metadata, secret, has_older_secret))
+            Ok(secret_page(&sent.admin, SecretPage::rotated(), &client.id, &client.metadata, secret, has_older_secret))
         }
         Ok(None) | Err(ManagementError::NotFound) => Err(PageError::NotFound),
-        Err(refusal) => Ok(sent.refused(refusal.to_string(), &to)),
+        Err(refusal) => Ok(sent.refused(in_words(&refusal), &to)),
     }
 }
 
@@ -234,7 +239,7 @@ pub async fn confirm_delete_secret(user: Admin, path: web::Path<(String, String)
 /// `POST /admin/clients/{id}/secrets/{secret_id}/delete`
 pub async fn delete_secret(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (id, secret_id) = path.into_inner();
-    let next = Next::new("The secret was deleted.", routes::admin_client(&id));
+    let next = Next::new(t!("client-secret-deleted"), routes::admin_client(&id));
     sent.act(next, move |connection, context| management::clients::delete_secret(connection, context, &id, &secret_id))
         .await
 }

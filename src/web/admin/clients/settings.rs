@@ -13,7 +13,8 @@ use crate::web::page::{Choice, FormErrors, duration};
 
 /// Settings that belong together.
 pub struct Group {
-    pub title: &'static str,
+    /// The key of what they are called.
+    title: &'static str,
     pub fields: Vec<Field>,
 }
 
@@ -33,8 +34,10 @@ pub struct Field {
 /// A member of client metadata and how people fill it in.
 pub struct Setting {
     pub member: &'static str,
-    pub label: &'static str,
+    /// The key of what it is called.
+    label: &'static str,
     pub input: Input,
+    /// The key of its sentence.
     help: &'static str,
     /// For a public client it is not up to anybody.
     pub is_for_secret_keepers: bool,
@@ -50,7 +53,7 @@ pub enum Input {
     Json,
     /// A checkbox, and whether it is ticked when nobody says anything.
     Check(bool),
-    /// A select of values and their words; the default comes first.
+    /// A select of values and their words, or the keys of these; the default comes first.
     Select(&'static [(&'static str, &'static str)]),
 }
 
@@ -71,162 +74,158 @@ const fn confidential(member: &'static str, label: &'static str, input: Input, h
 const SIGN_IN: [Setting; 7] = [
     setting(
         "application_type",
-        "Application type",
-        Input::Select(&[("web", "Web site"), ("native", "App on the user's device")]),
-        "What runs it: a server and a browser, or the device itself.",
+        key!("setting-application_type"),
+        Input::Select(&[
+            ("web", key!("setting-application_type-web")),
+            ("native", key!("setting-application_type-native")),
+        ]),
+        key!("setting-application_type-help"),
     ),
     setting(
         "initiate_login_uri",
-        "Sign-in page of the client",
+        key!("setting-initiate_login_uri"),
         Input::Url,
-        "Where a sign-in that starts elsewhere is sent, so that the client can begin it.",
+        key!("setting-initiate_login_uri-help"),
     ),
     setting(
         "post_logout_redirect_uris",
-        "After signing out",
+        key!("setting-post_logout_redirect_uris"),
         Input::Lines,
-        "Where users may return after they signed out, one address per line.",
+        key!("setting-post_logout_redirect_uris-help"),
     ),
-    setting(
-        "default_max_age",
-        "Sign in again after",
-        Input::Seconds,
-        "Seconds after which users must prove themselves again. Empty means that their session counts.",
-    ),
+    setting("default_max_age", key!("setting-default_max_age"), Input::Seconds, key!("setting-default_max_age-help")),
     setting(
         "require_auth_time",
-        "Say when users signed in",
+        key!("setting-require_auth_time"),
         Input::Check(false),
-        "Each ID token carries the time of the sign-in (auth_time).",
+        key!("setting-require_auth_time-help"),
     ),
     setting(
         "subject_type",
-        "What it calls users",
+        key!("setting-subject_type"),
         Input::Select(&[
-            ("public", "The same id as other clients"),
-            ("pairwise", "Ids of its own, so that clients cannot compare notes"),
+            ("public", key!("setting-subject_type-public")),
+            ("pairwise", key!("setting-subject_type-pairwise")),
         ]),
-        "Changing this later makes every user look new to the client.",
+        key!("setting-subject_type-help"),
     ),
     setting(
         "sector_identifier_uri",
-        "Sector identifier",
+        key!("setting-sector_identifier_uri"),
         Input::Url,
-        "A JSON array of all redirect URIs, for clients with ids of their own on several hosts.",
+        key!("setting-sector_identifier_uri-help"),
     ),
 ];
 
 const TOKENS: [Setting; 9] = [
     setting(
         "access_token_format",
-        "Access token format",
-        Input::Select(&[("opaque", "Opaque"), ("jwt", "JWT")]),
-        "Opaque tokens can be revoked at once. A JWT is checked without asking us and lives at most 10 minutes.",
+        key!("setting-access_token_format"),
+        Input::Select(&[("opaque", key!("setting-access_token_format-opaque")), ("jwt", "JWT")]),
+        key!("setting-access_token_format-help"),
     ),
-    setting("access_token_lifetime", "Access token lifetime", Input::Seconds, "Seconds."),
+    setting(
+        "access_token_lifetime",
+        key!("setting-access_token_lifetime"),
+        Input::Seconds,
+        key!("setting-access_token_lifetime-help"),
+    ),
     setting(
         "refresh_token_lifetime",
-        "Refresh token lifetime",
+        key!("setting-refresh_token_lifetime"),
         Input::Seconds,
-        "Seconds in all, however much it is used.",
+        key!("setting-refresh_token_lifetime-help"),
     ),
-    setting("id_token_lifetime", "ID token lifetime", Input::Seconds, "Seconds."),
+    setting(
+        "id_token_lifetime",
+        key!("setting-id_token_lifetime"),
+        Input::Seconds,
+        key!("setting-id_token_lifetime-help"),
+    ),
     setting(
         "id_token_signed_response_alg",
-        "ID tokens are signed with",
+        key!("setting-id_token_signed_response_alg"),
         Input::Select(&ALGORITHMS),
-        "Every OpenID Connect library knows RS256.",
+        key!("setting-id_token_signed_response_alg-help"),
     ),
     setting(
         "userinfo_signed_response_alg",
-        "User info is signed with",
-        Input::Select(&[("", "Nothing: plain JSON"), RS256, PS256, ES256, EDDSA]),
-        "Plain JSON is what nearly all clients expect.",
+        key!("setting-userinfo_signed_response_alg"),
+        Input::Select(&[("", key!("setting-userinfo_signed_response_alg-default")), RS256, PS256, ES256, EDDSA]),
+        key!("setting-userinfo_signed_response_alg-help"),
     ),
     confidential(
         "refresh_token_rotation",
-        "Rotate refresh tokens",
+        key!("setting-refresh_token_rotation"),
         Input::Check(false),
-        "Each works once, and its use brings the next.",
+        key!("setting-refresh_token_rotation-help"),
     ),
-    confidential(
-        "require_pkce",
-        "Require PKCE",
-        Input::Check(true),
-        "Turn it off only for software that cannot do it.",
-    ),
-    setting("skip_consent", "Skip consent", Input::Check(false), "Users are not asked. Only for your own software."),
+    confidential("require_pkce", key!("setting-require_pkce"), Input::Check(true), key!("setting-require_pkce-help")),
+    setting("skip_consent", key!("setting-skip_consent"), Input::Check(false), key!("setting-skip_consent-help")),
 ];
 
 const LOGOUT: [Setting; 4] = [
     setting(
         "backchannel_logout_uri",
-        "Back-channel logout address",
+        key!("setting-backchannel_logout_uri"),
         Input::Url,
-        "We tell the client here, server to server, that a user has signed out.",
+        key!("setting-backchannel_logout_uri-help"),
     ),
     setting(
         "backchannel_logout_session_required",
-        "Name the session there",
+        key!("setting-backchannel_logout_session_required"),
         Input::Check(false),
-        "The message says which session has ended (sid), for clients that keep several.",
+        key!("setting-backchannel_logout_session_required-help"),
     ),
     setting(
         "frontchannel_logout_uri",
-        "Front-channel logout address",
+        key!("setting-frontchannel_logout_uri"),
         Input::Url,
-        "The user's browser loads it while signing out. It is on a host of the redirect URIs.",
+        key!("setting-frontchannel_logout_uri-help"),
     ),
     setting(
         "frontchannel_logout_session_required",
-        "Name the session in its address",
+        key!("setting-frontchannel_logout_session_required"),
         Input::Check(false),
-        "The address gets the issuer and the session (iss, sid) as parameters.",
+        key!("setting-frontchannel_logout_session_required-help"),
     ),
 ];
 
 const KEYS: [Setting; 4] = [
-    setting(
-        "jwks_uri",
-        "Address of its public keys",
-        Input::Url,
-        "A JWK set that the client publishes, so that it can change its keys by itself.",
-    ),
-    setting(
-        "jwks",
-        "Its public keys",
-        Input::Json,
-        "The JWK set itself, for a client that publishes none. One of the two is enough.",
-    ),
+    setting("jwks_uri", key!("setting-jwks_uri"), Input::Url, key!("setting-jwks_uri-help")),
+    setting("jwks", key!("setting-jwks"), Input::Json, key!("setting-jwks-help")),
     setting(
         "token_endpoint_auth_signing_alg",
-        "It signs with",
-        Input::Select(&[("", "Any algorithm that we know"), RS256, PS256, ES256, EDDSA]),
-        "The one algorithm of the assertions by which it proves itself.",
+        key!("setting-token_endpoint_auth_signing_alg"),
+        Input::Select(&[("", key!("setting-token_endpoint_auth_signing_alg-default")), RS256, PS256, ES256, EDDSA]),
+        key!("setting-token_endpoint_auth_signing_alg-help"),
     ),
     setting(
         "client_assertion_audience",
-        "Audience of its assertions",
-        Input::Select(&[("issuer", "The issuer only"), ("token_endpoint", "The token endpoint's URL too")]),
-        "Older libraries send the token endpoint's URL.",
+        key!("setting-client_assertion_audience"),
+        Input::Select(&[
+            ("issuer", key!("setting-client_assertion_audience-issuer")),
+            ("token_endpoint", key!("setting-client_assertion_audience-token_endpoint")),
+        ]),
+        key!("setting-client_assertion_audience-help"),
     ),
 ];
 
 const ABOUT: [Setting; 5] = [
-    setting("client_uri", "Website", Input::Url, "Where people read more about it."),
-    setting(
-        "logo_uri",
-        "Logo",
-        Input::Url,
-        "Kept for software that asks. Our own pages show no pictures from elsewhere.",
-    ),
-    setting("policy_uri", "Privacy policy", Input::Url, "What it does with people's data."),
-    setting("tos_uri", "Terms of service", Input::Url, "What people agree to when they use it."),
-    setting("contacts", "Contacts", Input::Lines, "E-mail addresses of the people who run it, one per line."),
+    setting("client_uri", key!("setting-client_uri"), Input::Url, key!("setting-client_uri-help")),
+    setting("logo_uri", key!("setting-logo_uri"), Input::Url, key!("setting-logo_uri-help")),
+    setting("policy_uri", key!("setting-policy_uri"), Input::Url, key!("setting-policy_uri-help")),
+    setting("tos_uri", key!("setting-tos_uri"), Input::Url, key!("setting-tos_uri-help")),
+    setting("contacts", key!("setting-contacts"), Input::Lines, key!("setting-contacts-help")),
 ];
 
-const GROUPS: [(&str, &[Setting]); 5] =
-    [("Sign-in", &SIGN_IN), ("Tokens", &TOKENS), ("Logout", &LOGOUT), ("Keys", &KEYS), ("About", &ABOUT)];
+const GROUPS: [(&str, &[Setting]); 5] = [
+    (key!("setting-group-sign-in"), &SIGN_IN),
+    (key!("setting-group-tokens"), &TOKENS),
+    (key!("setting-group-logout"), &LOGOUT),
+    (key!("setting-group-keys"), &KEYS),
+    (key!("setting-group-about"), &ABOUT),
+];
 
 /// The settings of a client that is public or not.
 pub fn settings(is_public: bool) -> impl Iterator<Item = &'static Setting> {
@@ -266,18 +265,26 @@ impl Setting {
         })
     }
 
+    pub fn label(&self) -> String {
+        t!(self.label)
+    }
+
     fn help(&self, lifetimes: &Lifetimes) -> String {
         let default = match self.member {
             "access_token_lifetime" => lifetimes.access_token,
             "refresh_token_lifetime" => lifetimes.refresh_token,
             "id_token_lifetime" => lifetimes.id_token,
-            _ => return self.help.to_owned(),
+            _ => return t!(self.help),
         };
-        format!("{} Empty means {}.", self.help, duration(default))
+        t!("setting-empty-means", help = t!(self.help), time = duration(default))
     }
 }
 
 impl Group {
+    pub fn title(&self) -> String {
+        t!(self.title)
+    }
+
     /// How many differ from the default.
     pub fn changed(&self) -> usize {
         self.fields.iter().filter(|field| field.is_changed()).count()
@@ -300,8 +307,9 @@ impl Field {
             Input::Select(options) => {
                 let chosen = options.iter().position(|(each, _)| *each == value).unwrap_or(0);
                 let options = options.iter().enumerate();
-                choices =
-                    options.map(|(index, (value, label))| Choice::new(*value, *label, "", index == chosen)).collect();
+                choices = options
+                    .map(|(index, (value, label))| Choice::new(*value, words(label), "", index == chosen))
+                    .collect();
             }
             Input::Url | Input::Lines | Input::Seconds | Input::Json => {}
         }
@@ -320,15 +328,20 @@ impl Field {
     /// Its value for those who only read it, line by line.
     pub fn words(&self) -> Vec<String> {
         match self.setting.input {
-            Input::Check(_) => vec![if self.is_checked { "Yes" } else { "No" }.to_owned()],
+            Input::Check(_) => vec![if self.is_checked { t!("yes") } else { t!("no") }],
             Input::Select(_) => {
                 self.choices.iter().filter(|each| each.is_chosen).map(|each| each.label.clone()).collect()
             }
             Input::Seconds => vec![self.value.parse().map_or_else(|_| self.value.clone(), duration)],
-            Input::Json => vec!["Given by value".to_owned()],
+            Input::Json => vec![t!("setting-given-by-value")],
             Input::Url | Input::Lines => self.value.lines().map(str::to_owned).collect(),
         }
     }
+}
+
+/// An option in words. Names of algorithms and formats are the same in every language, and have no key.
+fn words(label: &str) -> String {
+    if label.starts_with("setting-") { t!(label) } else { label.to_owned() }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::web::admin::requests::list::sample_lines;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::admin::security_review::{ReviewLines, sample_review};
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, grouped, respond, sample};
+use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
 
@@ -72,7 +72,7 @@ pub struct SecretLine {
     pub address: String,
     pub expires: Option<Moment>,
     /// Why nobody would miss it; empty when somebody may.
-    pub hint: &'static str,
+    pub hint: String,
 }
 
 impl ShowPage {
@@ -83,22 +83,22 @@ impl ShowPage {
 
     pub fn samples() -> Vec<Self> {
         let mut layout = sample::desk("Acme Reports", Section::Clients);
-        layout = layout.with_flash(Tone::Success, "The redirect URIs were changed.");
+        layout = layout.with_flash(Tone::Success, t!("client-saved"));
         let id = "c_9aVqk2Lw0TzYx4RbN1mEuP";
         let secret = |id: &str, created, last_used: Option<Moment>| SecretLine {
             id: id.into(),
             created,
             address: if last_used.is_some() { "203.0.113.7".into() } else { String::new() },
-            hint: if last_used.is_some() { hint(Some(Unused::SinceNewer)) } else { "" },
+            hint: if last_used.is_some() { hint(Some(Unused::SinceNewer)) } else { String::new() },
             last_used,
             expires: (id == "7").then(|| sample::ahead(86_400 * 7)),
         };
         let endpoints = || {
             [
-                ("Issuer", "https://id.example"),
-                ("Authorization endpoint", "https://id.example/oauth2/authorize"),
-                ("Token endpoint", "https://id.example/oauth2/token"),
-                ("Discovery", "https://id.example/.well-known/openid-configuration"),
+                (t!("client-issuer"), "https://id.example"),
+                (t!("client-authorization-endpoint"), "https://id.example/oauth2/authorize"),
+                (t!("client-token-endpoint"), "https://id.example/oauth2/token"),
+                (t!("client-discovery"), "https://id.example/.well-known/openid-configuration"),
             ]
             .map(|(name, url)| (name.to_owned(), url.to_owned()))
             .to_vec()
@@ -106,7 +106,7 @@ impl ShowPage {
         let web = Self {
             layout,
             id: id.into(),
-            kind: Kind::Web.label().into(),
+            kind: Kind::Web.label(),
             status: Status::enabled(true),
             is_enabled: true,
             is_self_registered: false,
@@ -115,7 +115,7 @@ impl ShowPage {
             last_used: Some(sample::ago(300)),
             live_grants: "3".into(),
             endpoints: endpoints(),
-            auth_method: auth_method_label("client_secret_basic").into(),
+            auth_method: auth_method_label("client_secret_basic"),
             secrets: vec![
                 secret("8", sample::ago(4000), None),
                 secret("7", sample::ago(86_400 * 40), Some(sample::ago(300))),
@@ -126,11 +126,11 @@ impl ShowPage {
                 "https://reports.acme.example/callback".into(),
                 "https://a-staging-environment-with-a-long-name.reports.acme.example/oauth/callback/grantor".into(),
             ],
-            grant_types: vec!["Authorization code".into(), "Refresh token".into()],
+            grant_types: vec![t!("grant-type-code"), t!("grant-type-refresh")],
             scopes: sample::scopes(),
             settings: vec![
-                ("After signing out".into(), vec!["https://reports.acme.example/".into()]),
-                ("Access token lifetime".into(), vec!["10 minutes".into()]),
+                (t!("setting-post_logout_redirect_uris"), vec!["https://reports.acme.example/".into()]),
+                (t!("setting-access_token_lifetime"), vec![crate::web::page::duration(600)]),
             ],
             requests: sample_lines(),
             review: sample_review(),
@@ -138,7 +138,7 @@ impl ShowPage {
         let public = Self {
             layout: sample::desk(sample::LONG, Section::Clients),
             id: "c_Tq0b7cYpWz3LxVn5sKdR2A".into(),
-            kind: Kind::SinglePage.label().into(),
+            kind: Kind::SinglePage.label(),
             status: Status::enabled(false),
             is_enabled: false,
             is_self_registered: true,
@@ -147,12 +147,12 @@ impl ShowPage {
             last_used: None,
             live_grants: "0".into(),
             endpoints: endpoints(),
-            auth_method: auth_method_label("none").into(),
+            auth_method: auth_method_label("none"),
             secrets: Vec::new(),
             can_rotate: false,
             curl: "curl https://id.example/.well-known/openid-configuration".into(),
             redirect_uris: vec!["com.example.app:/callback".into()],
-            grant_types: vec!["Authorization code".into()],
+            grant_types: vec![t!("grant-type-code")],
             scopes: Vec::new(),
             settings: Vec::new(),
             requests: Vec::new(),
@@ -171,16 +171,16 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     let shown = client.secrets.iter().rev();
     let page = ShowPage {
         layout: user.layout(client.name(), Section::Clients),
-        kind: Kind::of(&client.metadata).label().to_owned(),
+        kind: Kind::of(&client.metadata).label(),
         status: Status::enabled(client.is_enabled()),
         is_enabled: client.is_enabled(),
         expires: expires_at.map(|at| Moment::new(at, now)),
         is_self_registered: client.origin == Origin::Registered,
         created: Moment::new(client.created_at, now),
         last_used: last_used.map(|at| Moment::new(at, now)),
-        live_grants: if live_grants > MOST { format!("more than {}", grouped(MOST)) } else { live_grants.to_string() },
+        live_grants: if live_grants > MOST { t!("more-than", count = MOST) } else { live_grants.to_string() },
         endpoints: endpoints(app, &client),
-        auth_method: auth_method_label(client.metadata.token_endpoint_auth_method.as_str()).to_owned(),
+        auth_method: auth_method_label(client.metadata.token_endpoint_auth_method.as_str()),
         secrets: shown
             .map(|secret| SecretLine {
                 id: secret.id.clone(),
@@ -204,16 +204,16 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     Ok(respond(StatusCode::OK, &page))
 }
 
-const fn hint(unused: Option<Unused>) -> &'static str {
+fn hint(unused: Option<Unused>) -> String {
     match unused {
-        Some(Unused::SinceNewer) => "Safe to delete: not used since the newer one is",
-        Some(Unused::ForLong) => "Safe to delete: not used for 30 days",
-        None => "",
+        Some(Unused::SinceNewer) => t!("client-secret-unused-newer"),
+        Some(Unused::ForLong) => t!("client-secret-unused"),
+        None => String::new(),
     }
 }
 
 fn changed_settings(client: &Client, lifetimes: &Lifetimes) -> Vec<(String, Vec<String>)> {
     let groups = groups(&members_of(&client.metadata), client.is_public(), lifetimes);
     let changed = groups.iter().flat_map(|group| &group.fields).filter(|field| field.is_changed());
-    changed.map(|field| (field.setting.label.to_owned(), field.words())).collect()
+    changed.map(|field| (field.setting.label(), field.words())).collect()
 }

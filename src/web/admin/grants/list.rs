@@ -50,7 +50,9 @@ pub struct GrantLine {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Grants";
+    pub fn title() -> String {
+        t!("place-grants")
+    }
 
     pub fn is_filtered(&self) -> bool {
         !self.user.is_empty() || !self.client.is_empty()
@@ -66,7 +68,7 @@ impl IndexPage {
             tokens,
         };
         let page = |user: &str, grants, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::Grants),
+            layout: sample::desk(&Self::title(), Section::Grants),
             user: user.into(),
             client: String::new(),
             grants,
@@ -121,9 +123,9 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
             Ok(Some(slice.with(lines)))
         })
         .await?;
-    let mut layout = user.layout(IndexPage::TITLE, Section::Grants);
+    let mut layout = user.layout(IndexPage::title(), Section::Grants);
     if found.is_none() {
-        layout = layout.with_flash(Tone::Warning, "Several clients match. Give the whole name or the client id.");
+        layout = layout.with_flash(Tone::Warning, t!("grants-several"));
     }
     let slice = found.unwrap_or_default();
     let pager = slice.pager(routes::ADMIN_GRANTS, &[("user", &username), ("client", &client)]);

@@ -9,8 +9,8 @@ use crate::store::grants::MOST;
 use crate::store::{StoreError, grants};
 use crate::web::admin::submitted::Submitted;
 use crate::web::confirm::ConfirmPage;
-use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, respond, some};
+use crate::web::error::{PageError, in_words};
+use crate::web::page::{Layout, Section, counted, respond};
 use crate::web::routes;
 use crate::web::visitor::{Support, Supporter};
 
@@ -23,20 +23,20 @@ pub fn revoke_page(
     live_tokens: i64,
 ) -> ConfirmPage {
     let lead = match username {
-        Some(username) => format!("{client_name} can no longer act for {username}."),
+        Some(username) => t!("grant-revoke-lead", client = client_name, username = username),
         None => {
-            format!("What {client_name} got for itself ends. It may ask again; to stop it, disable the client.")
+            t!("grant-revoke-lead-machine", client = client_name)
         }
     };
     ConfirmPage::ask(
         layout,
-        "Revoke this grant?",
+        t!("grant-revoke-question"),
         lead,
-        ("Revoke grant", routes::admin_grant_revoke(id)),
-        ("The grant", routes::admin_grant(id)),
+        (t!("grant-revoke"), routes::admin_grant_revoke(id)),
+        (t!("grant-back"), routes::admin_grant(id)),
     )
-    .with([format!("{} end at once", some(live_tokens, MOST, "token"))])
-    .with(username.map(|username| format!("{client_name} has to ask {username} again")))
+    .with([t!("grant-revoke-tokens", count = counted(live_tokens, MOST))])
+    .with(username.map(|username| t!("grant-revoke-asks", client = client_name, username = username)))
     .dangerous()
 }
 
@@ -61,8 +61,8 @@ pub async fn revoke(sent: Submitted<Support>, id: web::Path<String>) -> Result<H
     let (record, _) = find(&sent.admin, &id).await?;
     let to = routes::admin_grant(&id);
     match sent.attempt(move |connection, context| management::grants::revoke(connection, context, record.id)).await? {
-        Ok(()) => Ok(sent.done("The grant was revoked.", &to)),
-        Err(ManagementError::NotFound) => Ok(sent.refused("The grant was revoked before.", &to)),
-        Err(refusal) => Ok(sent.refused(refusal.to_string(), &to)),
+        Ok(()) => Ok(sent.done(t!("grant-revoked"), &to)),
+        Err(ManagementError::NotFound) => Ok(sent.refused(t!("grant-revoked-before"), &to)),
+        Err(refusal) => Ok(sent.refused(in_words(&refusal), &to)),
     }
 }

@@ -50,16 +50,19 @@ pub struct TokenLine {
 
 impl ShowPage {
     pub fn title(client_name: &str, username: Option<&str>) -> String {
-        username.map_or_else(|| client_name.to_owned(), |username| format!("{client_name} for {username}"))
+        username.map_or_else(
+            || client_name.to_owned(),
+            |username| t!("grant-title", client = client_name, username = username),
+        )
     }
 
     pub fn samples() -> Vec<Self> {
-        let token = |kind: &str, issued, expires, status| TokenLine { kind: kind.into(), issued, expires, status };
+        let token = |kind: String, issued, expires, status| TokenLine { kind, issued, expires, status };
         let tokens = vec![
-            token("Access token", sample::ago(600), sample::ahead(3000), TokenLine::live()),
-            token("Refresh token", sample::ago(600), sample::ahead(86_400 * 30), TokenLine::live()),
-            token("Refresh token", sample::ago(4200), sample::ahead(86_400 * 30), TokenLine::rotated()),
-            token("Access token", sample::ago(4200), sample::ago(600), TokenLine::expired()),
+            token(t!("token-access"), sample::ago(600), sample::ahead(3000), TokenLine::live()),
+            token(t!("grant-type-refresh"), sample::ago(600), sample::ahead(86_400 * 30), TokenLine::live()),
+            token(t!("grant-type-refresh"), sample::ago(4200), sample::ahead(86_400 * 30), TokenLine::rotated()),
+            token(t!("token-access"), sample::ago(4200), sample::ago(600), TokenLine::expired()),
         ];
         let page = |user: Option<&str>, is_live, resources, tokens| Self {
             layout: sample::desk(&Self::title("Acme Reports", user), Section::Grants),
@@ -82,19 +85,19 @@ impl ShowPage {
 
 impl TokenLine {
     pub fn live() -> Status {
-        Status::new(Tone::Success, "Live")
+        Status::new(Tone::Success, t!("state-live"))
     }
 
     pub fn expired() -> Status {
-        Status::new(Tone::Neutral, "Expired")
+        Status::new(Tone::Neutral, t!("state-expired"))
     }
 
     pub fn rotated() -> Status {
-        Status::new(Tone::Neutral, "Rotated")
+        Status::new(Tone::Neutral, t!("state-rotated"))
     }
 
     pub fn revoked() -> Status {
-        Status::new(Tone::Danger, "Revoked")
+        Status::new(Tone::Danger, t!("state-revoked"))
     }
 }
 
@@ -148,7 +151,7 @@ fn token_line(token: &TokenSummary, grant: &Status, now: Timestamp) -> TokenLine
         grant.clone()
     };
     TokenLine {
-        kind: if token.is_refresh { "Refresh token" } else { "Access token" }.to_owned(),
+        kind: if token.is_refresh { t!("grant-type-refresh") } else { t!("token-access") }.to_owned(),
         issued: Moment::new(token.created_at, now),
         expires: Moment::new(token.expires_at, now),
         status,

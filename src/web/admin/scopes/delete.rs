@@ -10,7 +10,7 @@ use crate::store::{StoreError, clients};
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, count, respond, sample};
+use crate::web::page::{Layout, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Admin;
 
@@ -22,8 +22,8 @@ pub struct InUsePage {
     pub name: String,
     /// The first of the clients that name it.
     pub clients: Vec<NamingClient>,
-    /// How many more there are, in words: `3 more clients`. Empty for none.
-    pub more: String,
+    /// How many more there are.
+    pub more: i64,
 }
 
 /// A client that names the scope.
@@ -34,19 +34,19 @@ pub struct NamingClient {
 
 impl InUsePage {
     pub fn title(name: &str) -> String {
-        format!("The scope {name} is in use")
+        t!("scope-in-use", scope = name)
     }
 
     pub fn samples() -> Vec<Self> {
         let client = |id: &str, name: &str| NamingClient { id: id.into(), name: name.into() };
-        let page = |clients, more: &str| Self {
+        let page = |clients, more| Self {
             layout: sample::desk(&Self::title("reports:read"), Section::Scopes),
             name: "reports:read".into(),
             clients,
-            more: more.into(),
+            more,
         };
         let clients = vec![client("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports"), client("c_2", sample::LONG)];
-        vec![page(vec![client("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports")], ""), page(clients, "3 more clients")]
+        vec![page(vec![client("c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports")], 0), page(clients, 3)]
     }
 }
 
@@ -57,12 +57,12 @@ const NAMED: i64 = 20;
 pub fn delete_page(layout: Layout, name: &str) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Delete the scope {name}?"),
-        "No client names it, and nobody can ask for it any more.",
-        ("Delete scope", routes::admin_scope_delete(name)),
-        ("Scopes", routes::ADMIN_SCOPES.to_owned()),
+        t!("scope-delete-question", scope = name),
+        t!("scope-delete-lead"),
+        (t!("scope-delete"), routes::admin_scope_delete(name)),
+        (t!("place-scopes"), routes::ADMIN_SCOPES.to_owned()),
     )
-    .with(["Grants that hold it keep their other scopes"])
+    .with([t!("scope-delete-grants")])
     .dangerous()
 }
 
@@ -84,13 +84,13 @@ pub async fn confirm_delete(user: Admin, name: web::Path<String>) -> Result<Http
         layout: user.layout(InUsePage::title(&entry.name), Section::Scopes),
         name: entry.name,
         clients: named.into_iter().map(|(id, name)| NamingClient { id, name }).collect(),
-        more: if more > 0 { count(more, "more client") } else { String::new() },
+        more,
     };
     Ok(respond(StatusCode::OK, &page))
 }
 
 /// `POST /admin/scopes/{name}/delete`
 pub async fn delete(sent: Submitted, name: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let next = Next::new("The scope was deleted.", routes::ADMIN_SCOPES);
+    let next = Next::new(t!("scope-deleted"), routes::ADMIN_SCOPES);
     sent.act(next, move |connection, context| management::scopes::delete(connection, context, &name)).await
 }

@@ -33,7 +33,7 @@ pub struct EditPage {
 
 impl EditPage {
     pub fn title(name: &str) -> String {
-        format!("Edit the scope {name}")
+        t!("scope-edit-title", scope = name)
     }
 
     pub fn samples() -> Vec<Self> {
@@ -77,7 +77,7 @@ pub async fn update(sent: Submitted, name: web::Path<String>) -> Result<HttpResp
     let updated =
         sent.fill_in(move |connection, context| management::scopes::update(connection, context, &scope, &meaning));
     Ok(match updated.await? {
-        Ok(()) => sent.done("The scope was saved.", routes::ADMIN_SCOPES),
+        Ok(()) => sent.done(t!("scope-saved"), routes::ADMIN_SCOPES),
         Err(errors) => {
             let (entry, clients) = find(&sent.admin, &name).await?;
             let Meaning { description, is_default, claims } = typed;

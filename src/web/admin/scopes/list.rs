@@ -33,7 +33,9 @@ pub struct ScopeRow {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Scopes";
+    pub fn title() -> String {
+        t!("place-scopes")
+    }
 
     pub fn samples() -> Vec<Self> {
         let scopes = sample::scopes().into_iter().enumerate().map(|(index, scope)| ScopeRow {
@@ -43,7 +45,7 @@ impl IndexPage {
             used_by: used_by(3 - i64::try_from(index.min(3)).unwrap_or(0)),
             is_built_in: index < 3,
         });
-        let page = |scopes| Self { layout: sample::desk(Self::TITLE, Section::Scopes), scopes };
+        let page = |scopes| Self { layout: sample::desk(&Self::title(), Section::Scopes), scopes };
         vec![page(scopes.collect()), page(Vec::new())]
     }
 }
@@ -63,6 +65,6 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
         is_built_in: entry.is_builtin,
     };
     let rows = counted.await?.into_iter().map(row).collect();
-    let page = IndexPage { layout: user.layout(IndexPage::TITLE, Section::Scopes), scopes: rows };
+    let page = IndexPage { layout: user.layout(IndexPage::title(), Section::Scopes), scopes: rows };
     Ok(respond(StatusCode::OK, &page))
 }

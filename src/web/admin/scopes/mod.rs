@@ -14,7 +14,6 @@ use crate::management::scopes::Meaning;
 use crate::store::{StoreError, clients, scopes};
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;
-use crate::web::page::count;
 use crate::web::routes;
 use crate::web::visitor::User;
 
@@ -54,5 +53,5 @@ fn meaning(sent: &Submitted) -> Meaning {
 
 /// How many clients name a scope, in words.
 pub fn used_by(clients: i64) -> String {
-    if clients == 0 { "Not used".to_owned() } else { count(clients, "client") }
+    t!("scope-used-by", count = clients)
 }

@@ -27,11 +27,13 @@ pub struct NewPage {
 }
 
 impl NewPage {
-    pub const TITLE: &str = "New scope";
+    pub fn title() -> String {
+        t!("scopes-new")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |name: &str, errors| Self {
-            layout: sample::desk(Self::TITLE, Section::Scopes),
+            layout: sample::desk(&Self::title(), Section::Scopes),
             name: name.into(),
             description: String::new(),
             is_default: false,
@@ -39,8 +41,8 @@ impl NewPage {
             errors,
         };
         let errors = FormErrors::none()
-            .with("name", "A scope name has no spaces or quotes. Try reports:read.")
-            .with("description", "Say what it allows, such as Read your sales reports.");
+            .with("name", t!("scope-name-signs"))
+            .with("description", t!("scope-description-missing"));
         vec![page("", FormErrors::none()), page("reports read", errors)]
     }
 }
@@ -48,7 +50,7 @@ impl NewPage {
 /// `GET /admin/scopes/new`
 pub async fn new(user: Admin) -> HttpResponse {
     let page = NewPage {
-        layout: user.layout(NewPage::TITLE, Section::Scopes),
+        layout: user.layout(NewPage::title(), Section::Scopes),
         name: String::new(),
         description: String::new(),
         is_default: false,
@@ -65,10 +67,10 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let created =
         sent.fill_in(move |connection, context| management::scopes::create(connection, context, &name, &meaning));
     Ok(match created.await? {
-        Ok(()) => sent.done("The scope was created.", routes::ADMIN_SCOPES),
+        Ok(()) => sent.done(t!("scope-created"), routes::ADMIN_SCOPES),
         Err(errors) => {
             let page = NewPage {
-                layout: sent.admin.layout(NewPage::TITLE, Section::Scopes),
+                layout: sent.admin.layout(NewPage::title(), Section::Scopes),
                 name: sent.field("name"),
                 description: sent.field("description"),
                 is_default,

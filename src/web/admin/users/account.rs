@@ -88,7 +88,7 @@ impl UserForm {
     }
 
     /// The role in words.
-    pub fn role_label(&self) -> &'static str {
+    pub fn role_label(&self) -> String {
         role_label(self.role)
     }
 
@@ -117,7 +117,7 @@ impl UserForm {
             ("username", self.username.clone(), stored.username.clone()),
             ("email", self.email.clone(), stored.email.clone()),
             ("display_name", self.display_name.clone(), stored.display_name.clone()),
-            ("role", role_label(self.role).to_owned(), role_label(stored.role).to_owned()),
+            ("role", role_label(self.role), role_label(stored.role)),
             ("claims", claims(&self.claims), claims(&stored.claims)),
         ];
         account.into_iter().chain(person).collect()
@@ -125,23 +125,23 @@ impl UserForm {
 }
 
 /// What pages call a role.
-pub const fn role_label(role: Role) -> &'static str {
+pub fn role_label(role: Role) -> String {
     match role {
-        Role::User => "User",
-        Role::Auditor => "Auditor",
-        Role::Support => "Support",
-        Role::Admin => "Administrator",
+        Role::User => t!("user"),
+        Role::Auditor => t!("role-auditor"),
+        Role::Support => t!("role-support"),
+        Role::Admin => t!("administrator"),
     }
 }
 
 pub fn role_choices(chosen: Role) -> Vec<Choice> {
     let help = |role| match role {
-        Role::User => "Signs in to applications, and sees nothing of this console.",
-        Role::Auditor => "Sees everything in this console, and changes nothing.",
+        Role::User => t!("role-user-help"),
+        Role::Auditor => t!("role-auditor-help"),
         Role::Support => {
-            "Sees everything, ends sessions, makes set-password links for users, revokes grants and tokens."
+            t!("role-support-help")
         }
-        Role::Admin => "May change everything.",
+        Role::Admin => t!("role-admin-help"),
     };
     Role::ALL.map(|role| Choice::new(role.as_str(), role_label(role), help(role), role == chosen)).into()
 }

@@ -11,24 +11,26 @@ use crate::store::{StoreError, grants, sessions};
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, respond, some};
+use crate::web::page::{Layout, Section, counted, respond};
 use crate::web::routes;
 use crate::web::visitor::{Admin, Support, Supporter, User};
 
-const NOT_YOURSELF: &str = "You cannot do this to your own account. Ask another administrator.";
+fn not_yourself() -> String {
+    t!("user-not-yourself")
+}
 
 /// Asks before `POST /admin/users/{id}/disable`.
 pub fn disable_page(layout: Layout, id: &str, username: &str, sessions: i64, live_grants: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Disable {username}?"),
-        "They cannot sign in, and clients cannot act for them. You can enable them again.",
-        ("Disable user", routes::admin_user_disable(id)),
+        t!("user-disable-question", username = username),
+        t!("user-disable-lead"),
+        (t!("user-disable"), routes::admin_user_disable(id)),
         (username, routes::admin_user(id)),
     )
     .with([
-        format!("{} end at once", some(sessions, MOST, "session")),
-        format!("The tokens of {} stop working", some(live_grants, MOST, "live grant")),
+        t!("user-disable-sessions", count = counted(sessions, MOST)),
+        t!("user-disable-grants", count = counted(live_grants, MOST)),
     ])
     .dangerous()
 }
@@ -37,9 +39,9 @@ pub fn disable_page(layout: Layout, id: &str, username: &str, sessions: i64, liv
 pub fn enable_page(layout: Layout, id: &str, username: &str) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Enable {username}?"),
-        "They can sign in again, and clients can act for them as before.",
-        ("Enable user", routes::admin_user_enable(id)),
+        t!("user-enable-question", username = username),
+        t!("user-enable-lead"),
+        (t!("user-enable"), routes::admin_user_enable(id)),
         (username, routes::admin_user(id)),
     )
 }
@@ -48,15 +50,15 @@ pub fn enable_page(layout: Layout, id: &str, username: &str) -> ConfirmPage {
 pub fn delete_page(layout: Layout, id: &str, username: &str, sessions: i64, live_grants: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Delete {username}?"),
-        "This cannot be undone: a new user of the same name is someone else. To pause them, disable them instead.",
-        ("Delete user", routes::admin_user_delete(id)),
+        t!("user-delete-question", username = username),
+        t!("user-delete-lead"),
+        (t!("user-delete"), routes::admin_user_delete(id)),
         (username, routes::admin_user(id)),
     )
     .with([
-        format!("{} and {} end at once", some(sessions, MOST, "session"), some(live_grants, MOST, "live grant")),
-        "Their profile, claims and consents are gone".to_owned(),
-        "The audit log is kept".to_owned(),
+        t!("user-delete-ends", sessions = counted(sessions, MOST), grants = counted(live_grants, MOST)),
+        t!("user-delete-gone"),
+        t!("audit-log-kept"),
     ])
     .dangerous()
 }
@@ -80,14 +82,14 @@ async fn counts(user: &User, id: &str) -> Result<(i64, i64), StoreError> {
 pub fn sign_out_page(layout: Layout, id: &str, username: &str, sessions: i64, live_grants: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Sign {username} out everywhere?"),
-        "They can sign in again at once. Applications have to ask them again.",
-        ("Sign out everywhere", routes::admin_user_sign_out(id)),
+        t!("user-sign-out-question", username = username),
+        t!("user-sign-out-lead"),
+        (t!("user-sign-out"), routes::admin_user_sign_out(id)),
         (username, routes::admin_user(id)),
     )
     .with([
-        format!("{} end at once", some(sessions, MOST, "session")),
-        format!("{} are revoked, with their tokens", some(live_grants, MOST, "live grant")),
+        t!("user-disable-sessions", count = counted(sessions, MOST)),
+        t!("user-sign-out-grants", count = counted(live_grants, MOST)),
     ])
     .dangerous()
 }
@@ -123,7 +125,7 @@ pub async fn disable(sent: Submitted, id: web::Path<String>) -> Result<HttpRespo
         Ok(owner) => owner,
         Err(refused) => return Ok(refused),
     };
-    let next = Next::new(format!("{} was disabled.", owner.username), routes::admin_user(&owner.id));
+    let next = Next::new(t!("user-disabled", username = owner.username), routes::admin_user(&owner.id));
     sent.act(next, move |connection, context| set_disabled(connection, context, &owner.id, true)).await
 }
 
@@ -131,7 +133,7 @@ pub async fn disable(sent: Submitted, id: web::Path<String>) -> Result<HttpRespo
 async fn somebody_else(sent: &Submitted, id: &str) -> Result<Result<ResourceOwner, HttpResponse>, PageError> {
     let owner = find(&sent.admin, id).await?;
     if owner.id == sent.admin.owner.id {
-        return Ok(Err(sent.refused(NOT_YOURSELF, &routes::admin_user(&owner.id))));
+        return Ok(Err(sent.refused(not_yourself(), &routes::admin_user(&owner.id))));
     }
     Ok(Ok(owner))
 }
@@ -146,7 +148,7 @@ pub async fn confirm_enable(user: Admin, id: web::Path<String>) -> Result<HttpRe
 /// `POST /admin/users/{id}/enable`
 pub async fn enable(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let owner = find(&sent.admin, &id).await?;
-    let next = Next::new(format!("{} was enabled.", owner.username), routes::admin_user(&owner.id));
+    let next = Next::new(t!("user-enabled", username = owner.username), routes::admin_user(&owner.id));
     sent.act(next, move |connection, context| set_disabled(connection, context, &owner.id, false)).await
 }
 
@@ -164,7 +166,7 @@ pub async fn delete(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         Ok(owner) => owner,
         Err(refused) => return Ok(refused),
     };
-    let next = Next::new(format!("{} was deleted.", owner.username), routes::ADMIN_USERS)
+    let next = Next::new(t!("user-deleted", username = owner.username), routes::ADMIN_USERS)
         .unless_refused(routes::admin_user(&owner.id));
     sent.act(next, move |connection, context| delete_user(connection, context, &owner.id)).await
 }

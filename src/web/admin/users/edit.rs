@@ -35,7 +35,7 @@ pub struct EditPage {
 
 impl EditPage {
     pub fn title(username: &str) -> String {
-        format!("Edit {username}")
+        t!("user-edit-title", username = username)
     }
 
     pub fn samples() -> Vec<Self> {
@@ -90,7 +90,7 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         management::users::update(connection, context, &of, Some(version), &changed)
     });
     match outcome.await? {
-        Ok(()) => Ok(sent.done("The user was saved.", &routes::admin_user(&owner.id))),
+        Ok(()) => Ok(sent.done(t!("user-saved"), &routes::admin_user(&owner.id))),
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
         Err(ManagementError::Outdated) => {
             let owner = find(&sent.admin, &id).await?;

@@ -18,7 +18,7 @@ use crate::web::visitor::{Support, Supporter, User};
 #[derive(Template)]
 #[template(path = "admin/users/link.html")]
 pub struct LinkPage {
-    /// Its title is [`LinkPage::CREATED`] or [`LinkPage::RESET`].
+    /// Its title is [`LinkPage::created()`] or [`LinkPage::reset()`].
     pub layout: Layout,
     pub id: String,
     pub username: String,
@@ -28,8 +28,13 @@ pub struct LinkPage {
 }
 
 impl LinkPage {
-    pub const CREATED: &str = "User created";
-    pub const RESET: &str = "Set-password link";
+    pub fn created() -> String {
+        t!("user-created-title")
+    }
+
+    pub fn reset() -> String {
+        t!("user-link-title")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |title: &str| Self {
@@ -39,7 +44,7 @@ impl LinkPage {
             link: "https://id.example/set-password?token=gsp_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM".into(),
             expires: sample::ahead(86_400 * 3),
         };
-        vec![page(Self::CREATED), page(Self::RESET)]
+        vec![page(&Self::created()), page(&Self::reset())]
     }
 }
 
@@ -47,15 +52,15 @@ impl LinkPage {
 pub fn set_password_page(layout: Layout, id: &str, username: &str) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Make a set-password link for {username}?"),
-        "You get a link that works once. Whoever opens it chooses a new password, so hand it over in private.",
-        ("Make link", routes::admin_user_set_password(id)),
+        t!("user-link-question", username = username),
+        t!("user-link-lead"),
+        (t!("user-link-button"), routes::admin_user_set_password(id)),
         (username, routes::admin_user(id)),
     )
-    .with(["The present password works until a new one is chosen", "Earlier links stop working"])
+    .with([t!("user-link-old"), t!("user-link-earlier")])
 }
 
-pub(super) fn link(user: &User, title: &str, id: String, username: String, token: &str) -> HttpResponse {
+pub(super) fn link(user: &User, title: String, id: String, username: String, token: &str) -> HttpResponse {
     let now = user.visitor.now();
     let page = LinkPage {
         layout: user.layout(title, Section::Users),
@@ -79,7 +84,7 @@ pub async fn set_password(sent: Submitted<Support>, id: web::Path<String>) -> Re
     let owner = find(&sent.admin, &id).await?;
     let id = owner.id.clone();
     match sent.attempt(move |connection, context| make_link(connection, context, &id)).await? {
-        Ok(token) => Ok(link(&sent.admin, LinkPage::RESET, owner.id, owner.username, &token)),
+        Ok(token) => Ok(link(&sent.admin, LinkPage::reset(), owner.id, owner.username, &token)),
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
         Err(refusal) => Ok(sent.refused(refusal.to_string(), &routes::admin_user(&owner.id))),
     }

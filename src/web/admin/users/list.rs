@@ -39,14 +39,16 @@ pub struct UserLine {
     /// May be empty.
     pub email: String,
     /// What they may do here; nothing for a user.
-    pub role: Option<&'static str>,
+    pub role: Option<String>,
     /// [`Status::enabled`], or amber `Invited` while no password is set.
     pub status: Status,
     pub last_seen: Option<Moment>,
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Users";
+    pub fn title() -> String {
+        t!("place-users")
+    }
 
     pub fn samples() -> Vec<Self> {
         let line = |id: &str, username: &str, name: &str, role, status, last_seen| UserLine {
@@ -59,13 +61,27 @@ impl IndexPage {
             last_seen,
         };
         let users = vec![
-            line("u_1", "alice", "Alice Archer", Some("Administrator"), Status::enabled(true), Some(sample::ago(40))),
-            line("u_2", "bob", "Bob Brewer", Some("Support"), Status::enabled(false), Some(sample::ago(86_400 * 3))),
-            line("u_3", "carol", "", None, Status::new(Tone::Warning, "Invited"), None),
+            line(
+                "u_1",
+                "alice",
+                "Alice Archer",
+                Some(t!("administrator")),
+                Status::enabled(true),
+                Some(sample::ago(40)),
+            ),
+            line(
+                "u_2",
+                "bob",
+                "Bob Brewer",
+                Some(t!("role-support")),
+                Status::enabled(false),
+                Some(sample::ago(86_400 * 3)),
+            ),
+            line("u_3", "carol", "", None, Status::new(Tone::Warning, t!("state-invited")), None),
             line("u_4", sample::LONG, sample::LONG, None, Status::enabled(true), None),
         ];
         let page = |query: &str, users, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::Users),
+            layout: sample::desk(&Self::title(), Section::Users),
             query: query.into(),
             users,
             pager,
@@ -102,7 +118,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     let now = user.visitor.now();
     let users = std::mem::take(&mut slice.items).into_iter().map(|owner| line(owner, now)).collect();
     let page = IndexPage {
-        layout: user.layout(IndexPage::TITLE, Section::Users),
+        layout: user.layout(IndexPage::title(), Section::Users),
         users,
         pager: slice.pager(routes::ADMIN_USERS, &[("q", &searched)]),
         search_on: stopped_at.map(|key| routes::with_query(routes::ADMIN_USERS, &[("q", &searched), ("after", &key)])),

@@ -64,7 +64,7 @@ async fn find(user: &User, id: &str) -> Result<ResourceOwner, PageError> {
 
 fn status(owner: &ResourceOwner) -> Status {
     if owner.is_enabled() && owner.password.is_none() {
-        Status::new(Tone::Warning, "Invited")
+        Status::new(Tone::Warning, t!("state-invited"))
     } else {
         Status::enabled(owner.is_enabled())
     }

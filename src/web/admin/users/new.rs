@@ -26,13 +26,14 @@ pub struct NewPage {
 }
 
 impl NewPage {
-    pub const TITLE: &str = "New user";
+    pub fn title() -> String {
+        t!("users-new")
+    }
 
     pub fn samples() -> Vec<Self> {
-        let page = |form, errors| Self { layout: sample::desk(Self::TITLE, Section::Users), form, errors };
-        let errors = FormErrors::none()
-            .with("username", "alice is taken. Choose another username.")
-            .with("claims", "This is not a JSON object. Try {\"department\": \"Sales\"}.");
+        let page = |form, errors| Self { layout: sample::desk(&Self::title(), Section::Users), form, errors };
+        let errors =
+            FormErrors::none().with("username", t!("username-taken")).with("claims", t!("user-claims-malformed"));
         let form = UserForm { username: "alice".into(), claims: "phone".into(), claim_count: 1, ..UserForm::empty() };
         vec![page(UserForm::empty(), FormErrors::none()), page(form, errors)]
     }
@@ -40,7 +41,7 @@ impl NewPage {
 
 /// `GET /admin/users/new`
 pub async fn new(user: Admin) -> HttpResponse {
-    let layout = user.layout(NewPage::TITLE, Section::Users);
+    let layout = user.layout(NewPage::title(), Section::Users);
     respond(StatusCode::OK, &NewPage { layout, form: UserForm::empty(), errors: FormErrors::none() })
 }
 
@@ -59,9 +60,9 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
         }
     };
     Ok(match outcome {
-        Ok((id, token)) => link(&sent.admin, LinkPage::CREATED, id, form.username.trim().to_owned(), &token),
+        Ok((id, token)) => link(&sent.admin, LinkPage::created(), id, form.username.trim().to_owned(), &token),
         Err(errors) => {
-            let layout = sent.admin.layout(NewPage::TITLE, Section::Users);
+            let layout = sent.admin.layout(NewPage::title(), Section::Users);
             respond(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { layout, form, errors })
         }
     })

@@ -37,7 +37,7 @@ pub struct ShowPage {
     /// May be empty.
     pub email: String,
     /// In words.
-    pub role: &'static str,
+    pub role: String,
     pub status: Status,
     pub is_enabled: bool,
     /// Whether the viewer may make a set-password link for this user.
@@ -174,6 +174,6 @@ pub async fn end_session(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, PageError> {
     let (id, ended) = path.into_inner();
-    let next = Next::new("That browser is signed out.", routes::admin_user(&id));
+    let next = Next::new(t!("sessions-ended"), routes::admin_user(&id));
     sent.act(next, move |connection, context| end(connection, context, &id, &ended)).await
 }
