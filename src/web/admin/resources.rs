@@ -169,7 +169,7 @@ fn line(resource: Resource, introspected_by: Vec<String>) -> ResourceLine {
         scopes: scopes.into_iter().map(str::to_owned).collect(),
         uri: resource.uri,
         name: resource.name,
-        token_format: token_format.to_owned(),
+        token_format: token_format.clone(),
         introspected_by,
     }
 }

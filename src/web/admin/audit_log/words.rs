@@ -189,7 +189,7 @@ fn line(entry: &Entry, actor: String, target: Option<(String, String)>, now: Tim
 
 /// What else is known, as a short remark.
 fn detail(facts: &Map<String, Value>, target: &str) -> String {
-    let role = |text: &str| Role::parse(text).map_or_else(|| text.to_owned(), |role| role_label(role));
+    let role = |text: &str| Role::parse(text).map_or_else(|| text.to_owned(), role_label);
     let remark = |(name, value): (&String, &Value)| {
         let text = plain(value);
         match (name.as_str(), value) {

@@ -64,7 +64,7 @@ impl EditPage {
             layout: sample::desk(&Self::title("Acme Reports"), Section::Clients),
             id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
             name: "Acme Reports".into(),
-            kind: if is_public { Kind::SinglePage } else { Kind::Web }.label().into(),
+            kind: if is_public { Kind::SinglePage } else { Kind::Web }.label(),
             is_confidential: !is_public,
             version: 1,
             form: EditForm {
@@ -168,7 +168,7 @@ fn edit_page(user: &User, client: &Client, version: i32, form: EditForm, errors:
         layout: user.layout(EditPage::title(client.name()), Section::Clients),
         id: client.id.clone(),
         name: client.name().to_owned(),
-        kind: Kind::of(&client.metadata).label().to_owned(),
+        kind: Kind::of(&client.metadata).label().clone(),
         is_confidential: !client.is_public(),
         version,
         form,

@@ -100,7 +100,7 @@ impl ShowPage {
                 (t!("client-token-endpoint"), "https://id.example/oauth2/token"),
                 (t!("client-discovery"), "https://id.example/.well-known/openid-configuration"),
             ]
-            .map(|(name, url)| (name.to_owned(), url.to_owned()))
+            .map(|(name, url)| (name.clone(), url.to_owned()))
             .to_vec()
         };
         let web = Self {

@@ -151,7 +151,7 @@ fn token_line(token: &TokenSummary, grant: &Status, now: Timestamp) -> TokenLine
         grant.clone()
     };
     TokenLine {
-        kind: if token.is_refresh { t!("grant-type-refresh") } else { t!("token-access") }.to_owned(),
+        kind: if token.is_refresh { t!("grant-type-refresh") } else { t!("token-access") }.clone(),
         issued: Moment::new(token.created_at, now),
         expires: Moment::new(token.expires_at, now),
         status,
