@@ -7,14 +7,18 @@ use diesel::sql_types::{Nullable, Text};
 
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
-use crate::domain::grant::{GrantId, LiveGrant};
+use crate::domain::grant::{GrantId, GrantRecord, LiveGrant};
+use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, Scope};
 use crate::secret::Digest;
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
-use crate::store::schema::{access_tokens, denied_tokens, grants as grants_table, resource_owners};
+use crate::store::resource_owners;
+use crate::store::schema::{
+    access_tokens, denied_tokens, grants as grants_table, resource_owners as resource_owners_table,
+};
 
 /// An access token to be.
 #[derive(Clone, Debug)]
@@ -57,6 +61,25 @@ pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResu
     Ok(())
 }
 
+type TokenRow = (String, Option<String>, Timestamp, Timestamp);
+
+/// Reads the row of a token that has not expired, its grant's, and of its resource owner's what `$owner` names.
+macro_rules! with_grant {
+    ($connection:expr, $digest:expr, $now:expr, $owner:expr) => {
+        on_backend!($connection, |c| access_tokens::table
+            .inner_join(grants_table::table.left_join(resource_owners_table::table))
+            .filter(access_tokens::digest.eq($digest.as_bytes()))
+            .filter(access_tokens::expires_at.gt($now))
+            .select((
+                (access_tokens::scope, access_tokens::audience, access_tokens::created_at, access_tokens::expires_at),
+                grants_table::all_columns,
+                $owner.nullable(),
+            ))
+            .get_result(c)
+            .optional())
+    };
+}
+
 /// The token with this digest, when it has not expired and its grant is alive.
 pub fn find_alive(
     connection: &mut AnyConnection,
@@ -64,22 +87,34 @@ pub fn find_alive(
     digest: &Digest,
     now: Timestamp,
 ) -> Result<Option<LiveAccessToken>, StoreError> {
-    type Found = ((String, Option<String>, Timestamp, Timestamp), GrantRow, Option<OwnerRow>);
-    let found = on_backend!(&mut *connection, |c| access_tokens::table
-        .inner_join(grants_table::table.left_join(resource_owners::table))
-        .filter(access_tokens::digest.eq(digest.as_bytes()))
-        .filter(access_tokens::expires_at.gt(now))
-        .select((
-            (access_tokens::scope, access_tokens::audience, access_tokens::created_at, access_tokens::expires_at),
-            grants_table::all_columns,
-            OWNER.nullable(),
-        ))
-        .get_result::<Found>(c)
-        .optional())?;
-    let Some(((token_scope, audience, created_at, expires_at), grant, owner)) = found else { return Ok(None) };
-    let Some((grant, client)) = grants::judge(connection, cache, grants::record(grant, owner))? else {
-        return Ok(None);
-    };
+    let found: Option<(TokenRow, GrantRow, Option<OwnerRow>)> = with_grant!(&mut *connection, digest, now, OWNER)?;
+    let Some((token, grant, owner)) = found else { return Ok(None) };
+    judge(connection, cache, token, grants::record(grant, owner))
+}
+
+/// The same with the resource owner, by one statement.
+pub fn find_alive_with_owner(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    digest: &Digest,
+    now: Timestamp,
+) -> Result<Option<(LiveAccessToken, Option<ResourceOwner>)>, StoreError> {
+    let found: Option<(TokenRow, GrantRow, Option<resource_owners::Row>)> =
+        with_grant!(&mut *connection, digest, now, resource_owners_table::all_columns)?;
+    let Some((token, grant, owner)) = found else { return Ok(None) };
+    let owner = owner.map(ResourceOwner::try_from).transpose()?;
+    let essential = owner.as_ref().map(|owner| (owner.id.clone(), owner.username.clone(), owner.disabled_at));
+    let live = judge(connection, cache, token, grants::record(grant, essential))?;
+    Ok(live.map(|token| (token, owner)))
+}
+
+fn judge(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    (token_scope, audience, created_at, expires_at): TokenRow,
+    record: GrantRecord,
+) -> Result<Option<LiveAccessToken>, StoreError> {
+    let Some((grant, client)) = grants::judge(connection, cache, record)? else { return Ok(None) };
     Ok(Some(LiveAccessToken {
         scope: still_allowed(&scope::stored(&token_scope), &grant, &client),
         audience: audience.as_deref().map(grants::split).unwrap_or_default(),

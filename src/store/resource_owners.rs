@@ -14,7 +14,7 @@ use crate::store::schema::resource_owners;
 use crate::store::search::{self, Found};
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     id: String,
     username: String,
     username_key: String,

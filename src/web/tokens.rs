@@ -12,7 +12,7 @@ use oxide_auth::primitives::grant::{Extensions, Grant};
 
 use crate::clock::Timestamp;
 use crate::domain::redirect_uri::placeholder_url;
-use crate::domain::resource_owner::Right;
+use crate::domain::resource_owner::{ResourceOwner, Right};
 use crate::domain::scope::{self, Scope};
 use crate::keys::jwt::Claims;
 use crate::protocol::bearer::{self, BearerError};
@@ -25,40 +25,49 @@ use crate::web::error::JsonError;
 use crate::web::inspector;
 use crate::web::state::{App, State};
 
-/// What is read beside a token that counts, on the same way to the database.
-type More<T> = fn(&mut AnyConnection, &LiveAccessToken) -> Result<T, StoreError>;
+/// How a token is read, and what beside it, on one way to the database.
+struct Reading<T> {
+    opaque: fn(&mut AnyConnection, &Cache, &Digest, Timestamp) -> Result<Option<(LiveAccessToken, T)>, StoreError>,
+    beside_jwt: fn(&mut AnyConnection, &LiveAccessToken) -> Result<T, StoreError>,
+}
+
+const ALONE: Reading<()> = Reading {
+    opaque: |connection, cache, digest, now| {
+        Ok(access_tokens::find_alive(connection, cache, digest, now)?.map(|token| (token, ())))
+    },
+    beside_jwt: |_, _| Ok(()),
+};
+
+const WITH_OWNER: Reading<Option<ResourceOwner>> = Reading {
+    opaque: access_tokens::find_alive_with_owner,
+    beside_jwt: |connection, token| match &token.grant.record.owner {
+        Some(owner) => resource_owners::find(connection, &owner.id),
+        None => Ok(None),
+    },
+};
 
 /// The access token that counts, whatever it looks like.
 pub async fn find(app: &App, token: &str) -> Result<Option<LiveAccessToken>, StoreError> {
-    Ok(find_with(app, token, |_, _| Ok(())).await?.map(|(token, ())| token))
+    Ok(find_by(app, token, ALONE).await?.map(|(token, ())| token))
 }
 
-async fn find_with<T: Send + 'static>(
+async fn find_by<T: Send + 'static>(
     app: &App,
     token: &str,
-    more: More<T>,
+    reading: Reading<T>,
 ) -> Result<Option<(LiveAccessToken, T)>, StoreError> {
-    let now = app.now();
-    let jwt = if token.contains('.') {
-        match Jwt::verify(app, token, now) {
-            None => return Ok(None),
-            jwt => jwt,
-        }
-    } else {
-        None
-    };
-    let (digest, cache) = (Digest::of(token), app.store.cache());
-    app.store
-        .read::<_, StoreError, _>(move |connection| {
-            let found = match &jwt {
-                None => access_tokens::find_alive(connection, &cache, &digest, now)?,
-                Some(jwt) => jwt.find_alive(connection, &cache)?,
-            };
-            let Some(token) = found else { return Ok(None) };
-            let beside = more(connection, &token)?;
+    let (now, cache) = (app.now(), app.store.cache());
+    if token.contains('.') {
+        let Some(jwt) = Jwt::verify(app, token, now) else { return Ok(None) };
+        let found = app.store.read::<_, StoreError, _>(move |connection| {
+            let Some(token) = jwt.find_alive(connection, &cache)? else { return Ok(None) };
+            let beside = (reading.beside_jwt)(connection, &token)?;
             Ok(Some((token, beside)))
-        })
-        .await
+        });
+        return found.await;
+    }
+    let digest = Digest::of(token);
+    app.store.read(move |connection| (reading.opaque)(connection, &cache, &digest, now)).await
 }
 
 struct Jwt {
@@ -132,18 +141,26 @@ pub fn presented(request: &HttpRequest, in_form: Option<&str>) -> Result<String,
 
 /// What a presented token stands for, when it counts here and has all of `required`.
 pub async fn admit(app: &App, presented: &str, required: &Scope) -> Result<LiveAccessToken, JsonError> {
-    Ok(admit_with(app, presented, required, |_, _| Ok(())).await?.0)
+    Ok(admit_by(app, presented, required, ALONE).await?.0)
 }
 
-/// The same, and what `more` reads beside it.
-pub async fn admit_with<T: Send + 'static>(
+/// The same, and who it speaks for.
+pub async fn admit_with_owner(
     app: &App,
     presented: &str,
     required: &Scope,
-    more: More<T>,
+) -> Result<(LiveAccessToken, Option<ResourceOwner>), JsonError> {
+    admit_by(app, presented, required, WITH_OWNER).await
+}
+
+async fn admit_by<T: Send + 'static>(
+    app: &App,
+    presented: &str,
+    required: &Scope,
+    reading: Reading<T>,
 ) -> Result<(LiveAccessToken, T), JsonError> {
     // RFC 9068 §4, RFC 8707 §3: a token for another resource is none here.
-    let found = find_with(app, presented, more)
+    let found = find_by(app, presented, reading)
         .await?
         .filter(|(found, _)| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
     if let Some((found, _)) = &found {

@@ -9,7 +9,6 @@ use crate::domain::scope::{self, OPENID};
 use crate::protocol::bearer::BearerError;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::userinfo;
-use crate::store::resource_owners;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::State;
 use crate::web::{form, inspector, tokens};
@@ -20,13 +19,7 @@ const TYP: &str = "userinfo+jwt";
 pub async fn answer(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
     let form = body(&request, payload).await?;
     let presented = tokens::presented(&request, form.get("access_token"))?;
-    let (token, owner) = tokens::admit_with(&app, &presented, &scope::from_names([OPENID]), |connection, token| {
-        match &token.grant.record.owner {
-            Some(owner) => resource_owners::find(connection, &owner.id),
-            None => Ok(None),
-        }
-    })
-    .await?;
+    let (token, owner) = tokens::admit_with_owner(&app, &presented, &scope::from_names([OPENID])).await?;
     let owner = owner.ok_or(BearerError::InvalidToken)?;
     inspector::note(|draft| draft.owner_id = Some(owner.id.clone()));
     let catalog = app.store.catalog().await?;
