@@ -22,6 +22,7 @@
 //! | [`protocol`] | every MUST of the specifications |
 //! | [`keys`] | the key ring, JWTs, sealing |
 //! | [`outbound`] | requests that we make ourselves: where to, whom to believe, how much |
+//! | [`password_rules`] | what a new password has to be |
 //! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
 //! | [`management`] | what admins may do, and the audit log's entry of it |
 //! | [`web`] | HTTP and HTML; every path is in [`web::routes`] |
@@ -35,21 +36,22 @@
 //! # Who may import whom
 //!
 //! ```text
-//! cli        -> everything but throttle; of protocol only registration
-//! serve      -> web, jobs, store, keys, metrics::history, config, clock, secret
-//! web        -> protocol, management, store, keys, outbound, jobs, throttle, metrics, telemetry, domain, config, clock, secret
-//! jobs       -> management, store, keys, outbound, metrics, telemetry, domain, clock, secret; of protocol only logout, of config only Outbound, traces
-//! management -> protocol::registration, store, domain, clock, secret
-//! store      -> metrics, telemetry, domain, secret, clock, config::database_url
-//! protocol   -> domain, secret, clock's type aliases
-//! keys       -> domain, secret, clock
-//! outbound   -> keys, config::Outbound, clock
-//! config     -> domain, secret, clock
-//! throttle   -> secret, clock
-//! logging    -> telemetry, config
-//! telemetry  -> metrics, secret
-//! metrics    -> nothing
-//! domain     -> secret, clock's type aliases
+//! cli            -> everything but throttle; of protocol only registration
+//! serve          -> web, jobs, store, keys, metrics::history, config, clock, secret
+//! web            -> protocol, management, store, keys, outbound, password_rules, jobs, throttle, metrics, telemetry, domain, config, clock, secret
+//! jobs           -> management, store, keys, outbound, metrics, telemetry, domain, clock, secret; of protocol only logout, of config only Outbound, traces
+//! management     -> protocol::registration, store, domain, clock, secret
+//! store          -> metrics, telemetry, domain, secret, clock, config::database_url
+//! protocol       -> domain, secret, clock's type aliases
+//! keys           -> domain, secret, clock
+//! outbound       -> keys, config::Outbound, clock
+//! password_rules -> domain
+//! config         -> domain, secret, clock
+//! throttle       -> secret, clock
+//! logging        -> telemetry, config
+//! telemetry      -> metrics, secret
+//! metrics        -> nothing
+//! domain         -> secret, clock's type aliases
 //! ```
 //!
 //! [`protocol`] and [`store`] do not know each other; [`web`] introduces them. actix is named in `web`, `serve` and
@@ -95,6 +97,7 @@ pub mod logging;
 pub mod management;
 pub mod metrics;
 pub mod outbound;
+pub mod password_rules;
 pub mod protocol;
 pub mod secret;
 pub mod serve;

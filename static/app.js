@@ -59,6 +59,40 @@
   var live = document.querySelector("[data-live]");
   if (live && window.XMLHttpRequest) renew(live, +live.getAttribute("data-live"));
 
+  // A password that is being chosen: how good it is, when the typing pauses. Only the last answer counts.
+  function watchStrength(input) {
+    var shown = document.getElementById(input.id + "-strength");
+    var meter = shown.querySelector("meter"), words = shown.querySelector("p");
+    var pause, asked = 0;
+    function ask() {
+      var number = ++asked, form = input.form.elements, sent = [];
+      function add(name, value) { sent.push(encodeURIComponent(name) + "=" + encodeURIComponent(value)); }
+      ["csrf_token", "username", "email"].forEach(function (name) { if (form[name]) add(name, form[name].value); });
+      add("password", input.value);
+      var request = new XMLHttpRequest();
+      request.open("POST", input.getAttribute("data-strength"));
+      request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+      request.onload = function () {
+        if (number !== asked) return;
+        shown.hidden = request.status !== 200 || !input.value;
+        if (shown.hidden) return;
+        var answer = JSON.parse(request.responseText);
+        meter.value = answer.score;
+        words.textContent = answer.words;
+      };
+      request.onerror = function () { shown.hidden = true; };
+      request.send(sent.join("&"));
+    }
+    input.addEventListener("input", function () {
+      clearTimeout(pause);
+      asked += 1;
+      if (!input.value) shown.hidden = true;
+      else pause = setTimeout(ask, 400);
+    });
+  }
+  var chosen = document.querySelectorAll("input[data-strength]");
+  for (var c = 0; c < chosen.length; c++) watchStrength(chosen[c]);
+
   // After a logout a client that does not load in its frame holds up nobody for long.
   var next = document.querySelector("a[data-go-on]");
   if (next) setTimeout(function () { location.replace(next.href); }, 4000);

@@ -10,7 +10,7 @@ use super::{
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::client::{Client, ClientMetadata, TokenFormat};
-use crate::domain::resource_owner::{Password, PasswordHash, ResourceOwner, Role, login_key};
+use crate::domain::resource_owner::{PasswordHash, ResourceOwner, Role, login_key};
 use crate::domain::scope::{self, ScopeCatalog};
 use crate::jobs::{self, rotate_keys::KeyJobError};
 use crate::keys::sealed::{self, SealingKey};
@@ -20,6 +20,7 @@ use crate::management::scopes::Meaning;
 use crate::management::users::NewUser;
 use crate::management::{self, Context, ManagementError};
 use crate::outbound;
+use crate::password_rules::PasswordRules;
 use crate::protocol::registration;
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
@@ -340,8 +341,10 @@ impl Desk<'_> {
             .map_err(|error| format!("cannot read the password: {error}"))?;
         let line = typed.strip_suffix('\n').unwrap_or(&typed);
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let password = Password::choose(line, &[personal[0].as_str(), personal[1].as_str()])
-            .map_err(|problem| problem.to_string())?;
+        let rules =
+            PasswordRules::open(self.config.breached_passwords.as_deref()).map_err(|error| error.to_string())?;
+        let chosen = rules.choose(line, &[personal[0].as_str(), personal[1].as_str()]);
+        let password = chosen.map_err(|error| error.to_string())?;
         PasswordHash::new(&password, self.config.bcrypt_cost).map_err(|error| error.to_string())
     }
 

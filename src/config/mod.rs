@@ -61,6 +61,8 @@ pub struct Config {
     pub key_rotation_days: u32,
     pub audit_retention_days: u32,
     pub bcrypt_cost: u32,
+    /// A list of passwords that nobody may choose.
+    pub breached_passwords: Option<PathBuf>,
     /// Whether anybody is slowed down.
     pub rate_limits: bool,
     pub limits: Limits,
@@ -228,6 +230,7 @@ impl Config {
             audit_retention_days: values.read("GRANTOR_AUDIT_RETENTION_DAYS", number("days", 1..=36_500))?,
             // bcrypt takes up to 31, which is ten days.
             bcrypt_cost: values.read("GRANTOR_BCRYPT_COST", number("as a power of two", 10..=16))?,
+            breached_passwords: values.optional("GRANTOR_BREACHED_PASSWORDS", path)?,
             rate_limits: values.read("GRANTOR_RATE_LIMITS", one_of(SWITCH))?,
             limits: Limits {
                 failures: values.read("GRANTOR_LIMIT_FAILURES", number("failures", 1..=1_000_000))?,

@@ -63,6 +63,7 @@ impl Config {
             "GRANTOR_AUDIT_RETENTION_DAYS" => Shown::Value(self.audit_retention_days.into()),
             "GRANTOR_KEY_ROTATION_DAYS" => Shown::Value(self.key_rotation_days.into()),
             "GRANTOR_BCRYPT_COST" => Shown::Value(self.bcrypt_cost.into()),
+            "GRANTOR_BREACHED_PASSWORDS" => Shown::path(self.breached_passwords.as_ref()),
             "GRANTOR_RATE_LIMITS" => Shown::Value(self.rate_limits.into()),
             "GRANTOR_LIMIT_FAILURES" => Shown::Value(self.limits.failures.into()),
             "GRANTOR_LIMIT_REGISTRATIONS" => Shown::Value(self.limits.registrations.into()),

@@ -9,6 +9,7 @@ pub mod extension;
 pub mod grant;
 pub mod issuer;
 pub mod lifetimes;
+pub mod password_strength;
 pub mod redirect_uri;
 pub mod request_log;
 pub mod resource;

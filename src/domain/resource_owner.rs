@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use super::password_strength::Strength;
 use super::sentence::{Sentence, sentence};
 use crate::clock::Timestamp;
 use crate::secret::{random_id, sha256};
@@ -180,7 +181,7 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{00ad}')
 }
 
-/// A password that a person may choose: 12 to 256 characters, not a common one.
+/// A password that a person may choose: 12 to 256 characters, hard to guess.
 ///
 /// It is kept as typed: no trimming, no change of case. `Debug` does not print it.
 pub struct Password(zeroize::Zeroizing<String>);
@@ -189,7 +190,7 @@ impl Password {
     pub const MIN_LENGTH: usize = 12;
     pub const MAX_LENGTH: usize = 256;
 
-    /// A new password; `personal` are words it must not consist of (username, e-mail address).
+    /// A new password; `personal` is what everybody who knows the user tries (username, e-mail address).
     pub fn choose(text: &str, personal: &[&str]) -> Result<Self, Sentence> {
         let length = text.chars().count();
         if length < Self::MIN_LENGTH {
@@ -206,15 +207,10 @@ impl Password {
                 most = Self::MAX_LENGTH
             ));
         }
-        let lower = text.to_lowercase();
-        let is_personal = personal.iter().any(|word| !word.is_empty() && lower == word.to_lowercase());
-        if is_personal || is_common(&lower) {
-            return Err(sentence!(
-                "password-easy",
-                "This password is easy to guess. Choose another, for example four unrelated words."
-            ));
+        match Strength::of(text, personal).weakness {
+            Some(weakness) => Err(weakness),
+            None => Ok(Self(text.to_owned().into())),
         }
-        Ok(Self(text.to_owned().into()))
     }
 
     /// What somebody typed to log in; `None` when no password has that length.
@@ -232,45 +228,6 @@ impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
     }
-}
-
-/// Passwords of twelve and more characters that attackers try first, and the patterns they try next.
-fn is_common(lower: &str) -> bool {
-    const WORDS: [&str; 22] = [
-        "password",
-        "passwort",
-        "qwertyuiop",
-        "qwerty",
-        "asdfghjkl",
-        "zxcvbnm",
-        "123456789",
-        "1234567890",
-        "abcdefgh",
-        "letmein",
-        "welcome",
-        "administrator",
-        "admin",
-        "changeme",
-        "iloveyou",
-        "grantor",
-        "secret",
-        "default",
-        "football",
-        "baseball",
-        "1q2w3e4r",
-        "correcthorsebatterystaple",
-    ];
-    let letters: Vec<char> = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-    let mut distinct = letters.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.len() < 5 {
-        return true;
-    }
-    let compact: String = letters.iter().collect();
-    // What is left when the common words and a run of digits are taken away.
-    let rest = WORDS.iter().fold(compact, |rest, word| rest.replace(word, ""));
-    rest.chars().filter(|c| !c.is_ascii_digit()).count() < 3
 }
 
 /// A bcrypt hash of a [`Password`]. Slow on purpose: make and check it off the reactor and outside any transaction.

@@ -7,7 +7,9 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::json;
 
 use crate::clock::Seconds;
+use crate::domain::resource_owner::Password;
 use crate::management::ManagementError;
+use crate::password_rules::ChooseError;
 use crate::protocol::bearer::BearerError;
 use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
@@ -267,6 +269,14 @@ impl From<Busy> for PageError {
     }
 }
 
+impl From<ChooseError> for PageError {
+    /// For where nobody chooses yet, and there is nothing to refuse.
+    fn from(error: ChooseError) -> Self {
+        tracing::error!(%error, "a password could not be held to the rules");
+        Self::Internal
+    }
+}
+
 impl From<BodyProblem> for PageError {
     fn from(problem: BodyProblem) -> Self {
         match problem {
@@ -338,6 +348,22 @@ pub fn in_words(refusal: &ManagementError) -> String {
         ManagementError::Invalid(problems) => {
             problems.iter().map(|each| say(&each.problem)).collect::<Vec<_>>().join("\n")
         }
+    }
+}
+
+/// The password that somebody chose; or puts why there is none beside its field.
+pub fn note_password(
+    chosen: Result<Password, ChooseError>,
+    field: &'static str,
+    errors: &mut FormErrors,
+) -> Result<Option<Password>, PageError> {
+    match chosen {
+        Ok(password) => Ok(Some(password)),
+        Err(ChooseError::Refused(refusal)) => {
+            errors.add(field, say(&refusal));
+            Ok(None)
+        }
+        Err(unreadable) => Err(unreadable.into()),
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::resource_owner::{Password, PasswordHash};
 use crate::metrics::instrument::{Counter, Histogram};
+use crate::password_rules::{ChooseError, PasswordRules, Rating};
 use crate::telemetry::trace;
 
 /// Most logins that wait.
@@ -20,6 +21,7 @@ const QUEUE: usize = 64;
 pub struct Passwords {
     queue: flume::Sender<Box<dyn FnOnce() + Send>>,
     cost: u32,
+    rules: PasswordRules,
     /// What an unknown user's password is compared with, so that it takes the same time.
     nobody: PasswordHash,
     /// How long hashes waited, and how long they took.
@@ -35,7 +37,7 @@ pub struct Busy;
 
 impl Passwords {
     /// Starts the pool; it ends with the value.
-    pub fn start(cost: u32) -> Self {
+    pub fn start(cost: u32, rules: PasswordRules) -> Self {
         let (queue, jobs) = flume::bounded::<Box<dyn FnOnce() + Send>>(QUEUE);
         let threads = thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2));
         for number in 1..=threads {
@@ -52,11 +54,39 @@ impl Passwords {
         Self {
             queue,
             cost,
+            rules,
             nobody,
             waits: Histogram::of_times(),
             times: Histogram::of_times(),
             refused: Counter::default(),
         }
+    }
+
+    /// A new password that keeps to the rules; `personal` is what everybody who knows the user tries.
+    pub async fn choose(&self, text: &str, personal: &[&str]) -> Result<Password, ChooseError> {
+        let personal = personal.iter().map(|each| (*each).to_owned()).collect();
+        self.hold_to_rules(text, personal, |rules, text, personal| rules.choose(text, personal)).await
+    }
+
+    /// How good a password is, for who is choosing it.
+    pub async fn rate(&self, text: &str, personal: Vec<String>) -> Result<Rating, ChooseError> {
+        let rate = |rules: &PasswordRules, text: &str, personal: &[&str]| rules.rate(text, personal);
+        self.hold_to_rules(text, personal, rate).await
+    }
+
+    /// A list is read and guesses are counted, off the reactor.
+    async fn hold_to_rules<T: Send + 'static>(
+        &self,
+        text: &str,
+        personal: Vec<String>,
+        work: impl FnOnce(&PasswordRules, &str, &[&str]) -> Result<T, ChooseError> + Send + 'static,
+    ) -> Result<T, ChooseError> {
+        let (rules, text) = (self.rules.clone(), zeroize::Zeroizing::new(text.to_owned()));
+        let done = tokio::task::spawn_blocking(move || {
+            let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
+            work(&rules, &text, &personal)
+        });
+        done.await.unwrap_or_else(|error| Err(ChooseError::Unreadable(std::io::Error::other(error))))
     }
 
     /// Hashes a new password.

@@ -63,6 +63,8 @@ pub const LOGIN: &str = "/login";
 pub const CONSENT: &str = "/consent";
 pub const LOGOUT: &str = "/logout";
 pub const SET_PASSWORD: &str = "/set-password";
+/// How good the password is that somebody is typing.
+pub const PASSWORD_STRENGTH: &str = "/password-strength";
 /// About an error, for whoever got it: its code and the id of the request.
 pub const ERROR: &str = "/errors/{code}/{request}";
 

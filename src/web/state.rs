@@ -26,9 +26,11 @@ use crate::management::audit_chain::{self, ChainKey};
 use crate::metrics::Metrics;
 use crate::outbound::jwks::KeySets;
 use crate::outbound::{self, UnusableAuthorities};
+use crate::password_rules::{self, PasswordRules};
 use crate::store::ports::RefreshRules;
 use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::{self, Throttle};
+use crate::web::account::password_strength::MOST_QUESTIONS;
 use crate::web::oauth::metadata::Document;
 use crate::web::passwords::Passwords;
 use crate::web::readers::Readers;
@@ -49,6 +51,8 @@ pub struct App {
     /// Counts requests by address, and by client.
     pub requests: Throttle,
     pub client_requests: Throttle,
+    /// Counts questions for the strength of a password, by address.
+    pub password_checks: Throttle,
     pub passwords: Passwords,
     pub metrics: Metrics,
     /// When the settings name a collector.
@@ -104,6 +108,7 @@ pub enum StartError {
     Store(StoreError),
     Keys(KeyError),
     Authorities(UnusableAuthorities),
+    BreachedPasswords(password_rules::Unusable),
 }
 
 impl std::fmt::Display for StartError {
@@ -112,6 +117,7 @@ impl std::fmt::Display for StartError {
             Self::Store(error) => error.fmt(f),
             Self::Keys(error) => error.fmt(f),
             Self::Authorities(error) => error.fmt(f),
+            Self::BreachedPasswords(error) => error.fmt(f),
         }
     }
 }
@@ -136,6 +142,12 @@ impl From<UnusableAuthorities> for StartError {
     }
 }
 
+impl From<password_rules::Unusable> for StartError {
+    fn from(error: password_rules::Unusable) -> Self {
+        Self::BreachedPasswords(error)
+    }
+}
+
 impl App {
     /// Puts the application together and reads its keys.
     pub async fn new(config: Config, secret: &SecretKey, store: Store, clock: Clock) -> Result<Self, StartError> {
@@ -156,7 +168,8 @@ impl App {
             registrations: throttle(Some(limits.registrations), HOUR),
             requests: throttle(limits.address, MINUTE),
             client_requests: throttle(limits.client, MINUTE),
-            passwords: Passwords::start(config.bcrypt_cost),
+            password_checks: throttle(Some(MOST_QUESTIONS), MINUTE),
+            passwords: Passwords::start(config.bcrypt_cost, PasswordRules::open(config.breached_passwords.as_deref())?),
             metrics: Metrics::default(),
             traces: config.traces.as_ref().map(|traces| Traces::new(traces, &config.outbound)).transpose()?,
             uses: SecretUses::default(),

@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("protocol", &["clock::Timestamp", "clock::Seconds", "domain", "secret"]),
     ("keys", &["clock", "domain", "secret"]),
     ("outbound", &["clock", "config::Outbound", "keys"]),
+    ("password_rules", &["domain"]),
     ("store", &["clock", "config::database_url", "domain", "metrics", "secret", "telemetry"]),
     ("management", &["clock", "domain", "protocol::registration", "secret", "store"]),
     (
@@ -51,6 +52,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "management",
             "metrics",
             "outbound",
+            "password_rules",
             "protocol",
             "secret",
             "store",
@@ -70,6 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "logging",
             "management",
             "outbound",
+            "password_rules",
             "protocol::registration",
             "secret",
             "serve",
@@ -96,6 +99,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["outbound/"]),
     ("oxide_auth", &["domain/", "protocol/", "store/ports.rs", "web/"]),
     ("bcrypt", &["domain/resource_owner.rs"]),
+    ("zxcvbn", &["domain/password_strength.rs"]),
     ("clap", &["cli/"]),
 ];
 

@@ -67,12 +67,15 @@ async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl
     server.http.bearer("/api/v1/whoami", &refreshed).await;
     server.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
     server.http.as_client(&client, "/oauth2/revoke", &[("token", &refresh)]).await;
+    let page = browser.get("/account/password").await;
+    let typed = "a peculiar word in the making";
+    assert_eq!(browser.submit("/password-strength", &page, &[("password", typed)]).await.status, 200);
     let cookies: Vec<String> = browser.cookies().map(str::to_owned).collect();
     assert!(!cookies.is_empty());
 
     let log = server.log().await;
     assert!(log.iter().any(|line| line.contains("TRACE")), "that is not the fullest log");
-    let secrets = [secret.as_str(), &code, &access, &refresh, &refreshed, PASSWORD, VERIFIER];
+    let secrets = [secret.as_str(), &code, &access, &refresh, &refreshed, PASSWORD, VERIFIER, typed];
     for secret in secrets.into_iter().chain(cookies.iter().map(String::as_str)) {
         let telling: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
         assert!(telling.is_empty(), "{secret} is in {telling:#?}");

@@ -27,6 +27,7 @@ mod oidc_logout;
 mod outage;
 mod outbound;
 mod pages;
+mod passwords;
 mod playground;
 mod requests;
 mod rfc6749_authorization_code;

@@ -5,6 +5,7 @@ pub mod consent;
 pub mod login;
 pub mod logout;
 pub mod password;
+pub mod password_strength;
 pub mod profile;
 pub mod sessions;
 pub mod set_password;
@@ -30,6 +31,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(set_password::edit))
                 .route(web::post().to(set_password::update)),
         )
+        .service(action(routes::PASSWORD_STRENGTH).route(web::post().to(password_strength::rate)))
         .service(form(routes::ACCOUNT).route(web::get().to(profile::show)).route(web::post().to(profile::update)))
         .service(
             form(routes::ACCOUNT_PASSWORD).route(web::get().to(password::edit)).route(web::post().to(password::update)),

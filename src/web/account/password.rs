@@ -8,9 +8,9 @@ use crate::domain::resource_owner::Password;
 use crate::management::{self, ManagementError};
 use crate::store::{Failure, StoreError, sessions};
 use crate::throttle;
-use crate::web::error::{PageError, see_other};
-use crate::web::language::say;
-use crate::web::page::{FormErrors, Layout, Moment, Section, respond, sample};
+use crate::web::account::password_strength::respond;
+use crate::web::error::{PageError, note_password, see_other};
+use crate::web::page::{FormErrors, Layout, Moment, Section, sample};
 use crate::web::routes;
 use crate::web::visitor::User;
 
@@ -69,9 +69,9 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
         errors.add("current_password", t!("password-wrong"));
     }
     let personal = [user.owner.username.as_str(), user.owner.email.as_deref().unwrap_or_default()];
-    let chosen = Password::choose(form.get("new_password").unwrap_or_default(), &personal)
-        .map_err(|problem| errors.add("new_password", say(&problem)));
-    let (true, Ok(chosen)) = (errors.is_empty(), chosen) else {
+    let chosen = app.passwords.choose(form.get("new_password").unwrap_or_default(), &personal).await;
+    let chosen = note_password(chosen, "new_password", &mut errors)?;
+    let (true, Some(chosen)) = (errors.is_empty(), chosen) else {
         return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&user, errors).await?));
     };
     let hash = app.passwords.hash(chosen).await?;

@@ -4,15 +4,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use crate::domain::resource_owner::{Password, ResourceOwner};
+use crate::domain::resource_owner::ResourceOwner;
 use crate::management::{self, ManagementError};
 use crate::secret::Digest;
 use crate::store::audit_log::Actor;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Failure, StoreError, resource_owners};
 use crate::web::account::login::LoginPage;
-use crate::web::error::PageError;
-use crate::web::language::say;
+use crate::web::account::password_strength;
+use crate::web::error::{PageError, note_password};
 use crate::web::page::{FormErrors, Layout, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Visitor;
@@ -66,7 +66,10 @@ impl InvalidPage {
 /// `GET /set-password`
 pub async fn edit(visitor: Visitor, query: web::Query<super::setup::LinkQuery>) -> Result<HttpResponse, PageError> {
     match owner_of(&visitor, query.token()).await? {
-        Some(owner) => Ok(respond(StatusCode::OK, &page(&visitor, query.token(), &owner, FormErrors::none()))),
+        Some(owner) => {
+            let page = page(&visitor, query.token(), &owner, FormErrors::none());
+            Ok(password_strength::respond(StatusCode::OK, &page))
+        }
         None => Ok(invalid(&visitor)),
     }
 }
@@ -77,12 +80,11 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let token = form.get("token").unwrap_or_default();
     let Some(owner) = owner_of(&visitor, token).await? else { return Ok(invalid(&visitor)) };
     let personal = [owner.username.as_str(), owner.email.as_deref().unwrap_or_default()];
-    let password = match Password::choose(form.get("password").unwrap_or_default(), &personal) {
-        Ok(password) => password,
-        Err(problem) => {
-            let errors = FormErrors::none().with("password", say(&problem));
-            return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&visitor, token, &owner, errors)));
-        }
+    let mut errors = FormErrors::none();
+    let chosen = visitor.app.passwords.choose(form.get("password").unwrap_or_default(), &personal).await;
+    let Some(password) = note_password(chosen, "password", &mut errors)? else {
+        let page = page(&visitor, token, &owner, errors);
+        return Ok(password_strength::respond(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
     let hash = visitor.app.passwords.hash(password).await?;
     let (digest, id) = (Digest::of(token), owner.id.clone());

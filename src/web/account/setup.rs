@@ -5,15 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::resource_owner::{Password, Role};
+use crate::domain::resource_owner::Role;
 use crate::management::users::NewUser;
 use crate::management::{self, ManagementError};
 use crate::secret::Digest;
 use crate::store::audit_log::Actor;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Failure, StoreError, resource_owners};
-use crate::web::error::{PageError, note_refusal, see_other};
-use crate::web::language::say;
+use crate::web::account::password_strength;
+use crate::web::error::{PageError, note_password, note_refusal, see_other};
 use crate::web::page::{FormErrors, Layout, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Visitor;
@@ -91,7 +91,7 @@ pub async fn new(visitor: Visitor, query: web::Query<LinkQuery>) -> Result<HttpR
         email: String::new(),
         errors: FormErrors::none(),
     };
-    Ok(respond(StatusCode::OK, &page))
+    Ok(password_strength::respond(StatusCode::OK, &page))
 }
 
 /// `POST /setup`
@@ -109,9 +109,8 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         role: Role::Admin,
         claims: serde_json::Map::new(),
     };
-    let password = Password::choose(field("password"), &[field("username"), field("email")])
-        .map_err(|problem| errors.add("password", say(&problem)))
-        .ok();
+    let chosen = visitor.app.passwords.choose(field("password"), &[field("username"), field("email")]).await;
+    let password = note_password(chosen, "password", &mut errors)?;
     let outcome = match password {
         None => Err(Failure::Refused(ManagementError::Invalid(Vec::new()))),
         Some(password) => {
@@ -155,7 +154,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
                 email: field("email").to_owned(),
                 errors,
             };
-            Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(password_strength::respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
 }
