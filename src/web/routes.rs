@@ -117,6 +117,8 @@ pub const ADMIN_USER_SET_PASSWORD: &str = "/admin/users/{id}/set-password";
 pub const ADMIN_USER_DELETE: &str = "/admin/users/{id}/delete";
 pub const ADMIN_USER_SIGN_OUT: &str = "/admin/users/{id}/sign-out";
 pub const ADMIN_USER_SESSION_END: &str = "/admin/users/{id}/sessions/{sid}/end";
+/// What a client would learn of a user (`?user=`, `?client=`).
+pub const ADMIN_CLAIMS: &str = "/admin/claims";
 pub const ADMIN_GRANTS: &str = "/admin/grants";
 pub const ADMIN_GRANT: &str = "/admin/grants/{id}";
 pub const ADMIN_GRANT_REVOKE: &str = "/admin/grants/{id}/revoke";
@@ -299,6 +301,11 @@ pub fn admin_token_revoke(id: &str) -> String {
 
 pub fn admin_session_end(id: &str) -> String {
     fill(ADMIN_SESSION_END, &[id])
+}
+
+/// What a client would learn of a user; either may be chosen later.
+pub fn admin_claims(user: &str, client: &str) -> String {
+    with_query(ADMIN_CLAIMS, &[("user", user), ("client", client)])
 }
 
 /// The live grants of one client.

@@ -716,6 +716,75 @@ user-sign-out-grants =
     }
 user-events = In the audit log: <a href="{ $by }">what they did</a>, <a href="{ $of }">what was done to them</a>
 
+## Preview of claims
+
+claims-title = Preview of claims
+claims-preview = Preview claims
+claims-lead = Exactly what a client would learn about a user, and where each claim comes from. Nothing is issued, kept or signed.
+claims-user-help = Username, e-mail address or account id.
+claims-client-help = Client id, or the beginning of its name to search for it.
+claims-user-unknown = No user is called “{ $typed }”. Choose one below, or type another name.
+claims-client-unknown = No client has the id “{ $typed }”. Choose one below, or type another name.
+claims-choose-user = Choose a user
+claims-choose-client = Choose a client
+claims-resource = Resource
+claims-resource-help = The API that the access token is for.
+claims-no-resource = None: this server itself
+claims-parameter = Ask for single claims
+claims-parameter-label = claims parameter
+claims-parameter-help = JSON, for example { "{" }"id_token": { "{" }"email": null{ "}" }{ "}" }. Only OpenID requests have it (OpenID Connect Core §5.5).
+claims-show = Show the claims
+claims-user-disabled = { $user } is disabled, so no client gets anything about them. Enable the user first.
+claims-client-disabled = { $client } is disabled, so it gets nothing. Enable the client first.
+claims-refused = The server would refuse this request. { $error }: { $why }
+claims-summary = When { $user } allows everything that is asked for, { $client } gets this. The access token lives { $time }; there is no refresh token.
+claims-summary-refresh = When { $user } allows everything that is asked for, { $client } gets this, and a refresh token. The access token lives { $time }.
+claims-summary-machine = { $client } gets this in its own name. The access token lives { $time }.
+claims-claim = Claim
+claims-value = Value
+claims-where-from = Where it comes from
+claims-as-json = As JSON
+claims-id-token = ID token
+claims-id-token-lead = A JWT, signed with { $algorithm } when it is issued.
+claims-access-token = Access token
+claims-jwt = A JWT, signed with ES256 when it is issued. Resource servers read this.
+claims-opaque = Opaque: random characters that begin with gat_. What it stands for is told by introspection only.
+claims-introspection = Introspection
+claims-introspection-lead = What a resource server is told that asks about the access token.
+claims-userinfo = User info
+claims-userinfo-lead = What the client is told when it presents the access token at the userinfo endpoint.
+claims-userinfo-signed = What the client is told at the userinfo endpoint, as a JWT signed with { $algorithm }: its setting userinfo_signed_response_alg.
+claims-unsaid = Opened, but not known
+claims-unsaid-lead = The client may know these too. The account says nothing about them, so they are left out.
+claims-source = { $why }. { $what }
+claims-opened-by-scope = Opened by the scope { $scope }
+claims-opened-by-request = Asked for in the claims parameter
+claims-custom-scope = { $scope } (made by an admin)
+claims-from-issuer = This server's issuer, a setting of the server.
+claims-from-machine = The client's own id: no user takes part.
+claims-from-pairwise = Another id for each sector, here { $sector }: the client's setting subject_type is pairwise.
+claims-from-account-id = The account's id, the same for every client with public subjects.
+claims-from-client-id = The client's id.
+claims-from-no-resource = This server itself: no resource was asked for.
+claims-from-resource = The resource that was asked for.
+claims-from-client-lifetime = { $time } from now: the client's own lifetime.
+claims-from-server-lifetime = { $time } from now: the server's lifetime.
+claims-from-now = The time at which it is issued.
+claims-from-chance = Drawn anew for each token.
+claims-from-grant = The scopes that were allowed, as far as the resource takes them.
+claims-from-sign-in = When the user last proved who they are.
+claims-from-proof = How the user proved who they are.
+claims-from-access-token = Computed from the access token, so another one each time.
+claims-from-session = The browser session, for logout.
+claims-from-session-pairwise = The browser session, for logout. Another name for each sector, here { $sector }.
+claims-from-protocol = Set by the protocol.
+claims-from-username = The account's username.
+claims-from-display-name = The account's display name.
+claims-from-email = The account's e-mail address.
+claims-from-change = When the account last changed.
+claims-from-nobody-checked = False as long as nobody says that it was checked.
+claims-from-account = A claim of the account.
+
 ## Grants
 
 grants-lead = Who allowed which client what, as long as it is alive.

@@ -596,6 +596,75 @@ user-sign-out-question = { $username }{ PARTICLE($username, "을/를") } 모든 
 user-sign-out-grants = 유효한 접근 허용 { $count }건과 그 토큰이 취소됩니다
 user-events = 감사 로그: <a href="{ $by }">이 사용자가 한 일</a>, <a href="{ $of }">이 사용자에게 일어난 일</a>
 
+## Preview of claims
+
+claims-title = 클레임 미리보기
+claims-preview = 클레임 미리보기
+claims-lead = 클라이언트가 사용자에 대해 알게 되는 내용과 각 클레임의 출처를 그대로 보여 줍니다. 아무것도 발급하거나 저장하거나 서명하지 않습니다.
+claims-user-help = 사용자 이름, 이메일 주소 또는 계정 ID입니다.
+claims-client-help = 클라이언트 ID입니다. 이름의 첫 글자들을 입력해 찾을 수도 있습니다.
+claims-user-unknown = “{ $typed }” 사용자가 없습니다. 아래에서 선택하거나 다른 이름을 입력하세요.
+claims-client-unknown = ID가 “{ $typed }”인 클라이언트가 없습니다. 아래에서 선택하거나 다른 이름을 입력하세요.
+claims-choose-user = 사용자 선택
+claims-choose-client = 클라이언트 선택
+claims-resource = 리소스
+claims-resource-help = 액세스 토큰을 사용할 API입니다.
+claims-no-resource = 없음: 이 서버 자체
+claims-parameter = 클레임을 하나씩 요청
+claims-parameter-label = claims 매개변수
+claims-parameter-help = JSON으로 입력합니다. 예: { "{" }"id_token": { "{" }"email": null{ "}" }{ "}" }. OpenID 요청에서만 쓰입니다(OpenID Connect Core §5.5).
+claims-show = 클레임 보기
+claims-user-disabled = { $user } 계정은 사용 중지되어 있어 어떤 클라이언트도 정보를 받지 못합니다. 먼저 사용자를 사용 설정하세요.
+claims-client-disabled = { $client } 클라이언트는 사용 중지되어 있어 아무것도 받지 못합니다. 먼저 클라이언트를 사용 설정하세요.
+claims-refused = 서버가 이 요청을 거부합니다. { $error }: { $why }
+claims-summary = { $user } 사용자가 요청된 것을 모두 허용하면 { $client } 클라이언트가 아래 내용을 받습니다. 액세스 토큰은 { $time } 동안 유효하며 갱신 토큰은 없습니다.
+claims-summary-refresh = { $user } 사용자가 요청된 것을 모두 허용하면 { $client } 클라이언트가 아래 내용과 갱신 토큰을 받습니다. 액세스 토큰은 { $time } 동안 유효합니다.
+claims-summary-machine = { $client } 클라이언트가 자기 이름으로 아래 내용을 받습니다. 액세스 토큰은 { $time } 동안 유효합니다.
+claims-claim = 클레임
+claims-value = 값
+claims-where-from = 출처
+claims-as-json = JSON으로 보기
+claims-id-token = ID 토큰
+claims-id-token-lead = 발급할 때 { $algorithm } 알고리즘으로 서명하는 JWT입니다.
+claims-access-token = 액세스 토큰
+claims-jwt = 발급할 때 ES256 알고리즘으로 서명하는 JWT입니다. 리소스 서버가 이 내용을 읽습니다.
+claims-opaque = 불투명 토큰: gat_으로 시작하는 임의의 문자열입니다. 무엇을 뜻하는지는 인트로스펙션으로만 알 수 있습니다.
+claims-introspection = 인트로스펙션
+claims-introspection-lead = 리소스 서버가 액세스 토큰을 조회하면 받는 응답입니다.
+claims-userinfo = 사용자 정보
+claims-userinfo-lead = 클라이언트가 userinfo 엔드포인트에 액세스 토큰을 제시하면 받는 응답입니다.
+claims-userinfo-signed = 클라이언트가 userinfo 엔드포인트에서 받는 응답입니다. 클라이언트 설정 userinfo_signed_response_alg에 따라 { $algorithm } 알고리즘으로 서명한 JWT로 보냅니다.
+claims-unsaid = 허용되지만 알려지지 않은 클레임
+claims-unsaid-lead = 클라이언트가 알 수 있는 클레임이지만 계정에 값이 없어 포함되지 않습니다.
+claims-source = { $why }. { $what }
+claims-opened-by-scope = 범위 { $scope }에 포함
+claims-opened-by-request = claims 매개변수로 요청
+claims-custom-scope = { $scope } (관리자가 만듦)
+claims-from-issuer = 이 서버의 발급자(issuer)이며 서버 설정입니다.
+claims-from-machine = 사용자가 관여하지 않으므로 클라이언트 자신의 ID입니다.
+claims-from-pairwise = 클라이언트의 subject_type 설정이 pairwise이므로 섹터마다 다른 ID입니다. 여기서는 { $sector }입니다.
+claims-from-account-id = 계정 ID입니다. public 설정을 쓰는 클라이언트에는 모두 같습니다.
+claims-from-client-id = 클라이언트 ID입니다.
+claims-from-no-resource = 요청한 리소스가 없으므로 이 서버 자체입니다.
+claims-from-resource = 요청한 리소스입니다.
+claims-from-client-lifetime = 지금부터 { $time }: 클라이언트에 설정된 유효 기간입니다.
+claims-from-server-lifetime = 지금부터 { $time }: 서버에 설정된 유효 기간입니다.
+claims-from-now = 발급 시각입니다.
+claims-from-chance = 토큰마다 새로 만듭니다.
+claims-from-grant = 허용된 범위 중 리소스가 받아들이는 범위입니다.
+claims-from-sign-in = 사용자가 마지막으로 본인임을 확인한 시각입니다.
+claims-from-proof = 사용자가 본인임을 확인한 방법입니다.
+claims-from-access-token = 액세스 토큰에서 계산하므로 매번 다릅니다.
+claims-from-session = 로그아웃에 쓰는 브라우저 세션입니다.
+claims-from-session-pairwise = 로그아웃에 쓰는 브라우저 세션입니다. 섹터마다 이름이 다르며 여기서는 { $sector }입니다.
+claims-from-protocol = 프로토콜이 정합니다.
+claims-from-username = 계정의 사용자 이름입니다.
+claims-from-display-name = 계정의 표시 이름입니다.
+claims-from-email = 계정의 이메일 주소입니다.
+claims-from-change = 계정이 마지막으로 변경된 시각입니다.
+claims-from-nobody-checked = 확인했다는 기록이 없으면 거짓입니다.
+claims-from-account = 계정의 클레임입니다.
+
 ## Grants
 
 grants-lead = 누가 어떤 클라이언트에 무엇을 허용했는지, 유효한 것만 보여 줍니다.

@@ -7,6 +7,7 @@ mod activity;
 mod architecture;
 mod audit_log;
 mod backup;
+mod claims_preview;
 mod client_wizard;
 mod console;
 mod console_fields;

@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod audit_log;
+pub mod claims;
 pub mod clients;
 pub mod dashboard;
 pub mod grants;
@@ -40,6 +41,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     scopes::configure(config);
     resources::configure(config);
     users::configure(config);
+    claims::configure(config);
     grants::configure(config);
     tokens::configure(config);
     sessions::configure(config);
@@ -103,6 +105,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/users/show", &users::show::ShowPage::samples());
     render_all(into, "admin/users/edit", &users::edit::EditPage::samples());
     render_all(into, "admin/users/link", &users::link::LinkPage::samples());
+    render_all(into, "admin/claims/show", &claims::ClaimsPage::samples());
     render_all(into, "admin/grants/index", &grants::list::IndexPage::samples());
     render_all(into, "admin/grants/show", &grants::show::ShowPage::samples());
     render_all(into, "admin/tokens/index", &tokens::list::IndexPage::samples());

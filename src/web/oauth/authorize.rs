@@ -120,7 +120,8 @@ pub async fn resume(visitor: Visitor, id: web::Path<String>) -> Result<HttpRespo
     proceed(&visitor, &client, valid, Some(stored)).await
 }
 
-fn check(
+/// What `parameters` ask for, as far as the client and the server allow it.
+pub fn check(
     app: &App,
     client: Option<Arc<Client>>,
     catalog: &Arc<Catalog>,
@@ -333,7 +334,8 @@ pub async fn grant(
     }
 }
 
-fn new_grant(
+/// What `owner` gives the client with a code.
+pub fn new_grant(
     app: &App,
     valid: &ValidRequest,
     owner: &ResourceOwner,

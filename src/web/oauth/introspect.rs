@@ -9,9 +9,10 @@ use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::introspection::{Active, INACTIVE, may_see};
 use crate::protocol::token::response::Audience;
 use crate::secret::Digest;
+use crate::store::access_tokens::LiveAccessToken;
 use crate::store::{StoreError, grants, refresh_tokens};
 use crate::web::error::{JsonError, no_store};
-use crate::web::state::State;
+use crate::web::state::{App, State};
 use crate::web::{inspector, tokens};
 
 pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
@@ -37,28 +38,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
             inspector::inactive(Check::TokenVisible);
             return Ok(response.json(INACTIVE));
         }
-        let record = &found.grant.record;
-        return Ok(response.json(Active {
-            active: true,
-            iss: app.issuer(),
-            sub: record.owner.as_ref().map_or_else(
-                || found.client.id.clone(),
-                |owner| app.subjects.subject(&found.client.metadata, &owner.id),
-            ),
-            username: record.owner.as_ref().map(|owner| owner.username.as_str()),
-            client_id: &found.client.id,
-            scope: scope::render(&found.scope),
-            aud: match found.audience.as_slice() {
-                [] => None,
-                [only] => Some(Audience::One(only)),
-                several => Some(Audience::Several(several)),
-            },
-            token_type: Some("Bearer"),
-            iat: found.created_at,
-            exp: found.expires_at,
-            jti: found.jwt_id.as_deref(),
-            auth_time: record.facts.auth_time,
-        }));
+        return Ok(response.json(active(&app, &found)));
     }
     // A refresh token is its own client's business alone.
     let (digest, cache, now) = (Digest::of(token), app.store.cache(), app.now());
@@ -97,4 +77,30 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         jti: None,
         auth_time: grant.record.facts.auth_time,
     }))
+}
+
+/// What is said about an access token that counts.
+pub fn active<'a>(app: &'a App, token: &'a LiveAccessToken) -> Active<'a> {
+    let record = &token.grant.record;
+    Active {
+        active: true,
+        iss: app.issuer(),
+        sub: record
+            .owner
+            .as_ref()
+            .map_or_else(|| token.client.id.clone(), |owner| app.subjects.subject(&token.client.metadata, &owner.id)),
+        username: record.owner.as_ref().map(|owner| owner.username.as_str()),
+        client_id: &token.client.id,
+        scope: scope::render(&token.scope),
+        aud: match token.audience.as_slice() {
+            [] => None,
+            [only] => Some(Audience::One(only)),
+            several => Some(Audience::Several(several)),
+        },
+        token_type: Some("Bearer"),
+        iat: token.created_at,
+        exp: token.expires_at,
+        jti: token.jwt_id.as_deref(),
+        auth_time: record.facts.auth_time,
+    }
 }

@@ -15,11 +15,9 @@ use crate::domain::signing_key::Algorithm;
 use crate::management::{self, Context};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::TokenError;
-use crate::protocol::id_token::{self, About};
+use crate::protocol::id_token::{self, About, IdTokenClaims};
 use crate::protocol::token::request::{CodeExchange, MachineRequest, RefreshExchange, TokenRequest};
-use crate::protocol::token::{
-    Authentication, Issued, Terms, authorization_code, client_credentials, grant_type_cause, refresh_token,
-};
+use crate::protocol::token::{Issued, Terms, authorization_code, client_credentials, grant_type_cause, refresh_token};
 use crate::secret::Digest;
 use crate::store::audit_log::{self, Actor, Event};
 use crate::store::connection::AnyConnection;
@@ -74,47 +72,43 @@ async fn answer(app: &App, client: &Client, issued: Issued) -> Result<HttpRespon
         None => issued.access_token.clone(),
         Some(claims) => app.sign(JWT_ALGORITHM, "at+jwt", &claims)?,
     };
-    let id_token = match (&issued.authentication, subject) {
-        (Some(authentication), Some(subject)) => {
-            Some(id_token(app, client, &issued, authentication, subject, &access_token).await?)
-        }
-        _ => None,
+    let id_token = match id_token(app, client, &issued, &access_token).await? {
+        None => None,
+        Some(claims) => Some(app.sign(client.metadata.id_token_signed_response_alg, id_token::TYP, &claims)?),
     };
     let mut response = HttpResponse::Ok();
     Ok(no_store(&mut response).json(issued.into_response(access_token, id_token)))
 }
 
-async fn id_token(
-    app: &App,
-    client: &Client,
-    issued: &Issued,
-    authentication: &Authentication,
-    subject: String,
-    access_token: &str,
-) -> Result<String, JsonError> {
+/// What the ID token says that is issued beside `access_token`, where one is due.
+pub async fn id_token<'a>(
+    app: &'a App,
+    client: &'a Client,
+    issued: &'a Issued,
+    access_token: &'a str,
+) -> Result<Option<IdTokenClaims<'a>>, StoreError> {
+    let (Some(authentication), Some(owner_id)) = (&issued.authentication, &issued.owner_id) else { return Ok(None) };
     let catalog = app.store.catalog().await?;
     let wanted = authentication.claims.clone().within(&client.allowed_scope(&catalog.scopes), &catalog.scopes).id_token;
-    let claims = match &issued.owner_id {
-        Some(id) if !wanted.is_empty() => {
-            let id = id.clone();
-            let owner = app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
-            owner.map(|owner| claims::of_owner(&owner, wanted.keys().map(String::as_str))).unwrap_or_default()
-        }
-        _ => serde_json::Map::new(),
+    let claims = if wanted.is_empty() {
+        serde_json::Map::new()
+    } else {
+        let id = owner_id.clone();
+        let owner = app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
+        owner.map(|owner| claims::of_owner(&owner, wanted.keys().map(String::as_str))).unwrap_or_default()
     };
     let about = About {
         issuer: app.issuer(),
         client_id: &client.id,
         client: &client.metadata,
-        subject,
+        subject: app.subjects.subject(&client.metadata, owner_id),
         session: authentication.session_id.as_ref().map(|id| app.subjects.session(&client.metadata, id)),
         access_token,
         issued_at: issued.issued_at,
         lifetime: app.config.lifetimes.id_token,
         claims,
     };
-    let algorithm = client.metadata.id_token_signed_response_alg;
-    Ok(app.sign(algorithm, id_token::TYP, &id_token::claims(about, authentication))?)
+    Ok(Some(id_token::claims(about, authentication)))
 }
 
 /// RFC 6749 §4.4. Only the token's row is written, and for a JWT not even that.

@@ -3,14 +3,17 @@
 use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPENID};
 use crate::protocol::bearer::BearerError;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::userinfo;
+use crate::store::access_tokens::LiveAccessToken;
+use crate::store::cache::Catalog;
 use crate::web::error::{JsonError, no_store};
-use crate::web::state::State;
+use crate::web::state::{App, State};
 use crate::web::{form, inspector, tokens};
 
 /// The `typ` of a signed answer, which is no ID token.
@@ -23,22 +26,29 @@ pub async fn answer(app: State, request: HttpRequest, payload: web::Payload) -> 
     let owner = owner.ok_or(BearerError::InvalidToken)?;
     inspector::note(|draft| draft.owner_id = Some(owner.id.clone()));
     let catalog = app.store.catalog().await?;
+    let claims = claims(&app, &catalog, &token, &owner);
+    let mut response = HttpResponse::Ok();
+    let response = no_store(&mut response);
+    let Some(algorithm) = token.client.metadata.userinfo_signed_response_alg else { return Ok(response.json(claims)) };
+    let signed = app.sign(algorithm, TYP, &Value::Object(claims))?;
+    Ok(response.insert_header((CONTENT_TYPE, "application/jwt")).body(signed))
+}
+
+/// What `token` opens about `owner`.
+pub fn claims(app: &App, catalog: &Catalog, token: &LiveAccessToken, owner: &ResourceOwner) -> Map<String, Value> {
     let metadata = &token.client.metadata;
     let subject = app.subjects.subject(metadata, &owner.id);
     // Like the scopes, these shrink with what an admin takes away from the client.
     let allowed = token.client.allowed_scope(&catalog.scopes);
     let requested = token.grant.record.facts.claims.clone().within(&allowed, &catalog.scopes);
-    let mut claims = userinfo::claims(&owner, subject, &token.scope, &requested, &catalog.scopes);
-
-    let mut response = HttpResponse::Ok();
-    let response = no_store(&mut response);
-    let Some(algorithm) = metadata.userinfo_signed_response_alg else { return Ok(response.json(claims)) };
-    // OpenID Connect Core §5.3.2: a signed answer says who it is from and for.
-    claims.insert("iss".to_owned(), app.issuer().into());
-    claims.insert("aud".to_owned(), token.client.id.clone().into());
-    claims.insert("iat".to_owned(), app.now().into());
-    let signed = app.sign(algorithm, TYP, &Value::Object(claims))?;
-    Ok(response.insert_header((CONTENT_TYPE, "application/jwt")).body(signed))
+    let mut claims = userinfo::claims(owner, subject, &token.scope, &requested, &catalog.scopes);
+    if metadata.userinfo_signed_response_alg.is_some() {
+        // OpenID Connect Core §5.3.2: a signed answer says who it is from and for.
+        claims.insert("iss".to_owned(), app.issuer().into());
+        claims.insert("aud".to_owned(), token.client.id.clone().into());
+        claims.insert("iat".to_owned(), app.now().into());
+    }
+    claims
 }
 
 /// RFC 6750 §2.2: the token may be in the form of a POST; a body of another type says nothing.
