@@ -2,8 +2,8 @@
 //!
 //! Whoever changes one of them calls [`touch`] in the same transaction. After the commit this process forgets what it
 //! kept, before the change is acknowledged; other processes notice the new generation number within
-//! [`POLL_INTERVAL`] and forget too. Clients are kept as they are asked for, at most [`MAX_CLIENTS`] of them, so a
-//! server with very many starts as fast as one with few.
+//! [`POLL_INTERVAL`] and forget too. Clients are kept as they are asked for, in no more memory than [`MOST_OF_CLIENTS`],
+//! so a server with very many starts as fast as one with few.
 //!
 //! # Why a polled number
 //! `LISTEN` costs a connection that many poolers in front of PostgreSQL cannot keep, and loses what happens while it
@@ -28,14 +28,15 @@ use crate::domain::scope::ScopeCatalog;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::{cache_generation, settings};
+use crate::store::second_chance::SecondChance;
 use crate::store::{clients, resources, scopes};
 
 /// How often other processes' changes are looked for.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long what is kept counts without word from the database; as long as callers have patience with it.
 const TRUST: Duration = Duration::from_secs(2);
-/// Most clients kept; beyond, all are forgotten and asked for anew.
-const MAX_CLIENTS: usize = 20_000;
+/// Most bytes of clients kept, about.
+const MOST_OF_CLIENTS: usize = 24 << 20;
 
 /// What is small enough to be kept whole.
 #[derive(Debug, Default)]
@@ -45,10 +46,15 @@ pub struct Catalog {
     pub settings: BTreeMap<String, String>,
 }
 
-#[derive(Default)]
 struct Entries {
-    clients: HashMap<String, Arc<Client>>,
+    clients: SecondChance<Arc<Client>>,
     catalog: Option<Arc<Catalog>>,
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self { clients: SecondChance::new(MOST_OF_CLIENTS), catalog: None }
+    }
 }
 
 /// The memory of one process.
@@ -154,10 +160,7 @@ impl Cache {
 
     fn keep_client(&self, epoch: u64, client: &Arc<Client>) {
         self.keep(epoch, |entries| {
-            if entries.clients.len() >= MAX_CLIENTS {
-                entries.clients.clear();
-            }
-            entries.clients.insert(client.id.clone(), Arc::clone(client));
+            entries.clients.insert(&client.id, Arc::clone(client), footprint(client));
         });
     }
 
@@ -196,6 +199,14 @@ impl Cache {
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
+}
+
+/// Bytes that a client takes in memory, about: what is many in some of them is counted.
+fn footprint(client: &Client) -> usize {
+    const OTHERWISE: usize = 1024;
+    let uris: usize = client.metadata.redirect_uris.iter().map(|uri| 200 + 3 * uri.len()).sum();
+    let keys = client.metadata.jwks.as_ref().map_or(0, |keys| 8 * keys.to_string().len());
+    size_of::<Client>() + OTHERWISE + uris + keys
 }
 
 thread_local! {

@@ -1,7 +1,7 @@
 //! Tables `clients`, `client_secrets` and `client_scopes`.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 
@@ -11,10 +11,10 @@ use crate::domain::grant::GrantId;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope;
 use crate::secret::{Digest, random_id};
-use crate::store::connection::{AnyConnection, lock_rows};
+use crate::store::connection::{AnyConnection, lock_rows, on_backend};
 use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
-use crate::store::schema::{client_scopes, client_secrets, clients, grants};
+use crate::store::schema::{client_scopes, client_secrets, clients, grants, playground_runs as runs};
 use crate::store::search::{self, Found};
 use crate::store::{cache, playground_runs};
 
@@ -39,14 +39,45 @@ struct SecretRow {
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
-    _number: i32,
+    number: i32,
     first_used_at: Option<Timestamp>,
     last_used_address: Option<String>,
 }
 
-/// The client with this id, with its secrets and its machine grant.
+/// The client with this id, with what stands in other tables. Requests wait for it when the client is not in memory, so it
+/// is one statement, whose rows say the client again for each of its secrets.
 pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Client>, StoreError> {
-    Ok(find_all(connection, &[id.to_owned()])?.pop())
+    type Joined = (Row, Option<SecretRow>, Option<i64>, Option<(String, String, Vec<u8>, Timestamp)>);
+    let machine_grant = grants::client_id
+        .eq(clients::id)
+        .and(grants::resource_owner_id.is_null())
+        .and(grants::revoked_at.is_null());
+    let joined = on_backend!(connection, |c| clients::table
+        .left_join(client_secrets::table)
+        .left_join(grants::table.on(machine_grant))
+        .left_join(runs::table)
+        .filter(clients::id.eq(id))
+        .select((
+            clients::all_columns,
+            client_secrets::all_columns.nullable(),
+            grants::id.nullable(),
+            (runs::id, runs::redirect_uri, runs::secret_digest, runs::expires_at).nullable(),
+        ))
+        .load::<Joined>(c))?;
+    let (mut found, mut secrets, mut trials) = (None, BTreeMap::new(), BTreeMap::new());
+    for (row, secret, grant, run) in joined {
+        if let Some(row) = secret {
+            secrets.insert((row.number, row.created_at, row.id.clone()), row);
+        }
+        if let Some((id, redirect_uri, digest, expires_at)) = run {
+            trials.insert(id, playground_runs::trial(redirect_uri, &digest, expires_at));
+        }
+        found.get_or_insert((row, grant));
+    }
+    let Some((row, grant)) = found else { return Ok(None) };
+    let secrets = secrets.into_values().filter_map(secret).collect();
+    let trials = trials.into_values().flatten().collect();
+    Ok(Some(Client { trials, ..client(row, secrets, grant.map(GrantId::from_stored))? }))
 }
 
 /// The clients with these ids, as far as they are there, in no order.

@@ -54,6 +54,7 @@ pub mod resources;
 pub mod schema;
 pub mod scopes;
 pub mod search;
+mod second_chance;
 pub mod self_registrations;
 pub mod session_clients;
 pub mod sessions;

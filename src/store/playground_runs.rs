@@ -80,8 +80,11 @@ pub(super) fn trials(connection: &mut AnyConnection, client_ids: &[&str]) -> Que
         .load::<(String, String, Vec<u8>, Timestamp)>(connection)?;
     let mut trials: HashMap<String, Vec<Trial>> = HashMap::new();
     for (client_id, redirect_uri, digest, expires_at) in rows {
-        let trial = Digest::from_bytes(&digest).map(|secret| Trial { redirect_uri, secret, expires_at });
-        trials.entry(client_id).or_default().extend(trial);
+        trials.entry(client_id).or_default().extend(trial(redirect_uri, &digest, expires_at));
     }
     Ok(trials)
+}
+
+pub(super) fn trial(redirect_uri: String, digest: &[u8], expires_at: Timestamp) -> Option<Trial> {
+    Digest::from_bytes(digest).map(|secret| Trial { redirect_uri, secret, expires_at })
 }

@@ -384,6 +384,7 @@ diesel::joinable!(consents -> clients (client_id));
 diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> resource_owners (resource_owner_id));
 diesel::joinable!(logout_deliveries -> clients (client_id));
+diesel::joinable!(playground_runs -> clients (client_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(audit_links, audit_log);
@@ -397,6 +398,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     grants,
     logout_deliveries,
+    playground_runs,
     refresh_tokens,
     resource_owners,
 );

@@ -1,0 +1,111 @@
+//! A bounded memory that keeps what is asked for again.
+//!
+//! When it is full, the oldest goes; but one that was asked for since it came, or since it was last spared, is spared once
+//! more and counts as new ("second chance"). So a flood of what nobody asks for twice pushes out little of what many do, and
+//! asking takes no lock but that of readers.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Values by their names, up to a weight.
+pub struct SecondChance<V> {
+    kept: HashMap<Arc<str>, Kept<V>>,
+    /// Oldest first.
+    order: VecDeque<Arc<str>>,
+    weight: usize,
+    most: usize,
+}
+
+struct Kept<V> {
+    value: V,
+    weight: usize,
+    was_asked_for: AtomicBool,
+}
+
+impl<V> SecondChance<V> {
+    /// A memory for values that weigh `most` together.
+    pub fn new(most: usize) -> Self {
+        Self { kept: HashMap::new(), order: VecDeque::new(), weight: 0, most }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&V> {
+        let kept = self.kept.get(name)?;
+        // Mostly it is set already, and then the processors need not agree on it.
+        if !kept.was_asked_for.load(Ordering::Relaxed) {
+            kept.was_asked_for.store(true, Ordering::Relaxed);
+        }
+        Some(&kept.value)
+    }
+
+    /// Keeps a value, in place of an earlier one of that name. One that is too heavy alone is not kept.
+    pub fn insert(&mut self, name: &str, value: V, weight: usize) {
+        if weight > self.most {
+            return;
+        }
+        let new = Kept { value, weight, was_asked_for: AtomicBool::new(false) };
+        self.weight += weight;
+        if let Some(earlier) = self.kept.get_mut(name) {
+            self.weight -= earlier.weight;
+            *earlier = new;
+        } else {
+            let name: Arc<str> = name.into();
+            self.order.push_back(Arc::clone(&name));
+            self.kept.insert(name, new);
+        }
+        while self.weight > self.most {
+            self.push_out();
+        }
+    }
+
+    /// Lets the oldest go, or spares it.
+    fn push_out(&mut self) {
+        let Some(oldest) = self.order.pop_front() else { return };
+        if let Some(kept) = self.kept.get_mut(&oldest)
+            && std::mem::take(kept.was_asked_for.get_mut())
+        {
+            self.order.push_back(oldest);
+        } else if let Some(gone) = self.kept.remove(&oldest) {
+            self.weight -= gone.weight;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names<V>(memory: &SecondChance<V>) -> Vec<String> {
+        let mut names: Vec<String> = memory.kept.keys().map(|name| name.to_string()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_oldest_goes_unless_it_was_asked_for() {
+        let mut memory = SecondChance::new(3);
+        for name in ["a", "b", "c"] {
+            memory.insert(name, name, 1);
+        }
+        assert_eq!(memory.get("a"), Some(&"a"));
+        memory.insert("d", "d", 1);
+        assert_eq!(names(&memory), ["a", "c", "d"]);
+        // It was spared for that one question only.
+        for name in ["e", "f", "g"] {
+            memory.insert(name, name, 1);
+        }
+        assert_eq!(names(&memory), ["e", "f", "g"]);
+    }
+
+    #[test]
+    fn weights_are_bounded_and_a_name_is_kept_once() {
+        let mut memory = SecondChance::new(10);
+        memory.insert("a", 1, 4);
+        memory.insert("a", 2, 5);
+        assert_eq!((memory.kept["a"].value, memory.weight, memory.order.len()), (2, 5, 1));
+        memory.insert("b", 3, 11);
+        assert_eq!(names(&memory), ["a"], "too heavy alone");
+        memory.insert("b", 3, 10);
+        assert_eq!((names(&memory), memory.weight), (vec!["b".to_owned()], 10));
+    }
+}
