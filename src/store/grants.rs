@@ -100,7 +100,7 @@ pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()>
 
 /// The machine grant of a client: the one alive, or a new one.
 pub fn machine(connection: &mut AnyConnection, client_id: &str, now: Timestamp) -> QueryResult<(GrantId, bool)> {
-    let new = GrantId::generate();
+    let new = GrantId::generate(now);
     let inserted = on_backend!(&mut *connection, |c| diesel::insert_into(grants::table)
         .values((
             grants::id.eq(new.get()),

@@ -344,7 +344,7 @@ pub fn new_grant(
     now: i64,
 ) -> Result<Grant, PageError> {
     let mut extensions = Extensions::new();
-    extension::set_grant_id(&mut extensions, GrantId::generate());
+    extension::set_grant_id(&mut extensions, GrantId::generate(now));
     extension::set_redirect_uri(&mut extensions, &valid.redirect_uri);
     extension::set_resource(&mut extensions, &valid.resource);
     extension::set_session(&mut extensions, &signed_in.session_id);

@@ -121,7 +121,7 @@ async fn machine_token(
     let catalog = app.store.catalog().await?;
     let grant_id = match client.client.machine_grant {
         Some(id) => id,
-        None if client.client.is_public() => GrantId::generate(),
+        None if client.client.is_public() => GrantId::generate(context.now),
         None => machine_grant(app, &client.client, context).await?,
     };
     let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };
