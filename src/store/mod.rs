@@ -124,11 +124,10 @@ impl Store {
     pub fn open(url: &DatabaseUrl) -> Result<Self, OpenStoreError> {
         let mut first = Manager::new(url.clone()).open().map_err(|error| OpenStoreError(error.to_string()))?;
         migrate::run(&mut first).map_err(OpenStoreError)?;
-        drop(first);
-        Self::start(url).map_err(|error| OpenStoreError(format!("cannot start the store's threads: {error}")))
+        Self::start(url, first).map_err(|error| OpenStoreError(format!("cannot start the store's threads: {error}")))
     }
 
-    fn start(url: &DatabaseUrl) -> std::io::Result<Self> {
+    fn start(url: &DatabaseUrl, first: AnyConnection) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::default());
         let figures = Arc::new(Figures::default());
         let is_sqlite = matches!(url, DatabaseUrl::Sqlite(_));
@@ -138,7 +137,8 @@ impl Store {
         let pool = Pool::start(url.clone(), size, Arc::clone(&queue), Arc::clone(&cache), figures.pool.clone())?;
         let writer = if is_sqlite {
             let (sender, queue) = flume::bounded(QUEUE);
-            writer::start(Manager::new(url.clone()), queue, Arc::clone(&cache), Arc::clone(&figures))?;
+            // Were the only connection closed, SQLite would first write its whole log back.
+            writer::start(first, Manager::new(url.clone()), queue, Arc::clone(&cache), Arc::clone(&figures))?;
             Some(sender)
         } else {
             None

@@ -18,15 +18,16 @@ use crate::store::job::Job;
 /// Most units of work in one transaction.
 const BATCH: usize = 256;
 
-/// Starts the thread; it ends when the last sender is gone.
+/// Starts the thread on a connection; it ends when the last sender is gone.
 pub fn start(
+    first: AnyConnection,
     manager: Manager,
     queue: flume::Receiver<Box<dyn Job>>,
     cache: Arc<Cache>,
     figures: Arc<Figures>,
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("store-writer".into()).spawn(move || {
-        let mut connection = None;
+        let mut connection = Some(first);
         while let Ok(first) = queue.recv() {
             let mut batch = vec![first];
             batch.extend(queue.try_iter().take(BATCH - 1));
