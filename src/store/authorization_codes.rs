@@ -1,6 +1,7 @@
 //! Table `authorization_codes`. A redeemed code's row stays a while, because its return may mean theft.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -99,27 +100,28 @@ pub fn insert(connection: &mut AnyConnection, digest: &Digest, code: &Authorizat
     Ok(())
 }
 
-/// Claims the one redemption of a code that is in time and not burnt; `None` when somebody was first or it is unknown.
+/// Claims the one redemption of a code that is in time and not burnt; says, too, whether its resource owner is enabled.
+/// `None` when somebody was first or it is unknown.
 pub fn claim(
     connection: &mut AnyConnection,
     digest: &Digest,
     now: Timestamp,
-) -> Result<Option<AuthorizationCode>, StoreError> {
+) -> Result<Option<(AuthorizationCode, bool)>, StoreError> {
     let values = [
         Value::Number(now),
         Value::Bytes(digest.as_bytes()),
         Value::Number(now),
         Value::Number(i64::from(MAX_FAILURES)),
     ];
-    let claim = Prepared::<authorization_codes::SqlType>::new(
+    let claim = Prepared::<(authorization_codes::SqlType, BigInt)>::new(
         "UPDATE authorization_codes SET redeemed_at = ? \
          WHERE digest = ? AND redeemed_at IS NULL AND expires_at > ? AND failures < ? \
          RETURNING digest, grant_id, client_id, resource_owner_id, scope, redirect_uri, code_challenge, facts, failures, \
-         created_at, expires_at, redeemed_at",
+         created_at, expires_at, redeemed_at, (SELECT COUNT(*) FROM resource_owners AS owner          WHERE owner.id = authorization_codes.resource_owner_id AND owner.disabled_at IS NULL)",
         &values,
     );
-    let row = on_backend!(connection, |c| claim.get_result::<Row>(c).optional())?;
-    row.map(TryInto::try_into).transpose()
+    let claimed = on_backend!(connection, |c| claim.get_result::<(Row, i64)>(c).optional())?;
+    claimed.map(|(row, enabled)| Ok((row.try_into()?, enabled == 1))).transpose()
 }
 
 /// What a code stood for, whatever became of it.

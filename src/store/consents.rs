@@ -4,10 +4,12 @@ use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::domain::grant::Consent;
+use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope;
 use crate::store::connection::{AnyConnection, on_backend};
-use crate::store::schema::consents;
-use crate::store::sweep;
+use crate::store::error::StoreError;
+use crate::store::schema::{consents, resource_owners as resource_owners_table};
+use crate::store::{resource_owners, sweep};
 
 /// What `owner_id` has allowed `client_id`.
 pub fn find(connection: &mut AnyConnection, owner_id: &str, client_id: &str) -> QueryResult<Option<Consent>> {
@@ -16,10 +18,30 @@ pub fn find(connection: &mut AnyConnection, owner_id: &str, client_id: &str) -> 
         .select((consents::scope, consents::claims))
         .get_result::<(String, String)>(c)
         .optional())?;
-    Ok(found.map(|(scope, claims)| Consent {
+    Ok(found.map(consent))
+}
+
+fn consent((scope, claims): (String, String)) -> Consent {
+    Consent {
         scope: scope::stored(&scope),
         claims: claims.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
-    }))
+    }
+}
+
+/// A resource owner, and what they have allowed `client_id`, by one statement.
+pub fn find_with_owner(
+    connection: &mut AnyConnection,
+    owner_id: &str,
+    client_id: &str,
+) -> Result<Option<(ResourceOwner, Option<Consent>)>, StoreError> {
+    let of_both = consents::resource_owner_id.eq(resource_owners_table::id).and(consents::client_id.eq(client_id));
+    let found = on_backend!(connection, |c| resource_owners_table::table
+        .left_join(consents::table.on(of_both))
+        .filter(resource_owners_table::id.eq(owner_id))
+        .select((resource_owners_table::all_columns, (consents::scope, consents::claims).nullable()))
+        .get_result::<(resource_owners::Row, Option<(String, String)>)>(c)
+        .optional())?;
+    found.map(|(owner, allowed)| Ok((owner.try_into()?, allowed.map(consent)))).transpose()
 }
 
 /// Remembers `consent` beside what was allowed before.

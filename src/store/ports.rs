@@ -24,7 +24,7 @@ use crate::store::cache::{Cache, Catalog};
 use crate::store::connection::AnyConnection;
 use crate::store::error::{Failure, StoreError};
 use crate::store::grants::{self, NewGrant};
-use crate::store::{refresh_tokens, resource_owners, sessions};
+use crate::store::{refresh_tokens, sessions};
 
 /// The client of the request as oxide-auth's registrar.
 #[derive(Clone, Debug)]
@@ -246,34 +246,34 @@ impl<'a> TransactionPorts<'a> {
         })
     }
 
-    /// The code's grant while its owner and client may still have it.
-    fn code_is_alive(&self, connection: &mut AnyConnection, code: &AuthorizationCode) -> Result<bool, StoreError> {
-        if code.redeemed_at.is_some() {
-            // What it gave may be revoked by now, and then there is nothing left to protect.
-            return Ok(grants::find_alive(connection, self.cache, code.grant_id)?.is_some());
+    /// Who signed out meanwhile is not signed in again by what was on its way.
+    fn session_is_open(&self, connection: &mut AnyConnection, code: &AuthorizationCode) -> Result<bool, StoreError> {
+        match code.facts.session_id.as_ref().filter(|_| ends_with_session(&code.scope)) {
+            Some(session) => Ok(sessions::hold_open(connection, &code.owner_id, session)?),
+            None => Ok(true),
         }
-        // Who signed out meanwhile is not signed in again by what was on its way.
-        if let Some(session) = code.facts.session_id.as_ref().filter(|_| ends_with_session(&code.scope))
-            && !sessions::hold_open(connection, &code.owner_id, session)?
-        {
-            return Ok(false);
+    }
+
+    /// A code that was claimed just now while its owner may still have given it, or a spent one while what it gave counts:
+    /// when that is revoked, there is nothing left to protect.
+    fn find_code(
+        &self,
+        connection: &mut AnyConnection,
+        digest: &Digest,
+    ) -> Result<Option<(AuthorizationCode, Standing)>, StoreError> {
+        if let Some((code, owner_is_enabled)) = authorization_codes::claim(connection, digest, self.now)? {
+            let counts = owner_is_enabled && self.session_is_open(connection, &code)?;
+            return Ok(counts.then_some((code, Standing::Fresh)));
         }
-        let owner = resource_owners::find(connection, &code.owner_id)?;
-        Ok(owner.is_some_and(|owner| owner.is_enabled()))
+        let Some(spent) = authorization_codes::find(connection, digest)?.filter(|code| code.redeemed_at.is_some()) else {
+            return Ok(None);
+        };
+        let counts = grants::find_alive(connection, self.cache, spent.grant_id)?.is_some();
+        Ok(counts.then_some((spent, Standing::Spent)))
     }
 
     fn extract_code(&self, connection: &mut AnyConnection, code: &str) -> Result<Option<Grant>, StoreError> {
-        let digest = Digest::of(code);
-        let found = match authorization_codes::claim(connection, &digest, self.now)? {
-            Some(claimed) => Some((AuthorizationCode { redeemed_at: None, ..claimed }, Standing::Fresh)),
-            None => authorization_codes::find(connection, &digest)?
-                .filter(|spent| spent.redeemed_at.is_some())
-                .map(|spent| (spent, Standing::Spent)),
-        };
-        let Some((code, standing)) = found else { return Ok(None) };
-        if !self.code_is_alive(connection, &code)? {
-            return Ok(None);
-        }
+        let Some((code, standing)) = self.find_code(connection, &Digest::of(code))? else { return Ok(None) };
         let Ok(redirect_uri) = code.redirect_uri.parse() else { return Ok(None) };
         let mut extensions = Extensions::new();
         extension::set_grant_id(&mut extensions, code.grant_id);

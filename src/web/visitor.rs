@@ -13,12 +13,13 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use crate::clock::Timestamp;
+use crate::domain::grant::Consent;
 use crate::domain::resource_owner::{ResourceOwner, Right};
 use crate::management::Context;
 use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, resource_owners};
+use crate::store::{StoreError, consents, resource_owners};
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
 use crate::web::language::Language;
@@ -70,28 +71,29 @@ impl Visitor {
 
     /// The account that is signed in, while it is enabled.
     pub async fn owner(&self) -> Result<Option<(ResourceOwner, SignedIn)>, StoreError> {
-        let found = self.owner_with(|_, _| Ok(())).await?;
+        let read = |connection: &mut AnyConnection, id: &str| Ok(resource_owners::find(connection, id)?.zip(Some(())));
+        let found = self.owner_by(read).await?;
         Ok(found.map(|(owner, signed_in, ())| (owner, signed_in)))
     }
 
-    /// The same, and what `more` reads beside it, on the same way to the database.
-    pub async fn owner_with<T: Send + 'static>(
+    /// The same, and what it has allowed a client.
+    pub async fn owner_with_consent(
         &self,
-        mut more: impl FnMut(&mut AnyConnection, &ResourceOwner) -> Result<T, StoreError> + Send + 'static,
+        client_id: String,
+    ) -> Result<Option<(ResourceOwner, SignedIn, Option<Consent>)>, StoreError> {
+        self.owner_by(move |connection, id| consents::find_with_owner(connection, id, &client_id)).await
+    }
+
+    async fn owner_by<T: Send + 'static>(
+        &self,
+        mut read: impl FnMut(&mut AnyConnection, &str) -> Result<Option<(ResourceOwner, T)>, StoreError> + Send + 'static,
     ) -> Result<Option<(ResourceOwner, SignedIn, T)>, StoreError> {
         let Some(signed_in) = self.signed_in() else { return Ok(None) };
         let id = signed_in.owner_id.clone();
-        let found = self.app.store.read::<_, StoreError, _>(move |connection| {
-            let owner = resource_owners::find(connection, &id)?.filter(ResourceOwner::is_enabled);
-            let Some(owner) = owner else { return Ok(None) };
-            let beside = more(connection, &owner)?;
-            Ok(Some((owner, beside)))
-        });
-        let found = found.await?;
-        if let Some((owner, _)) = &found {
-            choice::prefer(Because::Account, own_language(owner));
-        }
-        Ok(found.map(|(owner, beside)| (owner, signed_in, beside)))
+        let found = self.app.store.read(move |connection| read(connection, &id)).await?;
+        let Some((owner, beside)) = found.filter(|(owner, _)| owner.is_enabled()) else { return Ok(None) };
+        choice::prefer(Because::Account, own_language(&owner));
+        Ok(Some((owner, signed_in, beside)))
     }
 
     /// Speaks as an authorization request asks, unless the person has chosen otherwise on its own pages.

@@ -224,9 +224,7 @@ async fn proceed(
     stored: Option<StoredRequest>,
 ) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
-    let client_id = client.id.clone();
-    let known = visitor.owner_with(move |connection, owner| Ok(consents::find(connection, &owner.id, &client_id)?));
-    let (owner, remembered) = match known.await? {
+    let (owner, remembered) = match visitor.owner_with_consent(client.id.clone()).await? {
         Some((owner, signed_in, consent)) => (Some((owner, signed_in)), consent),
         None => (None, None),
     };
