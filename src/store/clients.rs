@@ -48,10 +48,8 @@ struct SecretRow {
 /// is one statement, whose rows say the client again for each of its secrets.
 pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Client>, StoreError> {
     type Joined = (Row, Option<SecretRow>, Option<i64>, Option<(String, String, Vec<u8>, Timestamp)>);
-    let machine_grant = grants::client_id
-        .eq(clients::id)
-        .and(grants::resource_owner_id.is_null())
-        .and(grants::revoked_at.is_null());
+    let machine_grant =
+        grants::client_id.eq(clients::id).and(grants::resource_owner_id.is_null()).and(grants::revoked_at.is_null());
     let joined = on_backend!(connection, |c| clients::table
         .left_join(client_secrets::table)
         .left_join(grants::table.on(machine_grant))

@@ -265,7 +265,8 @@ impl<'a> TransactionPorts<'a> {
             let counts = owner_is_enabled && self.session_is_open(connection, &code)?;
             return Ok(counts.then_some((code, Standing::Fresh)));
         }
-        let Some(spent) = authorization_codes::find(connection, digest)?.filter(|code| code.redeemed_at.is_some()) else {
+        let Some(spent) = authorization_codes::find(connection, digest)?.filter(|code| code.redeemed_at.is_some())
+        else {
             return Ok(None);
         };
         let counts = grants::find_alive(connection, self.cache, spent.grant_id)?.is_some();
