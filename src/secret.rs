@@ -122,6 +122,16 @@ impl Digest {
         Self(context.sign().as_ref().try_into().expect("HMAC-SHA256 has 32 bytes"))
     }
 
+    /// A digest as [`Digest::to_text`] wrote it.
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::from_bytes(&URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
+    /// As 43 base64url characters, for where a digest is part of a stored text.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
     /// For storage.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

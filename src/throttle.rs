@@ -8,8 +8,8 @@
 //! 3. **Nobody is locked out by somebody else.** A browser (or address) that signed in to the account before counts
 //!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`login_keys`].
 //!
-//! Throttles of their own limit what succeeds ([`Throttle::admit`]): clients that register themselves, and where an operator
-//! wants it, requests by address and by client.
+//! Throttles of their own limit what succeeds ([`Throttle::admit`]): clients that register themselves, devices that ask for
+//! codes, and where an operator wants it, requests by address and by client.
 //!
 //! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
 //! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number.
@@ -56,6 +56,8 @@ pub enum Key<'a> {
     PublicClient { client: &'a str, address: IpAddr },
     /// User codes of the device grant, which are short (RFC 8628 §5.1).
     UserCode { address: IpAddr },
+    /// The same from one browser, which has no reason to try many.
+    UserCodeFrom { browser: &'a str },
 }
 
 /// Where a login comes from, as far as its account is concerned.
@@ -233,6 +235,7 @@ impl Key<'_> {
             Self::Client(client) => ["authenticated client", client, ""],
             Self::PublicClient { client, address } => ["public client", client, &network(address)],
             Self::UserCode { address } => ["user code", &network(address), ""],
+            Self::UserCodeFrom { browser } => ["user code from", browser, ""],
         };
         let joined = parts.map(str::as_bytes).join(&0xff);
         *sha256(&joined).first_chunk().expect("SHA-256 has more than 16 bytes")

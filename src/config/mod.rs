@@ -110,6 +110,8 @@ pub struct Limits {
     pub failures: u32,
     /// Clients that an address registers, in an hour.
     pub registrations: u32,
+    /// Devices for which a client asks from an address, in 15 minutes.
+    pub devices: u32,
     /// Requests from an address, in a minute.
     pub address: Option<u32>,
     /// Requests of a client, in a minute.
@@ -235,6 +237,7 @@ impl Config {
             limits: Limits {
                 failures: values.read("GRANTOR_LIMIT_FAILURES", number("failures", 1..=1_000_000))?,
                 registrations: values.read("GRANTOR_LIMIT_REGISTRATIONS", number("clients", 1..=1_000_000))?,
+                devices: values.read("GRANTOR_LIMIT_DEVICES", number("devices", 1..=1_000_000))?,
                 address: values.optional("GRANTOR_LIMIT_ADDRESS", number("requests", 1..=100_000_000))?,
                 client: values.optional("GRANTOR_LIMIT_CLIENT", number("requests", 1..=100_000_000))?,
             },

@@ -59,6 +59,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_RATE_LIMITS", "limits", "rate_limits", "on", "Slow down who fails or asks for too much; off for load tests and certification runs, whatever the limits are."),
     setting("GRANTOR_LIMIT_FAILURES", "limits", "failures", "20", "Failed attempts in 15 minutes after which an account, an address or a client there has to wait."),
     setting("GRANTOR_LIMIT_REGISTRATIONS", "limits", "registrations", "20", "Clients that one address may register in an hour without an initial access token."),
+    setting("GRANTOR_LIMIT_DEVICES", "limits", "devices", "60", "Device codes that one client may ask for from one address in 15 minutes."),
     setting("GRANTOR_LIMIT_ADDRESS", "limits", "address", "", "Requests of any kind from one address in a minute. Default: as many as there are."),
     setting("GRANTOR_LIMIT_CLIENT", "limits", "client", "", "Requests of one client to the token, introspection and revocation endpoints in a minute. Default: as many as there are."),
     setting("GRANTOR_REQUEST_LOG", "requests", "log", "sample", "Which requests to the protocol's endpoints leave a record in the console: off, failures, sample (failures, and one success in ten seconds for each client and kind of request) or all."),

@@ -67,6 +67,7 @@ impl Config {
             "GRANTOR_RATE_LIMITS" => Shown::Value(self.rate_limits.into()),
             "GRANTOR_LIMIT_FAILURES" => Shown::Value(self.limits.failures.into()),
             "GRANTOR_LIMIT_REGISTRATIONS" => Shown::Value(self.limits.registrations.into()),
+            "GRANTOR_LIMIT_DEVICES" => Shown::Value(self.limits.devices.into()),
             "GRANTOR_LIMIT_ADDRESS" => Shown::number(self.limits.address),
             "GRANTOR_LIMIT_CLIENT" => Shown::number(self.limits.client),
             "GRANTOR_REQUEST_LOG" => Shown::choice(RECORDING, self.request_log.recording),

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::client::TokenFormat;
 use crate::domain::grant::{GrantFacts, GrantId};
 use crate::domain::scope::{self, Scope};
+use crate::secret::Digest;
 
 struct Key(&'static str);
 
@@ -43,6 +44,7 @@ const REFRESH_ABSOLUTE: &str = "refresh_until";
 const REDIRECT_URI: &str = "redirect_uri";
 const ROTATES: &str = "rotates";
 const GRANTED: &str = "granted_scope";
+const DEVICE_CODE: &str = "device_code";
 
 /// Where a single-use thing that was presented stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +122,15 @@ pub fn standing(extensions: &Extensions) -> Standing {
         Some("repeatable") => Standing::Repeatable,
         _ => Standing::Spent,
     }
+}
+
+/// The digest of the device code that is to be redeemed for the grant (RFC 8628).
+pub fn set_device_code(extensions: &mut Extensions, digest: Digest) {
+    set(extensions, DEVICE_CODE, digest.to_text());
+}
+
+pub fn device_code(extensions: &Extensions) -> Option<Digest> {
+    get(extensions, DEVICE_CODE).and_then(Digest::from_text)
 }
 
 /// What the access token is to look like.

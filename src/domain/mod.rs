@@ -5,6 +5,7 @@
 pub mod claims;
 pub mod client;
 pub mod client_traffic;
+pub mod device;
 pub mod extension;
 pub mod grant;
 pub mod issuer;

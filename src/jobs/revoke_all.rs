@@ -3,7 +3,7 @@
 //! | what | how |
 //! |---|---|
 //! | grants, and with them access and refresh tokens, JWTs too | revoked; machines get a new grant when they next ask |
-//! | authorization codes, stored requests, one-time links, initial access tokens, runs of the playground | deleted |
+//! | authorization codes, stored requests, devices that wait, one-time links, initial access tokens, runs of the playground | deleted |
 //! | browser sessions | deleted; clients are not told one by one, their tokens have ended |
 //! | remembered consents | deleted: one that was withdrawn since the backup must not count, so people are asked once more |
 //!
@@ -41,6 +41,7 @@ pub async fn run(store: &Store, context: &Context, action: &'static str) -> Resu
     let sessions = all(store, |connection| sweep::browser_sessions(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::session_clients(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::authorization_requests(connection, END_OF_TIME, sweep::BATCH)).await?;
+    all(store, |connection| sweep::device_authorizations(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::playground_runs(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::logout_requests(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::authorization_codes(connection, END_OF_TIME, sweep::BATCH)).await?;

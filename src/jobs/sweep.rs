@@ -9,6 +9,7 @@
 //! | access tokens, denied JWTs | when they expire | they open nothing any more |
 //! | refresh tokens, rotated ones too | when they expire | until then the return of a rotated one means theft |
 //! | used identifiers of JWTs | when the JWT has expired | it is refused for its age from then on |
+//! | devices that wait | a day after their codes expire | until then they are told that it is too late |
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
 //! | stored requests, one-time links, sessions, runs of the playground | when they expire | |
@@ -42,7 +43,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 
 /// The same; `note` hears of each batch.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 17] = [
+    let batches: [(Batch, Timestamp); 18] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -50,6 +51,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         (sweep::authorization_codes, now - DAY),
         (sweep::grants, now - DAY),
         (sweep::authorization_requests, now),
+        (sweep::device_authorizations, now - DAY),
         (sweep::one_time_links, now),
         (sweep::browser_sessions, now),
         (sweep::session_clients, now),

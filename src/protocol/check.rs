@@ -19,12 +19,21 @@ pub enum Endpoint {
     Userinfo,
     Register,
     Logout,
+    DeviceAuthorization,
 }
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Authorize, Self::Token, Self::Introspect, Self::Revoke, Self::Userinfo, Self::Register, Self::Logout];
+    pub const ALL: [Self; 8] = [
+        Self::Authorize,
+        Self::Token,
+        Self::Introspect,
+        Self::Revoke,
+        Self::Userinfo,
+        Self::Register,
+        Self::Logout,
+        Self::DeviceAuthorization,
+    ];
 
     /// For storage and filters.
     pub const fn as_str(self) -> &'static str {
@@ -36,6 +45,7 @@ impl Endpoint {
             Self::Userinfo => "userinfo",
             Self::Register => "register",
             Self::Logout => "logout",
+            Self::DeviceAuthorization => "device_authorization",
         }
     }
 
@@ -182,6 +192,11 @@ checks! {
     ScopeNamed "scope_named" "RFC 6749" "3.3";
     ScopeKnown "scope_known" "RFC 6749" "3.3";
     ScopeAllowed "scope_allowed" "RFC 6749" "3.3";
+    DeviceCodeKnown "device_code_known" "RFC 8628" "3.4";
+    DeviceCodeClient "device_code_client" "RFC 8628" "3.4";
+    DeviceCodeExpiry "device_code_expiry" "RFC 8628" "3.5";
+    DevicePace "device_pace" "RFC 8628" "3.5";
+    DeviceAnswered "device_answered" "RFC 8628" "3.5";
     // An authorization request.
     ClientIdSent "client_id_sent" "RFC 6749" "4.1.1";
     RedirectUriSent "redirect_uri_sent" "RFC 6749" "3.1.2.3";
@@ -297,6 +312,19 @@ const CODE: &[Check] = &[
     Check::TargetKnown,
     Check::CodeFresh,
 ];
+const DEVICE: &[Check] = &[
+    Check::DeviceCodeKnown,
+    Check::DeviceCodeClient,
+    Check::DevicePace,
+    Check::UserAgrees,
+    Check::DeviceCodeExpiry,
+    Check::DeviceAnswered,
+    Check::VerifierExpected,
+    Check::VerifierMatches,
+    Check::TargetGranted,
+    Check::TargetKnown,
+    Check::CodeFresh,
+];
 const REFRESH: &[Check] = &[
     Check::RefreshTokenKnown,
     Check::RefreshTokenClient,
@@ -359,6 +387,20 @@ const REGISTER: &[Check] = &[
     Check::Metadata,
     Check::RegistrationQuota,
 ];
+const DEVICE_AUTHORIZATION: &[Check] = &[
+    Check::ParametersOnce,
+    Check::RequestObject,
+    Check::GrantTypeAllowed,
+    Check::Pkce,
+    Check::PkceMethod,
+    Check::PkceChallenge,
+    Check::ResourceSyntax,
+    Check::TargetKnown,
+    Check::ScopeSyntax,
+    Check::ScopeNamed,
+    Check::ScopeKnown,
+    Check::ScopeAllowed,
+];
 const LOGOUT: &[Check] = &[
     Check::FormReadable,
     Check::ParametersOnce,
@@ -381,6 +423,7 @@ pub fn of(endpoint: Endpoint, grant_type: Option<GrantType>, proof: Option<Proof
         Some(GrantType::AuthorizationCode) => CODE,
         Some(GrantType::RefreshToken) => REFRESH,
         Some(GrantType::ClientCredentials) => MACHINE,
+        Some(GrantType::DeviceCode) => DEVICE,
         None => &[],
     };
     let client_form = [FORM, CREDENTIALS, of_proof, &[Check::WithinLimit]].concat();
@@ -392,6 +435,7 @@ pub fn of(endpoint: Endpoint, grant_type: Option<GrantType>, proof: Option<Proof
         Endpoint::Userinfo => USERINFO.to_vec(),
         Endpoint::Register => REGISTER.to_vec(),
         Endpoint::Logout => LOGOUT.to_vec(),
+        Endpoint::DeviceAuthorization => [client_form.as_slice(), DEVICE_AUTHORIZATION].concat(),
     }
 }
 

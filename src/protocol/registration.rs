@@ -181,12 +181,12 @@ fn contradictions(metadata: &ClientMetadata) -> Vec<RegistrationError> {
             ),
         );
     }
-    if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
+    if uses(GrantType::RefreshToken) && !metadata.grant_types.iter().any(|each| each.asks_users()) {
         refuse(
             "grant_types",
             sentence!(
                 "metadata-refresh-needs-code",
-                "The refresh_token grant needs the authorization_code grant beside it."
+                "The refresh_token grant needs the authorization_code or the device_code grant beside it."
             ),
         );
     }
@@ -315,7 +315,10 @@ fn grant_types(metadata: &Map<String, Value>) -> Checked<BTreeSet<GrantType>> {
     // RFC 7591 §2: the default is the authorization code grant.
     let Some(names) = strings(metadata, MEMBER)? else { return Ok([GrantType::AuthorizationCode].into()) };
     let problem = || {
-        let problem = sentence!("metadata-grant-types", "Use authorization_code, refresh_token or client_credentials.");
+        let problem = sentence!(
+            "metadata-grant-types",
+            "Use authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:device_code."
+        );
         RegistrationError::new(MEMBER, problem)
     };
     if names.is_empty() {

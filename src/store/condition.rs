@@ -11,13 +11,14 @@ pub const MOST: i64 = 10_000;
 const DAY: Seconds = 24 * 60 * 60;
 
 /// The tables that grow with traffic: the column by whose age their rows leave, and how long after they expired.
-const EXPIRING: [(&str, &str, Seconds); 10] = [
+const EXPIRING: [(&str, &str, Seconds); 11] = [
     ("access_tokens", "expires_at", 0),
     ("refresh_tokens", "expires_at", 0),
     ("denied_tokens", "expires_at", 0),
     ("used_jtis", "expires_at", 0),
     ("authorization_codes", "expires_at", DAY),
     ("authorization_requests", "expires_at", 0),
+    ("device_authorizations", "expires_at", DAY),
     ("grants", "expires_at", DAY),
     ("browser_sessions", "idle_expires_at", 0),
     ("session_clients", "expires_at", 0),

@@ -30,6 +30,7 @@ pub mod condition;
 pub mod connection;
 pub mod consents;
 pub mod counts;
+pub mod device_authorizations;
 pub mod error;
 pub mod figures;
 pub mod grants;

@@ -457,7 +457,8 @@ impl Registrar for TransactionPorts<'_> {
 }
 
 impl Authorizer for TransactionPorts<'_> {
-    /// Stores a code for a grant that a resource owner has just given.
+    /// Stores a code for a grant that a resource owner has just given. A device has its code already: then it is stored under
+    /// that code's digest, and nothing is returned.
     fn authorize(&mut self, grant: Grant) -> Result<String, ()> {
         let extensions = &grant.extensions;
         let challenge = extensions
@@ -483,6 +484,10 @@ impl Authorizer for TransactionPorts<'_> {
             redeemed_at: None,
             failures: 0,
         };
+        if let Some(digest) = extension::device_code(extensions) {
+            self.query(|connection| authorization_codes::insert(connection, &digest, &code))?;
+            return Ok(String::new());
+        }
         let secret = Secret::generate(SecretKind::AuthorizationCode);
         self.query(|connection| authorization_codes::insert(connection, &secret.digest(), &code))?;
         Ok(secret.expose().to_owned())

@@ -162,6 +162,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    device_authorizations (digest) {
+        digest -> Binary,
+        user_code -> Binary,
+        client_id -> Text,
+        request -> Text,
+        address -> Text,
+        state -> Text,
+        browser -> Nullable<Text>,
+        pace -> BigInt,
+        polled_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     authorization_codes (digest) {
         digest -> Binary,
         grant_id -> BigInt,

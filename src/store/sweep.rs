@@ -7,9 +7,9 @@ use crate::store::cache;
 use crate::store::connection::AnyConnection;
 use crate::store::counts;
 use crate::store::schema::{
-    access_tokens, active_users, authorization_codes, authorization_requests, browser_sessions, denied_tokens, grants,
-    logout_deliveries, logout_requests, one_time_links, playground_runs, refresh_tokens, registration_tokens,
-    session_clients, used_jtis,
+    access_tokens, active_users, authorization_codes, authorization_requests, browser_sessions, denied_tokens,
+    device_authorizations, grants, logout_deliveries, logout_requests, one_time_links, playground_runs, refresh_tokens,
+    registration_tokens, session_clients, used_jtis,
 };
 
 /// Rows in one batch of those who have no reason to choose.
@@ -41,6 +41,11 @@ pub fn authorization_codes(connection: &mut AnyConnection, expired: Timestamp, l
 
 pub fn authorization_requests(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(connection, limit, authorization_requests, id: String, authorization_requests::expires_at.le(expired))
+}
+
+/// Devices whose codes have expired.
+pub fn device_authorizations(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, device_authorizations, digest: Vec<u8>, device_authorizations::expires_at.le(expired))
 }
 
 pub fn one_time_links(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {

@@ -79,6 +79,10 @@ pub async fn show(visitor: Visitor, path: web::Path<(String, String)>) -> Result
 fn words(code: ErrorCode) -> (&'static str, &'static str) {
     match code {
         ErrorCode::AccessDenied => (key!("help-access-denied"), key!("help-access-denied-developer")),
+        ErrorCode::AuthorizationPending | ErrorCode::SlowDown => {
+            (key!("help-authorization-pending"), key!("help-authorization-pending-developer"))
+        }
+        ErrorCode::ExpiredToken => (key!("help-expired-token"), key!("help-expired-token-developer")),
         ErrorCode::ConsentRequired | ErrorCode::InteractionRequired => {
             (key!("help-consent-required"), key!("help-consent-required-developer"))
         }

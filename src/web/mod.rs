@@ -85,7 +85,7 @@ fn health(config: &mut web::ServiceConfig) {
 
 /// Endpoints for programs: no cookies, no pages.
 fn machines(app: &State, config: &mut web::ServiceConfig) {
-    use oauth::{introspect, metadata, revoke, token, userinfo};
+    use oauth::{device, introspect, metadata, revoke, token, userinfo};
     config
         .service(
             public(routes::TOKEN)
@@ -108,6 +108,11 @@ fn machines(app: &State, config: &mut web::ServiceConfig) {
         )
         .service(
             web::resource(routes::INTROSPECT).route(web::post().to(introspect::post)).default_service(only("POST")),
+        )
+        .service(
+            web::resource(routes::DEVICE_AUTHORIZATION)
+                .route(web::post().to(device::post))
+                .default_service(only("POST")),
         )
         .service(document(routes::OAUTH_AUTHORIZATION_SERVER, metadata::get))
         .service(document("/.well-known/oauth-authorization-server/{path:.*}", metadata::get))

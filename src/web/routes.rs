@@ -13,6 +13,7 @@ pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const TOKEN: &str = "/oauth2/token";
 pub const REVOKE: &str = "/oauth2/revoke";
 pub const INTROSPECT: &str = "/oauth2/introspect";
+pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
 pub const USERINFO: &str = "/oauth2/userinfo";
 pub const END_SESSION: &str = "/oauth2/logout";
 pub const REGISTER: &str = "/oauth2/register";
@@ -61,6 +62,9 @@ pub const LANGUAGE: &str = "/language";
 pub const SETUP: &str = "/setup";
 pub const LOGIN: &str = "/login";
 pub const CONSENT: &str = "/consent";
+/// Where people enter the code that a device shows (RFC 8628 §3.3).
+pub const DEVICE: &str = "/device";
+pub const DEVICE_DONE: &str = "/device/{decision}";
 pub const LOGOUT: &str = "/logout";
 pub const SET_PASSWORD: &str = "/set-password";
 /// How good the password is that somebody is typing.
@@ -147,6 +151,11 @@ pub fn login(request: &str) -> String {
 /// Where to decide about a stored authorization request.
 pub fn consent(request: &str) -> String {
     with_query(CONSENT, &[("request", request)])
+}
+
+/// What the browser is told when a device has its answer: `approved` or `denied`.
+pub fn device_done(decision: &str) -> String {
+    DEVICE_DONE.replace("{decision}", decision)
 }
 
 /// Where to decide about a stored logout request.

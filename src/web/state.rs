@@ -39,6 +39,8 @@ use crate::web::stopping::Stopping;
 /// The window of registrations, and that of requests.
 const HOUR: Seconds = 60 * 60;
 const MINUTE: Seconds = 60;
+/// User codes that a browser may get wrong in a window.
+const USER_CODES: u32 = 5;
 
 /// The application; handlers take it as [`State`].
 pub struct App {
@@ -48,6 +50,10 @@ pub struct App {
     pub throttle: Throttle,
     /// Counts the clients that strangers register, by address.
     pub registrations: Throttle,
+    /// Counts the device codes that a client asks for, by client and address.
+    pub devices: Throttle,
+    /// Counts the user codes that a browser guesses.
+    pub user_codes: Throttle,
     /// Counts requests by address, and by client.
     pub requests: Throttle,
     pub client_requests: Throttle,
@@ -166,6 +172,8 @@ impl App {
             outbound,
             throttle: throttle(Some(limits.failures), throttle::WINDOW),
             registrations: throttle(Some(limits.registrations), HOUR),
+            devices: throttle(Some(limits.devices), throttle::WINDOW),
+            user_codes: throttle(Some(USER_CODES), throttle::WINDOW),
             requests: throttle(limits.address, MINUTE),
             client_requests: throttle(limits.client, MINUTE),
             password_checks: throttle(Some(MOST_QUESTIONS), MINUTE),

@@ -212,6 +212,9 @@ consent-other-account = Not { $account }? <a href="{ $href }">Sign out</a>
 consent-policy = Privacy policy
 consent-resource = At <code>{ $resource }</code>
 consent-return = You will return to <b>{ $host }</b>.
+consent-return-device = Afterwards you go on at the device.
+consent-device = <strong>Allow this only if you are setting up a device yourself, right now.</strong> It asked { $asked } from <b>{ $address }</b>. If somebody sent you the code or the link, deny: it would let them into your account.
+consent-self-registered-device = <strong>Nobody here has checked who this is.</strong> It registered itself. Go on only if you know the device and trust it.
 consent-self-registered = <strong>Nobody here has checked who this is.</strong> It registered itself. Go on only if you came from <b>{ $host }</b> and trust it.
 consent-sentence = <strong>{ $client }</strong> wants to access your <strong>{ $product }</strong> account <strong>{ $account }</strong>
 consent-technical = Technical names
@@ -252,6 +255,22 @@ scope-scopes-read = See the scopes
 scope-scopes-write = Create and delete scopes
 scope-users-read = See the users
 scope-users-write = Create, change, disable and delete users
+
+## A device without a browser
+device-title = Connect a device
+device-lead = Enter the code that your device shows.
+device-compare = Compare: is this the code that your device shows?
+device-code = Code
+device-code-help = Eight letters. Capitals and the dash do not matter.
+device-malformed = A code has eight letters, like WDJB-MJHT. Type it as the device shows it.
+device-unknown = No device waits with this code. It may have expired, or was entered in another browser: let the device show a new one.
+device-throttled = Too many wrong codes. Try again in { $wait }.
+device-warning = Only enter a code from a device in front of you. If somebody sent it to you, it would let them into your account.
+device-approved = Your device is connected
+device-denied = The device was not connected
+device-go-back = Go back to your device: it goes on by itself in a few seconds. You can close this page.
+device-nothing-given = It was given nothing, and has been told so. You can close this page.
+device-applications = See who has access
 
 ## Sign out
 
@@ -423,6 +442,7 @@ delete = Delete
 client-secret-created = the secret created { $when }
 client-issuer = Issuer
 client-authorization-endpoint = Authorization endpoint
+client-device-endpoint = Device authorization endpoint
 client-token-endpoint = Token endpoint
 client-discovery = Discovery
 grant-type-code = Authorization code
@@ -534,6 +554,8 @@ client-kind-spa-help = Users sign in; the app runs in their browser and keeps no
 client-kind-native-help = Users sign in; the app or command-line tool runs on their device and keeps no secret.
 client-kind-machine-help = No users: a service acts for itself, with a client secret.
 client-kind-mcp-help = Users let an agent use one MCP server in their name; it keeps no secret.
+client-kind-device = Device without a keyboard
+client-kind-device-help = Users enter a code on their phone or computer; for televisions, consoles and tools in a terminal. It keeps no secret.
 client-kind-missing = Choose what you are connecting.
 client-kind = What are you connecting?
 client-kind-help = It chooses safe settings. Whether it keeps a secret cannot be changed later.
@@ -1192,6 +1214,10 @@ username-taken = This name belongs to another account. Choose another.
 
 help-access-denied = The person at the browser said no, or the client is disabled.
 help-access-denied-developer = Tell them what the access is for, and let them try again when they want to.
+help-authorization-pending = The device waits until somebody enters its code and decides.
+help-authorization-pending-developer = Poll again after the interval of the device authorization, until the device code expires. After slow_down wait five seconds longer from then on.
+help-expired-token = The code that the device showed has expired. Let the device show a new one.
+help-expired-token-developer = Nobody answered while the device code lived. Start a new device authorization when the user asks for it.
 help-admin = <b>For the administrator of this server:</b> the request has the id
 help-consent-required = The person has to be asked, and the request forbade it with prompt=none.
 help-consent-required-developer = Repeat the request without prompt=none, in the browser's main window.
@@ -1452,14 +1478,14 @@ scope-name-signs = A scope name holds letters, digits and signs without spaces, 
 scope-name-long = A scope name has at most { $most } characters.
 scope-name-empty = A scope needs a name, for example reports:read.
 metadata-number = Number { $number }: { $problem }
-metadata-grant-types = Use authorization_code, refresh_token or client_credentials.
+metadata-grant-types = Use authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:device_code.
 metadata-seconds = Send a whole number of seconds, from { $from } to { $to }.
 metadata-choice = Use { $names }.
 metadata-name-long = A name has at most { $most } characters.
 metadata-many = A client has at most { $most } of them.
 metadata-needs-redirect-uri = A client with the authorization_code grant needs a redirect URI, for example https://app.example.com/callback.
 metadata-no-redirect-uris = Only a client with the authorization_code grant has redirect URIs. Remove them, or add the grant type.
-metadata-refresh-needs-code = The refresh_token grant needs the authorization_code grant beside it.
+metadata-refresh-needs-code = The refresh_token grant needs the authorization_code or the device_code grant beside it.
 metadata-public-machine = A public client cannot use client_credentials. Choose a secret as token_endpoint_auth_method, or remove the grant type.
 metadata-public-pkce = A public client always needs PKCE. Leave require_pkce true.
 metadata-public-rotation = The refresh tokens of a public client always rotate. Leave the member out.

@@ -138,6 +138,9 @@ consent-other-account = { $account } 계정이 아닌가요? <a href="{ $href }"
 consent-policy = 개인정보 처리방침
 consent-resource = 대상: <code>{ $resource }</code>
 consent-return = 이후 <b>{ $host }</b>{ PARTICLE($host, "으로/로") } 돌아갑니다.
+consent-return-device = 이후에는 기기에서 계속 진행됩니다.
+consent-device = <strong>지금 직접 기기를 설정하고 있는 경우에만 허용하세요.</strong> 이 기기는 { $asked } <b>{ $address }</b>에서 요청했습니다. 다른 사람이 코드나 링크를 보냈다면 계정에 접근하려는 것이니 거부하세요.
+consent-self-registered-device = <strong>이 애플리케이션이 누구의 것인지 확인한 사람이 없습니다.</strong> 스스로 등록한 애플리케이션입니다. 아는 기기이고 신뢰하는 경우에만 계속하세요.
 consent-self-registered = <strong>이 애플리케이션이 누구의 것인지 확인한 사람이 없습니다.</strong> 스스로 등록한 애플리케이션입니다. <b>{ $host }</b>에서 왔고 신뢰하는 경우에만 계속하세요.
 consent-sentence = <strong>{ $client }</strong>{ PARTICLE($client, "이/가") } <strong>{ $product }</strong> 계정 <strong>{ $account }</strong>에 접근하려고 합니다
 consent-technical = 기술적인 이름
@@ -178,6 +181,22 @@ scope-scopes-read = 범위 보기
 scope-scopes-write = 범위 만들기와 삭제
 scope-users-read = 사용자 보기
 scope-users-write = 사용자 만들기, 변경, 비활성화, 삭제
+
+## 브라우저가 없는 기기
+device-title = 기기 연결
+device-lead = 기기에 표시된 코드를 입력하세요.
+device-compare = 기기에 표시된 코드와 같은지 확인하세요.
+device-code = 코드
+device-code-help = 영문자 8자입니다. 대소문자와 붙임표는 구분하지 않습니다.
+device-malformed = 코드는 WDJB-MJHT처럼 영문자 8자입니다. 기기에 표시된 대로 입력하세요.
+device-unknown = 이 코드로 기다리는 기기가 없습니다. 만료되었거나 다른 브라우저에서 입력되었을 수 있습니다. 기기에서 새 코드를 표시하세요.
+device-throttled = 잘못된 코드가 너무 많이 입력되었습니다. { $wait } 후에 다시 시도하세요.
+device-warning = 눈앞에 있는 기기의 코드만 입력하세요. 코드를 보낸 사람이 있다면 계정에 접근하려는 것입니다.
+device-approved = 기기가 연결되었습니다
+device-denied = 기기를 연결하지 않았습니다
+device-go-back = 기기로 돌아가세요. 몇 초 후 자동으로 계속됩니다. 이 페이지는 닫아도 됩니다.
+device-nothing-given = 아무것도 제공하지 않았으며 기기에도 알렸습니다. 이 페이지는 닫아도 됩니다.
+device-applications = 접근 권한이 있는 앱 보기
 
 ## Sign out
 
@@ -345,6 +364,7 @@ delete = 삭제
 client-secret-created = { $when }에 만든 시크릿
 client-issuer = 발급자(issuer)
 client-authorization-endpoint = 인가 엔드포인트
+client-device-endpoint = 기기 승인 엔드포인트
 client-token-endpoint = 토큰 엔드포인트
 client-discovery = 디스커버리
 grant-type-code = 인가 코드
@@ -442,6 +462,8 @@ client-kind-spa-help = 사용자가 로그인하며, 앱이 브라우저에서 �
 client-kind-native-help = 사용자가 로그인하며, 앱이나 명령줄 도구가 기기에서 실행되어 시크릿을 보관하지 않습니다.
 client-kind-machine-help = 사용자 없이 서비스가 클라이언트 시크릿으로 직접 동작합니다.
 client-kind-mcp-help = 사용자가 에이전트에게 자신을 대신해 MCP 서버 하나를 쓰도록 허용합니다. 시크릿을 보관하지 않습니다.
+client-kind-device = 키보드가 없는 기기
+client-kind-device-help = 사용자가 휴대폰이나 컴퓨터에서 코드를 입력합니다. TV, 콘솔, 터미널 도구에 알맞습니다. 시크릿을 보관하지 않습니다.
 client-kind-missing = 무엇을 연결하는지 고르세요.
 client-kind = 무엇을 연결하나요?
 client-kind-help = 안전한 설정을 골라 줍니다. 시크릿을 보관하는지는 나중에 바꿀 수 없습니다.
@@ -1044,6 +1066,10 @@ username-taken = 다른 계정에서 사용하는 이름입니다. 다른 이름
 
 help-access-denied = 브라우저 앞의 사람이 거부했거나 클라이언트가 사용 중지되었습니다.
 help-access-denied-developer = 접근이 왜 필요한지 알리고, 원할 때 다시 시도하게 하세요.
+help-authorization-pending = 누군가 코드를 입력하고 결정할 때까지 기기가 기다리고 있습니다.
+help-authorization-pending-developer = 기기 승인 응답의 interval이 지난 뒤 다시 요청하세요. 기기 코드가 만료될 때까지 반복합니다. slow_down을 받으면 그 뒤로는 5초씩 더 기다리세요.
+help-expired-token = 기기에 표시된 코드가 만료되었습니다. 기기에서 새 코드를 표시하세요.
+help-expired-token-developer = 기기 코드가 유효한 동안 아무도 응답하지 않았습니다. 사용자가 요청하면 기기 승인을 새로 시작하세요.
 help-admin = <b>이 서버의 관리자에게:</b> 이 요청의 ID
 help-consent-required = 사용자에게 물어봐야 하는데 요청이 prompt=none으로 금지했습니다.
 help-consent-required-developer = prompt=none 없이 브라우저의 기본 창에서 요청을 다시 보내세요.
@@ -1295,14 +1321,14 @@ scope-name-signs = 범위 이름에는 공백, 따옴표, 역슬래시 없이 �
 scope-name-long = 범위 이름은 { $most }자 이하여야 합니다.
 scope-name-empty = 범위의 이름을 입력하세요. 예: reports:read
 metadata-number = { $number }번째: { $problem }
-metadata-grant-types = authorization_code, refresh_token, client_credentials 가운데에서 쓰세요.
+metadata-grant-types = authorization_code, refresh_token, client_credentials, urn:ietf:params:oauth:grant-type:device_code 가운데에서 쓰세요.
 metadata-seconds = { $from }부터 { $to }까지의 정수(초)를 입력하세요.
 metadata-choice = { $names } 가운데 하나를 쓰세요.
 metadata-name-long = 이름은 { $most }자 이하여야 합니다.
 metadata-many = 클라이언트 하나에 최대 { $most }개까지 쓸 수 있습니다.
 metadata-needs-redirect-uri = authorization_code 승인 방식에는 리디렉션 URI가 필요합니다. 예: https://app.example.com/callback
 metadata-no-redirect-uris = 리디렉션 URI는 authorization_code 승인 방식에만 씁니다. 지우거나 승인 방식을 추가하세요.
-metadata-refresh-needs-code = refresh_token 승인 방식은 authorization_code와 함께 써야 합니다.
+metadata-refresh-needs-code = refresh_token 승인 방식은 authorization_code 또는 device_code와 함께 써야 합니다.
 metadata-public-machine = 공개 클라이언트는 client_credentials를 쓸 수 없습니다. token_endpoint_auth_method로 시크릿을 고르거나 승인 방식을 빼세요.
 metadata-public-pkce = 공개 클라이언트에는 항상 PKCE가 필요합니다. require_pkce를 true로 두세요.
 metadata-public-rotation = 공개 클라이언트의 리프레시 토큰은 항상 교체됩니다. 이 항목을 비워 두세요.

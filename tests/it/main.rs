@@ -39,6 +39,7 @@ mod rfc7523_client_assertion;
 mod rfc7591_registration;
 mod rfc7592_management;
 mod rfc7662_introspection;
+mod rfc8628_device;
 mod roles;
 mod schema;
 mod security_review;

@@ -311,3 +311,74 @@ fn curl_signs_users_in() {
 fn curl_without_a_secret_signs_users_in() {
     curl_signs_in("none");
 }
+
+/// A device's program: it prints where to go, and ends when somebody has allowed it.
+fn connects_a_device(language: &'static str, auth_method: &'static str) {
+    run(Backend::Sqlite, move |app| async move {
+        app.scope("reports").await;
+        app.admin("root").await;
+        app.user("alice").await;
+        let client = app
+            .client(json!({
+                "client_name": "Television",
+                "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+                "token_endpoint_auth_method": auth_method,
+                "scope": "openid profile reports",
+            }))
+            .await;
+        let Some((mut child, _directory)) = start(&app, &client, language).await else { return };
+        let mut lines = BufReader::new(child.0.stdout.take().expect("it is piped"));
+        let (lines, address) = spawn_blocking(move || {
+            let mut line = String::new();
+            lines.read_line(&mut line).expect("it prints an address");
+            (lines, line)
+        })
+        .await
+        .expect("it prints an address");
+        let address = address.trim().trim_start_matches("Open ");
+        let path = address.strip_prefix(app.app.issuer()).unwrap_or_else(|| panic!("not at the issuer: {address}"));
+        let mut browser = Browser::new(&app);
+        let page = browser.get(path).await;
+        let code = page.attribute("#user_code", "value").expect("the code is filled in");
+        let entered = browser.submit("/device", &page, &[("user_code", &code)]).await;
+        let login = browser.follow(entered).await;
+        let signed_in = browser.submit("/login", &login, &[("username", "alice"), ("password", PASSWORD)]).await;
+        let consent = browser.follow(signed_in).await;
+        let allowed = browser.submit("/consent", &consent, &[("decision", "approve")]).await;
+        assert_eq!(allowed.status, 303, "{}", allowed.body);
+        // The device's next poll is in time by the clock of the test, too.
+        app.clock.advance(5);
+        let rest = spawn_blocking(move || {
+            let (mut lines, mut rest) = (lines, String::new());
+            lines.read_to_string(&mut rest).map(|_| rest)
+        });
+        let rest = tokio::time::timeout(PATIENCE, rest).await.expect("in time").expect("it answers").expect("text");
+        let is_connected = ["access_token", "access token until", &client.id].iter().any(|sign| rest.contains(sign));
+        assert!(is_connected, "{rest}");
+    });
+}
+
+#[test]
+fn curl_connects_a_device() {
+    connects_a_device("curl", "none");
+}
+
+#[test]
+fn curl_with_a_secret_connects_a_device() {
+    connects_a_device("curl", "client_secret_basic");
+}
+
+#[test]
+fn javascript_connects_a_device() {
+    connects_a_device("javascript", "none");
+}
+
+#[test]
+fn python_connects_a_device() {
+    connects_a_device("python", "none");
+}
+
+#[test]
+fn go_connects_a_device() {
+    connects_a_device("go", "none");
+}

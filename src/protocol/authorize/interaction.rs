@@ -97,7 +97,8 @@ fn is_recent(request: &ValidRequest, signed_in: &SignedIn, now: Timestamp) -> bo
 
 /// Consent is remembered where nobody else can pose as the client; what grows is asked for again.
 fn needs_consent(request: &ValidRequest, client: &Client, remembered: Option<&Consent>) -> bool {
-    if request.prompt.contains(&Prompt::Consent) {
+    // RFC 8628 §5.4: whoever sent the code may be somebody else than the user, so a person looks every time.
+    if request.prompt.contains(&Prompt::Consent) || request.device.is_some() {
         return true;
     }
     if client.metadata.skip_consent && client.origin == Origin::Admin {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::claims::ClaimsRequest;
 use crate::domain::grant::Consent;
 use crate::domain::scope::{self, Scope};
+use crate::secret::Digest;
 
 /// OpenID Connect Core §3.1.2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,10 @@ pub struct ValidRequest {
     /// What the client calls the user who must answer, if it named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// The digest of the device code that waits for the answer, where it is a device that asks (RFC 8628): then nothing is
+    /// answered at a redirect URI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// The parts of a [`ValidRequest`] that bind no rule to each other.
@@ -94,7 +99,18 @@ impl ValidRequest {
             ui_locales,
             claims,
             subject,
+            device: None,
         }
+    }
+
+    /// The same request, to be answered to the device that has the code of this digest.
+    pub fn of_device(self, device_code: &Digest) -> Self {
+        Self { device: Some(device_code.to_text()), ..self }
+    }
+
+    /// The digest of the device code that waits for the answer, if a device asked.
+    pub fn device_code(&self) -> Option<Digest> {
+        self.device.as_deref().and_then(Digest::from_text)
     }
 
     /// The same request, asking for these claims only.

@@ -16,7 +16,7 @@ use oxide_auth::primitives::registrar::{ClientUrl, ExactUrl, Registrar};
 
 use crate::domain::claims::{ACR_PASSWORD, ClaimsRequest};
 use crate::domain::client::{Client, GrantType, Origin};
-use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::redirect_uri::{RedirectUri, placeholder_url};
 use crate::domain::resource::Resource;
 use crate::domain::scope::{self, OPENID, Scope, ScopeCatalog};
 use crate::protocol::authorize::request::{Prompt, ResponseMode, ValidRequest, Wishes};
@@ -87,6 +87,42 @@ pub fn validate(
         .map_err(|error| AuthorizeError::Redirect { to: Box::new(to), error })
 }
 
+/// Validates the request of a device, whose client has proved who it is (RFC 8628 §3.1). PKCE binds its polls to it if it
+/// sends a challenge; it need not, since nothing passes through a browser.
+///
+/// # Errors
+/// What is wrong with scopes, resources or the challenge, and `unauthorized_client` without the grant type.
+pub fn validate_device(
+    registrar: &dyn Registrar,
+    known: &Known<'_>,
+    parameters: &Parameters,
+) -> Result<ValidRequest, OAuthError> {
+    let client = known.client;
+    if parameters.any_repeats() {
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
+            .at(Check::ParametersOnce));
+    }
+    refuse_request_objects(parameters)?;
+    if !client.may_use(GrantType::DeviceCode) {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "The client is not registered for the urn:ietf:params:oauth:grant-type:device_code grant.",
+        )
+        .because(grant_type_cause(client, GrantType::DeviceCode)));
+    }
+    let wishes = Wishes {
+        code_challenge: code_challenge(false, parameters)?,
+        resource: request::resource(parameters)?,
+        ..Wishes::default()
+    };
+    find_resources(&wishes.resource, known.resources)?;
+    let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
+    let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
+    let scope = drive(registrar, client, None, &scope)?;
+    let nowhere = placeholder_url().to_string();
+    Ok(ValidRequest::new(client.id.clone(), nowhere, ResponseMode::default(), &scope, wishes))
+}
+
 /// RFC 6749 §3.1.2.3: exactly a registered one; it may be left out only when there is no choice.
 fn bind_redirect_uri(client: &Client, parameters: &Parameters) -> Result<RedirectUri, OAuthError> {
     if parameters.repeats("redirect_uri") {
@@ -152,7 +188,8 @@ fn checked(
         state: short(parameters, "state")?,
         nonce: short(parameters, "nonce")?,
         login_hint: short(parameters, "login_hint")?,
-        code_challenge: code_challenge(client, parameters)?,
+        // OAuth 2.1 §7.5.1: only a confidential client can do without.
+        code_challenge: code_challenge(client.is_public() || client.metadata.require_pkce, parameters)?,
         resource: request::resource(parameters)?,
         prompt: prompt(parameters)?,
         max_age: max_age(parameters)?.or(client.metadata.default_max_age.map(i64::from)),
@@ -163,7 +200,7 @@ fn checked(
     find_resources(&wishes.resource, known.resources)?;
     let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
     let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
-    let scope = drive(registrar, client, to, &scope)?;
+    let scope = drive(registrar, client, Some(to.uri().as_str()), &scope)?;
     let claims = requested_claims(known, parameters, &scope)?;
     let wishes = Wishes { subject: subject(&known.hint, &claims)?, claims, ..wishes };
     Ok(ValidRequest::new(client.id.clone(), to.uri().as_str().to_owned(), response_mode(parameters)?, &scope, wishes))
@@ -246,15 +283,14 @@ fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, 
 }
 
 /// RFC 7636 §4.3, and OAuth 2.1 §4.1.1: S256 and nothing else.
-fn code_challenge(client: &Client, parameters: &Parameters) -> Result<Option<String>, OAuthError> {
+fn code_challenge(is_required: bool, parameters: &Parameters) -> Result<Option<String>, OAuthError> {
     let method = parameters.get("code_challenge_method");
     let Some(challenge) = parameters.get("code_challenge") else {
         if method.is_some() {
             return Err(OAuthError::invalid_request("A code_challenge_method was sent without a code_challenge.")
                 .at(Check::Pkce));
         }
-        // OAuth 2.1 §7.5.1: only a confidential client can do without.
-        if client.is_public() || client.metadata.require_pkce {
+        if is_required {
             return Err(OAuthError::invalid_request(
                 "PKCE is required: send code_challenge and code_challenge_method=S256.",
             )
@@ -303,9 +339,14 @@ fn max_age(parameters: &Parameters) -> Result<Option<i64>, OAuthError> {
 }
 
 /// Lets the machine bind and negotiate: the step that no request can skip.
-fn drive(registrar: &dyn Registrar, client: &Client, to: &BoundRedirect, scope: &Scope) -> Result<Scope, OAuthError> {
+fn drive(
+    registrar: &dyn Registrar,
+    client: &Client,
+    redirect_uri: Option<&str>,
+    scope: &Scope,
+) -> Result<Scope, OAuthError> {
     let refused = || OAuthError::new(ErrorCode::ServerError, "The request could not be validated.");
-    let canonical = Canonical { client, to, scope };
+    let canonical = Canonical { client, redirect_uri, scope };
     let mut machine = Authorization::new(&canonical);
     let mut input = Input::None;
     loop {
@@ -336,7 +377,7 @@ fn drive(registrar: &dyn Registrar, client: &Client, to: &BoundRedirect, scope: 
 
 struct Canonical<'a> {
     client: &'a Client,
-    to: &'a BoundRedirect,
+    redirect_uri: Option<&'a str>,
     scope: &'a Scope,
 }
 
@@ -354,7 +395,7 @@ impl Request for Canonical<'_> {
     }
 
     fn redirect_uri(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(self.to.uri().as_str()))
+        self.redirect_uri.map(Cow::Borrowed)
     }
 
     fn state(&self) -> Option<Cow<'_, str>> {

@@ -1,6 +1,7 @@
 //! A token request, typed: one variant for each grant type (RFC 6749 §4.1.3, §4.4.2, §6).
 
 use crate::domain::client::GrantType;
+use crate::domain::redirect_uri::placeholder_url;
 use crate::domain::scope::Scope;
 use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -13,6 +14,8 @@ pub enum TokenRequest {
     AuthorizationCode(CodeExchange),
     RefreshToken(RefreshExchange),
     ClientCredentials(MachineRequest),
+    /// RFC 8628 §3.4: the device code is redeemed like a code, once a person has said yes.
+    DeviceCode(CodeExchange),
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +66,12 @@ impl TokenRequest {
                 scope: parameters.get("scope").map(scope_policy::parse).transpose()?,
                 resource,
             }),
+            GrantType::DeviceCode => Self::DeviceCode(CodeExchange {
+                code: required(parameters, "device_code", "The parameter device_code is missing.")?,
+                redirect_uri: Some(placeholder_url().to_string()),
+                code_verifier: parameters.get("code_verifier").map(str::to_owned),
+                resource,
+            }),
         })
     }
 
@@ -71,6 +80,7 @@ impl TokenRequest {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::RefreshToken(_) => GrantType::RefreshToken,
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
         }
     }
 }
@@ -82,7 +92,8 @@ fn grant_type(parameters: &Parameters) -> Result<GrantType, OAuthError> {
             None => OAuthError::invalid_request("The parameter grant_type is missing."),
             Some(_) => OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
-                "The grant_type is not supported. Use authorization_code, refresh_token or client_credentials.",
+                "The grant_type is not supported. Use authorization_code, refresh_token, client_credentials or \
+                 urn:ietf:params:oauth:grant-type:device_code.",
             ),
         };
         refused.because(

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::domain::claims;
 use crate::domain::client::{Client, Origin};
+use crate::domain::device::DeviceState;
 use crate::domain::grant::Consent;
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPTIONAL, Scope};
@@ -22,11 +23,11 @@ use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::{AuthorizeResponse, denied};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::gives_refresh_token;
-use crate::store::{StoreError, audit_log, authorization_requests};
+use crate::store::{StoreError, audit_log, authorization_requests, device_authorizations};
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
-use crate::web::oauth::authorize;
-use crate::web::page::{Layout, ScopeLine, Section, duration, respond, sample};
+use crate::web::oauth::authorize::{self, Target};
+use crate::web::page::{Layout, Moment, ScopeLine, Section, duration, respond, sample};
 use crate::web::visitor::User;
 use crate::web::{inspector, routes};
 
@@ -47,8 +48,11 @@ pub struct ConsentPage {
     pub tos_uri: Option<String>,
     /// The username, or the e-mail address if that says more.
     pub account: String,
-    /// The host of the validated redirect URI; for a private-use scheme `an app on this device (com.example.app)`.
+    /// The host of the validated redirect URI; for a private-use scheme `an app on this device (com.example.app)`. Empty for
+    /// a device.
     pub redirect_host: String,
+    /// The device that waits for the answer, where one asked.
+    pub device: Option<WaitingDevice>,
     /// Scopes that come with a yes.
     pub scopes: Vec<ConsentScope>,
     /// Scopes that may be left out: checkboxes, ticked at first.
@@ -63,6 +67,14 @@ pub struct ConsentPage {
     pub is_self_registered: bool,
     /// The same user agreed before and is asked for more now.
     pub asks_for_more: bool,
+}
+
+/// What is known of a device that showed a code (RFC 8628 §5.4): enough to notice that it is somebody else's.
+#[derive(Clone)]
+pub struct WaitingDevice {
+    /// From where it asked.
+    pub address: String,
+    pub asked_at: Moment,
 }
 
 /// A scope in words, with what it reveals.
@@ -164,6 +176,7 @@ impl ConsentPage {
             tos_uri: Some("https://acme.example/terms".into()),
             account: "alice@example.com".into(),
             redirect_host: "reports.acme.example".into(),
+            device: None,
             scopes: scopes.iter().filter(|each| !is_optional(each)).cloned().collect(),
             optional_scopes: scopes.iter().filter(|each| is_optional(each)).cloned().collect(),
             claims: Vec::new(),
@@ -189,7 +202,10 @@ impl ConsentPage {
         modest.optional_scopes.clear();
         modest.client_uri = None;
         modest.duration = Self::lasts(&duration(3600));
-        vec![plain(), optional, stranger, modest]
+        let waiting = || WaitingDevice { address: "203.0.113.7".into(), asked_at: Moment::new(880, 1_000) };
+        let device = Self { device: Some(waiting()), redirect_host: String::new(), ..plain() };
+        let strange_device = Self { is_self_registered: true, device: Some(waiting()), ..plain() };
+        vec![plain(), optional, stranger, modest, device, strange_device]
     }
 }
 
@@ -208,7 +224,8 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
     }
     let app = &user.visitor.app;
     let catalog = app.store.catalog().await?;
-    let to = authorize::bound(&valid, &client)?;
+    let to = Target::of(&valid, &client)?;
+    let device = waiting_device(&user, &valid).await?;
     let remembered = authorize::remembered(app, &user.owner.id, &client.id).await?;
     let scope = valid.scope();
     let metadata = &client.metadata;
@@ -231,7 +248,11 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
         policy_uri: metadata.policy_uri.clone(),
         tos_uri: metadata.tos_uri.clone(),
         account: user.owner.email.clone().unwrap_or_else(|| user.owner.username.clone()),
-        redirect_host: to.uri().host_for_display().to_owned(),
+        redirect_host: match &to {
+            Target::Client(to) => to.uri().host_for_display().to_owned(),
+            Target::Device(_) => String::new(),
+        },
+        device,
         scopes: required.into_iter().map(describe).collect(),
         optional_scopes: optional.into_iter().map(describe).collect(),
         claims: Revealed::of(&user.owner, valid.claims.names()),
@@ -245,8 +266,24 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
         asks_for_more: remembered.is_some_and(|before| !valid.is_covered_by(&before)),
     };
     let mut response = respond(StatusCode::OK, &page);
-    let_forms_lead_to(&mut response, &to.uri().origin_for_csp());
+    if let Some(origin) = to.origin_for_csp() {
+        let_forms_lead_to(&mut response, &origin);
+    }
     Ok(response)
+}
+
+/// The device that asked, while it still waits.
+async fn waiting_device(user: &User, valid: &ValidRequest) -> Result<Option<WaitingDevice>, PageError> {
+    let Some(device_code) = valid.device_code() else { return Ok(None) };
+    let now = user.visitor.now();
+    let found = user
+        .visitor
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| Ok(device_authorizations::find(connection, &device_code)?));
+    let waits = found.await?.filter(|device| device.state == DeviceState::Pending && device.expires_at > now);
+    let device = waits.ok_or(PageError::Expired)?;
+    Ok(Some(WaitingDevice { address: device.address, asked_at: Moment::new(device.created_at, now) }))
 }
 
 /// `POST /consent`
@@ -303,7 +340,8 @@ async fn deny(
     valid: &ValidRequest,
     stored: String,
 ) -> Result<HttpResponse, PageError> {
-    let to = authorize::bound(valid, client)?;
+    let to = Target::of(valid, client)?;
+    let (device, browser) = (valid.device_code(), user.visitor.browser.id.clone());
     let (event, now) = (user.context().event("consent.denied", &client.id), user.visitor.now());
     let taken = user
         .visitor
@@ -311,6 +349,9 @@ async fn deny(
         .store
         .write::<_, StoreError, _>(move |connection| {
             let taken = authorization_requests::take(connection, &stored, now)?;
+            if let Some(device) = device {
+                device_authorizations::answer(connection, &device, &browser, DeviceState::Denied, now)?;
+            }
             audit_log::insert(connection, &event)?;
             Ok(taken.is_some())
         })
@@ -322,6 +363,11 @@ async fn deny(
     app.metrics.authorizations.increment([denied.code.as_str()]);
     inspector::note(|draft| draft.owner_id = Some(user.owner.id.clone()));
     inspector::refuse(&denied);
-    let uri = inspector::error_uri(denied.code.as_str());
-    Ok(authorize::respond(&AuthorizeResponse::error(to, &denied, uri, app.issuer())))
+    match to {
+        Target::Client(to) => {
+            let uri = inspector::error_uri(denied.code.as_str());
+            Ok(authorize::respond(&AuthorizeResponse::error(to, &denied, uri, app.issuer())))
+        }
+        Target::Device(_) => Ok(see_other(&routes::device_done(DeviceState::Denied.as_str()))),
+    }
 }

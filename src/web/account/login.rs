@@ -92,7 +92,7 @@ impl LoginPage {
             may_go_on(&valid, &known, visitor.now()).then(|| owner.email.unwrap_or(owner.username))
         });
         self.client_name = Some(client.name().to_owned());
-        self.leads_to = Some(authorize::bound(&valid, &client)?.uri().origin_for_csp());
+        self.leads_to = authorize::Target::of(&valid, &client)?.origin_for_csp();
         Ok(valid)
     }
 

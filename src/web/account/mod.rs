@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod consent;
+pub mod device;
 pub mod login;
 pub mod logout;
 pub mod password;
@@ -25,6 +26,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(form(routes::SETUP).route(web::get().to(setup::new)).route(web::post().to(setup::create)))
         .service(form(routes::LOGIN).route(web::get().to(login::new)).route(web::post().to(login::create)))
         .service(form(routes::CONSENT).route(web::get().to(consent::new)).route(web::post().to(consent::create)))
+        .service(form(routes::DEVICE).route(web::get().to(device::new)).route(web::post().to(device::create)))
+        .service(list(routes::DEVICE_DONE).route(web::get().to(device::done)))
         .service(form(routes::LOGOUT).route(web::get().to(logout::new)).route(web::post().to(logout::create)))
         .service(
             form(routes::SET_PASSWORD)
@@ -53,6 +56,8 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "account/setup/invalid", &setup::InvalidPage::samples());
     render_all(into, "account/login", &login::LoginPage::samples());
     render_all(into, "account/consent", &consent::ConsentPage::samples());
+    render_all(into, "account/device/new", &device::NewPage::samples());
+    render_all(into, "account/device/done", &device::DonePage::samples());
     render_all(into, "account/logout/confirm", &logout::ConfirmPage::samples());
     render_all(into, "account/logout/done", &logout::DonePage::samples());
     render_all(into, "account/logout/invalid", &logout::InvalidPage::samples());

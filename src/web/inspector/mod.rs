@@ -125,6 +125,7 @@ fn endpoint(path: &str) -> Option<Endpoint> {
         routes::INTROSPECT => Some(Endpoint::Introspect),
         routes::REVOKE => Some(Endpoint::Revoke),
         routes::USERINFO => Some(Endpoint::Userinfo),
+        routes::DEVICE_AUTHORIZATION => Some(Endpoint::DeviceAuthorization),
         // The answer to an authorization request may be given there.
         routes::CONSENT => Some(Endpoint::Authorize),
         _ if is_below(routes::AUTHORIZE) => Some(Endpoint::Authorize),
@@ -163,6 +164,10 @@ fn finish<B>(app: &App, endpoint: Endpoint, mut draft: Draft, response: &Service
         Some(error) => Some(refusal(endpoint, error, draft.check)),
         None => draft.refusal.take().or_else(|| unexplained(answer.status().as_u16())),
     };
+    // A device that polls in time does what it should, every few seconds.
+    if refusal.as_ref().is_some_and(|refusal| refusal.outcome == ErrorCode::AuthorizationPending.as_str()) {
+        return;
+    }
     let is_failure = refusal.as_ref().is_some_and(|refusal| refusal.outcome != INACTIVE);
     let now = app.now();
     let client_id = draft.client.as_ref().map_or("", |client| client.id.as_str());

@@ -17,8 +17,9 @@ use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 
 use super::may_be_stored;
-use crate::domain::client::Client;
+use crate::domain::client::{Client, GrantType};
 use crate::domain::client_traffic::Kind;
+use crate::domain::device::DeviceState;
 use crate::domain::extension;
 use crate::domain::grant::{Consent, GrantFacts, GrantId};
 use crate::domain::resource_owner::ResourceOwner;
@@ -31,13 +32,13 @@ use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::time;
-use crate::secret::random_id;
+use crate::secret::{Digest, random_id};
 use crate::store::audit_log::{self, Event};
 use crate::store::authorization_requests::{self, StoredRequest};
 use crate::store::cache::Catalog;
 use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, TransactionPorts};
-use crate::store::{Failure, StoreError, consents, self_registrations};
+use crate::store::{Failure, StoreError, consents, device_authorizations, self_registrations};
 use crate::telemetry::trace;
 use crate::web::error::{PageError, see_other};
 use crate::web::error_page::ErrorPage;
@@ -194,26 +195,26 @@ pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Cli
         tracing::error!(%error, "a stored authorization request is unreadable");
         PageError::Internal
     })?;
+    if valid.device.is_some() {
+        inspector::note(|draft| draft.flow = GrantType::DeviceCode.as_str());
+    }
     visitor.speak_for_request(&stored.id, valid.ui_locales.as_deref());
     Ok((stored, client, valid))
 }
 
 async fn store(app: &App, valid: &ValidRequest, browser: Option<&str>) -> Result<String, PageError> {
-    let now = app.now();
     let request = serde_json::to_string(valid).map_err(|_| PageError::Internal)?;
-    let new = StoredRequest {
-        id: random_id(),
-        client_id: valid.client_id.clone(),
-        browser: browser.map(str::to_owned),
-        request,
-        created_at: now,
-        expires_at: now + REQUEST_LIFETIME,
-    };
+    let new = stored_request(valid.client_id.clone(), request, browser.map(str::to_owned), app.now());
     let id = new.id.clone();
     app.store
         .write::<_, StoreError, _>(move |connection| Ok(authorization_requests::insert(connection, &new)?))
         .await?;
     Ok(id)
+}
+
+/// A new request that waits for a person.
+pub fn stored_request(client_id: String, request: String, browser: Option<String>, now: i64) -> StoredRequest {
+    StoredRequest { id: random_id(), client_id, browser, request, created_at: now, expires_at: now + REQUEST_LIFETIME }
 }
 
 /// Decides what comes next, and does it.
@@ -233,10 +234,10 @@ async fn proceed(
     let signed_in = owner.as_ref().map(|(_, signed_in)| known_as(app, client, signed_in, id));
     let next = interaction::decide(&valid, client, signed_in.as_ref(), remembered.as_ref(), visitor.now());
     match next {
-        Interaction::Refuse(error) => {
-            let to = bound(&valid, client)?;
-            Ok(respond_error(app, to, &error))
-        }
+        Interaction::Refuse(error) => Ok(match Target::of(&valid, client)? {
+            Target::Client(to) => respond_error(app, to, &error),
+            Target::Device(_) => refusal(app, &error),
+        }),
         Interaction::Grant => {
             let (owner, signed_in) = owner.ok_or(PageError::Internal)?;
             let answer = Answer { scope: valid.scope(), stored: stored.map(|stored| stored.id), consent: None };
@@ -270,9 +271,30 @@ pub async fn remembered(app: &App, owner_id: &str, client_id: &str) -> Result<Op
     app.store.read(move |connection| Ok(consents::find(connection, &owner_id, &client_id)?)).await
 }
 
-/// The request's target, checked against what the client has registered now.
-pub fn bound(valid: &ValidRequest, client: &Client) -> Result<BoundRedirect, PageError> {
-    BoundRedirect::of(valid, client).ok_or(PageError::Expired)
+/// Where a request is answered.
+pub enum Target {
+    /// At the client's redirect URI.
+    Client(BoundRedirect),
+    /// To the device that polls with the code of this digest. The browser stays with us (RFC 8628 §3.3).
+    Device(Digest),
+}
+
+impl Target {
+    /// The request's target; a redirect URI is checked against what the client has registered now.
+    pub fn of(valid: &ValidRequest, client: &Client) -> Result<Self, PageError> {
+        match valid.device_code() {
+            Some(device_code) => Ok(Self::Device(device_code)),
+            None => BoundRedirect::of(valid, client).map(Self::Client).ok_or(PageError::Expired),
+        }
+    }
+
+    /// Where a form may lead beside our own pages.
+    pub fn origin_for_csp(&self) -> Option<String> {
+        match self {
+            Self::Client(to) => Some(to.uri().origin_for_csp()),
+            Self::Device(_) => None,
+        }
+    }
 }
 
 /// What is settled together with the code.
@@ -299,15 +321,21 @@ pub async fn grant(
         draft.owner_id = Some(owner.id.clone());
         draft.fact("next", "code");
     });
-    let to = bound(valid, client)?;
+    let to = Target::of(valid, client)?;
     let now = visitor.now();
     let new = new_grant(app, valid, owner, signed_in, answer.scope.clone(), now)?;
     let registrar = ClientRegistrar { client: Arc::clone(client), catalog: app.store.catalog().await? };
     let (cache, rules) = (app.store.cache(), app.refresh_rules());
     let is_code_alone = answer.stored.is_none() && answer.consent.is_none();
+    let (device, browser) = (valid.device_code(), visitor.browser.id.clone());
     let settle = move |connection: &mut AnyConnection| -> Result<String, Failure<()>> {
         if let Some(id) = &answer.stored
             && authorization_requests::take(connection, id, now)?.is_none()
+        {
+            return Err(Failure::Refused(()));
+        }
+        if let Some(device) = &device
+            && !device_authorizations::answer(connection, device, &browser, DeviceState::Approved, now)?
         {
             return Err(Failure::Refused(()));
         }
@@ -324,7 +352,10 @@ pub async fn grant(
     match code {
         Ok(code) => {
             app.metrics.authorizations.increment(["granted"]);
-            Ok(respond(&AuthorizeResponse::code(to, code, app.issuer())))
+            Ok(match to {
+                Target::Client(to) => respond(&AuthorizeResponse::code(to, code, app.issuer())),
+                Target::Device(_) => see_other(&routes::device_done(DeviceState::Approved.as_str())),
+            })
         }
         // It was answered in another tab, or by a second click.
         Err(Failure::Refused(())) => Err(PageError::Expired),
@@ -341,11 +372,16 @@ pub fn new_grant(
     scope: Scope,
     now: i64,
 ) -> Result<Grant, PageError> {
+    let lifetimes = &app.config.lifetimes;
     let mut extensions = Extensions::new();
     extension::set_grant_id(&mut extensions, GrantId::generate(now));
     extension::set_redirect_uri(&mut extensions, &valid.redirect_uri);
     extension::set_resource(&mut extensions, &valid.resource);
-    extension::set_session(&mut extensions, &signed_in.session_id);
+    // A device is no part of the browser in which it was allowed, and stays when that is signed out.
+    match valid.device_code() {
+        Some(device_code) => extension::set_device_code(&mut extensions, device_code),
+        None => extension::set_session(&mut extensions, &signed_in.session_id),
+    }
     extension::set_facts(
         &mut extensions,
         &GrantFacts { auth_time: Some(signed_in.auth_time), nonce: valid.nonce.clone(), claims: valid.claims.clone() },
@@ -361,7 +397,7 @@ pub fn new_grant(
         client_id: valid.client_id.clone(),
         scope,
         redirect_uri: valid.redirect_uri.parse().map_err(|_| PageError::Expired)?,
-        until: time(now + app.config.lifetimes.authorization_code),
+        until: time(now + if valid.device.is_some() { lifetimes.device_code } else { lifetimes.authorization_code }),
         extensions,
     })
 }

@@ -2,6 +2,7 @@
 
 mod assertion;
 pub mod authorize;
+pub mod device;
 pub mod introspect;
 pub mod logout;
 pub mod metadata;

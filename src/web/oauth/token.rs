@@ -17,12 +17,17 @@ use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::TokenError;
 use crate::protocol::id_token::{self, About, IdTokenClaims};
 use crate::protocol::token::request::{CodeExchange, MachineRequest, RefreshExchange, TokenRequest};
-use crate::protocol::token::{Issued, Terms, authorization_code, client_credentials, grant_type_cause, refresh_token};
+use crate::protocol::token::{
+    Issued, Terms, authorization_code, client_credentials, device_code, grant_type_cause, refresh_token,
+};
 use crate::secret::Digest;
 use crate::store::audit_log::{self, Actor, Event};
 use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, MachinePorts, TransactionPorts};
-use crate::store::{Failure, StoreError, access_tokens, authorization_codes, grants, resource_owners, session_clients};
+use crate::store::{
+    Failure, StoreError, access_tokens, authorization_codes, device_authorizations, grants, resource_owners,
+    session_clients,
+};
 use crate::telemetry::trace;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
@@ -54,6 +59,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         TokenRequest::ClientCredentials(machine) => machine_token(&app, form.client, machine, &context).await?,
         TokenRequest::AuthorizationCode(exchange) => redeem(&app, form.client, exchange, &context).await?,
         TokenRequest::RefreshToken(exchange) => refresh(&app, form.client, exchange, &context).await?,
+        TokenRequest::DeviceCode(exchange) => redeem_device(&app, form.client, exchange, &context).await?,
     };
     let format = issued.format;
     inspector::note(|draft| draft.owner_id.clone_from(&issued.owner_id));
@@ -207,6 +213,28 @@ async fn redeem(
         _ => {}
     }
     Ok(outcome?)
+}
+
+/// RFC 8628 §3.4. That the device asked is kept whatever the answer; redeeming is a transaction of its own.
+async fn redeem_device(
+    app: &App,
+    client: AuthenticatedClient,
+    exchange: CodeExchange,
+    context: &Context,
+) -> Result<Issued, JsonError> {
+    let (digest, client_id, now) = (Digest::of(&exchange.code), client.client.id.clone(), context.now);
+    let polled = app.store.write::<_, StoreError, _>(move |connection| {
+        let waiting = device_authorizations::hold(connection, &digest)?;
+        let poll = device_code::poll(waiting.as_ref(), &client_id, now);
+        if let Some(pace) = poll.pace {
+            device_authorizations::note_poll(connection, &digest, pace, now)?;
+        }
+        Ok(poll)
+    });
+    match polled.await?.refusal {
+        Some(refusal) => Err(refusal.into()),
+        None => redeem(app, client, exchange, context).await,
+    }
 }
 
 /// A client that wants to be told of logouts is told of those that end a session it got an ID token in.

@@ -129,6 +129,9 @@ fn endpoints_of(issuer: &str, client: &Client) -> Vec<(String, String)> {
     if client.may_use(GrantType::AuthorizationCode) {
         endpoints.push((t!("client-authorization-endpoint"), url(routes::AUTHORIZE)));
     }
+    if client.may_use(GrantType::DeviceCode) {
+        endpoints.push((t!("client-device-endpoint"), url(routes::DEVICE_AUTHORIZATION)));
+    }
     endpoints.push((t!("client-token-endpoint"), url(routes::TOKEN)));
     endpoints.push((t!("client-discovery"), url(routes::OPENID_CONFIGURATION)));
     endpoints

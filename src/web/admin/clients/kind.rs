@@ -16,10 +16,12 @@ pub enum Kind {
     Machine,
     /// Public, authorization code, for the tokens of one server that speaks the Model Context Protocol.
     Mcp,
+    /// Public, device code: for what has neither a browser nor a keyboard.
+    Device,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Web, Self::SinglePage, Self::Native, Self::Machine, Self::Mcp];
+    pub const ALL: [Self; 6] = [Self::Web, Self::SinglePage, Self::Native, Self::Machine, Self::Mcp, Self::Device];
 
     /// The value of the radio button.
     pub fn value(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Kind {
             Self::Native => "native",
             Self::Machine => "machine",
             Self::Mcp => "mcp",
+            Self::Device => "device",
         }
     }
 
@@ -43,6 +46,7 @@ impl Kind {
             Self::Native => t!("client-kind-native"),
             Self::Machine => t!("client-kind-machine"),
             Self::Mcp => t!("client-kind-mcp"),
+            Self::Device => t!("client-kind-device"),
         }
     }
 
@@ -53,6 +57,7 @@ impl Kind {
             Self::Native => t!("client-kind-native-help"),
             Self::Machine => t!("client-kind-machine-help"),
             Self::Mcp => t!("client-kind-mcp-help"),
+            Self::Device => t!("client-kind-device-help"),
         }
     }
 
@@ -65,31 +70,36 @@ impl Kind {
     pub fn auth_method(self) -> AuthMethod {
         match self {
             Self::Web | Self::Machine => AuthMethod::ClientSecretBasic,
-            Self::SinglePage | Self::Native | Self::Mcp => AuthMethod::None,
+            Self::SinglePage | Self::Native | Self::Mcp | Self::Device => AuthMethod::None,
         }
     }
 
     pub fn application_type(self) -> ApplicationType {
         match self {
             Self::Web | Self::SinglePage | Self::Machine => ApplicationType::Web,
-            Self::Native | Self::Mcp => ApplicationType::Native,
+            Self::Native | Self::Mcp | Self::Device => ApplicationType::Native,
         }
     }
 
     pub fn grant_types(self) -> &'static [GrantType] {
         match self {
             Self::Machine => &[GrantType::ClientCredentials],
+            Self::Device => &[GrantType::DeviceCode, GrantType::RefreshToken],
             _ => &[GrantType::AuthorizationCode, GrantType::RefreshToken],
         }
     }
 
     /// What a registered client is. An agent is registered like an app on the user's device.
     pub fn of(metadata: &ClientMetadata) -> Self {
+        let has = |grant_type| metadata.grant_types.contains(&grant_type);
+        if has(GrantType::DeviceCode) && !has(GrantType::AuthorizationCode) {
+            return Self::Device;
+        }
         let is_public = metadata.token_endpoint_auth_method == AuthMethod::None;
         match (is_public, metadata.application_type) {
             (true, ApplicationType::Native) => Self::Native,
             (true, ApplicationType::Web) => Self::SinglePage,
-            (false, _) if metadata.grant_types.contains(&GrantType::AuthorizationCode) => Self::Web,
+            (false, _) if has(GrantType::AuthorizationCode) => Self::Web,
             (false, _) => Self::Machine,
         }
     }

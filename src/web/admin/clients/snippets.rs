@@ -47,6 +47,7 @@ pub struct Facts {
     introspect: String,
     whoami: String,
     authorization_url: String,
+    device_authorization: String,
 }
 
 macro_rules! templates {
@@ -70,15 +71,19 @@ macro_rules! templates {
 templates! {
     CurlMachine "snippets/curl_machine.txt",
     CurlUsers "snippets/curl_users.txt",
+    CurlDevice "snippets/curl_device.txt",
     JavascriptMachine "snippets/javascript_machine.txt",
     JavascriptUsers "snippets/javascript_users.txt",
+    JavascriptDevice "snippets/javascript_device.txt",
     JavascriptBrowser "snippets/javascript_browser.txt",
     PythonMachine "snippets/python_machine.txt",
     PythonUsers "snippets/python_users.txt",
+    PythonDevice "snippets/python_device.txt",
     PythonHug "snippets/python_hug.txt",
     RustMachine "snippets/rust_machine.txt",
     RustUsers "snippets/rust_users.txt",
     GoMachine "snippets/go_machine.txt",
+    GoDevice "snippets/go_device.txt",
     GoUsers "snippets/go_users.txt",
     SpringMachine "snippets/spring_machine.txt",
     SpringUsers "snippets/spring_users.txt",
@@ -172,6 +177,24 @@ pub fn snippets(client: &Client, catalog: &ScopeCatalog, issuer: &str, secret: &
             }
             all
         }
+        Kind::Device => vec![
+            snippet("curl", "curl", "", "", &CurlDevice(facts)),
+            snippet(
+                "javascript",
+                "JavaScript, openid-client",
+                "npm install openid-client\nnode app.mjs",
+                "app.mjs",
+                &JavascriptDevice(facts),
+            ),
+            snippet(
+                "python",
+                "Python, requests",
+                "pip install requests\npython app.py",
+                "app.py",
+                &PythonDevice(facts),
+            ),
+            snippet("go", "Go, x/oauth2", &format!("{RUN_GO}\ngo run ."), "main.go", &GoDevice(facts)),
+        ],
         Kind::SinglePage => vec![
             snippet(
                 "javascript",
@@ -219,6 +242,7 @@ impl Facts {
         let is_loopback = parsed.as_ref().is_some_and(|url| url.scheme() == "http");
         Self {
             authorization_url,
+            device_authorization: url(routes::DEVICE_AUTHORIZATION),
             issuer: issuer.to_owned(),
             host: Url::parse(issuer)
                 .ok()

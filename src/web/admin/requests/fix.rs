@@ -67,7 +67,8 @@ impl Fix {
                 let asked = GrantType::from_wire(received?)?;
                 let is_possible = match asked {
                     GrantType::AuthorizationCode => !members.redirect_uris.is_empty(),
-                    GrantType::RefreshToken => client.may_use(GrantType::AuthorizationCode),
+                    GrantType::RefreshToken => members.grant_types.iter().any(|each| each.asks_users()),
+                    GrantType::DeviceCode => true,
                     GrantType::ClientCredentials => !client.is_public(),
                 };
                 (is_possible && !client.may_use(asked)).then_some(Self::AllowGrantType(asked))
@@ -117,6 +118,9 @@ impl Fix {
                 "The client then keeps its access until the user withdraws it, without asking again."
             }
             Self::AllowGrantType(GrantType::AuthorizationCode) => "The client may then ask users for access.",
+            Self::AllowGrantType(GrantType::DeviceCode) => {
+                "Devices may then show a code, and whoever enters it here is asked to give them access."
+            }
             Self::AcceptTokenEndpoint => {
                 "Assertions may then name the token endpoint's URL beside the issuer. Older libraries do; newer ones should \
                  name the issuer only."

@@ -56,10 +56,10 @@ impl RequestLine {
 
 fn what(record: &Record) -> String {
     let endpoint = words::endpoint(&record.endpoint);
-    if record.flow.is_empty() || record.flow == "code" {
-        endpoint.to_owned()
-    } else {
-        format!("{endpoint} · {}", record.flow)
+    match record.flow.rsplit(':').next() {
+        None | Some("" | "code") => endpoint.to_owned(),
+        // Without the namespace of those that have one.
+        Some(flow) => format!("{endpoint} · {flow}"),
     }
 }
 

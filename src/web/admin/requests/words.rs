@@ -18,6 +18,7 @@ pub fn endpoint(name: &str) -> &str {
         Some(Endpoint::Userinfo) => "Userinfo",
         Some(Endpoint::Register) => "Registration",
         Some(Endpoint::Logout) => "Logout",
+        Some(Endpoint::DeviceAuthorization) => "Device authorization",
         None => name,
     }
 }
@@ -195,6 +196,25 @@ pub fn check(check: Check) -> CheckWords {
             "The code was not redeemed before",
             "The same code came a second time, so all that it gave was revoked. Mostly a client repeats a request or a user \
              goes back in the browser; it can also be theft.",
+        ),
+        Check::DeviceCodeKnown => words(
+            "The device code works",
+            "It is unknown, was used, or its device authorization is long over. The device has to show a new user code.",
+        ),
+        Check::DeviceCodeClient => {
+            words("The device code was issued to this client", "Another client got this device code.")
+        }
+        Check::DevicePace => words(
+            "The device waited long enough",
+            "It polled faster than the interval it was told. After slow_down it must wait five seconds longer each time.",
+        ),
+        Check::DeviceCodeExpiry => words(
+            "The device code is in time",
+            "Nobody entered the user code in time, or nobody decided. The device has to show a new one.",
+        ),
+        Check::DeviceAnswered => words(
+            "Somebody has answered",
+            "Nobody has entered the user code and decided yet. The device goes on polling.",
         ),
         Check::RefreshTokenKnown => words(
             "The refresh token works",
