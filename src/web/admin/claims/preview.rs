@@ -145,7 +145,7 @@ fn machine(app: &App, client: &Arc<Client>, catalog: &Arc<Catalog>, asked: &Aske
         &terms(app, client, now),
         &catalog.scopes,
         &catalog.resources,
-        client.machine_grant.unwrap_or_else(GrantId::generate),
+        client.machine_grant.unwrap_or_else(|| GrantId::generate(now)),
         &request,
     )
     .map_err(|error| error.public())
