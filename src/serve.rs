@@ -44,7 +44,7 @@ const LOOK_EVERY: usize = 6;
 /// After how many looks what is many is counted to its end.
 const COUNT_EVERY: usize = 10;
 
-/// How soon reading the keys is tried again.
+/// How soon reading keys or settings is tried again.
 const RELOAD_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A server that listens and can be run.
@@ -166,7 +166,7 @@ impl Beside {
     fn start(app: &Data<App>, sides: [Option<Side>; 2], certificates: Option<Arc<Certificates>>) -> Self {
         let holder: Arc<str> = random_id().into();
         let mut jobs = vec![
-            tokio::spawn(follow_keys(app.clone())),
+            tokio::spawn(follow_changes(app.clone())),
             tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
             tokio::spawn(write_requests(app.clone())),
             tokio::spawn(tell_clients(app.clone())),
@@ -228,13 +228,17 @@ async fn send_traces(app: Data<App>) {
     }
 }
 
-/// Reads the keys anew whenever something that servers keep in memory has changed.
-async fn follow_keys(app: Data<App>) {
+/// Reads keys and settings anew whenever something that servers keep in memory has changed.
+async fn follow_changes(app: Data<App>) {
     let mut changes = app.store.cache().changes();
     while changes.changed().await.is_ok() {
         // Until it succeeds: without it another process's next key would stay unknown here for as long as nothing changes.
         while let Err(error) = app.reload_keys().await {
             tracing::error!(%error, "the signing keys could not be read anew");
+            tokio::time::sleep(RELOAD_INTERVAL).await;
+        }
+        while let Err(error) = app.reload_settings().await {
+            tracing::error!(%error, "the settings could not be read anew");
             tokio::time::sleep(RELOAD_INTERVAL).await;
         }
     }
@@ -285,7 +289,7 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
 }
 
 async fn sweep_once(app: &App) -> Result<usize, StoreError> {
-    let retention = i64::from(app.config.audit_retention_days) * 24 * 60 * 60;
+    let retention = i64::from(app.policies().audit_retention_days) * 24 * 60 * 60;
     let note = |rows: usize| app.metrics.swept_rows.add(rows as u64);
     app.request_log.trim(&app.store, app.now()).await?;
     let expired = jobs::audit_log::expire(&app.store, &app.chain_key, app.now() - retention).await?;
@@ -334,8 +338,9 @@ async fn chain(app: Data<App>) {
 async fn rotate(app: Data<App>, holder: Arc<str>) {
     loop {
         tokio::time::sleep(KEYS_INTERVAL).await;
-        let rotation = i64::from(app.config.key_rotation_days) * 24 * 60 * 60;
-        let longest = app.config.lifetimes.jwt_access_token.max(app.config.lifetimes.id_token);
+        let rotation = i64::from(app.policies().key_rotation_days) * 24 * 60 * 60;
+        let lifetimes = app.policies().lifetimes.clone();
+        let longest = lifetimes.jwt_access_token.max(lifetimes.id_token);
         let outcome = match jobs::lease(&app.store, "keys", &holder, app.now(), 600).await {
             Ok(true) => {
                 match jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, longest).await {

@@ -27,6 +27,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Seconds, Timestamp};
@@ -92,13 +93,15 @@ impl fmt::Display for RetryAfter {
 
 /// The counters of this process.
 #[derive(Debug)]
-pub struct Throttle(Option<Mutex<Counters>>);
+pub struct Throttle {
+    /// How much passes in a window; 0 is as much as there is.
+    limit: AtomicU32,
+    counters: Mutex<Counters>,
+}
 
 #[derive(Debug)]
 struct Counters {
     capacity: usize,
-    /// How much passes in a window.
-    limit: u32,
     /// The length of a window.
     window: Seconds,
     windows: HashMap<Fingerprint, Window>,
@@ -135,7 +138,7 @@ impl Default for Throttle {
 impl Throttle {
     /// A throttle that lets everything pass, for load tests and certification runs.
     pub fn off() -> Self {
-        Self(None)
+        Self::of(0, WINDOW)
     }
 
     /// A throttle that lets `limit` of a key pass in a window.
@@ -144,13 +147,19 @@ impl Throttle {
     }
 
     fn with_capacity(capacity: usize, limit: u32, window: Seconds) -> Self {
-        Self(Some(Mutex::new(Counters { capacity, limit, window, windows: HashMap::new(), order: VecDeque::new() })))
+        let counters = Counters { capacity, window, windows: HashMap::new(), order: VecDeque::new() };
+        Self { limit: AtomicU32::new(limit), counters: Mutex::new(counters) }
+    }
+
+    /// From now on lets `limit` of a key pass in a window, or everything. What was counted stays.
+    pub fn set_limit(&self, limit: Option<u32>) {
+        self.limit.store(limit.unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Lets something pass and counts it, whether or not it will succeed.
     pub fn admit(&self, key: Key<'_>, now: Timestamp) -> Result<(), RetryAfter> {
-        let Some(mut counters) = self.counters() else { return Ok(()) };
-        if let Some(seconds) = counters.wait(key, now) {
+        let Some((limit, mut counters)) = self.counters() else { return Ok(()) };
+        if let Some(seconds) = counters.wait(key, limit, now) {
             return Err(RetryAfter(seconds));
         }
         counters.count(key.fingerprint(), now);
@@ -159,14 +168,14 @@ impl Throttle {
 
     /// Whether an attempt may be looked at now. With several exhausted keys, the longest wait.
     pub fn check(&self, keys: &[Key<'_>], now: Timestamp) -> Result<(), RetryAfter> {
-        let Some(counters) = self.counters() else { return Ok(()) };
-        let wait = keys.iter().filter_map(|key| counters.wait(*key, now)).max();
+        let Some((limit, counters)) = self.counters() else { return Ok(()) };
+        let wait = keys.iter().filter_map(|key| counters.wait(*key, limit, now)).max();
         wait.map_or(Ok(()), |seconds| Err(RetryAfter(seconds)))
     }
 
     /// Counts a failed attempt under each key.
     pub fn record_failure(&self, keys: &[Key<'_>], now: Timestamp) {
-        let Some(mut counters) = self.counters() else { return };
+        let Some((_, mut counters)) = self.counters() else { return };
         for key in keys {
             counters.count(key.fingerprint(), now);
         }
@@ -175,7 +184,7 @@ impl Throttle {
     /// Forgets the failures of these keys, after a success that proves their holder. Not for [`Key::Address`]: an
     /// attacker who signs in to an account of their own must not get fresh guesses for others.
     pub fn forget(&self, keys: &[Key<'_>]) {
-        let Some(mut counters) = self.counters() else { return };
+        let Some((_, mut counters)) = self.counters() else { return };
         for key in keys.iter().filter(|key| !matches!(key, Key::Address(_))) {
             if let Some(window) = counters.windows.get_mut(&key.fingerprint()) {
                 window.failures = 0;
@@ -183,17 +192,19 @@ impl Throttle {
         }
     }
 
-    fn counters(&self) -> Option<MutexGuard<'_, Counters>> {
+    /// The limit and what was counted, unless everything passes.
+    fn counters(&self) -> Option<(u32, MutexGuard<'_, Counters>)> {
+        let limit = self.limit.load(Ordering::Relaxed);
         // Counters are whole numbers: a thread that panicked leaves nothing half done that matters.
-        self.0.as_ref().map(|counters| counters.lock().unwrap_or_else(PoisonError::into_inner))
+        (limit > 0).then(|| (limit, self.counters.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
 impl Counters {
     /// How long `key` has to wait, if it has to.
-    fn wait(&self, key: Key<'_>, now: Timestamp) -> Option<Seconds> {
+    fn wait(&self, key: Key<'_>, limit: u32, now: Timestamp) -> Option<Seconds> {
         let window = self.windows.get(&key.fingerprint())?;
-        let is_exhausted = window.failures >= self.limit && !window.is_over(self.window, now);
+        let is_exhausted = window.failures >= limit && !window.is_over(self.window, now);
         is_exhausted.then(|| window.remaining(self.window, now))
     }
 
@@ -389,7 +400,7 @@ mod tests {
             throttle.record_failure(&[stranger(&account.to_string())], START);
         }
         throttle.record_failure(&[stranger("x")], START + WINDOW);
-        let counters = throttle.counters().unwrap();
+        let (_, counters) = throttle.counters().unwrap();
         assert_eq!((counters.windows.len(), counters.order.len()), (1, 1));
     }
 
@@ -410,6 +421,18 @@ mod tests {
         assert_eq!(throttle.admit(key, START + WINDOW), Err(RetryAfter(3 * WINDOW)));
         assert_eq!(throttle.admit(Key::Address(address("192.0.2.2")), START), Ok(()));
         assert_eq!(throttle.admit(key, START + 4 * WINDOW), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_may_change_and_what_was_counted_stays() {
+        let throttle = Throttle::default();
+        fail(&throttle, stranger("alice"), 5, START);
+        throttle.set_limit(Some(5));
+        assert!(throttle.check(&[stranger("alice")], START).is_err());
+        throttle.set_limit(None);
+        assert_eq!(throttle.check(&[stranger("alice")], START), Ok(()));
+        throttle.set_limit(Some(6));
+        assert_eq!(throttle.check(&[stranger("alice")], START), Ok(()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::client::{Client, ClientMetadata, TokenFormat};
+use crate::domain::policies::Policies;
 use crate::domain::resource_owner::{PasswordHash, ResourceOwner, Role, login_key};
 use crate::domain::scope::{self, ScopeCatalog};
 use crate::jobs::{self, rotate_keys::KeyJobError};
@@ -94,7 +95,7 @@ impl Desk<'_> {
             Command::Audit(command) => self.audit(command).await,
             Command::Sweep => {
                 let now = Clock::system().now();
-                let before = now - i64::from(self.config.audit_retention_days) * 24 * 60 * 60;
+                let before = now - i64::from(self.policies().await?.audit_retention_days) * 24 * 60 * 60;
                 let key = self.chain_key()?;
                 let expired = jobs::audit_log::expire(&self.store, &key, before).await;
                 let swept = jobs::sweep::run(&self.store, now).await;
@@ -112,6 +113,12 @@ impl Desk<'_> {
             | Command::Backup { .. }
             | Command::Restore { .. } => Ok(()),
         }
+    }
+
+    /// What holds on this database: the settings of this process, and what admins decided.
+    pub(super) async fn policies(&self) -> Result<Policies, String> {
+        let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
+        Ok(self.config.policies_with(&catalog.settings))
     }
 
     pub(super) async fn write<T: Send + 'static>(
@@ -232,7 +239,7 @@ impl Desk<'_> {
                     None => Map::new(),
                 };
                 let personal = [username.clone(), email.clone().unwrap_or_default()];
-                let hash = if password_stdin { Some(self.hash_from_stdin(&personal)?) } else { None };
+                let hash = if password_stdin { Some(self.hash_from_stdin(&personal).await?) } else { None };
                 let role = if admin { Role::Admin } else { role };
                 let new = NewUser { username, email, name: None, role, claims };
                 let needs_link = hash.is_none();
@@ -309,7 +316,7 @@ impl Desk<'_> {
             }
             UserCommand::SetPassword { user, .. } => {
                 let owner = self.find_user(user).await?;
-                let hash = self.hash_from_stdin(&[owner.username, owner.email.unwrap_or_default()])?;
+                let hash = self.hash_from_stdin(&[owner.username, owner.email.unwrap_or_default()]).await?;
                 let id = owner.id;
                 self.write(move |connection| management::users::set_password(connection, &context, &id, &hash, None))
                     .await
@@ -333,7 +340,8 @@ impl Desk<'_> {
     }
 
     /// A trailing line break is not part of the password.
-    fn hash_from_stdin(&self, personal: &[String; 2]) -> Result<PasswordHash, String> {
+    async fn hash_from_stdin(&self, personal: &[String; 2]) -> Result<PasswordHash, String> {
+        let least = self.policies().await?.password_min_length;
         let mut typed = zeroize::Zeroizing::new(String::new());
         std::io::stdin()
             .take(4096)
@@ -343,7 +351,7 @@ impl Desk<'_> {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let rules =
             PasswordRules::open(self.config.breached_passwords.as_deref()).map_err(|error| error.to_string())?;
-        let chosen = rules.choose(line, &[personal[0].as_str(), personal[1].as_str()]);
+        let chosen = rules.choose(line, &[personal[0].as_str(), personal[1].as_str()], least);
         let password = chosen.map_err(|error| error.to_string())?;
         PasswordHash::new(&password, self.config.bcrypt_cost).map_err(|error| error.to_string())
     }

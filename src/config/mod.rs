@@ -6,6 +6,9 @@
 //!    not in the table: a misspelt setting must not silently be its default.
 //! 3. The texts are parsed into the typed [`Config`], which everything else takes. Nothing is required to start.
 //!
+//! What may change while the server runs ([`Policies`]) is decided here or, where nothing is said here, in the console, which
+//! keeps it in the database: [`Config::policies_with`].
+//!
 //! An empty environment variable counts as unset, because that is what `NAME=${NAME:-}` in a compose file makes of one.
 //! Only [`Config::from_environment`] touches the environment of the process. Loading makes no files:
 //! [`SecretKeySource::load`] does, when the server starts.
@@ -21,21 +24,18 @@ pub mod traces;
 pub mod trusted_proxies;
 mod values;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::clock::Seconds;
 use crate::domain::issuer::Issuer;
-use crate::domain::lifetimes::Lifetimes;
-use crate::domain::request_log::RequestLog;
+use crate::domain::policies::Policies;
 
 use database_url::DatabaseUrl;
 pub use error::ConfigError;
-use parse::{
-    LOG_FORMAT, METRICS, RECORDING, REGISTRATION, SWITCH, log_filter, number, one_of, path, sentence, socket_address,
-};
+use parse::{LOG_FORMAT, METRICS, SWITCH, cost, log_filter, one_of, path, sentence, socket_address};
 use secret_key::{SecretKey, SecretKeySource};
-pub use settings::{SETTINGS, Setting};
+pub use settings::{SETTINGS, Setting, named};
 use traces::Traces;
 use trusted_proxies::TrustedProxies;
 use values::{CONFIG_VARIABLE, Values};
@@ -56,18 +56,13 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     pub metrics: Metrics,
     pub outbound: Outbound,
-    pub registration: Registration,
-    pub lifetimes: Lifetimes,
-    pub key_rotation_days: u32,
-    pub audit_retention_days: u32,
+    /// What admins may decide in the console as well.
+    pub policies: Policies,
+    /// The policies that are decided here, and how the place calls them that does.
+    pub fixed: BTreeMap<&'static str, String>,
     pub bcrypt_cost: u32,
     /// A list of passwords that nobody may choose.
     pub breached_passwords: Option<PathBuf>,
-    /// Whether anybody is slowed down.
-    pub rate_limits: bool,
-    pub limits: Limits,
-    /// What is kept of the requests to the protocol's endpoints.
-    pub request_log: RequestLog,
     pub log: Log,
     pub traces: Option<Traces>,
     issuer_follows_port: bool,
@@ -101,30 +96,6 @@ pub struct Outbound {
     pub ca: Option<PathBuf>,
     /// Whether they may reach loopback and private addresses.
     pub allow_private: bool,
-}
-
-/// How much is too much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Failed attempts, in 15 minutes.
-    pub failures: u32,
-    /// Clients that an address registers, in an hour.
-    pub registrations: u32,
-    /// Devices for which a client asks from an address, in 15 minutes.
-    pub devices: u32,
-    /// Requests from an address, in a minute.
-    pub address: Option<u32>,
-    /// Requests of a client, in a minute.
-    pub client: Option<u32>,
-}
-
-/// Who may register clients dynamically (RFC 7591 §3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registration {
-    Closed,
-    /// Holders of an initial access token.
-    Token,
-    Open,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +158,18 @@ impl Config {
         Self { listen, issuer, ..self }
     }
 
+    /// The policies that hold when `stored` is what admins decided: what is decided here wins.
+    pub fn policies_with(&self, stored: &BTreeMap<String, String>) -> Policies {
+        let mut policies = self.policies.clone();
+        for name in Policies::NAMES.iter().filter(|name| !self.fixed.contains_key(**name)) {
+            if let Some(Err(problem)) = stored.get(*name).map(|text| policies.set(name, text)) {
+                // A newer version may have written it.
+                tracing::warn!(name, %problem, "a setting in the database cannot be read and does not count");
+            }
+        }
+        policies
+    }
+
     fn from_values(values: &Values) -> Result<Self, ConfigError> {
         let listen: SocketAddr = values.read("GRANTOR_LISTEN", socket_address)?;
         let tls = match (values.optional("GRANTOR_TLS_CERT", path)?, values.optional("GRANTOR_TLS_KEY", path)?) {
@@ -206,6 +189,7 @@ impl Config {
             });
         }
         let database = values.read("DATABASE_URL", |text| DatabaseUrl::parse(text).map_err(sentence))?;
+        let (policies, fixed) = values.policies()?;
         let secret_key = values.optional("GRANTOR_SECRET_KEY", |text| SecretKey::parse(text).map_err(sentence))?;
         Ok(Self {
             listen,
@@ -226,26 +210,11 @@ impl Config {
                 ca: values.optional("GRANTOR_OUTBOUND_CA", path)?,
                 allow_private: values.read("GRANTOR_OUTBOUND_ALLOW_PRIVATE", one_of(SWITCH))?,
             },
-            registration: values.read("GRANTOR_REGISTRATION", one_of(REGISTRATION))?,
-            lifetimes: lifetimes(values)?,
-            key_rotation_days: values.read("GRANTOR_KEY_ROTATION_DAYS", number("days", 1..=3_650))?,
-            audit_retention_days: values.read("GRANTOR_AUDIT_RETENTION_DAYS", number("days", 1..=36_500))?,
+            policies,
+            fixed,
             // bcrypt takes up to 31, which is ten days.
-            bcrypt_cost: values.read("GRANTOR_BCRYPT_COST", number("as a power of two", 10..=16))?,
+            bcrypt_cost: values.read("GRANTOR_BCRYPT_COST", cost)?,
             breached_passwords: values.optional("GRANTOR_BREACHED_PASSWORDS", path)?,
-            rate_limits: values.read("GRANTOR_RATE_LIMITS", one_of(SWITCH))?,
-            limits: Limits {
-                failures: values.read("GRANTOR_LIMIT_FAILURES", number("failures", 1..=1_000_000))?,
-                registrations: values.read("GRANTOR_LIMIT_REGISTRATIONS", number("clients", 1..=1_000_000))?,
-                devices: values.read("GRANTOR_LIMIT_DEVICES", number("devices", 1..=1_000_000))?,
-                address: values.optional("GRANTOR_LIMIT_ADDRESS", number("requests", 1..=100_000_000))?,
-                client: values.optional("GRANTOR_LIMIT_CLIENT", number("requests", 1..=100_000_000))?,
-            },
-            request_log: RequestLog {
-                recording: values.read("GRANTOR_REQUEST_LOG", one_of(RECORDING))?,
-                max_rows: values.read("GRANTOR_REQUEST_LOG_ROWS", number("rows", 1_000..=100_000_000))?,
-                max_age: 86_400 * values.read("GRANTOR_REQUEST_LOG_DAYS", number::<Seconds>("days", 1..=3_650))?,
-            },
             log: Log {
                 filter: values.read("RUST_LOG", log_filter)?,
                 format: values.read("GRANTOR_LOG_FORMAT", one_of(LOG_FORMAT))?,
@@ -264,28 +233,6 @@ fn traces(values: &Values) -> Result<Option<Traces>, ConfigError> {
         attributes: values.optional("OTEL_RESOURCE_ATTRIBUTES", traces::attributes)?.unwrap_or_default(),
         ratio: values.read("OTEL_TRACES_SAMPLER_ARG", traces::ratio)?,
     }))
-}
-
-fn lifetimes(values: &Values) -> Result<Lifetimes, ConfigError> {
-    const MINUTE: Seconds = 60;
-    const DAY: Seconds = 86_400;
-    let read = |variable, range| values.read(variable, number::<Seconds>("seconds", range));
-    Ok(Lifetimes {
-        // RFC 6749 §4.1.2: ten minutes at most.
-        authorization_code: read("GRANTOR_CODE_LIFETIME", 1..=10 * MINUTE)?,
-        access_token: read("GRANTOR_ACCESS_TOKEN_LIFETIME", 1..=30 * DAY)?,
-        // Resource servers that do not introspect go on believing one that was revoked.
-        jwt_access_token: read("GRANTOR_JWT_ACCESS_TOKEN_LIFETIME", 1..=10 * MINUTE)?,
-        refresh_token_idle: read("GRANTOR_REFRESH_TOKEN_IDLE_LIFETIME", 1..=3_650 * DAY)?,
-        refresh_token: read("GRANTOR_REFRESH_TOKEN_LIFETIME", 1..=3_650 * DAY)?,
-        refresh_retry: read("GRANTOR_REFRESH_RETRY_SECONDS", 0..=5 * MINUTE)?,
-        id_token: read("GRANTOR_ID_TOKEN_LIFETIME", 1..=30 * DAY)?,
-        session_idle: read("GRANTOR_SESSION_IDLE_LIFETIME", 1..=365 * DAY)?,
-        session: read("GRANTOR_SESSION_LIFETIME", 1..=365 * DAY)?,
-        // RFC 9126 §2.2: 5 to 600 seconds.
-        pushed_request: read("GRANTOR_PUSHED_REQUEST_LIFETIME", 1..=10 * MINUTE)?,
-        device_code: read("GRANTOR_DEVICE_CODE_LIFETIME", 1..=60 * MINUTE)?,
-    })
 }
 
 /// `http://localhost:8080`, or https if we serve that ourselves.

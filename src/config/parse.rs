@@ -4,49 +4,27 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::domain::request_log::Recording;
+use crate::domain::policies;
 
-use super::{LogFormat, MetricsAccess, Registration};
+use super::{LogFormat, MetricsAccess};
 
 pub(super) const SWITCH: &[(&str, bool)] = &[("on", true), ("off", false), ("true", true), ("false", false)];
 pub(super) const METRICS: &[(&str, MetricsAccess)] =
     &[("loopback", MetricsAccess::Loopback), ("open", MetricsAccess::Open)];
-pub(super) const REGISTRATION: &[(&str, Registration)] =
-    &[("closed", Registration::Closed), ("token", Registration::Token), ("open", Registration::Open)];
-pub(super) const RECORDING: &[(&str, Recording)] = &[
-    ("off", Recording::Off),
-    ("failures", Recording::Failures),
-    ("sample", Recording::Sample),
-    ("all", Recording::All),
-];
 pub(super) const LOG_FORMAT: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 
 pub(super) fn one_of<T: Copy>(choices: &'static [(&'static str, T)]) -> impl Fn(&str) -> Result<T, String> {
-    move |text| {
-        let chosen = choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice);
-        chosen.ok_or_else(|| {
-            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
-            format!("`{text}` is no choice; write one of {}", names.join(", "))
-        })
-    }
+    let read = policies::one_of(choices);
+    move |text| read(text).map_err(sentence)
 }
 
-pub(super) fn number<T: FromStr + PartialOrd + fmt::Display>(
-    unit: &'static str,
-    range: RangeInclusive<T>,
-) -> impl Fn(&str) -> Result<T, String> {
-    move |text| {
-        let number = text.parse().ok().filter(|number| range.contains(number));
-        number.ok_or_else(|| {
-            format!("`{text}` is out of range; write a whole number from {} to {} ({unit})", range.start(), range.end())
-        })
-    }
+/// Of a password hash.
+pub(super) fn cost(text: &str) -> Result<u32, String> {
+    policies::number("as a power of two".into(), 10..=16)(text).map_err(sentence)
 }
 
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {

@@ -54,6 +54,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_SESSION_LIFETIME", "sessions", "lifetime", "604800", "Seconds a browser session lives in all."),
     setting("GRANTOR_KEY_ROTATION_DAYS", "keys", "rotation_days", "90", "Days a signing key signs before the next one does."),
     setting("GRANTOR_AUDIT_RETENTION_DAYS", "audit", "retention_days", "400", "Days that the audit log goes back."),
+    setting("GRANTOR_PASSWORD_MIN_LENGTH", "passwords", "min_length", "12", "Fewest characters of a password that somebody chooses, from 8 to 64."),
     setting("GRANTOR_BCRYPT_COST", "passwords", "bcrypt_cost", "12", "Work factor of password hashes, 10 or more; each step doubles the time of a login."),
     setting("GRANTOR_BREACHED_PASSWORDS", "passwords", "breached", "", "A file of breached passwords that nobody may choose: SHA-1 in hexadecimal, one a line, ordered by hash, as Have I Been Pwned publishes it."),
     setting("GRANTOR_RATE_LIMITS", "limits", "rate_limits", "on", "Slow down who fails or asks for too much; off for load tests and certification runs, whatever the limits are."),
@@ -77,6 +78,11 @@ pub const SETTINGS: &[Setting] = &[
 /// How the file's reader would call the setting: `server.listen`.
 pub(super) fn toml_name(setting: Setting) -> String {
     format!("{}.{}", setting.section, setting.key)
+}
+
+/// The setting of this name in the file.
+pub fn named(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| toml_name(**setting) == name)
 }
 
 /// The setting of this variable.

@@ -4,10 +4,11 @@ use std::fmt::{self, Write};
 use std::path::PathBuf;
 
 use super::Config;
-use super::parse::{LOG_FORMAT, METRICS, RECORDING, REGISTRATION};
+use super::parse::{LOG_FORMAT, METRICS};
 use super::secret_key::SecretKeySource;
-use super::settings::SETTINGS;
+use super::settings::{SETTINGS, toml_name};
 use super::traces::{self, Traces};
+use crate::domain::policies::Policies;
 
 impl Config {
     /// The settings as a TOML file that gives the same settings when loaded, but for the secrets, which are left out or
@@ -21,7 +22,10 @@ impl Config {
                 let gap = if text.is_empty() { "" } else { "\n" };
                 writeln!(text, "{gap}[{section}]").expect("writing to a string works");
             }
-            match self.show(setting.variable) {
+            let name = toml_name(*setting);
+            let is_policy = Policies::NAMES.contains(&name.as_str());
+            let shown = if is_policy { Shown::policy(&self.policies.get(&name)) } else { self.show(setting.variable) };
+            match shown {
                 Shown::Value(value) => writeln!(text, "{} = {value}", setting.key),
                 Shown::Comment(comment) => writeln!(text, "# {}: {comment}", setting.key),
             }
@@ -31,7 +35,6 @@ impl Config {
     }
 
     fn show(&self, variable: &str) -> Shown {
-        let of = &self.lifetimes;
         match variable {
             "GRANTOR_LISTEN" => Shown::text(self.listen),
             "GRANTOR_ISSUER" => Shown::text(&self.issuer),
@@ -48,31 +51,8 @@ impl Config {
             "GRANTOR_HTTP_REDIRECT_LISTEN" => self.http_redirect_listen.map_or_else(Shown::none, Shown::text),
             "GRANTOR_OUTBOUND_CA" => Shown::path(self.outbound.ca.as_ref()),
             "GRANTOR_OUTBOUND_ALLOW_PRIVATE" => Shown::Value(self.outbound.allow_private.into()),
-            "GRANTOR_REGISTRATION" => Shown::choice(REGISTRATION, self.registration),
-            "GRANTOR_CODE_LIFETIME" => Shown::Value(of.authorization_code.into()),
-            "GRANTOR_ACCESS_TOKEN_LIFETIME" => Shown::Value(of.access_token.into()),
-            "GRANTOR_JWT_ACCESS_TOKEN_LIFETIME" => Shown::Value(of.jwt_access_token.into()),
-            "GRANTOR_REFRESH_TOKEN_IDLE_LIFETIME" => Shown::Value(of.refresh_token_idle.into()),
-            "GRANTOR_REFRESH_TOKEN_LIFETIME" => Shown::Value(of.refresh_token.into()),
-            "GRANTOR_REFRESH_RETRY_SECONDS" => Shown::Value(of.refresh_retry.into()),
-            "GRANTOR_ID_TOKEN_LIFETIME" => Shown::Value(of.id_token.into()),
-            "GRANTOR_PUSHED_REQUEST_LIFETIME" => Shown::Value(of.pushed_request.into()),
-            "GRANTOR_DEVICE_CODE_LIFETIME" => Shown::Value(of.device_code.into()),
-            "GRANTOR_SESSION_IDLE_LIFETIME" => Shown::Value(of.session_idle.into()),
-            "GRANTOR_SESSION_LIFETIME" => Shown::Value(of.session.into()),
-            "GRANTOR_AUDIT_RETENTION_DAYS" => Shown::Value(self.audit_retention_days.into()),
-            "GRANTOR_KEY_ROTATION_DAYS" => Shown::Value(self.key_rotation_days.into()),
             "GRANTOR_BCRYPT_COST" => Shown::Value(self.bcrypt_cost.into()),
             "GRANTOR_BREACHED_PASSWORDS" => Shown::path(self.breached_passwords.as_ref()),
-            "GRANTOR_RATE_LIMITS" => Shown::Value(self.rate_limits.into()),
-            "GRANTOR_LIMIT_FAILURES" => Shown::Value(self.limits.failures.into()),
-            "GRANTOR_LIMIT_REGISTRATIONS" => Shown::Value(self.limits.registrations.into()),
-            "GRANTOR_LIMIT_DEVICES" => Shown::Value(self.limits.devices.into()),
-            "GRANTOR_LIMIT_ADDRESS" => Shown::number(self.limits.address),
-            "GRANTOR_LIMIT_CLIENT" => Shown::number(self.limits.client),
-            "GRANTOR_REQUEST_LOG" => Shown::choice(RECORDING, self.request_log.recording),
-            "GRANTOR_REQUEST_LOG_ROWS" => Shown::Value(self.request_log.max_rows.into()),
-            "GRANTOR_REQUEST_LOG_DAYS" => Shown::Value((self.request_log.max_age / 86_400).into()),
             "GRANTOR_LOG_FORMAT" => Shown::choice(LOG_FORMAT, self.log.format),
             "RUST_LOG" => Shown::text(&self.log.filter),
             "OTEL_EXPORTER_OTLP_ENDPOINT" => self.trace(|traces| Shown::text(&traces.endpoint)),
@@ -109,8 +89,12 @@ impl Shown {
         Self::Comment("not set".to_owned())
     }
 
-    fn number(number: Option<u32>) -> Self {
-        number.map_or_else(Self::none, |number| Self::Value(number.into()))
+    fn policy(text: &str) -> Self {
+        match text.parse::<i64>() {
+            Ok(number) => Self::Value(number.into()),
+            Err(_) if text.is_empty() => Self::none(),
+            Err(_) => Self::text(text),
+        }
     }
 
     fn path(path: Option<&PathBuf>) -> Self {

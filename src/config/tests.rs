@@ -3,6 +3,8 @@
 use super::settings::toml_name;
 use super::values::text_of;
 use super::*;
+use crate::domain::lifetimes::Lifetimes;
+use crate::domain::policies::Registration;
 
 fn environment(variables: &[(&str, &str)]) -> Vec<(String, String)> {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -30,8 +32,8 @@ fn nothing_is_required_to_start() {
     assert_eq!(config.trusted_proxies, TrustedProxies::default());
     assert_eq!(config.metrics, Metrics { access: MetricsAccess::Loopback, listen: None });
     assert_eq!(config.outbound, Outbound { ca: None, allow_private: false });
-    assert_eq!(config.registration, Registration::Token);
-    assert_eq!((config.key_rotation_days, config.bcrypt_cost, config.rate_limits), (90, 12, true));
+    assert_eq!(config.policies.registration, Registration::Token);
+    assert_eq!((config.policies.key_rotation_days, config.bcrypt_cost, config.policies.rate_limits), (90, 12, true));
     assert_eq!(config.log, Log { filter: "info".to_owned(), format: LogFormat::Text });
     let day = 24 * 60 * 60;
     let expected = Lifetimes {
@@ -47,7 +49,7 @@ fn nothing_is_required_to_start() {
         pushed_request: 60,
         device_code: 10 * 60,
     };
-    assert_eq!(config.lifetimes, expected);
+    assert_eq!(config.policies.lifetimes, expected);
 }
 
 #[test]
@@ -80,10 +82,13 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
         ("GRANTOR_SESSION_LIFETIME", "10"),
         ("GRANTOR_KEY_ROTATION_DAYS", "11"),
         ("GRANTOR_AUDIT_RETENTION_DAYS", "12"),
+        ("GRANTOR_PASSWORD_MIN_LENGTH", "18"),
         ("GRANTOR_BCRYPT_COST", "13"),
-        ("GRANTOR_RATE_LIMITS", "false"),
+        ("GRANTOR_BREACHED_PASSWORDS", "breached.txt"),
+        ("GRANTOR_RATE_LIMITS", "off"),
         ("GRANTOR_LIMIT_FAILURES", "14"),
         ("GRANTOR_LIMIT_REGISTRATIONS", "15"),
+        ("GRANTOR_LIMIT_DEVICES", "20"),
         ("GRANTOR_LIMIT_ADDRESS", "16"),
         ("GRANTOR_LIMIT_CLIENT", "17"),
         ("GRANTOR_REQUEST_LOG", "all"),
@@ -118,7 +123,7 @@ fn the_environment_wins_over_the_file_and_an_empty_variable_is_none() {
     let environment = [("GRANTOR_LISTEN", "127.0.0.1:2"), ("DATABASE_URL", ""), ("GRANTOR_TLS_CERT", "")];
     let config = load_file(&file, &environment).unwrap();
     assert_eq!(config.listen.port(), 2);
-    assert_eq!(config.lifetimes.authorization_code, 30);
+    assert_eq!(config.policies.lifetimes.authorization_code, 30);
     assert_eq!(config.trusted_proxies.to_string(), "10.0.0.0/8, 192.0.2.7/32");
     assert_eq!(config.database, DatabaseUrl::Sqlite("grantor.db".into()));
 }

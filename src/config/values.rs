@@ -2,13 +2,15 @@
 //!
 //! A name that is not in the table is refused here, with the one that was probably meant.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::Path;
 
 use super::error::ConfigError;
 use super::nearest::nearest;
-use super::settings::{SETTINGS, by_variable, toml_name};
+use super::settings::{SETTINGS, by_variable, named, toml_name};
+use crate::domain::policies::Policies;
+use crate::domain::sentence::Sentence;
 
 /// The variable that names the file, unless `--config` does.
 pub(super) const CONFIG_VARIABLE: &str = "GRANTOR_CONFIG";
@@ -75,6 +77,21 @@ impl Values {
         }
         let setting = by_variable(variable).expect("the setting is in the table");
         parse(setting.default).map_err(|problem| ConfigError::BadValue { name: variable.to_owned(), problem })
+    }
+
+    /// The policies, and which of them are decided here, each with the name of the place.
+    pub(super) fn policies(&self) -> Result<(Policies, BTreeMap<&'static str, String>), ConfigError> {
+        let (mut policies, mut fixed) = (Policies::default(), BTreeMap::new());
+        for policy in Policies::NAMES {
+            let setting = named(policy).expect("every policy is a setting");
+            if let Some(Given { text, name }) = self.0.get(setting.variable) {
+                let problem = |problem: Sentence| problem.to_string();
+                let set = policies.set(policy, text).map_err(problem);
+                set.map_err(|problem| ConfigError::BadValue { name: name.clone(), problem })?;
+                fixed.insert(*policy, name.clone());
+            }
+        }
+        Ok((policies, fixed))
     }
 
     /// A setting that may be absent.

@@ -5,7 +5,7 @@ use crate::clock::Seconds;
 /// The longest that a client's ID tokens may live, in seconds: the keys that signed them are kept that long.
 pub const LONGEST_ID_TOKEN: Seconds = 24 * 60 * 60;
 
-/// The server's lifetimes. `Config` fills them; the defaults and the limits are with the settings there.
+/// The server's lifetimes. Their defaults and limits are in [`policies`](super::policies).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// An authorization code (RFC 6749 §4.1.2 recommends ten minutes at most).

@@ -11,6 +11,7 @@ pub mod grant;
 pub mod issuer;
 pub mod lifetimes;
 pub mod password_strength;
+pub mod policies;
 pub mod redirect_uri;
 pub mod request_log;
 pub mod resource;

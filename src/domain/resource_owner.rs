@@ -181,23 +181,23 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{00ad}')
 }
 
-/// A password that a person may choose: 12 to 256 characters, hard to guess.
+/// A password that a person may choose: not short, at most 256 characters, hard to guess.
 ///
 /// It is kept as typed: no trimming, no change of case. `Debug` does not print it.
 pub struct Password(zeroize::Zeroizing<String>);
 
 impl Password {
-    pub const MIN_LENGTH: usize = 12;
     pub const MAX_LENGTH: usize = 256;
 
-    /// A new password; `personal` is what everybody who knows the user tries (username, e-mail address).
-    pub fn choose(text: &str, personal: &[&str]) -> Result<Self, Sentence> {
+    /// A new password of at least `least` characters; `personal` is what everybody who knows the user tries (username,
+    /// e-mail address).
+    pub fn choose(text: &str, personal: &[&str], least: usize) -> Result<Self, Sentence> {
         let length = text.chars().count();
-        if length < Self::MIN_LENGTH {
+        if length < least {
             return Err(sentence!(
                 "password-short",
                 "Choose a password of at least {least} characters; a sentence works well.",
-                least = Self::MIN_LENGTH
+                least = least
             ));
         }
         if length > Self::MAX_LENGTH {
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn weak_passwords_are_refused() {
         for weak in ["short", "aaaaaaaaaaaaaaaa", "password1234", "Password-2024!", "qwertyuiop123", "alice.example"] {
-            assert!(Password::choose(weak, &["alice.example"]).is_err(), "{weak}");
+            assert!(Password::choose(weak, &["alice.example"], 12).is_err(), "{weak}");
         }
         for good in [
             "tulip anchor seven bread",
@@ -305,9 +305,9 @@ mod tests {
             "пароль из четырёх слов",
             "🦊🐢🦉🐝🦋🐌🦑🐙🦀🐳🦭🦩 ok fine",
         ] {
-            assert!(Password::choose(good, &["alice"]).is_ok(), "{good}");
+            assert!(Password::choose(good, &["alice"], 12).is_ok(), "{good}");
         }
-        assert!(Password::choose(&"ab cd ef gh ".repeat(22), &[]).is_err(), "too long");
+        assert!(Password::choose(&"ab cd ef gh ".repeat(22), &[], 12).is_err(), "too long");
     }
 
     #[test]

@@ -6,8 +6,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use arc_swap::ArcSwap;
 
 use crate::clock::Timestamp;
 use crate::domain::request_log::{Recording, RequestLog as Settings, SAMPLE};
@@ -26,7 +28,7 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 /// The records that wait to be written.
 #[derive(Debug)]
 pub struct RequestLog {
-    settings: Settings,
+    settings: ArcSwap<Settings>,
     waiting: Mutex<Vec<NewRecord>>,
     /// Held while records are on their way, so that whoever writes next finds all before them written.
     writing: tokio::sync::Mutex<()>,
@@ -40,7 +42,7 @@ pub struct RequestLog {
 impl RequestLog {
     pub fn new(settings: Settings) -> Self {
         Self {
-            settings,
+            settings: ArcSwap::from_pointee(settings),
             waiting: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
             sampled: Mutex::default(),
@@ -50,14 +52,19 @@ impl RequestLog {
         }
     }
 
+    /// From now on records and keeps by these settings.
+    pub fn set(&self, settings: Settings) {
+        self.settings.store(Arc::new(settings));
+    }
+
     /// Whether a failure is to be recorded.
     pub fn wants_failures(&self) -> bool {
-        self.settings.recording != Recording::Off
+        self.settings.load().recording != Recording::Off
     }
 
     /// Whether a success of this kind is to be recorded now.
     pub fn wants_success(&self, endpoint: &str, flow: &str, client: &str, now: Timestamp) -> bool {
-        match self.settings.recording {
+        match self.settings.load().recording {
             Recording::Off | Recording::Failures => false,
             Recording::All => true,
             Recording::Sample => {
@@ -115,7 +122,7 @@ impl RequestLog {
     }
 
     async fn write(&self, store: &Store, records: Vec<NewRecord>, now: Timestamp) -> Result<(), StoreError> {
-        let settings = self.settings;
+        let settings = **self.settings.load();
         store
             .write(move |connection| {
                 request_log::insert(connection, &records)?;
@@ -127,7 +134,7 @@ impl RequestLog {
 
     /// Lets records go whose time has come, also where no new ones push them out.
     pub async fn trim(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
-        let settings = self.settings;
+        let settings = **self.settings.load();
         store
             .write(move |connection| {
                 request_log::trim(connection, settings.max_rows, now - settings.max_age)?;

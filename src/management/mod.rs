@@ -14,6 +14,7 @@ pub mod registration_tokens;
 pub mod resources;
 pub mod scopes;
 pub mod sessions;
+pub mod settings;
 pub mod users;
 
 use serde_json::{Value, json};

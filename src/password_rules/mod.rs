@@ -57,9 +57,10 @@ impl PasswordRules {
         Ok(Self { breached: breached.map(BreachedPasswords::open).transpose()?.map(Arc::new) })
     }
 
-    /// A new password; `personal` is what everybody who knows the user tries. Reads a file: call it off the reactor.
-    pub fn choose(&self, text: &str, personal: &[&str]) -> Result<Password, ChooseError> {
-        let password = Password::choose(text, personal).map_err(ChooseError::Refused)?;
+    /// A new password of at least `least` characters; `personal` is what everybody who knows the user tries. Reads a file:
+    /// call it off the reactor.
+    pub fn choose(&self, text: &str, personal: &[&str], least: usize) -> Result<Password, ChooseError> {
+        let password = Password::choose(text, personal, least).map_err(ChooseError::Refused)?;
         match &self.breached {
             Some(list) if list.contains(text).map_err(ChooseError::Unreadable)? => {
                 Err(ChooseError::Refused(sentence!(
@@ -73,9 +74,9 @@ impl PasswordRules {
     }
 
     /// How good a password is, for who is choosing it.
-    pub fn rate(&self, text: &str, personal: &[&str]) -> Result<Rating, ChooseError> {
+    pub fn rate(&self, text: &str, personal: &[&str], least: usize) -> Result<Rating, ChooseError> {
         let score = Strength::of(text, personal).score;
-        match self.choose(text, personal) {
+        match self.choose(text, personal, least) {
             Ok(_) => Ok(Rating { score, refusal: None }),
             Err(ChooseError::Refused(refusal)) => {
                 Ok(Rating { score: score.min(Strength::ENOUGH - 1), refusal: Some(refusal) })

@@ -27,9 +27,9 @@ use crate::domain::resource::Resource;
 use crate::domain::scope::ScopeCatalog;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
-use crate::store::schema::{cache_generation, settings};
+use crate::store::schema::cache_generation;
 use crate::store::second_chance::SecondChance;
-use crate::store::{clients, resources, scopes};
+use crate::store::{clients, resources, scopes, settings};
 
 /// How often other processes' changes are looked for.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -173,7 +173,7 @@ impl Cache {
         let catalog = Arc::new(Catalog {
             scopes: scopes::list(connection)?.into_iter().collect(),
             resources: resources::list(connection)?.into_iter().map(|each| (each.uri.clone(), each)).collect(),
-            settings: settings::table.load::<(String, String)>(connection)?.into_iter().collect(),
+            settings: settings::list(connection)?,
         });
         self.keep(epoch, |entries| entries.catalog = Some(Arc::clone(&catalog)));
         self.last_catalog.store(Some(Arc::clone(&catalog)));

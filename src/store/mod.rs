@@ -59,6 +59,7 @@ mod second_chance;
 pub mod self_registrations;
 pub mod session_clients;
 pub mod sessions;
+pub mod settings;
 pub mod signing_keys;
 pub mod statistics;
 pub mod sweep;

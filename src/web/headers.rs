@@ -14,7 +14,7 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
 use crate::web::state::State;
-use crate::web::{inspector, limits, request_id};
+use crate::web::{inspector, limits, request_id, settings};
 
 /// The policy of a page, with `form_action` beside our own origin where its form leads on to a client.
 pub fn content_security_policy(form_action: Option<&str>) -> String {
@@ -49,12 +49,21 @@ pub fn updating_policy() -> HeaderValue {
     HeaderValue::try_from(policy).expect("it is plain text")
 }
 
-/// Gives the answer the headers that protect it, and the request's id.
+/// Gives the answer the headers that protect it, and the request's id; pages go by the settings of this moment.
 pub async fn protect(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
     let app = request.app_data::<State>().expect("every server is configured with its state").clone();
+    let settings = app.settings();
+    settings::within(settings, answer(app, request, next)).await
+}
+
+async fn answer(
+    app: State,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
     // RFC 9110 §9.3.2: HEAD is GET whose answer has no body, and the codec leaves that out.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;

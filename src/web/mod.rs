@@ -35,6 +35,7 @@ pub mod routes;
 pub mod secret;
 pub mod session;
 pub mod session_store;
+pub mod settings;
 pub mod state;
 pub mod stopping;
 pub mod tokens;
@@ -49,7 +50,7 @@ use actix_web::http::header::{self, ALLOW};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, web};
 
-use crate::config::Registration;
+use crate::domain::policies::Registration;
 use error::{JsonError, PageError};
 use session_store::DieselSessionStore;
 use state::State;
@@ -122,23 +123,24 @@ fn machines(app: &State, config: &mut web::ServiceConfig) {
         .configure(health)
         .configure(assets::configure)
         .configure(api::configure);
-    if app.config.registration != Registration::Closed {
-        registration(config);
-    }
+    registration(app, config);
 }
 
 /// Where clients register themselves; closed, it is nowhere.
-fn registration(config: &mut web::ServiceConfig) {
+fn registration(app: &State, config: &mut web::ServiceConfig) {
     use oauth::register;
+    let is_open = |app: State| fn_guard(move |_| app.policies().registration != Registration::Closed);
     config
         .service(
             public(routes::REGISTER)
+                .guard(is_open(app.clone()))
                 .route(web::post().to(register::create))
                 .route(preflight("POST"))
                 .default_service(only("POST")),
         )
         .service(
             public(routes::REGISTERED_CLIENT)
+                .guard(is_open(app.clone()))
                 .route(web::get().to(register::show))
                 .route(web::put().to(register::update))
                 .route(web::delete().to(register::delete))
@@ -185,7 +187,6 @@ pub(crate) fn page(path: &str) -> Resource {
 }
 
 fn sessions(app: &State) -> SessionMiddleware<DieselSessionStore> {
-    let lifetime = app.config.lifetimes.session_idle;
     let name = if app.is_https() { "__Host-grantor-session" } else { "grantor-session" };
     SessionMiddleware::builder(DieselSessionStore(app.clone()), app.session_cookie_key())
         .cookie_name(name.to_owned())
@@ -195,7 +196,8 @@ fn sessions(app: &State) -> SessionMiddleware<DieselSessionStore> {
         .cookie_content_security(CookieContentSecurity::Private)
         .session_lifecycle(
             BrowserSession::default()
-                .state_ttl(Duration::seconds(lifetime))
+                // The store knows better: it goes by the settings of the moment.
+                .state_ttl(Duration::days(1))
                 .state_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges),
         )
         .build()

@@ -4,6 +4,7 @@
 //! give way to all others, and a bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full
 //! is asked to come again.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
@@ -22,6 +23,8 @@ pub struct Passwords {
     queue: flume::Sender<Box<dyn FnOnce() + Send>>,
     cost: u32,
     rules: PasswordRules,
+    /// Fewest characters of a new one.
+    least: AtomicUsize,
     /// What an unknown user's password is compared with, so that it takes the same time.
     nobody: PasswordHash,
     /// How long hashes waited, and how long they took.
@@ -55,6 +58,7 @@ impl Passwords {
             queue,
             cost,
             rules,
+            least: AtomicUsize::new(usize::MAX),
             nobody,
             waits: Histogram::of_times(),
             times: Histogram::of_times(),
@@ -62,15 +66,22 @@ impl Passwords {
         }
     }
 
+    /// From now on new passwords have at least so many characters.
+    pub fn set_least(&self, least: usize) {
+        self.least.store(least, Ordering::Relaxed);
+    }
+
     /// A new password that keeps to the rules; `personal` is what everybody who knows the user tries.
     pub async fn choose(&self, text: &str, personal: &[&str]) -> Result<Password, ChooseError> {
         let personal = personal.iter().map(|each| (*each).to_owned()).collect();
-        self.hold_to_rules(text, personal, |rules, text, personal| rules.choose(text, personal)).await
+        let least = self.least.load(Ordering::Relaxed);
+        self.hold_to_rules(text, personal, move |rules, text, personal| rules.choose(text, personal, least)).await
     }
 
     /// How good a password is, for who is choosing it.
     pub async fn rate(&self, text: &str, personal: Vec<String>) -> Result<Rating, ChooseError> {
-        let rate = |rules: &PasswordRules, text: &str, personal: &[&str]| rules.rate(text, personal);
+        let least = self.least.load(Ordering::Relaxed);
+        let rate = move |rules: &PasswordRules, text: &str, personal: &[&str]| rules.rate(text, personal, least);
         self.hold_to_rules(text, personal, rate).await
     }
 

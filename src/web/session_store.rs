@@ -24,7 +24,7 @@ type State = HashMap<String, String>;
 
 impl DieselSessionStore {
     fn row(&self, key: &str, state: &State) -> Result<StoredSession, serde_json::Error> {
-        let lifetimes = &self.0.config.lifetimes;
+        let lifetimes = &self.0.policies().lifetimes;
         let now = self.0.now();
         let text = |name| state.get(name).and_then(|json| serde_json::from_str::<String>(json).ok());
         let signed_in = state.get(AUTH_TIME).and_then(|json| json.parse::<i64>().ok()).unwrap_or(now);
@@ -55,7 +55,7 @@ impl SessionStore for DieselSessionStore {
             .map_err(|error| LoadError::Other(error.into()))?;
         let Some(found) = found else { return Ok(None) };
         if now - found.last_seen_at >= NOTE_INTERVAL {
-            let idle = (now + self.0.config.lifetimes.session_idle).min(found.expires_at);
+            let idle = (now + self.0.policies().lifetimes.session_idle).min(found.expires_at);
             let noted = self
                 .0
                 .store

@@ -1,5 +1,6 @@
 //! What all handlers share: configuration, store, clock, keys, and what is derived from the server's secret.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::clock::{Clock, Seconds, Timestamp};
 use crate::config::Config;
 use crate::config::secret_key::SecretKey;
 use crate::config::trusted_proxies::ForwardedHeaders;
+use crate::domain::policies::Policies;
 use crate::domain::signing_key::Algorithm;
 use crate::domain::subject::SubjectKey;
 use crate::jobs::SecretUses;
@@ -34,6 +36,7 @@ use crate::web::account::password_strength::MOST_QUESTIONS;
 use crate::web::oauth::metadata::Document;
 use crate::web::passwords::Passwords;
 use crate::web::readers::Readers;
+use crate::web::settings::Settings;
 use crate::web::stopping::Stopping;
 
 /// The window of registrations, and that of requests.
@@ -96,6 +99,9 @@ pub struct App {
     session_key: [u8; 32],
     successor_key: [u8; 32],
     keys: ArcSwap<KeyRing>,
+    settings: ArcSwap<Settings>,
+    /// Held by who reads the settings anew.
+    settling: tokio::sync::Mutex<()>,
     started_at: Timestamp,
     /// Whether, and how, the server is about to stop.
     pub stopping: Stopping,
@@ -159,30 +165,25 @@ impl App {
     pub async fn new(config: Config, secret: &SecretKey, store: Store, clock: Clock) -> Result<Self, StartError> {
         let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
         // The metadata are published even when the database fails before anybody asked for them.
-        store.catalog().await?;
+        let catalog = store.catalog().await?;
         let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
         let outbound = outbound::Client::new(&config.outbound)?;
-        let throttle = |limit: Option<u32>, window| match limit.filter(|_| config.rate_limits) {
-            Some(limit) => Throttle::of(limit, window),
-            None => Throttle::off(),
-        };
-        let limits = config.limits;
-        Ok(Self {
+        let app = Self {
             client_keys: KeySets::new(outbound.clone(), clock.clone()),
             outbound,
-            throttle: throttle(Some(limits.failures), throttle::WINDOW),
-            registrations: throttle(Some(limits.registrations), HOUR),
-            devices: throttle(Some(limits.devices), throttle::WINDOW),
-            user_codes: throttle(Some(USER_CODES), throttle::WINDOW),
-            requests: throttle(limits.address, MINUTE),
-            client_requests: throttle(limits.client, MINUTE),
-            password_checks: throttle(Some(MOST_QUESTIONS), MINUTE),
+            throttle: Throttle::default(),
+            registrations: Throttle::of(0, HOUR),
+            devices: Throttle::of(0, throttle::WINDOW),
+            user_codes: Throttle::of(0, throttle::WINDOW),
+            requests: Throttle::of(0, MINUTE),
+            client_requests: Throttle::of(0, MINUTE),
+            password_checks: Throttle::of(0, MINUTE),
             passwords: Passwords::start(config.bcrypt_cost, PasswordRules::open(config.breached_passwords.as_deref())?),
             metrics: Metrics::default(),
             traces: config.traces.as_ref().map(|traces| Traces::new(traces, &config.outbound)).transpose()?,
             uses: SecretUses::default(),
             readers: Readers::default(),
-            request_log: RequestLog::new(config.request_log),
+            request_log: RequestLog::new(config.policies.request_log),
             traffic: Traffic::default(),
             statistics: Statistics::default(),
             courier: Courier::default(),
@@ -198,10 +199,49 @@ impl App {
             keys: ArcSwap::from_pointee(ring),
             started_at: clock.now(),
             stopping: Stopping::default(),
+            settings: ArcSwap::default(),
+            settling: tokio::sync::Mutex::default(),
             config,
             store,
             clock,
-        })
+        };
+        app.settle(&catalog.settings);
+        Ok(app)
+    }
+
+    /// What admins have set, as far as this process has heard.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// What holds at this moment.
+    pub fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.settings().policies)
+    }
+
+    /// Goes by the settings that are in the database now.
+    pub async fn reload_settings(&self) -> Result<(), StoreError> {
+        // One after another, so that nobody puts back what another has just replaced.
+        let _turn = self.settling.lock().await;
+        self.settle(&self.store.catalog().await?.settings);
+        Ok(())
+    }
+
+    fn settle(&self, stored: &BTreeMap<String, String>) {
+        let policies = self.config.policies_with(stored);
+        let limits = policies.limits;
+        let limit =
+            |throttle: &Throttle, limit: Option<u32>| throttle.set_limit(limit.filter(|_| policies.rate_limits));
+        limit(&self.throttle, Some(limits.failures));
+        limit(&self.registrations, Some(limits.registrations));
+        limit(&self.devices, Some(limits.devices));
+        limit(&self.user_codes, Some(USER_CODES));
+        limit(&self.password_checks, Some(MOST_QUESTIONS));
+        limit(&self.requests, limits.address);
+        limit(&self.client_requests, limits.client);
+        self.passwords.set_least(policies.password_min_length);
+        self.request_log.set(policies.request_log);
+        self.settings.store(Arc::new(Settings { policies: Arc::new(policies) }));
     }
 
     /// The keys of this moment.
@@ -248,7 +288,7 @@ impl App {
     pub fn refresh_rules(&self) -> RefreshRules {
         RefreshRules {
             successor_key: self.successor_key,
-            retry_window: self.config.lifetimes.refresh_retry,
+            retry_window: self.policies().lifetimes.refresh_retry,
             started_at: self.started_at,
         }
     }

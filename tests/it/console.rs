@@ -347,7 +347,7 @@ async fn a_set_password_link_ends_with_what_it_was_for(app: TestApp) {
     assert_eq!(app.http.get(&first).await.status, 404, "disabling ended it, and enabling does not bring it back");
 
     let second = link().await;
-    let hash = PasswordHash::new(&Password::choose(PASSWORD, &[]).expect("a password"), 4).expect("a hash");
+    let hash = PasswordHash::new(&Password::choose(PASSWORD, &[], 12).expect("a password"), 4).expect("a hash");
     let (context, of) = (app.context(), id.clone());
     app.manage(move |connection| management::users::set_password(connection, &context, &of, &hash, None)).await;
     assert_eq!(app.http.get(&second).await.status, 404, "a password was set");

@@ -28,7 +28,7 @@ async fn ask(http: &Http, client: &crate::support::app::TestClient) -> Answer {
 async fn a_client_has_its_own_limit(mut app: TestApp) {
     app.scope("reports").await;
     let (one, two) = (app.machine("reports").await, app.machine("reports").await);
-    let server = limited(&mut app, |config| config.limits.client = Some(3)).await;
+    let server = limited(&mut app, |config| config.policies.limits.client = Some(3)).await;
     for _ in 0..3 {
         assert_eq!(ask(&server.http, &one).await.status, 200);
     }
@@ -47,7 +47,7 @@ async fn a_client_has_its_own_limit(mut app: TestApp) {
 
 async fn an_address_has_its_own_limit(mut app: TestApp) {
     let server = limited(&mut app, |config| {
-        config.limits.address = Some(4);
+        config.policies.limits.address = Some(4);
         config.trusted_proxies =
             grantor::config::trusted_proxies::TrustedProxies::parse("127.0.0.1/32").expect("a network");
     })
@@ -72,9 +72,9 @@ async fn failures_and_registrations_have_limits_of_their_own(mut app: TestApp) {
     let mut client = app.machine("reports").await;
     client.secret = Some("gcs_wrong".to_owned());
     let server = limited(&mut app, |config| {
-        config.limits.failures = 2;
-        config.limits.registrations = 1;
-        config.registration = grantor::config::Registration::Open;
+        config.policies.limits.failures = 2;
+        config.policies.limits.registrations = 1;
+        config.policies.registration = grantor::domain::policies::Registration::Open;
     })
     .await;
     for expected in [401, 401, 429] {
@@ -92,9 +92,9 @@ async fn limits_can_be_switched_off(mut app: TestApp) {
     app.scope("reports").await;
     let client = app.machine("reports").await;
     let server = limited(&mut app, |config| {
-        config.limits.client = Some(1);
-        config.limits.address = Some(1);
-        config.rate_limits = false;
+        config.policies.limits.client = Some(1);
+        config.policies.limits.address = Some(1);
+        config.policies.rate_limits = false;
     })
     .await;
     for _ in 0..3 {

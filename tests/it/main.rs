@@ -43,6 +43,7 @@ mod rfc8628_device;
 mod roles;
 mod schema;
 mod security_review;
+mod settings;
 mod snippets;
 mod stopping;
 mod system;

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use grantor::config::Registration;
+use grantor::domain::policies::Registration;
 use grantor::management;
 use grantor::store::connection::AnyConnection;
 use grantor::store::paging::Place;
@@ -393,7 +393,7 @@ async fn a_logout_without_anybody_signed_in_is_no_error(app: TestApp) {
 
 async fn a_client_that_nobody_vouches_for_does_not_move_the_browser(app: TestApp) {
     let mut app = app;
-    app.config.registration = Registration::Open;
+    app.config.policies.registration = Registration::Open;
     let app = app.restarted().await;
     app.user("alice").await;
     let metadata = json!({
@@ -780,7 +780,7 @@ async fn whoever_ends_a_session_tells_its_clients(app: TestApp) {
     assert!(is_signed_in(&mut here).await);
     let hash = {
         use grantor::domain::resource_owner::{Password, PasswordHash};
-        PasswordHash::new(&Password::choose(PASSWORD, &[]).unwrap(), 4).unwrap()
+        PasswordHash::new(&Password::choose(PASSWORD, &[], 12).unwrap(), 4).unwrap()
     };
     let (context, id) = (app.context(), alice.clone());
     app.manage(move |connection| management::users::set_password(connection, &context, &id, &hash, None)).await;

@@ -184,7 +184,7 @@ async fn a_token_request_is_checked_in_the_order_that_is_shown(mut app: TestApp)
         ("scope_allowed", |form| set(form, "scope", "exports")),
         ("target_known", |form| set(form, "resource", "https://unknown.example/")),
     ];
-    app.config.rate_limits = false;
+    app.config.policies.rate_limits = false;
     let app = app.another().await;
     app.scope("reports").await;
     app.scope("exports").await;
@@ -253,7 +253,7 @@ async fn everything(app: &TestApp) -> String {
 }
 
 async fn no_secret_is_ever_recorded(mut app: TestApp) {
-    app.config.request_log.recording = Recording::All;
+    app.config.policies.request_log.recording = Recording::All;
     let app = app.another().await;
     app.scope("reports").await;
     app.user("alice").await;
@@ -510,7 +510,7 @@ async fn a_clock_that_is_ahead_is_told_in_seconds(app: TestApp) {
 }
 
 async fn the_secret_that_matched_is_told(mut app: TestApp) {
-    app.config.request_log.recording = Recording::All;
+    app.config.policies.request_log.recording = Recording::All;
     let app = app.another().await;
     app.scope("reports").await;
     let old = app.machine("reports").await;
@@ -554,7 +554,7 @@ async fn a_setting_decides_what_is_recorded(mut app: TestApp) {
     let machine = app.machine("reports").await;
     let wrong = TestClient { secret: Some("gcs_wrong".to_owned()), ..machine.clone() };
     for (recording, expected) in [(Recording::Off, 0), (Recording::Failures, 2), (Recording::All, 4)] {
-        app.config.request_log.recording = recording;
+        app.config.policies.request_log.recording = recording;
         let server = app.another().await;
         let before = records(&server).await.len();
         for client in [&machine, &machine, &wrong, &wrong] {
@@ -565,7 +565,7 @@ async fn a_setting_decides_what_is_recorded(mut app: TestApp) {
 }
 
 async fn the_oldest_records_leave(mut app: TestApp) {
-    app.config.request_log.max_rows = 5;
+    app.config.policies.request_log.max_rows = 5;
     let app = app.another().await;
     let mut last = String::new();
     for _ in 0..12 {

@@ -1,7 +1,8 @@
 //! RFC 7591 and OpenID Connect Registration 1.0: clients that register themselves.
 
 use diesel::connection::SimpleConnection;
-use grantor::config::{Outbound, Registration};
+use grantor::config::Outbound;
+use grantor::domain::policies::Registration;
 use grantor::jobs::sweep;
 use grantor::management::scopes::Meaning;
 use grantor::management::{self, registration_tokens};

@@ -1,6 +1,6 @@
 //! RFC 7592: a client reads, replaces and deletes its own registration.
 
-use grantor::config::Registration;
+use grantor::domain::policies::Registration;
 use grantor::management;
 use serde_json::{Value, json};
 

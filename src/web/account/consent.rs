@@ -229,7 +229,7 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
     let remembered = authorize::remembered(app, &user.owner.id, &client.id).await?;
     let scope = valid.scope();
     let metadata = &client.metadata;
-    let lifetime = metadata.access_token_lifetime.map_or(app.config.lifetimes.access_token, i64::from);
+    let lifetime = metadata.access_token_lifetime.map_or(app.policies().lifetimes.access_token, i64::from);
     let describe = |name: &str| {
         let entry = catalog.scopes.find(name);
         let opened = entry.into_iter().flat_map(|entry| entry.claims.iter().map(String::as_str));

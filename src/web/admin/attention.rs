@@ -117,7 +117,7 @@ fn next_rotation(days: i64) -> Attention {
 fn keys(app: &App) -> Option<Attention> {
     let (ring, now) = (app.keys(), app.now());
     let oldest = ring.keys().filter(|key| key.state == KeyState::Current).filter_map(|key| key.activated_at).min();
-    let left = oldest? + i64::from(app.config.key_rotation_days) * DAY - now;
+    let left = oldest? + i64::from(app.policies().key_rotation_days) * DAY - now;
     let is_missing = Algorithm::ALL.into_iter().any(|algorithm| ring.current(algorithm).is_none());
     if is_missing || left < -2 * DAY {
         return Some(Attention {

@@ -198,7 +198,7 @@ fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
     let (state, note) = match key.state {
         signing_key::KeyState::Next => {
             let signs_since = app.keys().current(key.algorithm).and_then(|current| current.activated_at);
-            let rotation = i64::from(app.config.key_rotation_days) * 24 * 60 * 60;
+            let rotation = i64::from(app.policies().key_rotation_days) * 24 * 60 * 60;
             let begins = signs_since.map(|at| at + rotation).filter(|at| *at > now);
             let when = begins.map_or_else(|| t!("keys-soon"), |at| moment(at).relative);
             (KeyState::Next, t!("keys-next-note", when = when))

@@ -17,6 +17,7 @@ pub mod resources;
 pub mod scopes;
 pub mod security_review;
 pub mod sessions;
+pub mod settings;
 mod submitted;
 pub mod system;
 pub mod tokens;
@@ -50,6 +51,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     security_review::configure(config);
     keys::configure(config);
     system::configure(config);
+    settings::configure(config);
     audit_log::configure(config);
 }
 
@@ -118,6 +120,8 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/security_review/index", &security_review::list::IndexPage::samples());
     render_all(into, "admin/keys/index", &keys::IndexPage::samples());
     render_all(into, "admin/system", &system::SystemPage::samples());
+    render_all(into, "admin/settings/index", &settings::IndexPage::samples());
+    render_all(into, "admin/settings/policies", &settings::policies::PoliciesPage::samples());
     render_all(into, "admin/audit_log/index", &audit_log::IndexPage::samples());
     render_all(into, "admin/audit_log/verify", &audit_log::verify::VerifyPage::samples());
 }

@@ -8,7 +8,7 @@ use askama::Template;
 use super::submitted::{Next, Submitted};
 use super::{form, page};
 use crate::clock::{Seconds, Timestamp};
-use crate::config::Registration;
+use crate::domain::policies::Registration;
 use crate::management::registration_tokens::{self as tokens, NewRegistrationToken};
 use crate::store::registration_tokens::{self, RegistrationToken};
 use crate::store::{StoreError, self_registrations};
@@ -194,7 +194,7 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
 
 /// The time now, unless nobody may register a client.
 fn must_be_open(user: &User) -> Result<Timestamp, PageError> {
-    if user.visitor.app.config.registration == Registration::Closed {
+    if user.visitor.app.policies().registration == Registration::Closed {
         return Err(PageError::NotFound);
     }
     Ok(user.visitor.now())

@@ -372,7 +372,7 @@ pub fn new_grant(
     scope: Scope,
     now: i64,
 ) -> Result<Grant, PageError> {
-    let lifetimes = &app.config.lifetimes;
+    let lifetimes = &app.policies().lifetimes;
     let mut extensions = Extensions::new();
     extension::set_grant_id(&mut extensions, GrantId::generate(now));
     extension::set_redirect_uri(&mut extensions, &valid.redirect_uri);

@@ -51,7 +51,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     let device_code = Secret::generate(SecretKind::DeviceCode);
     let digest = device_code.digest();
     let now = app.now();
-    let expires_in = app.config.lifetimes.device_code;
+    let expires_in = app.policies().lifetimes.device_code;
     let new = DeviceAuthorization {
         client_id: client.id.clone(),
         request: serde_json::to_string(&valid.of_device(&digest)).map_err(|_| JsonError::Internal)?,

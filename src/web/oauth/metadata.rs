@@ -10,12 +10,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::config::Registration;
+use crate::domain::policies::Registration;
 use crate::protocol::metadata;
 use crate::secret::sha256;
 use crate::store::cache::Catalog;
 use crate::web::error::JsonError;
 use crate::web::language::Language;
+use crate::web::settings::Settings;
 use crate::web::state::{App, State};
 
 /// Much shorter than a next key waits before it signs.
@@ -23,10 +24,11 @@ const MAX_AGE: &str = "public, max-age=300";
 
 pub async fn get(app: State, request: HttpRequest) -> Result<HttpResponse, JsonError> {
     let catalog = app.store.published_catalog().await?;
+    let settings = app.settings();
     let document = match app.metadata.load_full() {
-        Some(known) if Arc::ptr_eq(&known.catalog, &catalog) => known,
+        Some(known) if Arc::ptr_eq(&known.catalog, &catalog) && Arc::ptr_eq(&known.settings, &settings) => known,
         _ => {
-            let made = Arc::new(Document::new(&app, catalog));
+            let made = Arc::new(Document::new(&app, catalog, settings));
             app.metadata.store(Some(Arc::clone(&made)));
             made
         }
@@ -34,20 +36,21 @@ pub async fn get(app: State, request: HttpRequest) -> Result<HttpResponse, JsonE
     Ok(cacheable(&request, document.body.clone(), &document.etag, "application/json"))
 }
 
-/// The metadata as they are sent, until something in the catalogue changes.
+/// The metadata as they are sent, until something in the catalogue or the settings changes.
 pub struct Document {
+    settings: Arc<Settings>,
     catalog: Arc<Catalog>,
     body: Bytes,
     etag: String,
 }
 
 impl Document {
-    fn new(app: &App, catalog: Arc<Catalog>) -> Self {
-        let has_registration = app.config.registration != Registration::Closed;
+    fn new(app: &App, catalog: Arc<Catalog>, settings: Arc<Settings>) -> Self {
+        let has_registration = settings.policies.registration != Registration::Closed;
         let languages: Vec<&str> = Language::all().map(Language::tag).collect();
         let body = metadata::document(&app.config.issuer, &catalog.scopes, has_registration, &languages).to_string();
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(body.as_bytes())[..12]));
-        Self { catalog, body: body.into(), etag }
+        Self { settings, catalog, body: body.into(), etag }
     }
 }
 

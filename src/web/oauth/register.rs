@@ -12,8 +12,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
-use crate::config::Registration;
 use crate::domain::client::{Client, ClientMetadata};
+use crate::domain::policies::Registration;
 use crate::management::registration::{self, Applicant, RegistrationRefused};
 use crate::management::{self, Context, ManagementError};
 use crate::protocol::bearer::BearerError;
@@ -65,7 +65,9 @@ pub async fn create(app: State, request: HttpRequest, payload: web::Payload) -> 
 async fn applicant(app: &App, request: &HttpRequest) -> Result<Applicant, JsonError> {
     let digest = match tokens::presented(request, None) {
         Ok(token) => Digest::of(&token),
-        Err(BearerError::Missing) if app.config.registration == Registration::Open => return Ok(Applicant::Stranger),
+        Err(BearerError::Missing) if app.policies().registration == Registration::Open => {
+            return Ok(Applicant::Stranger);
+        }
         Err(error) => return Err(error.into()),
     };
     let now = app.now();

@@ -111,7 +111,7 @@ pub async fn id_token<'a>(
         session: authentication.session_id.as_ref().map(|id| app.subjects.session(&client.metadata, id)),
         access_token,
         issued_at: issued.issued_at,
-        lifetime: app.config.lifetimes.id_token,
+        lifetime: app.policies().lifetimes.id_token,
         claims,
     };
     Ok(Some(id_token::claims(about, authentication)))
@@ -132,7 +132,8 @@ async fn machine_token(
     };
     let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };
     let mut ports = MachinePorts { registrar, now: context.now, token: None };
-    let terms = Terms { client: &client.client, lifetimes: &app.config.lifetimes, now: context.now };
+    let policies = app.policies();
+    let terms = Terms { client: &client.client, lifetimes: &policies.lifetimes, now: context.now };
     let issued = client_credentials::issue(
         &mut ports,
         &client,
@@ -184,7 +185,7 @@ async fn redeem(
     context: &Context,
 ) -> Result<Issued, JsonError> {
     let catalog = app.store.catalog().await?;
-    let (cache, rules, lifetimes) = (app.store.cache(), app.refresh_rules(), app.config.lifetimes.clone());
+    let (cache, rules, lifetimes) = (app.store.cache(), app.refresh_rules(), app.policies().lifetimes.clone());
     let code = Digest::of(&exchange.code);
     let verifier_length = exchange.code_verifier.as_ref().map(String::len);
     inspector::note(|draft| draft.fact("verifier_length", verifier_length));
@@ -263,7 +264,7 @@ async fn refresh(
 ) -> Result<Issued, JsonError> {
     let catalog = app.store.catalog().await?;
     let (cache, rules, lifetimes, now) =
-        (app.store.cache(), app.refresh_rules(), app.config.lifetimes.clone(), context.now);
+        (app.store.cache(), app.refresh_rules(), app.policies().lifetimes.clone(), context.now);
     let outcome = app
         .store
         .write(move |connection| {

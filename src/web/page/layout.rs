@@ -2,9 +2,9 @@
 
 use super::specification::{self, Specification};
 use super::tone::Tone;
-use crate::domain::resource_owner::{Right, Role};
+use crate::domain::resource_owner::{Password, Right, Role};
 use crate::web::language::{self, Language};
-use crate::web::{assets, routes};
+use crate::web::{assets, routes, settings};
 
 /// What every page has around its content.
 #[derive(Clone)]
@@ -60,6 +60,7 @@ pub enum Section {
     AuditLog,
     Keys,
     System,
+    Settings,
     Profile,
     Password,
     Sessions,
@@ -137,6 +138,16 @@ impl Layout {
         specification::of(input)
     }
 
+    /// Fewest characters of a password that somebody chooses.
+    pub fn password_least(&self) -> usize {
+        settings::current().policies.password_min_length
+    }
+
+    /// The same for the browser, which says it before the form is sent.
+    pub fn password_length(&self) -> String {
+        format!("minlength={} maxlength={}", self.password_least(), Password::MAX_LENGTH)
+    }
+
     /// Whether the viewer may help users: pages offer nothing that is refused.
     pub fn may_support(&self) -> bool {
         self.may(Right::Support)
@@ -169,6 +180,7 @@ impl Layout {
             (Section::AuditLog, t!("place-audit-log"), "log", routes::ADMIN_AUDIT_LOG),
             (Section::Keys, t!("place-keys"), "key", routes::ADMIN_KEYS),
             (Section::System, t!("place-system"), "system", routes::ADMIN_SYSTEM),
+            (Section::Settings, t!("place-settings"), "settings", routes::ADMIN_SETTINGS),
         ]);
         // What it tries, it does in a client's name.
         if !self.may_administer() {

@@ -2,8 +2,8 @@
 
 use super::{AuditEntry, Layout, Moment, ScopeLine, Section, SessionLine, Tone, Viewer};
 use crate::clock::Timestamp;
-use crate::config::Config;
 use crate::domain::lifetimes::Lifetimes;
+use crate::domain::policies::Policies;
 use crate::domain::resource_owner::Role;
 use crate::web::person::{self, Field};
 use crate::web::routes;
@@ -19,7 +19,7 @@ pub fn ago(seconds: i64) -> Moment {
 
 /// The server's lifetimes without any setting.
 pub fn lifetimes() -> Lifetimes {
-    Config::for_tests().lifetimes
+    Policies::default().lifetimes
 }
 
 pub fn ahead(seconds: i64) -> Moment {

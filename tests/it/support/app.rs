@@ -300,7 +300,8 @@ impl TestApp {
     /// Creates somebody with [`PASSWORD`]; gives the id.
     pub async fn person(&self, username: &str, name: Option<&str>, role: Role, claims: Value) -> String {
         let Value::Object(claims) = claims else { panic!("claims are an object") };
-        let hash = PasswordHash::new(&Password::choose(PASSWORD, &[]).expect("a good password"), 4).expect("a hash");
+        let hash =
+            PasswordHash::new(&Password::choose(PASSWORD, &[], 12).expect("a good password"), 4).expect("a hash");
         let new = NewUser {
             username: username.to_owned(),
             email: Some(format!("{username}@example.com")),

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod balancer;
 pub mod collector;
+pub mod form;
 pub mod guarded;
 pub mod http;
 pub mod jose;

@@ -1,6 +1,6 @@
 //! Clients that register themselves.
 
-use grantor::config::Registration;
+use grantor::domain::policies::Registration;
 use grantor::management::registration_tokens::{self, NewRegistrationToken};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub async fn initial_access_token(app: &TestApp, uses: i32) -> String {
 
 /// The same server with another setting for who may register.
 pub async fn with_registration(mut app: TestApp, registration: Registration) -> TestApp {
-    app.config.registration = registration;
+    app.config.policies.registration = registration;
     app.restarted().await
 }
 

@@ -57,6 +57,7 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("user.deleted", key!("action-user-deleted"), Tone::Neutral),
     ("registration_token.created", key!("action-registration-token-created"), Tone::Neutral),
     ("registration_token.revoked", key!("action-registration-token-revoked"), Tone::Neutral),
+    ("settings.changed", key!("action-settings-changed"), Tone::Warning),
     ("keys.rotated", key!("action-keys-rotated"), Tone::Neutral),
     ("audit_log.exported", key!("action-audit-log-exported"), Tone::Neutral),
 ];
@@ -211,6 +212,7 @@ fn detail(facts: &Map<String, Value>, target: &str) -> String {
             ("expires_at", Value::Number(at)) => {
                 Some(t!("audit-until", when = Moment::new(at.as_i64().unwrap_or_default(), 0).absolute))
             }
+            ("settings", Value::Object(changes)) => Some(changed_settings(changes)),
             ("note", _) => Some(text),
             ("registration_token", _) => Some(t!("audit-registration-token", text = text)),
             ("claims", _) => Some(t!("audit-claims", text = text)),
@@ -223,6 +225,17 @@ fn detail(facts: &Map<String, Value>, target: &str) -> String {
         }
     };
     facts.iter().filter_map(remark).collect::<Vec<_>>().join("; ")
+}
+
+/// Each setting with what it was and what it is.
+fn changed_settings(changes: &Map<String, Value>) -> String {
+    let shown = |value: Option<&Value>| match value.and_then(Value::as_str) {
+        None => t!("settings-as-default"),
+        Some(text) => text.to_owned(),
+    };
+    let one =
+        |(name, values): (&String, &Value)| format!("{name}: {} → {}", shown(values.get(0)), shown(values.get(1)));
+    changes.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 fn plain(value: &Value) -> String {

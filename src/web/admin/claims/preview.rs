@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::clock::{Seconds, Timestamp};
+use crate::clock::Seconds;
 use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::{Client, GrantType, TokenFormat};
 use crate::domain::extension;
@@ -108,6 +108,7 @@ pub async fn preview(
     let grant = authorize::new_grant(app, &valid, owner, &signed_in, valid.scope(), now)?;
     let facts = extension::facts(&grant.extensions);
     let registrar = ClientRegistrar { client: Arc::clone(client), catalog: Arc::clone(&catalog) };
+    let policies = app.policies();
     let mut ports = PreviewPorts { registrar, now, grant: Some(grant) };
     let exchange = CodeExchange {
         code: String::new(),
@@ -118,7 +119,7 @@ pub async fn preview(
     let issued = authorization_code::redeem(
         &mut ports,
         &authenticated(client),
-        &terms(app, client, now),
+        &Terms { client, lifetimes: &policies.lifetimes, now },
         &catalog.resources,
         &exchange,
     );
@@ -134,6 +135,7 @@ pub async fn preview(
 fn machine(app: &App, client: &Arc<Client>, catalog: &Arc<Catalog>, asked: &Asked) -> Result<Issued, OAuthError> {
     let registrar = ClientRegistrar { client: Arc::clone(client), catalog: Arc::clone(catalog) };
     let now = app.now();
+    let policies = app.policies();
     let mut ports = MachinePorts { registrar, now, token: None };
     let request = MachineRequest {
         scope: Some(asked.scope.clone()).filter(|scope| !scope::is_empty(scope)),
@@ -142,7 +144,7 @@ fn machine(app: &App, client: &Arc<Client>, catalog: &Arc<Catalog>, asked: &Aske
     client_credentials::issue(
         &mut ports,
         &authenticated(client),
-        &terms(app, client, now),
+        &Terms { client, lifetimes: &policies.lifetimes, now },
         &catalog.scopes,
         &catalog.resources,
         client.machine_grant.unwrap_or_else(|| GrantId::generate(now)),
@@ -153,10 +155,6 @@ fn machine(app: &App, client: &Arc<Client>, catalog: &Arc<Catalog>, asked: &Aske
 
 fn authenticated(client: &Arc<Client>) -> AuthenticatedClient {
     AuthenticatedClient { client: Arc::clone(client), secret_id: None }
-}
-
-fn terms<'a>(app: &'a App, client: &'a Client, now: Timestamp) -> Terms<'a> {
-    Terms { client, lifetimes: &app.config.lifetimes, now }
 }
 
 /// The authorization request (RFC 6749 §4.1.1).

@@ -116,7 +116,7 @@ pub(super) fn sample_scopes() -> Vec<Choice> {
 pub async fn edit(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let client = find(&user, &id).await?.client;
     let catalog = user.visitor.app.store.catalog().await?;
-    let lifetimes = &user.visitor.app.config.lifetimes;
+    let lifetimes = &user.visitor.app.policies().lifetimes;
     let form = edit_form(&members_of(&client.metadata), client.is_public(), &catalog.scopes, lifetimes);
     Ok(respond(StatusCode::OK, &edit_page(&user, &client, client.version, form, FormErrors::none())))
 }
@@ -150,13 +150,13 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         Err(ManagementError::Outdated) => {
             let client = find(user, &client.id).await?.client;
             let errors = outdated::problems(differences(&client, &members, &catalog.scopes));
-            let form = edit_form(&members, client.is_public(), &catalog.scopes, &app.config.lifetimes);
+            let form = edit_form(&members, client.is_public(), &catalog.scopes, &app.policies().lifetimes);
             Ok(respond(StatusCode::CONFLICT, &edit_page(user, &client, client.version, form, errors)))
         }
         Err(refusal) => {
             let mut errors = FormErrors::none();
             note_refusal(&refusal, &mut errors);
-            let form = edit_form(&members, client.is_public(), &catalog.scopes, &app.config.lifetimes);
+            let form = edit_form(&members, client.is_public(), &catalog.scopes, &app.policies().lifetimes);
             let page = edit_page(user, &client, version, form, errors);
             Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }

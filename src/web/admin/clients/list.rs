@@ -7,8 +7,8 @@ use askama::Template;
 use super::kind::{Kind, grant_type_labels};
 use super::last_used;
 use crate::clock::Timestamp;
-use crate::config::Registration;
 use crate::domain::client::{Client, Origin};
+use crate::domain::policies::Registration;
 use crate::store::paging::Place;
 use crate::store::{StoreError, clients, self_registrations};
 use crate::web::admin::paging::{Slice, place_of};
@@ -125,7 +125,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         .await?;
     let page = IndexPage {
         layout: user.layout(IndexPage::title(), Section::Clients),
-        has_registration: user.visitor.app.config.registration != Registration::Closed,
+        has_registration: user.visitor.app.policies().registration != Registration::Closed,
         pager: slice.pager(routes::ADMIN_CLIENTS, &[("q", &searched)]),
         search_on: stopped_at
             .map(|key| routes::with_query(routes::ADMIN_CLIENTS, &[("q", &searched), ("after", &key.to_string())])),

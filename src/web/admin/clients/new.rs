@@ -109,7 +109,7 @@ async fn new_page(
             redirect_uris: field("redirect_uris"),
             resource: field(RESOURCE),
             scopes: scope_choices(&catalog.scopes, &scopes),
-            groups: groups(members, false, &app.config.lifetimes),
+            groups: groups(members, false, &app.policies().lifetimes),
         },
         errors,
     })

@@ -196,7 +196,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         redirect_uris: client.metadata.redirect_uris.clone(),
         grant_types: grant_type_labels(&client.metadata),
         scopes: client.metadata.scope.as_ref().map(|all| scope_lines(all, &catalog.scopes)).unwrap_or_default(),
-        settings: changed_settings(&client, &app.config.lifetimes),
+        settings: changed_settings(&client, &app.policies().lifetimes),
         requests,
         review,
         id: client.id,

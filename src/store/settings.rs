@@ -1,0 +1,36 @@
+//! Table `settings`: what admins decided, by name.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use crate::store::cache;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::settings;
+
+/// All of them.
+pub fn list(connection: &mut AnyConnection) -> QueryResult<BTreeMap<String, String>> {
+    Ok(settings::table.load::<(String, String)>(connection)?.into_iter().collect())
+}
+
+/// All of them, for somebody who will change them: whoever wants the same waits until this transaction ends.
+pub fn list_to_change(connection: &mut AnyConnection) -> QueryResult<BTreeMap<String, String>> {
+    // The number of the newest change is one row, which holds up whoever counts on from it.
+    cache::touch(connection)?;
+    list(connection)
+}
+
+/// Sets one, or forgets it. Comes after [`list_to_change`].
+pub fn set(connection: &mut AnyConnection, name: &str, value: Option<&str>) -> QueryResult<()> {
+    let Some(value) = value else {
+        diesel::delete(settings::table.find(name)).execute(connection)?;
+        return Ok(());
+    };
+    let changed = diesel::update(settings::table.find(name)).set(settings::value.eq(value)).execute(connection)?;
+    if changed == 0 {
+        diesel::insert_into(settings::table)
+            .values((settings::name.eq(name), settings::value.eq(value)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
