@@ -61,7 +61,13 @@ pub(super) struct Desk<'a> {
 }
 
 pub(super) fn context() -> Context {
-    Context { actor: Actor::Operator, address: String::new(), request_id: String::new(), now: Clock::system().now() }
+    Context {
+        actor: Actor::Operator,
+        address: String::new(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        now: Clock::system().now(),
+    }
 }
 
 pub(super) fn explain(failure: Failure<ManagementError>) -> String {

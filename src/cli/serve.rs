@@ -63,7 +63,13 @@ impl Drop for Scratch {
 
 /// Fills the demo database, and says how to use it.
 async fn fill(app: &App) -> Result<(), String> {
-    let context = Context { actor: Actor::Operator, address: String::new(), request_id: String::new(), now: app.now() };
+    let context = Context {
+        actor: Actor::Operator,
+        address: String::new(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        now: app.now(),
+    };
     let password = |text: &str| Password::choose(text, &[], 12).map_err(|problem| problem.to_string());
     let admin = app.passwords.hash(password("tulip anchor seven bread")?).await.map_err(|_| "hashing failed")?;
     let alice = app.passwords.hash(password("velvet canyon orbit lemon")?).await.map_err(|_| "hashing failed")?;

@@ -86,6 +86,13 @@ pub struct Consent {
     pub claims: BTreeSet<String>,
 }
 
+impl Consent {
+    /// Whether a scope name is in it.
+    pub fn has(&self, name: &str) -> bool {
+        scope::contains(&self.scope, name)
+    }
+}
+
 /// A grant as stored.
 #[derive(Clone, Debug)]
 pub struct GrantRecord {

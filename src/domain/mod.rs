@@ -2,6 +2,7 @@
 //!
 //! A value of these types has been checked when it was built, so nobody checks it again.
 
+pub mod account_event;
 pub mod claims;
 pub mod client;
 pub mod client_traffic;

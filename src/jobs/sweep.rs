@@ -16,6 +16,7 @@
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
+//! | what happened to accounts | after 180 days | their owners look for what was lately |
 //! | audit log | after `GRANTOR_AUDIT_RETENTION_DAYS`, by [`audit_log::expire`](super::audit_log::expire) | its chain begins later then |
 
 use std::time::Duration;
@@ -43,7 +44,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 
 /// The same; `note` hears of each batch.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 18] = [
+    let batches: [(Batch, Timestamp); 19] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -59,6 +60,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         (sweep::logout_deliveries, now - 7 * DAY),
         (sweep::registration_tokens, now),
         (sweep::playground_runs, now),
+        (sweep::account_events, now - 180 * DAY),
         (sweep::active_users, now - 31 * DAY),
         (sweep::hours, now - 8 * DAY),
         (sweep::days, now - 400 * DAY),

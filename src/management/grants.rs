@@ -1,13 +1,19 @@
-//! Grants: revoking one, and withdrawing consent.
+//! Grants and consents: allowing, withdrawing and taking that back, revoking.
 
 use serde_json::json;
 
-use super::{Context, Outcome, found, note};
-use crate::domain::grant::GrantId;
+use super::account_events::{self, Happened};
+use super::{Context, ManagementError, Outcome, found, note, refuse};
+use crate::clock::{Seconds, Timestamp};
+use crate::domain::account_event::Kind;
+use crate::domain::client::Client;
+use crate::domain::grant::{Consent, GrantId};
+use crate::domain::scope;
 use crate::secret::Digest;
+use crate::store::account_events::{Event, last_of_application};
 use crate::store::connection::AnyConnection;
 use crate::store::live_tokens::Token;
-use crate::store::{access_tokens, consents, grants};
+use crate::store::{StoreError, access_tokens, clients, consents, grants, self_registrations};
 
 /// Revokes a grant with all its tokens.
 pub fn revoke(connection: &mut AnyConnection, context: &Context, id: GrantId) -> Outcome<()> {
@@ -32,10 +38,73 @@ pub fn revoke_some_of_client(connection: &mut AnyConnection, context: &Context, 
     Ok(revoked >= grants::PART)
 }
 
-/// Forgets what a resource owner allowed a client, and revokes what it got.
+/// Remembers what a resource owner allows a client.
+pub fn allow(
+    connection: &mut AnyConnection,
+    context: &Context,
+    owner_id: &str,
+    client: &Client,
+    consent: &Consent,
+) -> Result<(), StoreError> {
+    consents::remember(connection, owner_id, &client.id, consent, context.now)?;
+    self_registrations::keep(connection, &client.id)?;
+    let scope = scope::render(&consent.scope);
+    let mut happened = decided(Kind::Allowed, client);
+    happened.detail["scope"] = scope.as_str().into();
+    account_events::record_at_door(connection, context, owner_id, happened)?;
+    note(connection, context, "consent.given", &client.id, json!({ "scope": scope }))
+}
+
+/// Forgets what a resource owner allowed a client, and revokes what it got. What is forgotten stands in the account's record,
+/// until nobody takes it back any more.
 pub fn withdraw(connection: &mut AnyConnection, context: &Context, owner_id: &str, client_id: &str) -> Outcome<()> {
-    let was_remembered = consents::delete(connection, owner_id, client_id)?;
+    let remembered = consents::find(connection, owner_id, client_id)?;
+    consents::delete(connection, owner_id, client_id)?;
     let revoked = grants::revoke_of_owner(connection, owner_id, Some(client_id), context.now)?;
-    found(was_remembered || revoked > 0)?;
+    found(remembered.is_some() || revoked > 0)?;
+    if let Some(client) = clients::find(connection, client_id)? {
+        let mut happened = decided(Kind::Withdrawn, &client);
+        if let Some(consent) = remembered {
+            happened.detail["scope"] = scope::render(&consent.scope).into();
+            happened.detail["claims"] = consent.claims.into_iter().collect();
+        }
+        account_events::record(connection, context, owner_id, happened)?;
+    }
     Ok(note(connection, context, "consent.withdrawn", client_id, json!({ "grants": revoked }))?)
+}
+
+/// Seconds in which a withdrawal can be taken back.
+pub const UNDO: Seconds = 10 * 60;
+
+/// Until when the last thing that happened to a client can be taken back, if it is a withdrawal of what was remembered.
+pub fn undoable_until(last: &Event, now: Timestamp) -> Option<Timestamp> {
+    let until = last.at + UNDO;
+    (last.kind == Some(Kind::Withdrawn) && last.detail["scope"].is_string() && now < until).then_some(until)
+}
+
+/// Takes a withdrawal back: the consent is remembered again. Tokens stay revoked, for a revoked token that works again is one
+/// that nobody can be sure of.
+pub fn undo_withdrawal(
+    connection: &mut AnyConnection,
+    context: &Context,
+    owner_id: &str,
+    client: &Client,
+) -> Outcome<()> {
+    let last = last_of_application(connection, owner_id, &client.id)?;
+    let Some(last) = last.filter(|last| undoable_until(last, context.now).is_some()) else {
+        return refuse(ManagementError::NotFound);
+    };
+    let claims = last.detail["claims"].as_array().into_iter().flatten();
+    let consent = Consent {
+        scope: scope::stored(last.detail["scope"].as_str().unwrap_or_default()),
+        claims: claims.filter_map(|claim| claim.as_str().map(str::to_owned)).collect(),
+    };
+    consents::remember(connection, owner_id, &client.id, &consent, context.now)?;
+    account_events::record(connection, context, owner_id, decided(Kind::Restored, client))?;
+    Ok(note(connection, context, "consent.restored", &client.id, json!({}))?)
+}
+
+/// The client's name is kept, too: the record outlives the client.
+fn decided(kind: Kind, client: &Client) -> Happened<'_> {
+    Happened { kind, client_id: Some(&client.id), detail: json!({ "client": client.name() }) }
 }

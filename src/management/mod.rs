@@ -3,6 +3,7 @@
 //! Each runs inside a [`Store::write`](crate::store::Store::write), checks the rules, and says in the audit log who did it,
 //! in the same transaction. Nothing slow happens here: passwords arrive hashed and keys generated.
 
+pub mod account_events;
 pub mod audit_chain;
 pub mod audit_log;
 pub mod clients;
@@ -31,6 +32,8 @@ pub struct Context {
     pub actor: Actor,
     /// An address, or empty.
     pub address: String,
+    /// What a person's browser says of itself, or empty.
+    pub user_agent: String,
     pub request_id: String,
     pub now: Timestamp,
 }

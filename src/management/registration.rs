@@ -88,7 +88,13 @@ pub fn update(
 
 /// Deletes at most [`BATCH`] clients that nobody consented to in time; gives their number.
 pub fn expire(connection: &mut AnyConnection, now: Timestamp) -> Result<usize, StoreError> {
-    let context = Context { actor: Actor::Server, address: String::new(), request_id: String::new(), now };
+    let context = Context {
+        actor: Actor::Server,
+        address: String::new(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        now,
+    };
     let expired = self_registrations::take_expired(connection, now, BATCH)?;
     for id in &expired {
         clients::delete(connection, id)?;

@@ -10,8 +10,10 @@
 
 use serde_json::json;
 
+use super::account_events::{self, Happened};
 use super::{Context, Outcome, found, note};
 use crate::clock::Timestamp;
+use crate::domain::account_event::Kind;
 use crate::domain::client::Client;
 use crate::secret::random_id;
 use crate::store::connection::AnyConnection;
@@ -56,6 +58,7 @@ pub fn end_one(
 ) -> Result<Ended, StoreError> {
     let ended = end(connection, owner_id, Which::One(session_id), context.now)?;
     if ended.sessions > 0 {
+        account_events::record(connection, context, owner_id, Happened::of(Kind::SignedOut))?;
         note(connection, context, "session.ended", owner_id, json!({}))?;
     }
     Ok(ended)

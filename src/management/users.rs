@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::account_events::{self, Happened};
 use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse, sessions};
 use crate::clock::Seconds;
+use crate::domain::account_event::Kind;
 use crate::domain::claims::{PROTOCOL, STANDARD};
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject, login_key};
 use crate::domain::sentence::{Sentence, sentence};
@@ -62,6 +64,9 @@ pub fn update(
         return refuse(ManagementError::Outdated);
     }
     note(connection, context, "user.updated", id, json!({ "username": profile.username.as_str() }))?;
+    if profile.email.as_ref().map(Email::as_str) != owner.email.as_deref() {
+        account_events::record(connection, context, id, Happened::of(Kind::EmailChanged))?;
+    }
     if profile.role != owner.role {
         role_changed(connection, context, &owner, profile.role)?;
     }
@@ -243,6 +248,7 @@ pub fn set_password(
     grants::revoke_of_owner(connection, id, None, context.now)?;
     sessions::end(connection, id, Which::all_but(keep_session), context.now)?;
     one_time_links::end_all(connection, id)?;
+    account_events::record(connection, context, id, Happened::of(Kind::PasswordChanged))?;
     Ok(note(connection, context, "user.password_set", id, json!({}))?)
 }
 
@@ -289,5 +295,6 @@ pub fn end_all_sessions(
 ) -> Outcome<()> {
     let grants = grants::revoke_of_owner(connection, id, None, context.now)?;
     let ended = sessions::end(connection, id, Which::all_but(keep), context.now)?.sessions;
+    account_events::record(connection, context, id, Happened::of(Kind::SignedOutOthers))?;
     Ok(note(connection, context, "session.all_ended", id, json!({ "sessions": ended, "grants": grants }))?)
 }

@@ -44,6 +44,29 @@ pub fn find_with_owner(
     found.map(|(owner, allowed)| Ok((owner.try_into()?, allowed.map(consent)))).transpose()
 }
 
+/// A consent that is remembered.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    pub client_id: String,
+    pub consent: Consent,
+    /// When the client was first allowed something.
+    pub created_at: Timestamp,
+}
+
+/// Everything that `owner_id` allows.
+pub fn list_of_owner(connection: &mut AnyConnection, owner_id: &str) -> QueryResult<Vec<Remembered>> {
+    let rows = consents::table
+        .filter(consents::resource_owner_id.eq(owner_id))
+        .select((consents::client_id, consents::scope, consents::claims, consents::created_at))
+        .load::<(String, String, String, Timestamp)>(connection)?;
+    let remembered = |(client_id, scope, claims, created_at): (String, String, String, Timestamp)| Remembered {
+        client_id,
+        consent: consent((scope, claims)),
+        created_at,
+    };
+    Ok(rows.into_iter().map(remembered).collect())
+}
+
 /// Remembers `consent` beside what was allowed before.
 pub fn remember(
     connection: &mut AnyConnection,

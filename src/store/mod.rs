@@ -18,6 +18,7 @@
 //! NULL`, in the transaction of what it leads to.
 
 pub mod access_tokens;
+pub mod account_events;
 pub mod audit_chain;
 pub mod audit_log;
 pub mod authorization_codes;

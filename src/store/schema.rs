@@ -247,6 +247,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_events (id) {
+        id -> BigInt,
+        resource_owner_id -> Text,
+        at -> BigInt,
+        kind -> Text,
+        client_id -> Nullable<Text>,
+        address -> Text,
+        user_agent -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> BigInt,
         at -> BigInt,

@@ -7,9 +7,9 @@ use crate::store::cache;
 use crate::store::connection::AnyConnection;
 use crate::store::counts;
 use crate::store::schema::{
-    access_tokens, active_users, authorization_codes, authorization_requests, browser_sessions, denied_tokens,
-    device_authorizations, grants, logout_deliveries, logout_requests, one_time_links, playground_runs, refresh_tokens,
-    registration_tokens, session_clients, used_jtis,
+    access_tokens, account_events, active_users, authorization_codes, authorization_requests, browser_sessions,
+    denied_tokens, device_authorizations, grants, logout_deliveries, logout_requests, one_time_links, playground_runs,
+    refresh_tokens, registration_tokens, session_clients, used_jtis,
 };
 
 /// Rows in one batch of those who have no reason to choose.
@@ -93,6 +93,10 @@ pub fn playground_runs(connection: &mut AnyConnection, expired: Timestamp, limit
         cache::touch(connection)?;
     }
     Ok(deleted)
+}
+
+pub fn account_events(connection: &mut AnyConnection, before: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, account_events, id: i64, account_events::at.lt(before))
 }
 
 pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {

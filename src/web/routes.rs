@@ -80,6 +80,11 @@ pub const ACCOUNT_SESSION_END: &str = "/account/sessions/{id}/end";
 pub const ACCOUNT_SESSIONS_END_OTHERS: &str = "/account/sessions/end-others";
 pub const ACCOUNT_APPLICATIONS: &str = "/account/applications";
 pub const ACCOUNT_APPLICATION_WITHDRAW: &str = "/account/applications/{client_id}/withdraw";
+/// Takes a withdrawal back.
+pub const ACCOUNT_APPLICATION_UNDO: &str = "/account/applications/{client_id}/undo";
+pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
+/// Ends everybody else's sessions.
+pub const ACCOUNT_NOT_ME: &str = "/account/activity/not-me";
 
 // The console.
 pub const ADMIN: &str = "/admin";
@@ -194,6 +199,10 @@ pub fn account_session_end(id: &str) -> String {
 
 pub fn account_application_withdraw(client_id: &str) -> String {
     fill(ACCOUNT_APPLICATION_WITHDRAW, &[client_id])
+}
+
+pub fn account_application_undo(client_id: &str) -> String {
+    fill(ACCOUNT_APPLICATION_UNDO, &[client_id])
 }
 
 pub fn admin_client(id: &str) -> String {

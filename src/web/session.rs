@@ -52,16 +52,20 @@ pub fn sign_in(session: &Session, login: &Login<'_>) -> Result<(), PageError> {
     let before = signed_in(session).filter(|before| before.owner_id == login.owner_id);
     session.clear();
     session.renew();
-    let user_agent: String = login.user_agent.chars().filter(|c| !c.is_control()).take(300).collect();
     insert(session, OWNER, login.owner_id)?;
     insert(session, AUTH_TIME, login.now)?;
     insert(session, SESSION_ID, before.map_or_else(random_id, |before| before.session_id))?;
-    insert(session, USER_AGENT, user_agent)?;
+    insert(session, USER_AGENT, kept_user_agent(login.user_agent))?;
     insert(session, ADDRESS, login.address)?;
     if let Some(request) = login.request {
         insert(session, ANSWERED_REQUEST, request)?;
     }
     Ok(())
+}
+
+/// What is kept of what a browser says of itself.
+pub fn kept_user_agent(said: &str) -> String {
+    said.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
 /// Notes that whoever is signed in answers this stored request, without a new login.

@@ -130,7 +130,13 @@ impl Visitor {
 
     /// For the audit log.
     pub fn context(&self, actor: Actor) -> Context {
-        Context { actor, address: self.address.to_string(), request_id: request_id::current(), now: self.now() }
+        Context {
+            actor,
+            address: self.address.to_string(),
+            user_agent: session::kept_user_agent(&self.user_agent),
+            request_id: request_id::current(),
+            now: self.now(),
+        }
     }
 }
 

@@ -73,6 +73,7 @@ place-keys = Keys
 place-overview = Overview
 place-playground = Playground
 place-password = Password
+place-activity = Security events
 place-profile = Profile
 place-requests = Requests
 place-resources = Resources
@@ -200,7 +201,13 @@ login-wrong = That username and password do not match.
 
 consent-able-to = It will be able to:
 consent-allow = Allow
-consent-asks-for-more = You allowed it before. Now it asks for more. It will be able to:
+consent-asks-for-more = You allowed it before. Now it asks for more. It will also be able to:
+consent-new = New
+consent-already-allowed =
+    { $count ->
+        [one] Already allowed: 1 permission
+       *[other] Already allowed: { $count } permissions
+    }
 consent-choose = Choose Allow or Deny.
 consent-claims = It also asks to know:
 consent-deny = Deny
@@ -382,6 +389,34 @@ sessions-end-others = End all other sessions
 sessions-ended = That browser is signed out.
 sessions-others-ended = All other browsers and applications are signed out.
 
+## What happened to the account
+
+activity-lead = What happened to your account in the last months, and from where.
+activity-none = Nothing has happened yet
+activity-none-help = Sign-ins, changes of the password and what you allow applications appear here.
+activity-what = What
+activity-when = When
+event-allowed = Application allowed
+event-by-administrator = by an administrator
+event-email-changed = E-mail address changed
+event-password-changed = Password changed
+event-restored = Withdrawal undone
+event-sign-in-failed = Failed sign-in
+event-signed-in = Signed in
+event-signed-in-new-address = Signed in from a new address
+event-signed-in-new-browser = Signed in with a new browser
+event-signed-out = Signed out
+event-signed-out-others = Signed out everywhere else
+event-withdrawn = Access withdrawn
+not-me = This wasn’t me
+not-me-question = Was somebody else in your account?
+not-me-lead = End everything that is not in this browser, then choose a new password. Whoever it was is out, and cannot come back with the old one.
+not-me-end = Sign everybody else out
+not-me-sessions = All your other browsers are signed out
+not-me-applications = All applications lose their access, until you sign in to them again
+not-me-password = You choose a new password on the next page
+not-me-ended = Everybody else is signed out. Now choose a new password.
+
 ## Connected applications
 
 applications-lead = What you allowed to act for you.
@@ -396,6 +431,17 @@ applications-withdraw-title = Withdraw access from { $client }?
 applications-withdraw-lead = { $client } can no longer act for you or read your data here. What it already has, it keeps.
 applications-withdrawn = { $client } has no access any more.
 applications-withdraw-ends = Its access ends at once
+applications-withdraw-undo = For ten minutes you can undo it: then it does not ask, but has to sign you in again
+applications-undo = Undo
+applications-undo-of = the withdrawal from { $client }
+applications-undo-heading = You withdrew access from { $client }
+applications-undo-when = Withdrawn { $when }. Undo ends { $until }.
+applications-undo-help = Undoing restores your permission, so that { $client } does not ask for it at the next sign-in. The access that it had stays ended: it works again only after you sign in to it.
+applications-restored = Your permission for { $client } is restored. Sign in to it again; it will not ask.
+applications-idle = has no access until you sign in to it again
+applications-history = History
+applications-earlier = Earlier applications
+applications-earlier-help = What you allowed once. They have no access any more.
 applications-withdraw-asks = It asks for your permission the next time you use it
 
 ## Overview
@@ -900,6 +946,7 @@ action-client-secret-deleted = Secret deleted
 action-client-updated = Client changed
 action-consent-denied = Access denied
 action-consent-given = Access allowed
+action-consent-restored = Withdrawal undone
 action-consent-withdrawn = Access withdrawn
 action-grant-issued = Grant issued
 action-grant-replayed = Code or refresh token replayed

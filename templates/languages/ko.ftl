@@ -73,6 +73,7 @@ place-keys = 키
 place-overview = 개요
 place-playground = 플레이그라운드
 place-password = 비밀번호
+place-activity = 보안 기록
 place-profile = 프로필
 place-requests = 요청
 place-resources = 리소스
@@ -127,6 +128,8 @@ login-wrong = 사용자 이름과 비밀번호가 일치하지 않습니다.
 consent-able-to = 허용하면 다음을 할 수 있습니다.
 consent-allow = 허용
 consent-asks-for-more = 전에 허용한 적이 있지만, 이번에는 더 많은 것을 요청합니다. 허용하면 다음을 할 수 있습니다.
+consent-new = 새 항목
+consent-already-allowed = 이미 허용한 항목 { $count }개
 consent-choose = 허용 또는 거부를 선택하세요.
 consent-claims = 다음 정보도 요청합니다.
 consent-deny = 거부
@@ -304,6 +307,34 @@ sessions-end-others = 다른 세션 모두 종료
 sessions-ended = 해당 브라우저에서 로그아웃했습니다.
 sessions-others-ended = 다른 브라우저와 애플리케이션에서 모두 로그아웃했습니다.
 
+## What happened to the account
+
+activity-lead = 지난 몇 달 동안 계정에서 일어난 일과 접속한 곳입니다.
+activity-none = 아직 기록이 없습니다
+activity-none-help = 로그인, 비밀번호 변경, 애플리케이션 허용 내역이 여기에 표시됩니다.
+activity-what = 내용
+activity-when = 시간
+event-allowed = 애플리케이션 허용
+event-by-administrator = 관리자가 실행
+event-email-changed = 이메일 주소 변경
+event-password-changed = 비밀번호 변경
+event-restored = 철회 되돌림
+event-sign-in-failed = 로그인 실패
+event-signed-in = 로그인
+event-signed-in-new-address = 새로운 주소에서 로그인
+event-signed-in-new-browser = 새로운 브라우저에서 로그인
+event-signed-out = 로그아웃
+event-signed-out-others = 다른 곳에서 모두 로그아웃
+event-withdrawn = 접근 철회
+not-me = 제가 한 일이 아닙니다
+not-me-question = 다른 사람이 계정을 사용했나요?
+not-me-lead = 이 브라우저 외의 모든 접속을 끝낸 다음 새 비밀번호를 정하세요. 누구였든 접속이 끊기며, 이전 비밀번호로는 다시 들어올 수 없습니다.
+not-me-end = 다른 접속 모두 끊기
+not-me-sessions = 다른 브라우저에서 모두 로그아웃됩니다
+not-me-applications = 모든 애플리케이션은 다시 로그인할 때까지 접근할 수 없습니다
+not-me-password = 다음 페이지에서 새 비밀번호를 정합니다
+not-me-ended = 다른 접속을 모두 끊었습니다. 이제 새 비밀번호를 정하세요.
+
 ## Connected applications
 
 applications-lead = 나를 대신하도록 허용한 애플리케이션입니다.
@@ -318,6 +349,17 @@ applications-withdraw-title = { $client }의 접근을 철회할까요?
 applications-withdraw-lead = { $client }{ PARTICLE($client, "은/는") } 더 이상 나를 대신하거나 여기의 내 데이터를 읽을 수 없습니다. 이미 가져간 것은 그대로 남습니다.
 applications-withdrawn = { $client }의 접근을 철회했습니다.
 applications-withdraw-ends = 접근이 즉시 끝납니다
+applications-withdraw-undo = 10분 동안 되돌릴 수 있습니다. 되돌리면 허용을 다시 묻지 않지만, 로그인은 다시 해야 합니다
+applications-undo = 되돌리기
+applications-undo-of = { $client } 철회
+applications-undo-heading = { $client }의 접근을 철회했습니다
+applications-undo-when = { $when } 철회함 · 되돌리기는 { $until } 종료
+applications-undo-help = 되돌리면 허용이 복원되어 다음에 로그인할 때 { $client }{ PARTICLE($client, "이/가") } 허용을 다시 묻지 않습니다. 이미 끝난 접근은 그대로 끝나 있으며, 다시 로그인해야 사용할 수 있습니다.
+applications-restored = { $client }의 허용을 복원했습니다. 다시 로그인하세요. 허용은 다시 묻지 않습니다.
+applications-idle = 다시 로그인할 때까지 접근할 수 없음
+applications-history = 기록
+applications-earlier = 이전 애플리케이션
+applications-earlier-help = 예전에 허용했던 애플리케이션입니다. 더 이상 접근할 수 없습니다.
 applications-withdraw-asks = 다음에 사용할 때 다시 허용을 요청합니다
 
 ## Overview
@@ -772,6 +814,7 @@ action-client-secret-deleted = 시크릿 삭제
 action-client-updated = 클라이언트 변경
 action-consent-denied = 접근 거부
 action-consent-given = 접근 허용
+action-consent-restored = 접근 철회 되돌림
 action-consent-withdrawn = 접근 철회
 action-grant-issued = 접근 허용 발급
 action-grant-replayed = 코드 또는 리프레시 토큰 재사용

@@ -179,7 +179,13 @@ async fn the_log_is_narrowed_the_same_everywhere(app: TestApp) {
 }
 
 fn context() -> management::Context {
-    management::Context { actor: audit_log::Actor::Server, address: String::new(), request_id: String::new(), now: 0 }
+    management::Context {
+        actor: audit_log::Actor::Server,
+        address: String::new(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        now: 0,
+    }
 }
 
 async fn the_log_holds_no_secret(app: TestApp) {

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod account_events;
 mod account_login;
 mod activity;
 mod architecture;

@@ -104,7 +104,11 @@ fn needs_consent(request: &ValidRequest, client: &Client, remembered: Option<&Co
     if client.metadata.skip_consent && client.origin == Origin::Admin {
         return false;
     }
-    // RFC 8252 §8.6: anybody can pose as a public or self-registered client, so a person looks every time.
-    let is_assured = client.origin == Origin::Admin && !client.is_public();
-    !is_assured || !remembered.is_some_and(|remembered| request.is_covered_by(remembered))
+    !remembers_consent(client) || !remembered.is_some_and(|remembered| request.is_covered_by(remembered))
+}
+
+/// Whether what was allowed once counts the next time. RFC 8252 §8.6: anybody can pose as a public or self-registered client,
+/// so a person looks every time.
+pub fn remembers_consent(client: &Client) -> bool {
+    client.origin == Origin::Admin && !client.is_public()
 }

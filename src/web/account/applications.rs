@@ -1,18 +1,28 @@
-//! `/account/applications`: which clients you allowed what, and how to take it back.
+//! `/account/applications`: what you allowed which clients, when, and how to take it back, or take that back.
+//!
+//! A withdrawal ends all tokens for good: a revoked token is never revived, whoever may have copied it. What a mistaken click
+//! can cost is the remembered consent, and that can be restored for [`UNDO`](management::grants::UNDO): then the next sign-in
+//! does not ask.
 //!
 //! The title says "applications", because that is what people call them; everywhere else they are clients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::consent::ConsentScope;
 use crate::clock::Timestamp;
+use crate::domain::account_event::Kind;
 use crate::domain::client::Client;
 use crate::domain::grant::{LiveGrant, alive};
-use crate::domain::scope::{self, ScopeCatalog};
+use crate::domain::resource_owner::ResourceOwner;
+use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::management::{self, ManagementError};
+use crate::protocol::authorize::interaction::remembers_consent;
+use crate::store::account_events::{self, Event};
+use crate::store::consents::{self, Remembered};
 use crate::store::{Failure, StoreError, grants};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, see_other};
@@ -24,27 +34,60 @@ use crate::web::visitor::User;
 #[template(path = "account/applications.html")]
 pub struct ApplicationsPage {
     pub layout: Layout,
+    /// Withdrawn a moment ago: that can be undone.
+    pub undoable: Vec<Undoable>,
     pub applications: Vec<Application>,
+    /// What was allowed once.
+    pub earlier: Vec<Earlier>,
 }
 
-/// A client that holds a live grant of this user.
+/// A client that may act for this user.
 pub struct Application {
     pub client_id: String,
     pub name: String,
     /// The host of its web page or first redirect URI; empty for one without.
     pub host: String,
-    pub scopes: Vec<ScopeLine>,
+    pub scopes: Vec<ConsentScope>,
     pub since: Moment,
     pub last_used: Option<Moment>,
+    /// Nothing it holds works at the moment, but it need not ask.
+    pub is_idle: bool,
+    pub history: Vec<Change>,
+}
+
+/// A client whose access was just withdrawn.
+pub struct Undoable {
+    pub client_id: String,
+    pub name: String,
+    pub at: Moment,
+    pub until: Moment,
+}
+
+/// A client that may do nothing any more.
+pub struct Earlier {
+    pub name: String,
+    pub history: Vec<Change>,
+}
+
+/// What was once decided about a client.
+pub struct Change {
+    pub at: Moment,
+    pub what: String,
+    /// What was allowed.
+    pub scopes: Vec<ScopeLine>,
 }
 
 /// Asks before `POST /account/applications/{client_id}/withdraw`.
-pub fn withdraw_page(mut layout: Layout, client_id: &str, name: &str) -> ConfirmPage {
+pub fn withdraw_page(mut layout: Layout, client_id: &str, name: &str, is_remembered: bool) -> ConfirmPage {
     layout.title = t!("applications-withdraw-title", client = name);
+    let mut consequences = vec![t!("applications-withdraw-ends"), t!("applications-withdraw-asks")];
+    if is_remembered {
+        consequences.push(t!("applications-withdraw-undo"));
+    }
     ConfirmPage {
         layout,
         lead: t!("applications-withdraw-lead", client = name),
-        consequences: vec![t!("applications-withdraw-ends"), t!("applications-withdraw-asks")],
+        consequences,
         action: routes::account_application_withdraw(client_id),
         hidden: Vec::new(),
         button: t!("applications-withdraw"),
@@ -59,27 +102,64 @@ impl ApplicationsPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let page = |applications| Self { layout: sample::account(&Self::title(), Section::Applications), applications };
+        let change = |ago, what: String, scopes: usize| Change {
+            at: sample::ago(ago),
+            what,
+            scopes: sample::scopes().into_iter().take(scopes).collect(),
+        };
+        let allowed = || change(86_400 * 20, t!("event-allowed"), 3);
         let applications = vec![
             Application {
                 client_id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
                 name: "Acme Reports".into(),
                 host: "reports.acme.example".into(),
-                scopes: sample::scopes(),
+                scopes: ConsentScope::samples(),
                 since: sample::ago(86_400 * 20),
                 last_used: Some(sample::ago(600)),
+                is_idle: false,
+                history: vec![change(3600, t!("event-restored"), 0), change(3700, t!("event-withdrawn"), 0), allowed()],
             },
             Application {
                 client_id: "c_2".into(),
                 name: sample::LONG.into(),
                 host: String::new(),
-                scopes: sample::scopes().into_iter().take(1).collect(),
+                scopes: ConsentScope::samples().into_iter().take(1).collect(),
                 since: sample::ago(86_400 * 400),
                 last_used: None,
+                is_idle: true,
+                history: Vec::new(),
             },
         ];
-        vec![page(applications), page(Vec::new())]
+        let undoable = vec![Undoable {
+            client_id: "c_3".into(),
+            name: "Acme Mail".into(),
+            at: sample::ago(120),
+            until: sample::ago(-480),
+        }];
+        let earlier =
+            vec![Earlier { name: "Acme Mail".into(), history: vec![change(120, t!("event-withdrawn"), 0), allowed()] }];
+        let page = |undoable, applications, earlier| Self {
+            layout: sample::account(&Self::title(), Section::Applications),
+            undoable,
+            applications,
+            earlier,
+        };
+        vec![page(undoable, applications, earlier), page(Vec::new(), Vec::new(), Vec::new())]
     }
+}
+
+/// Most grants that are looked at for one page.
+const MAX_GRANTS: i64 = 1000;
+/// Most events.
+const MAX_EVENTS: i64 = 500;
+
+/// What is stored about one client.
+#[derive(Default)]
+struct Known {
+    grants: Vec<LiveGrant>,
+    remembered: Option<Remembered>,
+    /// Newest first.
+    events: Vec<Event>,
 }
 
 /// `GET /account/applications`
@@ -87,58 +167,118 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
     let app = &user.visitor.app;
     let (owner_id, now, cache) = (user.owner.id.clone(), user.visitor.now(), app.store.cache());
     let catalog = app.store.catalog().await?;
-    let applications = app
+    let all = app
         .store
         .read::<_, StoreError, _>(move |connection| {
+            let mut all: BTreeMap<String, Known> = BTreeMap::new();
+            for event in account_events::of_applications(connection, &owner_id, MAX_EVENTS)? {
+                let Some(id) = event.client_id.clone() else { continue };
+                all.entry(id).or_default().events.push(event);
+            }
+            for remembered in consents::list_of_owner(connection, &owner_id)? {
+                let known = all.entry(remembered.client_id.clone()).or_default();
+                known.remembered = Some(remembered);
+            }
             let filter = grants::Filter { owner_id: Some(owner_id.clone()), ..grants::Filter::default() };
-            let mut by_client: BTreeMap<String, Vec<LiveGrant>> = BTreeMap::new();
-            let mut clients = BTreeMap::new();
             for record in grants::list(connection, &filter, MAX_GRANTS)? {
                 let Some(client) = cache.client(connection, &record.client_id)? else { continue };
                 let is_over = record.expires_at.is_some_and(|end| end <= now);
                 if let Some(live) = alive(record, Some(&client)).filter(|_| !is_over) {
-                    by_client.entry(client.id.clone()).or_default().push(live);
-                    clients.insert(client.id.clone(), client);
+                    all.entry(client.id.clone()).or_default().grants.push(live);
                 }
             }
-            Ok(by_client
-                .into_iter()
-                .filter_map(|(id, grants)| Some((clients.get(&id)?.clone(), grants)))
-                .collect::<Vec<_>>())
+            let mut with_clients = Vec::new();
+            for (id, known) in all {
+                with_clients.push((cache.client(connection, &id)?, known));
+            }
+            Ok(with_clients)
         })
         .await?;
-    let mut applications: Vec<Application> =
-        applications.iter().map(|(client, grants)| application(client, grants, &catalog.scopes, now)).collect();
-    applications.sort_by_key(|application| application.name.to_lowercase());
-    let page = ApplicationsPage { layout: user.layout(ApplicationsPage::title(), Section::Applications), applications };
+    let mut page = ApplicationsPage {
+        layout: user.layout(ApplicationsPage::title(), Section::Applications),
+        undoable: Vec::new(),
+        applications: Vec::new(),
+        earlier: Vec::new(),
+    };
+    for (client, known) in &all {
+        let client = client.as_deref();
+        if let Some(client) = client
+            && let Some(until) = known.events.first().and_then(|last| management::grants::undoable_until(last, now))
+            && remembers_consent(client)
+        {
+            page.undoable.push(Undoable {
+                client_id: client.id.clone(),
+                name: client.name().to_owned(),
+                at: Moment::new(known.events[0].at, now),
+                until: Moment::new(until, now),
+            });
+        }
+        match client.filter(|_| !known.grants.is_empty() || known.remembered.is_some()) {
+            Some(client) => {
+                page.applications.push(application(client, known, &catalog.scopes, &user.owner, now));
+            }
+            None if !known.events.is_empty() => {
+                let name = client.map(|client| client.name().to_owned());
+                let name = name.or_else(|| known.events[0].detail["client"].as_str().map(str::to_owned));
+                let history = history(&known.events, &catalog.scopes, now);
+                page.earlier.push(Earlier { name: name.unwrap_or_default(), history });
+            }
+            None => {}
+        }
+    }
+    page.applications.sort_by_key(|application| application.name.to_lowercase());
+    page.earlier.sort_by_key(|earlier| earlier.name.to_lowercase());
     Ok(respond(StatusCode::OK, &page))
 }
 
-/// Most grants that are looked at for one page.
-const MAX_GRANTS: i64 = 1000;
-
-fn application(client: &Client, grants: &[LiveGrant], catalog: &ScopeCatalog, now: Timestamp) -> Application {
-    let scope = grants.iter().fold(scope::empty(), |all, grant| scope::union(&all, &grant.scope));
-    let since = grants.iter().map(|grant| grant.record.created_at).min().unwrap_or(now);
-    let last_used = grants.iter().map(|grant| grant.record.last_used_at).max();
+fn application(
+    client: &Client,
+    known: &Known,
+    catalog: &ScopeCatalog,
+    owner: &ResourceOwner,
+    now: Timestamp,
+) -> Application {
+    let remembered = known.remembered.as_ref();
+    let granted = known.grants.iter().map(|grant| &grant.scope);
+    let scope: Scope = granted
+        .chain(remembered.map(|remembered| &remembered.consent.scope))
+        .fold(scope::empty(), |all, each| scope::union(&all, each));
+    let since = known.grants.iter().map(|grant| grant.record.created_at);
+    let since = since.chain(remembered.map(|remembered| remembered.created_at)).min().unwrap_or(now);
+    let last_used = known.grants.iter().map(|grant| grant.record.last_used_at).max();
     Application {
         client_id: client.id.clone(),
         name: client.name().to_owned(),
         host: client.redirect_uris.first().map(|uri| uri.host_for_display().to_owned()).unwrap_or_default(),
-        scopes: scope::names(&scope)
-            .into_iter()
-            .map(|name| ScopeLine::new(name, catalog.find(name).map_or("", |entry| entry.description.as_str())))
-            .collect(),
+        scopes: scope::names(&scope).into_iter().map(|name| ConsentScope::of(name, catalog, owner)).collect(),
         since: Moment::new(since, now),
         last_used: last_used.map(|at| Moment::new(at, now)),
+        is_idle: known.grants.is_empty(),
+        history: history(&known.events, catalog, now),
     }
+}
+
+fn history(events: &[Event], catalog: &ScopeCatalog, now: Timestamp) -> Vec<Change> {
+    let change = |event: &Event| {
+        let what = match event.kind? {
+            Kind::Allowed => t!("event-allowed"),
+            Kind::Withdrawn => t!("event-withdrawn"),
+            Kind::Restored => t!("event-restored"),
+            _ => return None,
+        };
+        let names = event.detail["scope"].as_str().filter(|_| event.kind == Some(Kind::Allowed)).unwrap_or_default();
+        let names: BTreeSet<&str> = names.split(' ').filter(|name| !name.is_empty()).collect();
+        let line = |name| ScopeLine::new(name, catalog.find(name).map_or("", |entry| entry.description.as_str()));
+        Some(Change { at: Moment::new(event.at, now), what, scopes: names.into_iter().map(line).collect() })
+    };
+    events.iter().filter_map(change).collect()
 }
 
 /// `GET /account/applications/{client_id}/withdraw`
 pub async fn confirm(user: User, client_id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
     let layout = user.layout("", Section::Applications);
-    Ok(respond(StatusCode::OK, &withdraw_page(layout, &client.id, client.name())))
+    Ok(respond(StatusCode::OK, &withdraw_page(layout, &client.id, client.name(), remembers_consent(&client))))
 }
 
 /// `POST /account/applications/{client_id}/withdraw`
@@ -163,6 +303,32 @@ pub async fn withdraw(
             Ok(see_other(routes::ACCOUNT_APPLICATIONS))
         }
         Err(Failure::Refused(_)) => Err(PageError::NotFound),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
+}
+
+/// `POST /account/applications/{client_id}/undo`
+pub async fn undo(
+    user: User,
+    client_id: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    user.visitor.form(&request, payload).await?;
+    let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
+    let (context, owner_id, its_client) = (user.context(), user.owner.id.clone(), client.clone());
+    let outcome: Result<(), Failure<ManagementError>> = user
+        .visitor
+        .app
+        .store
+        .write(move |connection| management::grants::undo_withdrawal(connection, &context, &owner_id, &its_client))
+        .await;
+    match outcome {
+        Ok(()) => {
+            user.flash(t!("applications-restored", client = client.name()));
+            Ok(see_other(routes::ACCOUNT_APPLICATIONS))
+        }
+        Err(Failure::Refused(_)) => Err(PageError::Expired),
         Err(Failure::Store(error)) => Err(error.into()),
     }
 }

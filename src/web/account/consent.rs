@@ -17,7 +17,7 @@ use crate::domain::client::{Client, Origin};
 use crate::domain::device::DeviceState;
 use crate::domain::grant::Consent;
 use crate::domain::resource_owner::ResourceOwner;
-use crate::domain::scope::{self, OPTIONAL, Scope};
+use crate::domain::scope::{self, OPTIONAL, Scope, ScopeCatalog};
 use crate::protocol::authorize::interaction;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::{AuthorizeResponse, denied};
@@ -65,8 +65,8 @@ pub struct ConsentPage {
     pub duration: String,
     /// The client registered itself; nobody here has checked who runs it.
     pub is_self_registered: bool,
-    /// The same user agreed before and is asked for more now.
-    pub asks_for_more: bool,
+    /// What the same user allowed before; then everything else here is new.
+    pub allowed: Vec<ConsentScope>,
 }
 
 /// What is known of a device that showed a code (RFC 8628 §5.4): enough to notice that it is somebody else's.
@@ -85,6 +85,29 @@ pub struct ConsentScope {
     pub reveals: Vec<Revealed>,
 }
 
+impl ConsentScope {
+    /// A scope by its name, with what it reveals of this user.
+    pub fn of(name: &str, catalog: &ScopeCatalog, owner: &ResourceOwner) -> Self {
+        let entry = catalog.find(name);
+        let opened = entry.into_iter().flat_map(|entry| entry.claims.iter().map(String::as_str));
+        Self {
+            line: ScopeLine::new(name, entry.map_or("", |entry| entry.description.as_str())),
+            reveals: Revealed::of(owner, opened),
+        }
+    }
+
+    pub fn samples() -> Vec<Self> {
+        let reveals = |scope: &str| match scope {
+            "profile" => {
+                vec![Revealed::sample("name", "Alice Example"), Revealed::sample("preferred_username", "alice")]
+            }
+            "email" => vec![Revealed::sample("email", "alice@example.com")],
+            _ => Vec::new(),
+        };
+        sample::scopes().into_iter().map(|line| Self { reveals: reveals(&line.name), line }).collect()
+    }
+}
+
 /// Something about the user that the client will learn.
 #[derive(Clone)]
 pub struct Revealed {
@@ -93,6 +116,10 @@ pub struct Revealed {
 }
 
 impl Revealed {
+    fn sample(claim: &str, value: &str) -> Self {
+        Self { label: label(claim), value: value.into() }
+    }
+
     /// What the account says about `names`, in words; flags and times are left out.
     fn of<'a>(owner: &ResourceOwner, names: impl IntoIterator<Item = &'a str>) -> Vec<Self> {
         let claims = claims::of_owner(owner, names);
@@ -158,14 +185,7 @@ impl ConsentPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let revealed = |claim: &str, value: &str| Revealed { label: label(claim), value: value.into() };
-        let reveals = |scope: &str| match scope {
-            "profile" => vec![revealed("name", "Alice Example"), revealed("preferred_username", "alice")],
-            "email" => vec![revealed("email", "alice@example.com")],
-            _ => Vec::new(),
-        };
-        let lines = sample::scopes().into_iter();
-        let scopes: Vec<ConsentScope> = lines.map(|line| ConsentScope { reveals: reveals(&line.name), line }).collect();
+        let scopes = ConsentScope::samples();
         let is_optional = |scope: &ConsentScope| OPTIONAL.contains(&scope.line.name.as_str());
         let plain = || Self {
             layout: sample::account(&Self::title("Acme Reports"), crate::web::page::Section::Door),
@@ -183,11 +203,12 @@ impl ConsentPage {
             resources: Vec::new(),
             duration: Self::lasts_until_withdrawn(),
             is_self_registered: false,
-            asks_for_more: false,
+            allowed: Vec::new(),
         };
         let mut optional = plain();
-        optional.asks_for_more = true;
-        optional.claims = vec![revealed("birthdate", "1990-04-01"), revealed("zoneinfo", "Europe/Berlin")];
+        optional.allowed = optional.scopes.drain(..2).collect();
+        optional.claims =
+            vec![Revealed::sample("birthdate", "1990-04-01"), Revealed::sample("zoneinfo", "Europe/Berlin")];
         optional.resources = vec!["https://api.acme.example/reports".into()];
         let mut stranger = plain();
         stranger.client_name = sample::LONG.into();
@@ -230,16 +251,13 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
     let scope = valid.scope();
     let metadata = &client.metadata;
     let lifetime = metadata.access_token_lifetime.map_or(app.policies().lifetimes.access_token, i64::from);
-    let describe = |name: &str| {
-        let entry = catalog.scopes.find(name);
-        let opened = entry.into_iter().flat_map(|entry| entry.claims.iter().map(String::as_str));
-        ConsentScope {
-            line: ScopeLine::new(name, entry.map_or("", |entry| entry.description.as_str())),
-            reveals: Revealed::of(&user.owner, opened),
-        }
-    };
-    let (optional, required): (Vec<&str>, Vec<&str>) =
-        scope::names(&scope).into_iter().partition(|name| OPTIONAL.contains(name));
+    let describe = |name: &str| ConsentScope::of(name, &catalog.scopes, &user.owner);
+    let before = allowed_before(&valid, &client, remembered);
+    let (allowed, new): (Vec<&str>, Vec<&str>) =
+        scope::names(&scope).into_iter().partition(|name| before.as_ref().is_some_and(|before| before.has(name)));
+    let (optional, required): (Vec<&str>, Vec<&str>) = new.into_iter().partition(|name| OPTIONAL.contains(name));
+    let claims = valid.claims.names();
+    let claims = claims.into_iter().filter(|name| before.as_ref().is_none_or(|before| !before.claims.contains(*name)));
     let page = ConsentPage {
         layout: user.layout(ConsentPage::title(client.name()), Section::Door),
         request: stored.id,
@@ -255,7 +273,7 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
         device,
         scopes: required.into_iter().map(describe).collect(),
         optional_scopes: optional.into_iter().map(describe).collect(),
-        claims: Revealed::of(&user.owner, valid.claims.names()),
+        claims: Revealed::of(&user.owner, claims),
         resources: valid.resource.clone(),
         duration: if gives_refresh_token(&client, &scope) {
             ConsentPage::lasts_until_withdrawn()
@@ -263,7 +281,7 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
             ConsentPage::lasts(&duration(lifetime))
         },
         is_self_registered: client.origin == Origin::Registered,
-        asks_for_more: remembered.is_some_and(|before| !valid.is_covered_by(&before)),
+        allowed: allowed.into_iter().map(describe).collect(),
     };
     let mut response = respond(StatusCode::OK, &page);
     if let Some(origin) = to.origin_for_csp() {
@@ -295,7 +313,9 @@ pub async fn create(user: User, request: HttpRequest, payload: web::Payload) -> 
     }
     match form.get("decision") {
         Some("approve") => {
-            let scope = ticked(&valid.scope(), &form);
+            let remembered = authorize::remembered(&user.visitor.app, &user.owner.id, &client.id).await?;
+            let before = allowed_before(&valid, &client, remembered);
+            let scope = ticked(&valid.scope(), before.as_ref(), &form);
             approve(&user, &client, &valid, scope, stored.id).await
         }
         Some("deny") => deny(&user, &client, &valid, stored.id).await,
@@ -309,9 +329,19 @@ fn may_answer(user: &User, client: &Client, valid: &ValidRequest, request: &str)
     interaction::may_answer(valid, &known, user.visitor.now())
 }
 
-/// What was asked for, without the optional scopes whose boxes are not ticked.
-fn ticked(asked: &Scope, form: &Parameters) -> Scope {
-    let is_granted = |name: &&str| !OPTIONAL.contains(name) || form.all("scope").any(|ticked| ticked == *name);
+/// What need not be asked again, when a request asks for more than was allowed before. Where consent is not remembered, or
+/// nothing is new, everything is asked.
+fn allowed_before(valid: &ValidRequest, client: &Client, remembered: Option<Consent>) -> Option<Consent> {
+    remembered.filter(|before| interaction::remembers_consent(client) && !valid.is_covered_by(before))
+}
+
+/// What was asked for, without the optional scopes that are new and whose boxes are not ticked.
+fn ticked(asked: &Scope, before: Option<&Consent>, form: &Parameters) -> Scope {
+    let is_granted = |name: &&str| {
+        !OPTIONAL.contains(name)
+            || before.is_some_and(|before| before.has(name))
+            || form.all("scope").any(|ticked| ticked == *name)
+    };
     scope::from_names(scope::names(asked).into_iter().filter(is_granted))
 }
 
@@ -326,10 +356,8 @@ async fn approve(
     let refused = scope::difference(&valid.scope(), &scope);
     let claims = valid.claims.clone().as_granted(&scope, &refused, &catalog.scopes);
     let valid = &valid.with_claims(claims);
-    let mut event = user.context().event("consent.given", &client.id);
-    event.detail = serde_json::json!({ "scope": scope::render(&scope) });
     let claims = valid.claims.names().into_iter().map(str::to_owned).collect();
-    let consent = Some((Consent { scope: scope.clone(), claims }, event));
+    let consent = Some((Consent { scope: scope.clone(), claims }, user.context()));
     let answer = authorize::Answer { scope, stored: Some(stored), consent };
     authorize::grant(&user.visitor, client, valid, &user.owner, &user.signed_in, answer).await
 }

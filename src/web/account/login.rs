@@ -8,12 +8,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::domain::account_event::Kind;
 use crate::domain::resource_owner::{Password, ResourceOwner, login_key};
 use crate::management;
+use crate::management::account_events::{Happened, record_at_door};
 use crate::protocol::authorize::interaction::may_go_on;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::store::audit_log::{self, Actor};
-use crate::store::{StoreError, resource_owners};
+use crate::store::{StoreError, account_events, resource_owners};
 use crate::throttle;
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
@@ -169,7 +171,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         app.metrics.logins.increment(["failed"]);
         app.throttle.record_failure(&keys, visitor.now());
         // Not what was typed: it may be a password in the wrong field.
-        note(&visitor, "login.failed", owner_id.as_deref().unwrap_or_default()).await?;
+        note_failure(&visitor, owner_id).await?;
         page.alert = Some(LoginPage::wrong());
         return Ok(page.respond(StatusCode::UNAUTHORIZED));
     };
@@ -201,15 +203,25 @@ pub(super) async fn sign_in(
     let now = visitor.now();
     // Who signs in as somebody else has left the earlier session, and its clients must know.
     let before = visitor.signed_in().filter(|before| before.owner_id != owner.id);
-    let leaving = visitor.context(Actor::Owner(owner.username.clone()));
+    let context = visitor.context(Actor::Owner(owner.username.clone()));
+    // The first browser of an account is nothing new.
+    let is_first = owner.last_login_at.is_none();
+    let knows_browser = is_first || visitor.browser.knows(&visitor.app, &owner.id);
     visitor
         .app
         .store
         .write::<_, StoreError, _>(move |connection| {
             if let Some(before) = &before {
-                management::sessions::end_one(connection, &leaving, &before.owner_id, &before.session_id)?;
+                management::sessions::end_one(connection, &context, &before.owner_id, &before.session_id)?;
             }
             resource_owners::note_login(connection, &id, now)?;
+            let knows_address = is_first || account_events::has_signed_in_from(connection, &id, &context.address)?;
+            let kind = match (knows_browser, knows_address) {
+                (false, _) => Kind::SignedInNewBrowser,
+                (true, false) => Kind::SignedInNewAddress,
+                (true, true) => Kind::SignedIn,
+            };
+            record_at_door(connection, &context, &id, Happened::of(kind))?;
             audit_log::insert(connection, &event)?;
             Ok(())
         })
@@ -230,9 +242,19 @@ pub(super) fn remember_browser(
     response.add_cookie(&browser.cookie(&visitor.app)).map_err(|_| PageError::Internal)
 }
 
-async fn note(visitor: &Visitor, action: &'static str, target: &str) -> Result<(), PageError> {
-    let event = visitor.context(Actor::Anonymous).event(action, target);
-    visitor.app.store.write::<_, StoreError, _>(move |connection| Ok(audit_log::insert(connection, &event)?)).await?;
+async fn note_failure(visitor: &Visitor, owner_id: Option<String>) -> Result<(), PageError> {
+    let context = visitor.context(Actor::Anonymous);
+    let event = context.event("login.failed", owner_id.as_deref().unwrap_or_default());
+    visitor
+        .app
+        .store
+        .write::<_, StoreError, _>(move |connection| {
+            if let Some(owner_id) = &owner_id {
+                record_at_door(connection, &context, owner_id, Happened::of(Kind::SignInFailed))?;
+            }
+            Ok(audit_log::insert(connection, &event)?)
+        })
+        .await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The door (set-up, sign-in, consent, sign-out) and a user's own pages.
 
+pub mod activity;
 pub mod applications;
 pub mod consent;
 pub mod device;
@@ -47,6 +48,13 @@ pub fn configure(config: &mut web::ServiceConfig) {
             form(routes::ACCOUNT_APPLICATION_WITHDRAW)
                 .route(web::get().to(applications::confirm))
                 .route(web::post().to(applications::withdraw)),
+        )
+        .service(action(routes::ACCOUNT_APPLICATION_UNDO).route(web::post().to(applications::undo)))
+        .service(list(routes::ACCOUNT_ACTIVITY).route(web::get().to(activity::index)))
+        .service(
+            form(routes::ACCOUNT_NOT_ME)
+                .route(web::get().to(activity::not_me))
+                .route(web::post().to(activity::end_all)),
         );
 }
 
@@ -67,10 +75,14 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "account/password", &password::PasswordPage::samples());
     render_all(into, "account/sessions", &sessions::SessionsPage::samples());
     render_all(into, "account/applications", &applications::ApplicationsPage::samples());
+    render_all(into, "account/activity", &activity::ActivityPage::samples());
 }
 
 /// One of each page that asks before something ends.
 pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
     let layout = sample::account("", Section::Applications);
-    vec![applications::withdraw_page(layout, "c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports")]
+    vec![
+        applications::withdraw_page(layout.clone(), "c_9aVqk2Lw0TzYx4RbN1mEuP", "Acme Reports", true),
+        activity::not_me_page(layout),
+    ]
 }

@@ -9,7 +9,7 @@ pub mod grants;
 pub mod keys;
 pub mod logout_deliveries;
 mod outdated;
-mod paging;
+pub mod paging;
 pub mod playground;
 pub mod registration_tokens;
 pub mod requests;

@@ -232,6 +232,12 @@ impl<S> Bearer<S> {
             Some(owner) => Actor::Owner(owner.username.clone()),
             None => Actor::Client(self.token.client.id.clone()),
         };
-        Context { actor, address: self.address.clone(), request_id: request_id::current(), now: self.app.now() }
+        Context {
+            actor,
+            address: self.address.clone(),
+            user_agent: String::new(),
+            request_id: request_id::current(),
+            now: self.app.now(),
+        }
     }
 }

@@ -24,6 +24,7 @@ use crate::domain::extension;
 use crate::domain::grant::{Consent, GrantFacts, GrantId};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, Scope};
+use crate::management::{self, Context};
 use crate::protocol::authorize::interaction::{self, Interaction};
 use crate::protocol::authorize::request::{ResponseMode, ValidRequest};
 use crate::protocol::authorize::response::{AuthorizeResponse, BoundRedirect};
@@ -33,12 +34,11 @@ use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::time;
 use crate::secret::{Digest, random_id};
-use crate::store::audit_log::{self, Event};
 use crate::store::authorization_requests::{self, StoredRequest};
 use crate::store::cache::Catalog;
 use crate::store::connection::AnyConnection;
 use crate::store::ports::{ClientRegistrar, TransactionPorts};
-use crate::store::{Failure, StoreError, consents, device_authorizations, self_registrations};
+use crate::store::{Failure, StoreError, consents, device_authorizations};
 use crate::telemetry::trace;
 use crate::web::error::{PageError, see_other};
 use crate::web::error_page::ErrorPage;
@@ -303,8 +303,8 @@ pub struct Answer {
     pub scope: Scope,
     /// The stored request that is answered.
     pub stored: Option<String>,
-    /// A consent that was just given, with its entry in the audit log.
-    pub consent: Option<(Consent, Event)>,
+    /// A consent that was just given, and by whom.
+    pub consent: Option<(Consent, Context)>,
 }
 
 /// Issues a code and answers the client. The stored request is used up, and consent remembered, in the same transaction.
@@ -339,10 +339,8 @@ pub async fn grant(
         {
             return Err(Failure::Refused(()));
         }
-        if let Some((consent, event)) = &answer.consent {
-            consents::remember(connection, &new.owner_id, &new.client_id, consent, now)?;
-            self_registrations::keep(connection, &new.client_id)?;
-            audit_log::insert(connection, event)?;
+        if let Some((consent, context)) = &answer.consent {
+            management::grants::allow(connection, context, &new.owner_id, &registrar.client, consent)?;
         }
         let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);
         let code = ports.authorize(new.clone());

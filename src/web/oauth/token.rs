@@ -50,6 +50,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     let context = Context {
         actor: Actor::Client(form.client.client.id.clone()),
         address: form.address.to_string(),
+        user_agent: String::new(),
         request_id: request_id::current(),
         now: app.now(),
     };

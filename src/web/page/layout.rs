@@ -65,6 +65,7 @@ pub enum Section {
     Password,
     Sessions,
     Applications,
+    Activity,
 }
 
 /// An entry of the navigation.
@@ -196,6 +197,7 @@ impl Layout {
             (Section::Password, t!("place-password"), "password", routes::ACCOUNT_PASSWORD),
             (Section::Sessions, t!("place-sessions"), "session", routes::ACCOUNT_SESSIONS),
             (Section::Applications, t!("place-applications"), "applications", routes::ACCOUNT_APPLICATIONS),
+            (Section::Activity, t!("place-activity"), "log", routes::ACCOUNT_ACTIVITY),
         ])
     }
 

@@ -206,7 +206,13 @@ impl TestApp {
     }
 
     pub fn context(&self) -> Context {
-        Context { actor: Actor::Operator, address: String::new(), request_id: String::new(), now: self.clock.now() }
+        Context {
+            actor: Actor::Operator,
+            address: String::new(),
+            user_agent: String::new(),
+            request_id: String::new(),
+            now: self.clock.now(),
+        }
     }
 
     /// Creates a scope.

@@ -54,7 +54,13 @@ fn now() -> i64 {
 fn prepare(url: &DatabaseUrl) {
     let mut connection = Manager::new(url.clone()).open().expect("the database opens");
     migrate::run(&mut connection).expect("the migrations fit");
-    let context = Context { actor: Actor::Server, address: String::new(), request_id: String::new(), now: now() };
+    let context = Context {
+        actor: Actor::Server,
+        address: String::new(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        now: now(),
+    };
     management::keys::ensure(&mut connection, &context, &KEYS).map_err(drop).expect("the keys are new");
     if let AnyConnection::Sqlite(sqlite) = &mut connection {
         sqlite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").expect("the log can be emptied");
