@@ -4,7 +4,7 @@
 //! and the reason is told. zxcvbn knows common passwords, names, words, rows of keys, dates and repetitions, estimates how
 //! many guesses it takes, and names the weakest part.
 
-use zxcvbn::feedback::Warning;
+use zxcvbn::feedback::{Feedback, Warning};
 use zxcvbn::{Score, zxcvbn};
 
 use super::sentence::{Sentence, sentence};
@@ -49,7 +49,7 @@ impl Strength {
         let weakness = (score < Self::ENOUGH).then(|| {
             let lower = text.to_lowercase();
             let is_personal = words.iter().any(|word| *word != PRODUCT && lower.contains(word));
-            let warning = estimate.feedback().and_then(|feedback| feedback.warning());
+            let warning = estimate.feedback().and_then(Feedback::warning);
             if is_personal { personal_words() } else { in_words(warning) }
         });
         Self { score, weakness }

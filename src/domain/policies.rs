@@ -270,7 +270,7 @@ pub fn number<T: FromStr + PartialOrd + fmt::Display>(
     }
 }
 
-fn name_of<T: PartialEq>(choices: &[(&'static str, T)], chosen: T) -> String {
+fn name_of<T: PartialEq + Copy>(choices: &[(&'static str, T)], chosen: T) -> String {
     choices.iter().find(|(_, choice)| *choice == chosen).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
 }
 

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_list_is_refused_with_the_reason() {
         let sorted = lines((0..500).map(|n| n.to_string()), "\n");
-        let reversed: String = sorted.lines().rev().map(|line| format!("{line}\n")).collect();
+        let reversed = sorted.lines().rev().collect::<Vec<_>>().join("\n");
         let ntlm = "0123456789ABCDEF0123456789ABCDEF:3\n".repeat(9);
         for (content, reason) in [
             (reversed.as_str(), "not ordered by hash"),

@@ -117,7 +117,8 @@ pub fn claim(
         "UPDATE authorization_codes SET redeemed_at = ? \
          WHERE digest = ? AND redeemed_at IS NULL AND expires_at > ? AND failures < ? \
          RETURNING digest, grant_id, client_id, resource_owner_id, scope, redirect_uri, code_challenge, facts, failures, \
-         created_at, expires_at, redeemed_at, (SELECT COUNT(*) FROM resource_owners AS owner          WHERE owner.id = authorization_codes.resource_owner_id AND owner.disabled_at IS NULL)",
+         created_at, expires_at, redeemed_at, (SELECT COUNT(*) FROM resource_owners AS owner \
+         WHERE owner.id = authorization_codes.resource_owner_id AND owner.disabled_at IS NULL)",
         &values,
     );
     let claimed = on_backend!(connection, |c| claim.get_result::<(Row, i64)>(c).optional())?;

@@ -246,14 +246,6 @@ impl<'a> TransactionPorts<'a> {
         })
     }
 
-    /// Who signed out meanwhile is not signed in again by what was on its way.
-    fn session_is_open(&self, connection: &mut AnyConnection, code: &AuthorizationCode) -> Result<bool, StoreError> {
-        match code.facts.session_id.as_ref().filter(|_| ends_with_session(&code.scope)) {
-            Some(session) => Ok(sessions::hold_open(connection, &code.owner_id, session)?),
-            None => Ok(true),
-        }
-    }
-
     /// A code that was claimed just now while its owner may still have given it, or a spent one while what it gave counts:
     /// when that is revoked, there is nothing left to protect.
     fn find_code(
@@ -262,7 +254,7 @@ impl<'a> TransactionPorts<'a> {
         digest: &Digest,
     ) -> Result<Option<(AuthorizationCode, Standing)>, StoreError> {
         if let Some((code, owner_is_enabled)) = authorization_codes::claim(connection, digest, self.now)? {
-            let counts = owner_is_enabled && self.session_is_open(connection, &code)?;
+            let counts = owner_is_enabled && session_is_open(connection, &code)?;
             return Ok(counts.then_some((code, Standing::Fresh)));
         }
         let Some(spent) = authorization_codes::find(connection, digest)?.filter(|code| code.redeemed_at.is_some())
@@ -429,6 +421,14 @@ impl<'a> TransactionPorts<'a> {
             until: grant.until,
             token_type: TokenType::Bearer,
         })
+    }
+}
+
+/// Who signed out meanwhile is not signed in again by what was on its way.
+fn session_is_open(connection: &mut AnyConnection, code: &AuthorizationCode) -> Result<bool, StoreError> {
+    match code.facts.session_id.as_ref().filter(|_| ends_with_session(&code.scope)) {
+        Some(session) => Ok(sessions::hold_open(connection, &code.owner_id, session)?),
+        None => Ok(true),
     }
 }
 

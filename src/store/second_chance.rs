@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     fn names<V>(memory: &SecondChance<V>) -> Vec<String> {
-        let mut names: Vec<String> = memory.kept.keys().map(|name| name.to_string()).collect();
+        let mut names: Vec<String> = memory.kept.keys().map(ToString::to_string).collect();
         names.sort();
         names
     }

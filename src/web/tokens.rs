@@ -25,9 +25,11 @@ use crate::web::error::JsonError;
 use crate::web::inspector;
 use crate::web::state::{App, State};
 
+type Found<T> = Result<Option<(LiveAccessToken, T)>, StoreError>;
+
 /// How a token is read, and what beside it, on one way to the database.
 struct Reading<T> {
-    opaque: fn(&mut AnyConnection, &Cache, &Digest, Timestamp) -> Result<Option<(LiveAccessToken, T)>, StoreError>,
+    opaque: fn(&mut AnyConnection, &Cache, &Digest, Timestamp) -> Found<T>,
     beside_jwt: fn(&mut AnyConnection, &LiveAccessToken) -> Result<T, StoreError>,
 }
 

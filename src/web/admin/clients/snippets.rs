@@ -95,6 +95,7 @@ const RUN_RUST: &str = "cargo new app && cd app && cargo add tokio --features ma
 const RUN_GO: &str = "go mod init app && go mod tidy";
 
 /// The programs that fit a client. `secret` is what stands for it in the lines that run them.
+#[expect(clippy::too_many_lines, reason = "a list of programs")]
 pub fn snippets(client: &Client, catalog: &ScopeCatalog, issuer: &str, secret: &str) -> Vec<Snippet> {
     let facts = &Facts::of(client, catalog, issuer);
     let with_secret = |line: &str| {
