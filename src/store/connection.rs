@@ -115,6 +115,13 @@ impl r2d2::ManageConnection for Manager {
     type Error = OpenError;
 
     fn connect(&self) -> Result<Pooled, OpenError> {
+        // The pool opens them when it pleases: one that comes late must not make a file anew that was removed.
+        #[cfg(feature = "sqlite")]
+        if let DatabaseUrl::Sqlite(path) = &self.url
+            && !path.exists()
+        {
+            return Err(OpenError(format!("the database {} is gone", path.display())));
+        }
         self.open().map(|connection| Pooled { connection, is_lost: false })
     }
 
