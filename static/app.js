@@ -97,6 +97,16 @@
   var next = document.querySelector("a[data-go-on]");
   if (next) setTimeout(function () { location.replace(next.href); }, 4000);
 
+  // The preview follows what is filled in.
+  var previewed = document.querySelector("form[data-preview]");
+  var shows = previewed && document.getElementById(previewed.getAttribute("data-preview"));
+  if (shows) {
+    document.addEventListener("click", function (event) {
+      if (event.target.getAttribute("formtarget")) shows = event.target;
+    });
+    document.addEventListener("change", function (event) { if (event.target.form === previewed) shows.click(); });
+  }
+
   // The authorization response as a form sends itself.
   var answer = document.querySelector("form[data-send-at-once]");
   if (answer) answer.submit();

@@ -112,6 +112,8 @@ impl Desk<'_> {
                     print(&format!("{deleted} expired rows deleted"))
                 }
             }
+            Command::Export { file } => self.export(file).await,
+            Command::Import { file, dry_run, prune } => self.import(&file, dry_run, prune).await,
             Command::RevokeAll { yes } => restore::revoke_all(&self.store, yes, self.json).await,
             Command::Serve { .. }
             | Command::Migrate { .. }
@@ -471,12 +473,15 @@ fn describe_client(client: &Client) -> Value {
 
 /// A JSON object from a file, or from standard input for `-`.
 fn read_object(file: &str) -> Result<Map<String, Value>, String> {
-    let text = if file == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(|error| format!("cannot read standard input: {error}"))?;
-        text
-    } else {
-        std::fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?
-    };
-    serde_json::from_str(&text).map_err(|error| format!("{file} is no JSON object: {error}"))
+    serde_json::from_str(&read_text(file)?).map_err(|error| format!("{file} is no JSON object: {error}"))
+}
+
+/// What is in a file, or on standard input for `-`.
+pub(super) fn read_text(file: &str) -> Result<String, String> {
+    if file != "-" {
+        return std::fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"));
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| format!("cannot read standard input: {error}"))?;
+    Ok(text)
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod configuration;
 mod manage;
 mod migrate;
 mod registration_token;
@@ -81,6 +82,23 @@ enum Command {
         /// Let sessions, tokens and consents of the time of the backup count again, those too that were ended since
         #[arg(long)]
         keep_issued: bool,
+    },
+    /// Write settings, scopes, resources and clients to a file, the same bytes for the same configuration
+    Export {
+        /// Where to; standard output without it
+        file: Option<PathBuf>,
+    },
+    /// Make a file that `export` wrote the configuration; says what it adds and changes, field by field
+    Import {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: String,
+        /// Only say what would be changed
+        #[arg(long)]
+        dry_run: bool,
+        /// Remove what the file does not have
+        #[arg(long)]
+        prune: bool,
     },
     /// End every session, grant, token, code, one-time link and remembered consent
     RevokeAll {

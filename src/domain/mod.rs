@@ -3,9 +3,11 @@
 //! A value of these types has been checked when it was built, so nobody checks it again.
 
 pub mod account_event;
+pub mod branding;
 pub mod claims;
 pub mod client;
 pub mod client_traffic;
+pub mod colour;
 pub mod device;
 pub mod extension;
 pub mod grant;

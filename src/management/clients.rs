@@ -92,7 +92,7 @@ pub(super) fn replace(
     Ok(None)
 }
 
-fn changed_members(before: &ClientMetadata, after: &ClientMetadata) -> Vec<String> {
+pub(super) fn changed_members(before: &ClientMetadata, after: &ClientMetadata) -> Vec<String> {
     let members = |metadata: &ClientMetadata| match serde_json::to_value(metadata) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),

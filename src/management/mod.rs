@@ -7,6 +7,7 @@ pub mod account_events;
 pub mod audit_chain;
 pub mod audit_log;
 pub mod clients;
+pub mod configuration;
 pub mod grants;
 pub mod keys;
 pub mod playground;
@@ -108,6 +109,16 @@ fn invalid<T>(field: &'static str, problem: impl Into<Sentence>) -> Outcome<T> {
 
 fn found(is_there: bool) -> Outcome<()> {
     if is_there { Ok(()) } else { refuse(ManagementError::NotFound) }
+}
+
+/// Notes something that has no more to say.
+pub fn note_event(
+    connection: &mut AnyConnection,
+    context: &Context,
+    action: &'static str,
+    target: &str,
+) -> Result<(), StoreError> {
+    note(connection, context, action, target, json!({}))
 }
 
 fn note(

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Context, FieldProblem, ManagementError, Outcome, note, refuse};
+use crate::domain::branding;
 use crate::domain::policies::Policies;
 use crate::domain::sentence::{Sentence, sentence};
 use crate::secret::{hex, sha256};
@@ -14,7 +15,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::settings;
 
 /// Settings by name; what is `None` is, or becomes, as by default.
-pub type Changes = BTreeMap<&'static str, Option<String>>;
+pub type Changes = BTreeMap<String, Option<String>>;
 
 /// Longer values stand in the audit log as digests.
 const MOST_IN_LOG: usize = 200;
@@ -40,14 +41,15 @@ pub fn change(
     changes: &Changes,
 ) -> Outcome<()> {
     let stored = settings::list_to_change(connection)?;
-    if filled_from.is_some_and(|filled_from| filled_from != version(&stored, changes.keys().copied())) {
+    if filled_from.is_some_and(|filled_from| filled_from != version(&stored, changes.keys().map(String::as_str))) {
         return refuse(ManagementError::Outdated);
     }
     let problems: Vec<FieldProblem> = changes
         .iter()
         .filter_map(|(name, value)| {
             let problem = check(name, value.as_deref()?).err()?;
-            Some(FieldProblem { field: name, problem })
+            let field = Policies::NAMES.iter().find(|known| *known == name).copied().unwrap_or_default();
+            Some(FieldProblem { field, problem })
         })
         .collect();
     if !problems.is_empty() {
@@ -55,10 +57,10 @@ pub fn change(
     }
     let mut log = Map::new();
     for (name, value) in changes {
-        let before = stored.get(*name);
+        let before = stored.get(name);
         if before != value.as_ref() {
             settings::set(connection, name, value.as_deref())?;
-            log.insert((*name).to_owned(), json!([before.map(shown), value.as_ref().map(shown)]));
+            log.insert(name.clone(), json!([before.map(shown), value.as_ref().map(shown)]));
         }
     }
     if log.is_empty() {
@@ -72,7 +74,8 @@ pub fn check(name: &str, value: &str) -> Result<(), Sentence> {
     if Policies::NAMES.contains(&name) {
         return Policies::default().set(name, value);
     }
-    Err(sentence!("policy-unknown", "There is no setting called {name}.", name = name))
+    branding::check_any(name, value)
+        .unwrap_or_else(|| Err(sentence!("policy-unknown", "There is no setting called {name}.", name = name)))
 }
 
 fn shown(value: impl AsRef<str>) -> String {

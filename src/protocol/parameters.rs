@@ -53,6 +53,11 @@ impl Parameters {
         Ok(Self(pairs))
     }
 
+    /// Pairs that were parsed elsewhere.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// The value of `name`. An empty one counts as omitted (RFC 6749 §3.1).
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()

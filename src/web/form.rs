@@ -6,9 +6,12 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, web};
 
 use crate::protocol::parameters::{Malformed, Parameters};
+use crate::web::multipart::{self, File};
 
 /// Most bytes of a form or a JSON body.
 pub const MAX_BODY: usize = 64 * 1024;
+/// The same for a form of an admin that comes with files.
+pub const MAX_UPLOAD: usize = 8 * 1024 * 1024;
 /// How long a client may take to send it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -42,6 +45,20 @@ pub async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Parame
     Parameters::parse(&bytes(request, payload).await?).map_err(BodyProblem::Malformed)
 }
 
+/// Reads the parameters of a form that may come with files.
+pub async fn read_with_files(
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<(Parameters, Vec<File>), BodyProblem> {
+    if !has_type(request, "multipart/form-data") {
+        return Ok((read(request, payload).await?, Vec::new()));
+    }
+    let body = bytes_up_to(MAX_UPLOAD, request, payload).await?;
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (fields, files) = multipart::parse(content_type, &body).ok_or(BodyProblem::Incomplete)?;
+    Ok((Parameters::of(fields), files))
+}
+
 /// Whether the body is declared as `expected`, with or without parameters such as a character set.
 pub fn has_type(request: &HttpRequest, expected: &str) -> bool {
     let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -50,11 +67,15 @@ pub fn has_type(request: &HttpRequest, expected: &str) -> bool {
 
 /// Reads a body of any type.
 pub async fn bytes(request: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, BodyProblem> {
+    bytes_up_to(MAX_BODY, request, payload).await
+}
+
+async fn bytes_up_to(most: usize, request: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, BodyProblem> {
     let declared = request.headers().get("content-length").and_then(|value| value.to_str().ok());
-    if declared.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MAX_BODY as u64) {
+    if declared.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > most as u64) {
         return Err(BodyProblem::TooLarge);
     }
-    match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(MAX_BODY)).await {
+    match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(most)).await {
         Ok(Ok(Ok(bytes))) => Ok(bytes),
         Ok(Err(_)) => Err(BodyProblem::TooLarge),
         Ok(Ok(Err(_))) | Err(_) => Err(BodyProblem::Incomplete),

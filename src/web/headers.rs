@@ -43,6 +43,19 @@ pub fn framing_policy(origins: &BTreeSet<&str>) -> String {
     format!("{}; frame-src {}", content_security_policy(None), origins.join(" "))
 }
 
+/// The policy of a page that one of ours shows in a frame, and that does nothing; pictures may be in it.
+pub fn preview_policy() -> HeaderValue {
+    HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; \
+         frame-ancestors 'self'",
+    )
+}
+
+/// `X-Frame-Options` of such a page.
+pub fn same_origin() -> HeaderValue {
+    HeaderValue::from_static("SAMEORIGIN")
+}
+
 /// The policy of a page that fetches itself anew.
 pub fn updating_policy() -> HeaderValue {
     let policy = format!("{}; connect-src 'self'", content_security_policy(None));

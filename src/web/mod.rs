@@ -8,6 +8,7 @@ pub mod account;
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod branding;
 pub mod browser;
 pub mod client_metadata;
 pub mod confirm;
@@ -25,6 +26,7 @@ pub mod json_lines;
 pub mod limits;
 pub mod live;
 pub mod metrics;
+pub mod multipart;
 pub mod oauth;
 pub mod page;
 pub mod passwords;
@@ -122,6 +124,7 @@ fn machines(app: &State, config: &mut web::ServiceConfig) {
         .service(document(routes::SECRET, secret::get))
         .configure(health)
         .configure(assets::configure)
+        .configure(branding::configure)
         .configure(api::configure);
     registration(app, config);
 }

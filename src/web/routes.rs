@@ -21,7 +21,9 @@ pub const REGISTERED_CLIENT: &str = "/oauth2/register/{client_id}";
 
 /// Whether programs call this path, and read JSON when something is wrong. Browsers are sent to the two others of `/oauth2`.
 pub fn is_for_program(path: &str) -> bool {
-    ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/"].iter().any(|start| path.starts_with(start))
+    ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/", "/branding/"]
+        .iter()
+        .any(|start| path.starts_with(start))
         && ![AUTHORIZE, END_SESSION].iter().any(|page| path.starts_with(page))
 }
 
@@ -54,6 +56,8 @@ pub const HEALTH_LIVE: &str = "/health/live";
 pub const HEALTH_READY: &str = "/health/ready";
 pub const METRICS: &str = "/metrics";
 pub const STATIC: &str = "/static/{file}";
+/// The logo, and the style sheet of the accent.
+pub const BRANDING: &str = "/branding/{file}";
 
 // Pages on the way.
 pub const HOME: &str = "/";
@@ -145,6 +149,10 @@ pub const ADMIN_REQUESTS: &str = "/admin/requests";
 pub const ADMIN_REQUEST: &str = "/admin/requests/{id}";
 pub const ADMIN_REQUEST_FIX: &str = "/admin/requests/{id}/fix";
 pub const ADMIN_SETTINGS: &str = "/admin/settings";
+pub const ADMIN_SETTINGS_BRANDING: &str = "/admin/settings/branding";
+pub const ADMIN_SETTINGS_BRANDING_PREVIEW: &str = "/admin/settings/branding/preview";
+pub const ADMIN_SETTINGS_CONFIGURATION: &str = "/admin/settings/configuration";
+pub const ADMIN_SETTINGS_CONFIGURATION_FILE: &str = "/admin/settings/configuration/file";
 pub const ADMIN_SETTINGS_LIFETIMES: &str = "/admin/settings/lifetimes";
 pub const ADMIN_SETTINGS_ACCESS: &str = "/admin/settings/access";
 pub const ADMIN_SETTINGS_LIMITS: &str = "/admin/settings/limits";
@@ -191,6 +199,10 @@ pub fn error(code: &str, request: &str) -> String {
 /// Where a client that registered itself manages that registration.
 pub fn registered_client(client_id: &str) -> String {
     fill(REGISTERED_CLIENT, &[client_id])
+}
+
+pub fn branding(file: &str) -> String {
+    fill(BRANDING, &[file])
 }
 
 pub fn account_session_end(id: &str) -> String {

@@ -13,6 +13,7 @@ use crate::clock::{Clock, Seconds, Timestamp};
 use crate::config::Config;
 use crate::config::secret_key::SecretKey;
 use crate::config::trusted_proxies::ForwardedHeaders;
+use crate::domain::branding::Branding;
 use crate::domain::policies::Policies;
 use crate::domain::signing_key::Algorithm;
 use crate::domain::subject::SubjectKey;
@@ -241,7 +242,7 @@ impl App {
         limit(&self.client_requests, limits.client);
         self.passwords.set_least(policies.password_min_length);
         self.request_log.set(policies.request_log);
-        self.settings.store(Arc::new(Settings { policies: Arc::new(policies) }));
+        self.settings.store(Arc::new(Settings::new(Arc::new(policies), Branding::of(stored))));
     }
 
     /// The keys of this moment.

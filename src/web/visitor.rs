@@ -24,6 +24,7 @@ use crate::web::browser::Browser;
 use crate::web::error::PageError;
 use crate::web::language::Language;
 use crate::web::language::choice::{self, Because};
+use crate::web::multipart::File;
 use crate::web::page::{Layout, Section, Tone, Viewer};
 use crate::web::session::{self, SignedIn};
 use crate::web::state::State;
@@ -121,11 +122,24 @@ impl Visitor {
     /// Reads a form of ours: with its CSRF token, and no field twice but checkboxes.
     pub async fn form(&self, request: &HttpRequest, payload: web::Payload) -> Result<Parameters, PageError> {
         let form = form::read(request, payload).await?;
-        if csrf::is_valid(&self.app, &self.browser, self.signed_in().as_ref(), form.get(csrf::FIELD)) {
-            Ok(form)
-        } else {
-            Err(PageError::StaleForm)
-        }
+        self.believe(&form)?;
+        Ok(form)
+    }
+
+    /// The same of a form that may come with files.
+    pub async fn form_with_files(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<(Parameters, Vec<File>), PageError> {
+        let (form, files) = form::read_with_files(request, payload).await?;
+        self.believe(&form)?;
+        Ok((form, files))
+    }
+
+    fn believe(&self, form: &Parameters) -> Result<(), PageError> {
+        let is_ours = csrf::is_valid(&self.app, &self.browser, self.signed_in().as_ref(), form.get(csrf::FIELD));
+        if is_ours { Ok(()) } else { Err(PageError::StaleForm) }
     }
 
     /// For the audit log.

@@ -1225,6 +1225,34 @@ body-wrong-type = The form was sent in a way that is not understood. Use the but
 
 ## Values that were refused
 
+import-problem = { $path }: { $problem }
+import-no-json = This is no JSON. Send a file that `grantor export` wrote, whole and unchanged but for values.
+import-format = Write { $format }, if that is what this file is.
+import-newer = A newer Grantor wrote version { $version } of this file; this one reads up to { $known }. Update this one first.
+import-version = Write { $known }.
+import-setting = Write a string or a number, or leave the setting out.
+import-token-format = Write "opaque", "jwt" or null.
+import-list = Write a list: […].
+import-digest = Write the secret's SHA-256 as 64 hexadecimal digits in lower case, never the secret itself.
+import-time = Write seconds since the epoch, or null for never.
+import-object = Write an object: { $example }.
+import-unknown = This member is not known here. Write one of { $members }, or leave it out.
+import-text = Write a string.
+import-switch = Write true or false.
+import-texts = Write a list of strings.
+import-client-id = A client id has from 1 to 200 letters, digits and signs, without spaces.
+import-client-registered = A client that registered itself here has this id. Delete that one first, or leave this one out.
+import-secrets = With those that the client has here it would have { $count } secrets, and two is the most. Delete one here, or import with --prune, which ends those that the file does not have.
+colour-malformed = Write the colour as # and six hexadecimal digits, for example #0f6b63.
+colour-light = { $colour } has a contrast of { $ratio } to 1 on light pages, where links and buttons need 4.5. Choose { $better }, or another darker one.
+colour-dark = { $colour } has a contrast of { $ratio } to 1 on dark pages, where links and buttons need 4.5. Choose { $better }, or another lighter one.
+logo-large = This picture has { $size } KiB. Choose one of at most { $most } KiB; 400 pixels of width are enough.
+logo-format = This is no PNG, JPEG or WebP picture. Save the logo as one of these.
+logo-malformed = Write the picture in base64.
+branding-name-long = Give the server a name of 1 to { $most } characters.
+branding-name-signs = Write the name on one line.
+branding-text-long = Write at most { $most } characters.
+branding-link = Write a whole address, for example https://example.com/privacy.
 unit-seconds = seconds
 unit-days = days
 unit-requests = requests
@@ -1679,3 +1707,72 @@ policy-request-days = Days a record of a request is kept
 policy-request-days-help = Younger ones leave too when there are too many.
 policy-rotation = Days a signing key signs
 policy-rotation-help = Then the next one does, by itself.
+
+## Console: Branding
+
+settings-branding = Branding
+settings-branding-lead = How this server presents itself to people who sign in.
+brand-help = Help
+brand-policy = Privacy
+brand-terms = Terms
+branding-name = Name
+branding-name-help = What this server is called on its pages, and in the title of the window.
+branding-accent = Accent on light pages
+branding-accent-dark = Accent on dark pages
+branding-contrast = Contrast { $ratio } to 1 where it is least; 4.5 is needed.
+branding-accent-follows = Left empty, it follows from the light one: { $colour }.
+branding-accent-default = Left empty, it is { $colour }.
+branding-logo-now = Logo
+branding-logo = Choose a logo
+branding-logo-help = PNG, JPEG or WebP, at most { $most } KiB. It stands in place of the name.
+branding-logo-remove = Remove the logo
+branding-help = Help
+branding-help-help = Linked below every page. A web address, or mailto: and an e-mail address.
+branding-policy = Privacy policy
+branding-terms = Terms of service
+branding-texts = Words of your own
+branding-login-text = On the sign-in page, { $language }
+branding-consent-text = On the consent page, { $language }
+branding-preview = Preview
+branding-preview-lead = Nothing in it works, and nothing is saved by looking.
+branding-preview-login = Preview sign-in
+branding-preview-consent = Preview consent
+branding-preview-language = Language of the preview
+
+## Console: Configuration as a file
+
+settings-configuration = Export and import
+settings-configuration-lead = Settings, branding, scopes, resources and clients as a file to keep, to compare, and to set up another server like this one.
+export-heading = Export
+export-lead = Secrets of clients are in the file as digests. Users, passwords, sessions, tokens, keys and clients that registered themselves are not in it.
+export-download = Download the configuration
+export-command = On the server: <code>grantor export FILE</code>. The same configuration is always the same bytes, so that a repository shows what changed.
+import-heading = Import
+import-lead = First you see what would change. Nothing is done before you say so, and then all of it or nothing.
+import-file = Configuration file
+import-file-help = One that was exported here or elsewhere, at most 8 MiB. For larger ones use grantor import on the server.
+import-prune = Remove what the file does not have
+import-prune-help = Clients, scopes, resources and settings that are here and not in the file. Clients that registered themselves stay.
+import-preview = See what would change
+import-no-file = Choose a file that was exported.
+import-title = What would change
+import-preview-lead = Nothing is changed yet.
+import-summary = { $added } added, { $changed } changed, { $removed } removed; { $unchanged } are the same
+import-left = { $count ->
+    [one] 1 that is here is not in the file and stays.
+   *[other] { $count } that are here are not in the file and stay.
+  }
+import-what = What
+import-change = Change
+import-fields = Fields
+import-added = Added
+import-changed = Changed
+import-removed = Removed
+import-kept = Not in the file; stays
+import-apply = Import
+import-done = The configuration is imported, and in force.
+import-outdated = Something has changed since you looked. This is what would change now.
+action-configuration-imported = Configuration imported
+action-configuration-exported = Configuration exported
+audit-added = Added: { $text }
+audit-removed = Removed: { $text }

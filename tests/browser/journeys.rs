@@ -102,7 +102,7 @@ fn picture(page: &Page<'_>, name: &str) {
 }
 
 /// Every page that a link of the navigation leads to, and the forms behind them.
-const PLACES: [(&str, &str); 18] = [
+const PLACES: [(&str, &str); 25] = [
     ("/account/applications", "applications"),
     ("/account", "account"),
     ("/account/sessions", "sessions"),
@@ -121,6 +121,13 @@ const PLACES: [(&str, &str); 18] = [
     ("/admin/resources/new", "resource-new"),
     ("/admin/logout-deliveries", "sign-outs"),
     ("/admin/registration-tokens", "registration-tokens"),
+    ("/admin/settings", "settings"),
+    ("/admin/settings/branding", "settings-branding"),
+    ("/admin/settings/lifetimes", "settings-lifetimes"),
+    ("/admin/settings/access", "settings-access"),
+    ("/admin/settings/limits", "settings-limits"),
+    ("/admin/settings/retention", "settings-retention"),
+    ("/admin/settings/configuration", "settings-configuration"),
 ];
 
 const PASSWORD: &str = "tulip anchor seven bread";
@@ -224,6 +231,43 @@ fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
         }
     }
     for page in [&admin, &user] {
+        assert_eq!(page.console_errors(), Vec::<String>::new(), "nothing is blocked or missing");
+    }
+}
+
+#[test]
+fn a_brand_is_seen_before_it_is_saved() {
+    let Some(browser) = browser_or_skip() else { return };
+    let server = Server::start();
+    let admin = browser.page();
+    admin.goto(&server.setup_link);
+    admin.fill("#username", "root");
+    admin.fill("#email", "root@example.com");
+    admin.fill("#password", PASSWORD);
+    admin.click("#setup-submit");
+
+    admin.goto(&server.url("/admin/settings/branding"));
+    // The frame follows what is filled in, and the page stays.
+    admin.eval(
+        "document.querySelector('iframe').addEventListener('load', () => { window.shown = (window.shown || 0) + 1 })",
+    );
+    admin.fill("#name", "Acme ID");
+    admin.fill("#accent", "#7a2048");
+    admin.fill("#login_text_en", "For staff of Acme.");
+    admin.eval("document.querySelector('#accent').dispatchEvent(new Event('change', { bubbles: true }))");
+    admin.eval("new Promise(done => { const look = () => window.shown ? done(true) : setTimeout(look, 20); look() })");
+    assert_eq!(admin.url(), server.url("/admin/settings/branding"));
+    picture(&admin, "branding-preview");
+    admin.click("main form button[type=submit]");
+    assert_eq!(admin.text(".brand").trim(), "Acme ID");
+    let accent = "getComputedStyle(document.querySelector('button.primary')).backgroundColor";
+    assert_eq!(admin.eval(accent), "rgb(122, 32, 72)");
+    let stranger = browser.page();
+    stranger.goto(&server.url("/login"));
+    assert_eq!(stranger.eval(accent), "rgb(122, 32, 72)");
+    assert!(stranger.text("main").contains("For staff of Acme."));
+    picture(&stranger, "branding-login");
+    for page in [&admin, &stranger] {
         assert_eq!(page.console_errors(), Vec::<String>::new(), "nothing is blocked or missing");
     }
 }

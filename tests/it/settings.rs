@@ -237,7 +237,7 @@ async fn a_setting_that_cannot_be_read_does_not_stop_the_server(app: TestApp) {
 async fn fixed(app: TestApp) {
     let context = app.context();
     app.manage(move |connection| {
-        let changes = Changes::from([("tokens.access_token_lifetime", Some("900".to_owned()))]);
+        let changes = Changes::from([("tokens.access_token_lifetime".to_owned(), Some("900".to_owned()))]);
         settings::change(connection, &context, "lifetimes", None, &changes)
     })
     .await;

@@ -121,6 +121,9 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/keys/index", &keys::IndexPage::samples());
     render_all(into, "admin/system", &system::SystemPage::samples());
     render_all(into, "admin/settings/index", &settings::IndexPage::samples());
+    render_all(into, "admin/settings/branding", &settings::branding::BrandingPage::samples());
+    render_all(into, "admin/settings/configuration", &settings::configuration::ConfigurationPage::samples());
+    render_all(into, "admin/settings/import", &settings::configuration::ImportPage::samples());
     render_all(into, "admin/settings/policies", &settings::policies::PoliciesPage::samples());
     render_all(into, "admin/audit_log/index", &audit_log::IndexPage::samples());
     render_all(into, "admin/audit_log/verify", &audit_log::verify::VerifyPage::samples());

@@ -17,6 +17,7 @@ use crate::protocol::parameters::Parameters;
 use crate::store::Failure;
 use crate::store::connection::AnyConnection;
 use crate::web::error::{PageError, in_words, note_refusal, see_other};
+use crate::web::multipart::File;
 use crate::web::page::{FormErrors, Tone};
 use crate::web::session;
 use crate::web::visitor::{Administer, Staff, Takes};
@@ -25,6 +26,8 @@ use crate::web::visitor::{Administer, Staff, Takes};
 pub struct Submitted<T = Administer> {
     pub admin: Staff<T>,
     pub form: Parameters,
+    /// What came with it.
+    pub files: Vec<File>,
 }
 
 /// What comes after an action.
@@ -132,8 +135,8 @@ impl<T: Takes + 'static> FromRequest for Submitted<T> {
         Box::pin(async move {
             let admin = admin.await?;
             let body = body.await.map_err(|_| PageError::Internal)?;
-            let form = admin.visitor.form(&request, body).await?;
-            Ok(Self { admin, form })
+            let (form, files) = admin.visitor.form_with_files(&request, body).await?;
+            Ok(Self { admin, form, files })
         })
     }
 }

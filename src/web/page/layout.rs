@@ -2,6 +2,7 @@
 
 use super::specification::{self, Specification};
 use super::tone::Tone;
+use crate::domain::branding::names;
 use crate::domain::resource_owner::{Password, Right, Role};
 use crate::web::language::{self, Language};
 use crate::web::{assets, routes, settings};
@@ -88,7 +89,7 @@ impl Layout {
     pub fn new(title: impl Into<String>, section: Section, csrf_token: impl Into<String>) -> Self {
         Self {
             title: title.into(),
-            product: "Grantor".to_owned(),
+            product: settings::current().branding.name.clone(),
             viewer: None,
             section,
             csrf_token: csrf_token.into(),
@@ -137,6 +138,47 @@ impl Layout {
     /// Where a field of a form is defined.
     pub fn specification(&self, input: &str) -> Option<Specification> {
         specification::of(input)
+    }
+
+    /// Whether the page may have its script.
+    pub fn has_script(&self) -> bool {
+        !settings::current().is_preview
+    }
+
+    /// The style sheet of the brand's colours.
+    pub fn style_sheet(&self) -> Option<String> {
+        settings::current().style_sheet.clone()
+    }
+
+    /// Where the logo is; without one there is our mark and the name.
+    pub fn logo(&self) -> Option<String> {
+        settings::current().logo.clone()
+    }
+
+    /// Where the operator says more: the words and the address.
+    pub fn links(&self) -> Vec<(String, String)> {
+        let branding = &settings::current().branding;
+        let link = |words, href: &Option<String>| href.clone().map(|href| (words, href));
+        let all = [
+            link(t!("brand-help"), &branding.help_uri),
+            link(t!("brand-policy"), &branding.policy_uri),
+            link(t!("brand-terms"), &branding.tos_uri),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// The operator's own words on the sign-in page.
+    pub fn login_text(&self) -> Option<String> {
+        self.words(names::LOGIN_TEXT)
+    }
+
+    /// The operator's own words on the consent page.
+    pub fn consent_text(&self) -> Option<String> {
+        self.words(names::CONSENT_TEXT)
+    }
+
+    fn words(&self, place: &str) -> Option<String> {
+        settings::current().branding.text(place, language::current().tag()).map(str::to_owned)
     }
 
     /// Fewest characters of a password that somebody chooses.

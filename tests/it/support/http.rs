@@ -116,6 +116,17 @@ impl Http {
         Ok(Answer { status, headers, body: response.text().await? })
     }
 
+    /// A POST of any bytes.
+    pub async fn upload(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = self.client.post(format!("{}{path}", self.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.expect("the server answers");
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.expect("a body") }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None).await
     }
@@ -193,6 +204,11 @@ impl Browser {
             headers.push(("content-type", "application/x-www-form-urlencoded"));
         }
         let answer = self.http.send(method, path, &headers, body).await;
+        self.remember(&answer);
+        answer
+    }
+
+    fn remember(&mut self, answer: &Answer) {
         for cookie in answer.headers.get_all(SET_COOKIE) {
             let text = cookie.to_str().expect("a cookie");
             let (pair, attributes) = text.split_once(';').unwrap_or((text, ""));
@@ -203,6 +219,27 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
+    }
+
+    /// A form as browsers send it when files may come with it: the file's field and its bytes.
+    pub async fn multipart(&mut self, path: &str, form: &[(String, String)], file: Option<(&str, &[u8])>) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in form {
+            let value = value.replace("\r\n", "\n").replace('\n', "\r\n");
+            let part = format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.into_bytes());
+        }
+        if let Some((name, bytes)) = file {
+            let disposition = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"a file\"");
+            body.extend(format!("--xyz\r\n{disposition}\r\nContent-Type: text/plain\r\n\r\n").into_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--xyz--\r\n");
+        let cookies = self.cookie_header();
+        let headers = [("cookie", cookies.as_str()), ("content-type", "multipart/form-data; boundary=xyz")];
+        let answer = self.http.upload(path, &headers, body).await;
+        self.remember(&answer);
         answer
     }
 

@@ -58,6 +58,8 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("user.deleted", key!("action-user-deleted"), Tone::Neutral),
     ("registration_token.created", key!("action-registration-token-created"), Tone::Neutral),
     ("registration_token.revoked", key!("action-registration-token-revoked"), Tone::Neutral),
+    ("configuration.imported", key!("action-configuration-imported"), Tone::Warning),
+    ("configuration.exported", key!("action-configuration-exported"), Tone::Neutral),
     ("settings.changed", key!("action-settings-changed"), Tone::Warning),
     ("keys.rotated", key!("action-keys-rotated"), Tone::Neutral),
     ("audit_log.exported", key!("action-audit-log-exported"), Tone::Neutral),
@@ -214,6 +216,9 @@ fn detail(facts: &Map<String, Value>, target: &str) -> String {
                 Some(t!("audit-until", when = Moment::new(at.as_i64().unwrap_or_default(), 0).absolute))
             }
             ("settings", Value::Object(changes)) => Some(changed_settings(changes)),
+            ("added", Value::Number(_)) => Some(t!("audit-added", text = text)),
+            ("changed_items", Value::Number(_)) => Some(t!("audit-changed", text = text)),
+            ("removed", Value::Number(_)) => Some(t!("audit-removed", text = text)),
             ("note", _) => Some(text),
             ("registration_token", _) => Some(t!("audit-registration-token", text = text)),
             ("claims", _) => Some(t!("audit-claims", text = text)),

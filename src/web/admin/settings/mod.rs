@@ -1,5 +1,7 @@
 //! `/admin/settings`: what admins decide for everybody, a page for each topic.
 
+pub mod branding;
+pub mod configuration;
 pub mod policies;
 
 use actix_web::http::StatusCode;
@@ -11,11 +13,31 @@ use crate::web::error::PageError;
 use crate::web::page::{Layout, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
+use branding::BrandingPage;
+use configuration::ConfigurationPage;
 use policies::Topic;
 
 /// Registers the routes of this module.
 pub fn configure(config: &mut web::ServiceConfig) {
     config.service(page(routes::ADMIN_SETTINGS).route(web::get().to(index)));
+    config
+        .service(
+            form(routes::ADMIN_SETTINGS_BRANDING)
+                .route(web::get().to(branding::show))
+                .route(web::post().to(branding::save)),
+        )
+        .service(
+            form(routes::ADMIN_SETTINGS_BRANDING_PREVIEW)
+                .route(web::get().to(branding::preview_now))
+                .route(web::post().to(branding::preview_typed)),
+        );
+    config
+        .service(
+            form(routes::ADMIN_SETTINGS_CONFIGURATION)
+                .route(web::get().to(configuration::show))
+                .route(web::post().to(configuration::import)),
+        )
+        .service(page(routes::ADMIN_SETTINGS_CONFIGURATION_FILE).route(web::get().to(configuration::export)));
     for topic in Topic::ALL {
         let (show, save) =
             (move |user, request| policies::show(user, request, topic), move |sent| policies::save(sent, topic));
@@ -57,15 +79,20 @@ impl IndexPage {
 pub fn topics(current: &str) -> Vec<TopicLine> {
     let line =
         |label, about, href| TopicLine { label, about, href, changed: String::new(), is_current: href == current };
-    Topic::ALL.map(|topic| line(topic.label(), topic.about(), topic.path())).into_iter().collect()
+    let branding = line(BrandingPage::title(), BrandingPage::about(), routes::ADMIN_SETTINGS_BRANDING);
+    let policies = Topic::ALL.map(|topic| line(topic.label(), topic.about(), topic.path()));
+    let file = line(ConfigurationPage::title(), ConfigurationPage::about(), routes::ADMIN_SETTINGS_CONFIGURATION);
+    std::iter::once(branding).chain(policies).chain([file]).collect()
 }
 
 /// `GET /admin/settings`
 pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     let catalog = user.visitor.app.store.catalog().await?;
     let mut topics = topics("");
-    for (line, topic) in topics.iter_mut().zip(Topic::ALL) {
-        let count = topic.names().filter(|name| catalog.settings.contains_key(*name)).count();
+    let names = std::iter::once(branding::all_names().collect()).chain(Topic::ALL.map(|topic| topic.names().collect()));
+    for (line, names) in topics.iter_mut().zip(names) {
+        let names: Vec<&str> = names;
+        let count = names.iter().filter(|name| catalog.settings.contains_key(**name)).count();
         if count > 0 {
             line.changed = t!("settings-changed", count = count);
         }

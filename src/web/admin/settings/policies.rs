@@ -350,7 +350,7 @@ fn changes(sent: &Submitted, topic: Topic) -> Changes {
     let defaults = Policies::default();
     let change = |line: &Line| {
         let typed = sent.field(line.input).trim().to_owned();
-        (line.name, Some(typed).filter(|typed| *typed != defaults.get(line.name)))
+        (line.name.to_owned(), Some(typed).filter(|typed| *typed != defaults.get(line.name)))
     };
     topic.open(&sent.admin.visitor.app.config).map(change).collect()
 }
