@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::manage::{Desk, context, explain, print, print_json, read_text};
 use crate::management::ManagementError;
-use crate::management::configuration::import::{self, Difference, Kind, Wishes};
+use crate::management::configuration::import::{self, Difference, Field, Kind, Wishes};
 use crate::management::configuration::{self, parse};
 use crate::store::Failure;
 
@@ -60,16 +60,18 @@ impl Desk<'_> {
 /// `+`, `~`, `-` or `=`, what it is, and how it differs.
 fn line(each: &Difference) -> String {
     let shown = |value: &Option<String>| value.as_ref().map_or_else(|| "(none)".to_owned(), |value| printable(value));
+    let field = |name: &str, value: &str| {
+        let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
+        format!("\n    {name}{value}")
+    };
     let (sign, fields) = match &each.kind {
-        Kind::Added => ('+', String::new()),
+        Kind::Added(fields) => ('+', fields.iter().map(|(name, _, after)| field(name, &shown(after))).collect()),
         Kind::Left { is_removed: true } => ('-', String::new()),
         Kind::Left { is_removed: false } => ('=', "\n    not in the file; stays".to_owned()),
         Kind::Changed(fields) => {
-            let field = |(name, before, after): &(String, Option<String>, Option<String>)| {
-                let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
-                format!("\n    {name}{} -> {}", shown(before), shown(after))
-            };
-            ('~', fields.iter().map(field).collect())
+            let changed =
+                |(name, before, after): &Field| field(name, &format!("{} -> {}", shown(before), shown(after)));
+            ('~', fields.iter().map(changed).collect())
         }
     };
     let label = if each.label.is_empty() { String::new() } else { format!(" ({})", printable(&each.label)) };

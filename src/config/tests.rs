@@ -97,7 +97,7 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
         ("GRANTOR_LOG_FORMAT", "json"),
         ("RUST_LOG", "grantor=debug,warn"),
     ];
-    let by_environment = load(&values).unwrap();
+    let mut by_environment = load(&values).unwrap();
     // Each shows up under its own name, so none is read from another's place.
     let shown: toml::Table = by_environment.redacted_toml().parse().unwrap();
     for (setting, (variable, value)) in SETTINGS.iter().zip(values) {
@@ -107,7 +107,13 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
     }
     let with_key = format!("secret_key = '{key}'");
     let file = by_environment.redacted_toml().replace("# secret_key: set, not shown", &with_key);
-    let by_file = load_file(&file, &[]).unwrap();
+    let mut by_file = load_file(&file, &[]).unwrap();
+    // Each names its own place.
+    assert_eq!(by_file.fixed.keys().collect::<Vec<_>>(), by_environment.fixed.keys().collect::<Vec<_>>());
+    assert_eq!(by_environment.fixed["limits.client"], "GRANTOR_LIMIT_CLIENT");
+    assert!(by_file.fixed["limits.client"].starts_with("limits.client in "));
+    by_file.fixed.clear();
+    by_environment.fixed.clear();
     assert_eq!(format!("{by_file:?}"), format!("{by_environment:?}"));
     let (SecretKeySource::Given(one), SecretKeySource::Given(other)) = (by_environment.secret_key, by_file.secret_key)
     else {

@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_style_sheet_s_name_is_its_colours_and_no_other_name_is_one() {
-        let branding = Branding { accents: Some((Theme::Light.accent(), Theme::Dark.accent())), ..Branding::default() };
+        let mut branding = Branding::default();
+        branding.accents = Some((Theme::Light.accent(), Theme::Dark.accent()));
         let path = style_sheet_of(&branding).unwrap();
         assert_eq!(path, "/branding/accent-1-0f6b63-5fc7b9.css");
         assert_eq!(colours(path.trim_start_matches("/branding/")), branding.accents);

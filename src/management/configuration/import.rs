@@ -59,21 +59,23 @@ pub struct Difference {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    Added,
-    /// Each field as it is here and as the file has it; without a value it is not there.
-    Changed(Vec<(String, Option<String>, Option<String>)>),
+    Added(Vec<Field>),
+    Changed(Vec<Field>),
     /// It is not in the file.
     Left {
         is_removed: bool,
     },
 }
 
+/// A field by its name, as it is here and as the file has it; without a value it is not there.
+pub type Field = (String, Option<String>, Option<String>);
+
 impl Differences {
     /// How many there are to be added, changed and removed, and how many are only left alone.
     pub fn counts(&self) -> [usize; 4] {
         let count = |wanted: fn(&Kind) -> bool| self.all.iter().filter(|each| wanted(&each.kind)).count();
         [
-            count(|kind| *kind == Kind::Added),
+            count(|kind| matches!(kind, Kind::Added(_))),
             count(|kind| matches!(kind, Kind::Changed(_))),
             count(|kind| *kind == Kind::Left { is_removed: true }),
             count(|kind| *kind == Kind::Left { is_removed: false }),
@@ -85,16 +87,14 @@ impl Differences {
         let one = |each: &Difference| {
             let mut value = json!({ "part": each.part, "name": each.name });
             let (change, fields) = match &each.kind {
-                Kind::Added => ("added", None),
+                Kind::Added(fields) => ("added", Some(fields)),
                 Kind::Changed(fields) => ("changed", Some(fields)),
                 Kind::Left { is_removed: true } => ("removed", None),
                 Kind::Left { is_removed: false } => ("kept", None),
             };
             value["change"] = change.into();
             if let Some(fields) = fields {
-                let field = |(name, before, after): &(String, Option<String>, Option<String>)| {
-                    (name.clone(), json!({ "before": before, "after": after }))
-                };
+                let field = |(name, before, after): &Field| (name.clone(), json!({ "before": before, "after": after }));
                 value["fields"] = Value::Object(fields.iter().map(field).collect());
             }
             value
@@ -176,7 +176,7 @@ fn apply(
             claims: texts(value, "claims"),
         };
         let done = match each.kind {
-            Kind::Added => management::scopes::create(connection, context, name, &meaning),
+            Kind::Added(_) => management::scopes::create(connection, context, name, &meaning),
             _ => management::scopes::update(connection, context, name, &meaning),
         };
         standing(&at("scopes", name), done)?;
@@ -415,7 +415,7 @@ impl Differences {
         let names: BTreeSet<&String> = here.keys().chain(wanted.keys()).collect();
         for name in names {
             let kind = match (here.get(name), wanted.get(name)) {
-                (None, _) => Kind::Added,
+                (None, after) => Kind::Added(fields(&Value::Null, after.unwrap_or(&Value::Null))),
                 (Some(_), None) => Kind::Left { is_removed: is_removed(name) },
                 (Some(before), Some(after)) if before == after => {
                     self.unchanged += 1;
@@ -423,7 +423,7 @@ impl Differences {
                 }
                 (Some(before), Some(after)) => Kind::Changed(fields(before, after)),
             };
-            let named = wanted.get(name).or(here.get(name)).map_or("", |value| {
+            let named = here.get(name).or(wanted.get(name)).map_or("", |value| {
                 value["metadata"]["client_name"].as_str().or(value["name"].as_str()).unwrap_or_default()
             });
             self.all.push(Difference { part, name: name.clone(), label: named.to_owned(), kind });
@@ -432,7 +432,7 @@ impl Differences {
 }
 
 /// The fields that differ.
-fn fields(before: &Value, after: &Value) -> Vec<(String, Option<String>, Option<String>)> {
+fn fields(before: &Value, after: &Value) -> Vec<Field> {
     let (before, after) = (flat(before), flat(after));
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     names
@@ -459,6 +459,7 @@ fn flat(value: &Value) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     match value {
         Value::Object(_) => add(&mut all, "", value),
+        Value::Null => {}
         value => drop(all.insert(String::new(), words(value))),
     }
     all

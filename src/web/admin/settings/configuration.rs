@@ -42,6 +42,8 @@ pub struct ImportPage {
     /// What is here and not in the file.
     pub left: String,
     pub prunes: bool,
+    /// Whether something is removed.
+    pub removes: bool,
     pub is_nothing: bool,
     /// The file, to be sent again.
     pub document: String,
@@ -57,8 +59,9 @@ pub struct Line {
     pub label: String,
     pub change: String,
     pub tone: &'static str,
-    /// Each field as it is and as it would be.
+    /// Each field as it is, unless everything is new, and as it would be.
     pub fields: Vec<(String, String, String)>,
+    pub is_new: bool,
 }
 
 impl ConfigurationPage {
@@ -101,7 +104,12 @@ impl ImportPage {
         let differences = Differences {
             all: vec![
                 difference("settings", "tokens.code_lifetime", "", changed("", Some("60"), "30")),
-                difference("scopes", "reports:read", "", Kind::Added),
+                difference(
+                    "scopes",
+                    "reports:read",
+                    "",
+                    Kind::Added(vec![("description".to_owned(), None, Some("Read your sales reports".to_owned()))]),
+                ),
                 difference("scopes", "reports:write", "", Kind::Left { is_removed: false }),
                 difference(
                     "clients",
@@ -140,6 +148,7 @@ impl ImportPage {
             ),
             left: if left > 0 { t!("import-left", count = left) } else { String::new() },
             prunes,
+            removes: removed > 0,
             is_nothing: added + changed + removed == 0,
             document,
             version: differences.version.clone(),
@@ -156,17 +165,18 @@ fn line(each: &Difference) -> Line {
         _ => t!("place-clients"),
     };
     let (change, tone) = match &each.kind {
-        Kind::Added => (t!("import-added"), "success"),
+        Kind::Added(_) => (t!("import-added"), "success"),
         Kind::Changed(_) => (t!("import-changed"), "warning"),
         Kind::Left { is_removed: true } => (t!("import-removed"), "danger"),
         Kind::Left { is_removed: false } => (t!("import-kept"), "neutral"),
     };
     let fields = match &each.kind {
-        Kind::Changed(fields) => fields.as_slice(),
+        Kind::Added(fields) | Kind::Changed(fields) => fields.as_slice(),
         _ => &[],
     };
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| t!("none"));
     Line {
+        is_new: matches!(each.kind, Kind::Added(_)),
         part,
         name: each.name.clone(),
         label: each.label.clone(),
