@@ -75,7 +75,7 @@ async fn a_withdrawal_can_be_undone_for_ten_minutes_and_revives_no_token(app: Te
     app.clock.advance(600);
     assert_eq!(browser.submit(&undo, &page, &[]).await.status, 400, "too late");
     let page = browser.get("/account/applications").await;
-    assert_eq!(all(&page, "h2"), ["No connected applications", "Earlier applications"]);
+    assert_eq!(all(&page, "main h2"), ["No connected applications", "Earlier applications"]);
     let asked = browser.get(&Authorization::of(&client, "openid email").path()).await;
     assert!(asked.location().starts_with("/consent"), "it asks");
 }
