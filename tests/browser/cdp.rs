@@ -222,6 +222,70 @@ impl Page<'_> {
             .unwrap_or_else(|why| panic!("{javascript}: {why}"))
     }
 
+    /// Presses a key and lets it go, and waits until the page it leads to, if any, is loaded.
+    #[track_caller]
+    pub fn press(&self, key: &str) {
+        let (code, number, text) = match key {
+            "Tab" => ("Tab", 9, ""),
+            "Enter" => ("Enter", 13, "\r"),
+            " " => ("Space", 32, " "),
+            "ArrowDown" => ("ArrowDown", 40, ""),
+            _ => panic!("the key {key} is not known here"),
+        };
+        self.with(|connection| {
+            let mark = connection.mark();
+            for kind in ["keyDown", "keyUp"] {
+                let mut event = json!({ "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number });
+                if kind == "keyDown" && !text.is_empty() {
+                    event["text"] = text.into();
+                }
+                connection.call("Input.dispatchKeyEvent", &event)?;
+            }
+            connection.settle(mark, &self.frame)
+        })
+        .unwrap_or_else(|why| panic!("press {key}: {why}"));
+    }
+
+    /// Types into whatever has the focus.
+    #[track_caller]
+    pub fn type_text(&self, text: &str) {
+        self.with(|connection| connection.call("Input.insertText", &json!({ "text": text })))
+            .unwrap_or_else(|why| panic!("type: {why}"));
+    }
+
+    /// Light or dark colours, and nothing that moves between them; `None` for what the machine says.
+    #[track_caller]
+    pub fn set_theme(&self, dark: Option<bool>) {
+        let scheme = if dark == Some(true) { "dark" } else { "light" };
+        let features = match dark {
+            None => json!([]),
+            Some(_) => json!([
+                { "name": "prefers-color-scheme", "value": scheme },
+                { "name": "prefers-reduced-motion", "value": "reduce" },
+            ]),
+        };
+        self.with(|connection| connection.call("Emulation.setEmulatedMedia", &json!({ "features": features })))
+            .unwrap_or_else(|why| panic!("a theme: {why}"));
+    }
+
+    /// A PNG of the whole page at this width.
+    #[track_caller]
+    pub fn picture(&self, path: impl AsRef<Path>, width: u32) {
+        let picture = self
+            .with(|connection| {
+                connection.resize(width, 900, false)?;
+                let height = "document.documentElement.scrollHeight";
+                let height = connection.evaluate(height, Instant::now() + PATIENCE)?.as_u64().unwrap_or(900);
+                connection.resize(width, u32::try_from(height.clamp(900, 6000)).unwrap_or(900), false)?;
+                let picture = connection.call("Page.captureScreenshot", &json!({ "format": "png" }))?;
+                connection.call("Emulation.clearDeviceMetricsOverride", &json!({}))?;
+                text(&picture, "data")
+            })
+            .unwrap_or_else(|why| panic!("picture: {why}"));
+        let png = STANDARD.decode(picture).expect("the protocol sends base64");
+        fs::write(path.as_ref(), png).unwrap_or_else(|why| panic!("{}: {why}", path.as_ref().display()));
+    }
+
     /// A PNG of what is visible at this size, in light or dark colours.
     #[track_caller]
     pub fn screenshot(&self, path: impl AsRef<Path>, width: u32, height: u32, dark: bool) {
@@ -229,7 +293,8 @@ impl Page<'_> {
         let picture = self
             .with(|connection| {
                 connection.resize(width, height, false)?;
-                let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+                let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+                let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }, still] });
                 connection.call("Emulation.setEmulatedMedia", &media)?;
                 let picture = connection.call("Page.captureScreenshot", &json!({ "format": "png" }))?;
                 connection.call("Emulation.setEmulatedMedia", &json!({ "features": [] }))?;

@@ -3,10 +3,12 @@
 //!
 //! Without Chromium these tests say so and pass, unless `GRANTOR_TEST_REQUIRE_BROWSER=1`.
 
+mod accessibility;
 mod cdp;
 #[path = "../it/support/guarded.rs"]
 mod guarded;
 mod journeys;
+mod keyboard;
 mod test_driver;
 
 use std::io::{self, Write};
