@@ -3,10 +3,10 @@
 //! [`ClientMetadata`] has the members of RFC 7591 §2 under their own names, plus ours; the rules for what may be
 //! registered are in [`protocol::registration`](crate::protocol::registration), the same for form, API and command line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use crate::clock::{Seconds, Timestamp};
@@ -259,9 +259,32 @@ pub struct ClientMetadata {
     /// Seconds; without, the server's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<u32>,
+    /// What people read of it, in other languages: `client_name#ko` (OpenID Connect Registration §2.1).
+    #[serde(flatten, deserialize_with = "localized")]
+    pub localized: BTreeMap<String, String>,
+}
+
+/// The members that may be said in several languages.
+pub const LOCALIZED: [&str; 5] = ["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];
+
+/// Of the members without a field, those that are said in a language.
+fn localized<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let others = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
+    let said = others.into_iter().filter(|(name, _)| name.contains('#'));
+    Ok(said.filter_map(|(name, text)| Some((name, text.as_str()?.to_owned()))).collect())
 }
 
 impl ClientMetadata {
+    /// One of [`LOCALIZED`], when it is said in this language: with its tag, or else for any country (BCP 47).
+    pub fn in_language(&self, member: &str, language: &str) -> Option<&str> {
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+        let said = self.localized.iter().filter_map(|(name, text)| {
+            let (of, tag) = name.split_once('#')?;
+            (of == member && primary(tag) == primary(language)).then_some((tag, text.as_str()))
+        });
+        said.min_by_key(|(tag, _)| !tag.eq_ignore_ascii_case(language)).map(|(_, text)| text)
+    }
+
     /// The host that pairwise subjects are made for: that of the sector identifier, else the one that all redirect URIs
     /// share (OpenID Connect Core §8.1).
     pub fn sector_host(&self) -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! Unknown members are left out silently, as RFC 7591 §2 wants; bad ones are refused with the member's name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::clock::Seconds;
 use crate::domain::client::{
-    ApplicationType, AssertionAudience, AuthMethod, ClientMetadata, GrantType, SubjectType, TokenFormat,
+    ApplicationType, AssertionAudience, AuthMethod, ClientMetadata, GrantType, LOCALIZED, SubjectType, TokenFormat,
 };
 use crate::domain::lifetimes::LONGEST_ID_TOKEN;
 use crate::domain::redirect_uri::RedirectUri;
@@ -22,6 +22,8 @@ const MAX_NAME_LENGTH: usize = 200;
 const MAX_REDIRECT_URIS: usize = 100;
 const MAX_URI_LENGTH: usize = 2048;
 const MAX_CONTACTS: usize = 20;
+/// Five members in as many languages as there are likely to be.
+const MAX_LOCALIZED: usize = 200;
 const MAX_KEYS: usize = 32;
 /// RFC 7518 §6: what only the holder of a key may know.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -142,6 +144,7 @@ pub fn register(
         access_token_lifetime: or_default(lifetime(metadata, "access_token_lifetime"), &mut note),
         refresh_token_lifetime: or_default(lifetime(metadata, "refresh_token_lifetime"), &mut note),
         id_token_lifetime: or_default(seconds(metadata, "id_token_lifetime", 1..=LONGEST_ID_TOKEN), &mut note),
+        localized: or_default(localized(metadata), &mut note),
         grant_types,
     };
     if errors.is_empty() {
@@ -280,6 +283,48 @@ fn client_name(metadata: &Map<String, Value>) -> Checked<String> {
         ));
     }
     Ok(name.to_owned())
+}
+
+/// OpenID Connect Registration §2.1: under `member#tag`, with the tag of BCP 47. Whatever is wrong is told of `localized`.
+fn localized(metadata: &Map<String, Value>) -> Checked<BTreeMap<String, String>> {
+    let mut said = BTreeMap::new();
+    for (name, value) in metadata.iter().filter(|(_, value)| !value.is_null()) {
+        let Some((member, tag)) = name.split_once('#') else { continue };
+        let Some(member) = LOCALIZED.into_iter().find(|each| *each == member) else { continue };
+        let wrong = |problem: Sentence| {
+            // An error_description is ASCII (RFC 6749 §5.2).
+            let named = if name.is_ascii() { name.as_str() } else { member };
+            let problem = sentence!("metadata-localized", "{member}: {problem}", member = named, problem = problem);
+            RegistrationError::new("localized", problem)
+        };
+        if !is_language_tag(tag) {
+            return Err(wrong(sentence!(
+                "metadata-language-tag",
+                "After the # comes the tag of a language, for example client_name#ko."
+            )));
+        }
+        let alone: Map<String, Value> = [(member.to_owned(), value.clone())].into_iter().collect();
+        let text = match member {
+            "client_name" => client_name(&alone).map(Some),
+            _ => page_uri(&alone, member),
+        };
+        if let Some(text) = text.map_err(|error| wrong(error.problem))? {
+            said.insert(name.clone(), text);
+        }
+    }
+    if said.len() > MAX_LOCALIZED {
+        let problem = sentence!("metadata-many", "A client has at most {most} of them.", most = MAX_LOCALIZED);
+        return Err(RegistrationError::new("localized", problem));
+    }
+    Ok(said)
+}
+
+/// BCP 47, as far as its shape goes.
+fn is_language_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let is_language = |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    parts.next().is_some_and(is_language)
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 fn uris(metadata: &Map<String, Value>, member: &'static str) -> Checked<Vec<String>> {

@@ -170,6 +170,9 @@ fn distrust(metadata: &ClientMetadata, standing: Standing<'_>) -> Vec<Registrati
     if metadata.client_name.chars().any(is_deceptive) {
         refuse("client_name", "A name has no invisible characters and none that turn the direction of the text.");
     }
+    if metadata.localized.values().any(|text| text.chars().any(is_deceptive)) {
+        refuse("localized", "A name has no invisible characters and none that turn the direction of the text.");
+    }
     let has = |metadata: &ClientMetadata| metadata.grant_types.contains(&GrantType::ClientCredentials);
     if has(metadata) && !standing.is_vouched_for && !standing.current.is_some_and(has) {
         refuse("grant_types", "The client_credentials grant needs an initial access token, or an admin who adds it.");

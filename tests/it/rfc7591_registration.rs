@@ -60,7 +60,7 @@ async fn the_answer_shows_what_is_stored(app: TestApp) {
     let sent = json!({
         "redirect_uris": ["https://rp.example/callback"], "scope": "openid grantor.users:write nonsense",
         "skip_consent": true, "require_pkce": false, "access_token_lifetime": 999_999, "client_id": "mine",
-        "client_secret": "mine", "software_id": "x", "client_name#de": "Notizen",
+        "client_secret": "mine", "software_id": "x", "client_name#de": "Notizen", "redirect_uris#de": [],
     });
     let (client, answer) = registered(&app, &sent).await;
     let shown = answer.json();
@@ -74,7 +74,9 @@ async fn the_answer_shows_what_is_stored(app: TestApp) {
     assert_eq!((&shown["client_name"], &shown["scope"]), (&json!("rp.example"), &json!("openid")));
     assert_eq!((&shown["skip_consent"], &shown["require_pkce"]), (&json!(false), &json!(true)));
     assert_eq!(shown["token_endpoint_auth_method"], "client_secret_basic");
-    for ignored in ["access_token_lifetime", "software_id", "client_name#de"] {
+    // OpenID Connect Registration §2.1.
+    assert_eq!(shown["client_name#de"], "Notizen");
+    for ignored in ["access_token_lifetime", "software_id", "redirect_uris#de"] {
         assert!(shown.get(ignored).is_none(), "{ignored}");
     }
     let stored = app.app.store.client(&client.id).await.unwrap().expect("it is there");
@@ -293,6 +295,10 @@ async fn bad_metadata_is_refused_with_its_code(app: TestApp) {
     assert_eq!(code(json!({ "client_name": "x" })).await, "invalid_redirect_uri", "code needs one");
     for (member, value) in [
         ("client_name", json!("Goo\u{200b}gle")),
+        ("client_name#ko", json!("Goo\u{200b}gle")),
+        ("client_name#", json!("x")),
+        ("client_name#한국어", json!("x")),
+        ("tos_uri#ko", json!("http://rp.example/tos")),
         ("grant_types", json!(["implicit"])),
         ("response_types", json!(["token"])),
         ("token_endpoint_auth_method", json!("none_of_these")),

@@ -26,6 +26,7 @@ use crate::store::consents::{self, Remembered};
 use crate::store::{Failure, StoreError, grants};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, see_other};
+use crate::web::language;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -208,7 +209,7 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
         {
             page.undoable.push(Undoable {
                 client_id: client.id.clone(),
-                name: client.name().to_owned(),
+                name: language::clients::name(client),
                 at: Moment::new(known.events[0].at, now),
                 until: Moment::new(until, now),
             });
@@ -218,7 +219,7 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
                 page.applications.push(application(client, known, &catalog.scopes, &user.owner, now));
             }
             None if !known.events.is_empty() => {
-                let name = client.map(|client| client.name().to_owned());
+                let name = client.map(language::clients::name);
                 let name = name.or_else(|| known.events[0].detail["client"].as_str().map(str::to_owned));
                 let history = history(&known.events, &catalog.scopes, now);
                 page.earlier.push(Earlier { name: name.unwrap_or_default(), history });
@@ -248,7 +249,7 @@ fn application(
     let last_used = known.grants.iter().map(|grant| grant.record.last_used_at).max();
     Application {
         client_id: client.id.clone(),
-        name: client.name().to_owned(),
+        name: language::clients::name(client),
         host: client.redirect_uris.first().map(|uri| uri.host_for_display().to_owned()).unwrap_or_default(),
         scopes: scope::names(&scope).into_iter().map(|name| ConsentScope::of(name, catalog, owner)).collect(),
         since: Moment::new(since, now),
@@ -278,7 +279,10 @@ fn history(events: &[Event], catalog: &ScopeCatalog, now: Timestamp) -> Vec<Chan
 pub async fn confirm(user: User, client_id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
     let layout = user.layout("", Section::Applications);
-    Ok(respond(StatusCode::OK, &withdraw_page(layout, &client.id, client.name(), remembers_consent(&client))))
+    Ok(respond(
+        StatusCode::OK,
+        &withdraw_page(layout, &client.id, &language::clients::name(&client), remembers_consent(&client)),
+    ))
 }
 
 /// `POST /account/applications/{client_id}/withdraw`
@@ -299,7 +303,7 @@ pub async fn withdraw(
         .await;
     match outcome {
         Ok(()) => {
-            user.flash(t!("applications-withdrawn", client = client.name()));
+            user.flash(t!("applications-withdrawn", client = language::clients::name(&client)));
             Ok(see_other(routes::ACCOUNT_APPLICATIONS))
         }
         Err(Failure::Refused(_)) => Err(PageError::NotFound),
@@ -325,7 +329,7 @@ pub async fn undo(
         .await;
     match outcome {
         Ok(()) => {
-            user.flash(t!("applications-restored", client = client.name()));
+            user.flash(t!("applications-restored", client = language::clients::name(&client)));
             Ok(see_other(routes::ACCOUNT_APPLICATIONS))
         }
         Err(Failure::Refused(_)) => Err(PageError::Expired),

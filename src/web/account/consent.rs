@@ -26,6 +26,7 @@ use crate::protocol::token::gives_refresh_token;
 use crate::store::{StoreError, audit_log, authorization_requests, device_authorizations};
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
+use crate::web::language;
 use crate::web::oauth::authorize::{self, Target};
 use crate::web::page::{Layout, Moment, ScopeLine, Section, duration, respond, sample};
 use crate::web::visitor::User;
@@ -259,12 +260,12 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
     let claims = valid.claims.names();
     let claims = claims.into_iter().filter(|name| before.as_ref().is_none_or(|before| !before.claims.contains(*name)));
     let page = ConsentPage {
-        layout: user.layout(ConsentPage::title(client.name()), Section::Door),
+        layout: user.layout(ConsentPage::title(&language::clients::name(&client)), Section::Door),
         request: stored.id,
-        client_name: client.name().to_owned(),
-        client_uri: metadata.client_uri.clone(),
-        policy_uri: metadata.policy_uri.clone(),
-        tos_uri: metadata.tos_uri.clone(),
+        client_name: language::clients::name(&client),
+        client_uri: language::clients::page(&client, "client_uri", metadata.client_uri.as_ref()),
+        policy_uri: language::clients::page(&client, "policy_uri", metadata.policy_uri.as_ref()),
+        tos_uri: language::clients::page(&client, "tos_uri", metadata.tos_uri.as_ref()),
         account: user.owner.email.clone().unwrap_or_else(|| user.owner.username.clone()),
         redirect_host: match &to {
             Target::Client(to) => to.uri().host_for_display().to_owned(),

@@ -19,6 +19,7 @@ use crate::store::{StoreError, account_events, resource_owners};
 use crate::throttle;
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
+use crate::web::language;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, duration, respond, sample};
 use crate::web::visitor::Visitor;
@@ -93,7 +94,7 @@ impl LoginPage {
             let known = authorize::known_as(&visitor.app, &client, &signed_in, None);
             may_go_on(&valid, &known, visitor.now()).then(|| owner.email.unwrap_or(owner.username))
         });
-        self.client_name = Some(client.name().to_owned());
+        self.client_name = Some(language::clients::name(&client));
         self.leads_to = authorize::Target::of(&valid, &client)?.origin_for_csp();
         Ok(valid)
     }

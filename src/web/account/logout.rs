@@ -22,6 +22,7 @@ use crate::store::audit_log::Actor;
 use crate::store::{StoreError, logout_requests};
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::{content_security_policy, framing_policy, let_forms_lead_to};
+use crate::web::language;
 use crate::web::oauth::logout as end_session;
 use crate::web::page::{Layout, respond, sample};
 use crate::web::routes;
@@ -162,7 +163,7 @@ pub async fn new(visitor: Visitor, query: web::Query<LogoutQuery>) -> Result<Htt
     let page = ConfirmPage {
         layout: visitor.layout(ConfirmPage::title()),
         username: owner.username,
-        client_name: asked.map(|(client, _)| client.name().to_owned()),
+        client_name: asked.map(|(client, _)| language::clients::name(&client)),
         request: id,
     };
     let mut response = respond(StatusCode::OK, &page);
@@ -269,7 +270,7 @@ fn frames(visitor: &Visitor, ended: &EndedSession) -> Vec<(LogoutFrame, Frame)> 
     let app = &visitor.app;
     let frame = |client: &Client| {
         let frame = logout::frame(client, app.issuer(), &app.subjects.session(&client.metadata, &ended.id))?;
-        Some((LogoutFrame { client_name: client.name().to_owned(), src: frame.src.clone() }, frame))
+        Some((LogoutFrame { client_name: language::clients::name(client), src: frame.src.clone() }, frame))
     };
     ended.clients.iter().filter_map(frame).collect()
 }

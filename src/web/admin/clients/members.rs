@@ -59,8 +59,13 @@ pub fn put_scope(members: &mut Map<String, Value>, form: &Parameters) {
     put(members, "scope", (!scopes.is_empty()).then(|| scopes.join(" ").into()));
 }
 
-fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
+pub fn put(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     match value {
+        // One field for many members.
+        Some(Value::Object(said)) if name == "localized" => {
+            members.retain(|name, _| !name.contains('#'));
+            members.extend(said);
+        }
         Some(value) => drop(members.insert(name.to_owned(), value)),
         None => drop(members.remove(name)),
     }
@@ -101,8 +106,15 @@ pub fn edit_form(
     }
 }
 
-/// A member as text: an array line by line, other structures as JSON.
+/// A member as text: an array line by line, other structures as JSON. `localized` stands for all that have a language.
 pub fn text(members: &Map<String, Value>, name: &str) -> String {
+    if name == "localized" {
+        let said = members.iter().filter(|(name, _)| name.contains('#'));
+        return said
+            .filter_map(|(name, text)| Some(format!("{name} = {}", text.as_str()?)))
+            .collect::<Vec<_>>()
+            .join("\n");
+    }
     match members.get(name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),

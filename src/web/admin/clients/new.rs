@@ -10,7 +10,7 @@ use url::Url;
 use super::connect::connect_page;
 use super::edit::sample_scopes;
 use super::kind::Kind;
-use super::members::put_scope;
+use super::members::{put, put_scope};
 use super::settings::{Group, Input, groups, settings};
 use crate::management::resources::NewResource;
 use crate::management::{self, ManagementError};
@@ -157,9 +157,7 @@ fn new_metadata(kind: Kind, form: &Parameters) -> Map<String, Value> {
     let mut members = Map::new();
     if form.is_sent(HAS_SETTINGS) {
         for setting in settings(kind.is_public()) {
-            if let Some(value) = setting.read(form, &Map::new()) {
-                members.insert(setting.member.to_owned(), value);
-            }
+            put(&mut members, setting.member, setting.read(form, &Map::new()));
         }
     }
     let mut redirect_uris = lines(form, "redirect_uris");

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::members::text;
+use crate::domain::client::LOCALIZED;
 use crate::domain::lifetimes::Lifetimes;
 use crate::protocol::parameters::Parameters;
 use crate::web::admin::lines;
@@ -51,6 +52,8 @@ pub enum Input {
     Lines,
     Seconds,
     Json,
+    /// What is said in other languages, one member per line: `client_name#ko = …`.
+    Localized,
     /// A checkbox, and whether it is ticked when nobody says anything.
     Check(bool),
     /// A select of values and their words, or the keys of these; the default comes first.
@@ -211,12 +214,13 @@ const KEYS: [Setting; 4] = [
     ),
 ];
 
-const ABOUT: [Setting; 5] = [
+const ABOUT: [Setting; 6] = [
     setting("client_uri", key!("setting-client_uri"), Input::Url, key!("setting-client_uri-help")),
     setting("logo_uri", key!("setting-logo_uri"), Input::Url, key!("setting-logo_uri-help")),
     setting("policy_uri", key!("setting-policy_uri"), Input::Url, key!("setting-policy_uri-help")),
     setting("tos_uri", key!("setting-tos_uri"), Input::Url, key!("setting-tos_uri-help")),
     setting("contacts", key!("setting-contacts"), Input::Lines, key!("setting-contacts-help")),
+    setting("localized", key!("setting-localized"), Input::Localized, key!("setting-localized-help")),
 ];
 
 const GROUPS: [(&str, &[Setting]); 5] = [
@@ -256,12 +260,15 @@ impl Setting {
         if !form.is_sent(self.member) {
             return members.get(self.member).cloned();
         }
+        if let Input::Localized = self.input {
+            return Some(lines(form, self.member).iter().map(|line| localized(line)).collect::<Map<_, _>>().into());
+        }
         let typed = form.get(self.member).map(str::trim).filter(|typed| !typed.is_empty())?;
         Some(match self.input {
             Input::Lines => lines(form, self.member).into(),
             Input::Seconds => typed.parse::<u64>().map_or_else(|_| typed.into(), Value::from),
             Input::Json => serde_json::from_str(typed).unwrap_or_else(|_| typed.into()),
-            Input::Url | Input::Select(_) | Input::Check(_) => typed.into(),
+            Input::Url | Input::Select(_) | Input::Check(_) | Input::Localized => typed.into(),
         })
     }
 
@@ -311,7 +318,7 @@ impl Field {
                     .map(|(index, (value, label))| Choice::new(*value, words(label), "", index == chosen))
                     .collect();
             }
-            Input::Url | Input::Lines | Input::Seconds | Input::Json => {}
+            Input::Url | Input::Lines | Input::Seconds | Input::Json | Input::Localized => {}
         }
         Self { setting, help: setting.help(lifetimes), value, choices, is_checked }
     }
@@ -321,7 +328,7 @@ impl Field {
         match self.setting.input {
             Input::Check(default) => self.is_checked != default,
             Input::Select(_) => self.choices.first().is_some_and(|first| !first.is_chosen),
-            Input::Url | Input::Lines | Input::Seconds | Input::Json => !self.value.is_empty(),
+            Input::Url | Input::Lines | Input::Seconds | Input::Json | Input::Localized => !self.value.is_empty(),
         }
     }
 
@@ -334,8 +341,18 @@ impl Field {
             }
             Input::Seconds => vec![self.value.parse().map_or_else(|_| self.value.clone(), duration)],
             Input::Json => vec![t!("setting-given-by-value")],
-            Input::Url | Input::Lines => self.value.lines().map(str::to_owned).collect(),
+            Input::Url | Input::Lines | Input::Localized => self.value.lines().map(str::to_owned).collect(),
         }
+    }
+}
+
+/// A line as the member that it stands for. What stands for none goes on as one, to be refused by its tag.
+fn localized(line: &str) -> (String, Value) {
+    match line.split_once('=') {
+        Some((name, text)) if LOCALIZED.iter().any(|member| name.trim().starts_with(&format!("{member}#"))) => {
+            (name.trim().to_owned(), text.trim().into())
+        }
+        _ => (format!("client_name#{line}"), "?".into()),
     }
 }
 
