@@ -15,8 +15,8 @@
     button.addEventListener("click", function () {
       var text = document.getElementById(button.getAttribute("data-copy")).textContent.trim();
       navigator.clipboard.writeText(text).then(
-        function () { say("Copied"); },
-        function () { say("Not copied"); }
+        function () { say(button.getAttribute("data-copied")); },
+        function () { say(button.getAttribute("data-not-copied")); }
       );
     });
   }

@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use super::trace::Trace;
 use crate::metrics::requests::NO_ROUTE;
@@ -21,6 +22,8 @@ pub struct Context {
     pub route: Option<String>,
     /// When its trace is recorded.
     pub trace: Option<Trace>,
+    /// The language in which it is answered, by a number that the pages give it; zero while nobody has chosen.
+    pub language: AtomicUsize,
 }
 
 impl Context {

@@ -271,6 +271,8 @@ impl Tracer {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
 
     const HEADER: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -311,7 +313,12 @@ mod tests {
     #[test]
     fn what_the_queue_cannot_hold_is_lost_and_counted() {
         let tracer = Tracer::new(1.0);
-        let request = Arc::new(Context { id: String::new(), route: None, trace: tracer.begin(None, 0) });
+        let request = Arc::new(Context {
+            id: String::new(),
+            route: None,
+            trace: tracer.begin(None, 0),
+            language: AtomicUsize::default(),
+        });
         for _ in 0..QUEUE + 3 {
             let request = Arc::clone(&request);
             tracer.end(Ended { request, method: "GET", status: 200, error: None, took: Duration::ZERO });

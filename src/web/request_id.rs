@@ -3,6 +3,7 @@
 //! It is ours, unless a trusted proxy has given the request one in `X-Request-Id`.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderName;
@@ -30,7 +31,12 @@ pub fn describe(app: &App, request: &ServiceRequest) -> Arc<Context> {
         .traces
         .as_ref()
         .and_then(|traces| traces.tracer.begin(proxied("traceparent").and_then(Parent::parse), clock::wall_nanos()));
-    Arc::new(Context { id: given.unwrap_or_else(random_id), route: request.match_pattern(), trace })
+    Arc::new(Context {
+        id: given.unwrap_or_else(random_id),
+        route: request.match_pattern(),
+        trace,
+        language: AtomicUsize::default(),
+    })
 }
 
 /// The id of the current request; empty outside one.

@@ -923,6 +923,510 @@ keys-readers =
        *[other] { $all } programs
     } that were seen since this process started have fetched them since the newest key was published, { $when }. They are told apart by address and user agent; which clients they belong to is not known.
 
+## What requests are checked for
+
+check-form-readable = The parameters can be read
+check-form-readable-help = The body must be a form (application/x-www-form-urlencoded) in UTF-8, of 64 KiB at most. JSON is not taken here.
+check-parameters-once = No parameter is there twice
+check-parameters-once-help = Something in the client adds a parameter a second time: often a library and the code around it both do.
+check-credentials-once = The credentials are there once
+check-credentials-once-help = client_id, client_secret or the assertion is in the form twice. Send each once.
+check-one-method = The client proves itself in one way
+check-one-method-help = It sent more than one of the Authorization header, client_secret and client_assertion. Many libraries have a setting for the method; choose one.
+check-assertion-declared = An assertion comes with its type
+check-assertion-declared-help = client_assertion and client_assertion_type go together, and the type is urn:ietf:params:oauth:client-assertion-type:jwt-bearer.
+check-credentials-readable = The request says which client it is from
+check-credentials-readable-help = There is no client_id, the Authorization header is not Basic with an id and a secret in base64, or the header, the form and the assertion name different clients.
+check-not-throttled = Not too many attempts failed before
+check-not-throttled-help = Somebody at this address tried wrong credentials again and again. Correct them, then wait a little.
+check-client-known = The client is registered
+check-client-known-help = No client has this id. It was mistyped, belongs to another server (staging and production mixed up?), or the client was deleted.
+check-client-enabled = The client is enabled
+check-client-enabled-help = An admin has disabled this client. Enable it, if that is over.
+check-auth-method = The client proves itself as it is registered to
+check-auth-method-help = The client used another method than its registration says. A public client sends no secret, a confidential one must. Change the library's setting, or the method in the client's settings.
+check-secret-matches = The secret is one of the client's
+check-secret-matches-help = The secret is not one that works now: it was mistyped, is one of another client or environment, or was deleted. Spaces and line ends count. Rotate the secret to get a new one, and put that into the client.
+check-assertion-signed = The assertion is signed with a key of the client
+check-assertion-signed-help = The public key in jwks or jwks_uri does not fit the one that signed, the kid is unknown, or the algorithm is another than registered.
+check-assertion-typ = The assertion was made to authenticate a client
+check-assertion-typ-help = Its typ is of another kind of token. Set it to client-authentication+jwt, or leave it out.
+check-assertion-issuer = The assertion's iss is the client
+check-assertion-issuer-help = Set iss to the client_id.
+check-assertion-subject = The assertion's sub is the client
+check-assertion-subject-help = Set sub to the client_id.
+check-assertion-audience = The assertion is meant for this server
+check-assertion-audience-help = aud must be the issuer identifier as one string. Older libraries send the token endpoint's URL; the client can be allowed that.
+check-assertion-expiry = The assertion says when it expires
+check-assertion-expiry-help = Add exp, in seconds since 1970; a minute ahead is enough.
+check-assertion-lifetime = The assertion does not live too long
+check-assertion-lifetime-help = exp is too far ahead. A minute is enough; milliseconds instead of seconds are a frequent mistake.
+check-assertion-age = The assertion has not expired
+check-assertion-age-help = Either the client keeps an assertion and sends it again, or its clock is behind. Make one for each request, and set the clock by NTP.
+check-assertion-not-yet = The assertion is not from the future
+check-assertion-not-yet-help = The client's clock is ahead of this server's. Set it by NTP.
+check-assertion-id = The assertion has an identifier
+check-assertion-id-help = Add jti: a new random text for each assertion.
+check-assertion-fresh = The assertion was not used before
+check-assertion-fresh-help = The client sent the same assertion twice. Make a new one, with a jti of its own, for each request and each repetition.
+check-within-limit = The client asks within its limit
+check-within-limit-help = It sends more requests in a minute than GRANTOR_LIMIT_CLIENT allows. Let it keep its tokens until they expire instead of asking for new ones.
+check-grant-type-supported = The server has the grant type
+check-grant-type-supported-help = Use authorization_code, refresh_token or client_credentials. The password and implicit grants are gone from OAuth 2.1; there is no setting that brings them back.
+check-resource-syntax = Resources are absolute URIs
+check-resource-syntax-help = Send the identifier in full, without a fragment, and 16 of them at most.
+check-grant-parameters = What the grant type needs is there
+check-grant-parameters-help = The code or the refresh token is missing from the form.
+check-scope-syntax = The scopes are well-formed
+check-scope-syntax-help = Separate them by spaces, not by commas.
+check-grant-type-allowed = The client may use the grant type
+check-grant-type-allowed-help = Its registration does not have this grant type. Allow it, if the client is meant to use it.
+check-code-known = The code works
+check-code-known-help = It is unknown, has expired (a code lives for a minute), its user was disabled or has signed out meanwhile, or too many wrong verifiers came for it. Redeem it at once, and only once.
+check-code-redirect-uri = The redirect URI is that of the authorization request
+check-code-redirect-uri-help = redirect_uri here must be the same, byte for byte, as in the authorization request.
+check-code-client = The code was issued to this client
+check-code-client-help = Another client asked for this code. Two environments may share a callback.
+check-verifier-expected = A verifier comes only after a challenge
+check-verifier-expected-help = The authorization request had no code_challenge, but a code_verifier came. Either the request went out without it, or somebody took it away on the way.
+check-verifier-matches = The verifier fits the challenge
+check-verifier-matches-help = The code_verifier must be the one whose SHA-256, in base64url without padding, was the code_challenge. It is often lost between the two requests, for example with the session, or made anew.
+check-target-granted = The resource was part of the authorization
+check-target-granted-help = A token request may only choose among the resources of the authorization request. Name it there.
+check-target-known = The resource is registered
+check-target-known-help = Tokens are for resources that are registered here. Register it under Resources, with exactly this identifier.
+check-code-fresh = The code was not redeemed before
+check-code-fresh-help = The same code came a second time, so all that it gave was revoked. Mostly a client repeats a request or a user goes back in the browser; it can also be theft.
+check-refresh-token-known = The refresh token works
+check-refresh-token-known-help = It is unknown, has expired, or was revoked: by its user, by an admin, by the client, or because it was used twice. The user has to sign in again.
+check-refresh-token-client = The refresh token was issued to this client
+check-refresh-token-client-help = Another client got this refresh token.
+check-refresh-scope = The refresh asks for no more than was granted
+check-refresh-scope-help = Ask for fewer scopes or leave scope out. What is new needs a new authorization request.
+check-refresh-token-fresh = The refresh token was not used before
+check-refresh-token-fresh-help = A refresh token that was exchanged came again, so the whole grant was revoked. The client must keep the newest one, also when two of its processes refresh at the same time; it can also be theft.
+check-client-confidential = The client can prove who it is
+check-client-confidential-help = A public client cannot do this. Register a confidential one for it.
+check-scope-for-machines = No scope needs a user
+check-scope-for-machines-help = openid, profile and the like say something about a user, and client_credentials has none. Leave them out.
+check-scope-named = There is a scope to grant
+check-scope-named-help = The request names none, and the client has no default. Name one, or give the client scopes.
+check-scope-known = The scopes exist
+check-scope-known-help = A scope was mistyped, or is not created here yet. Upper and lower case differ.
+check-scope-allowed = The client may have the scopes
+check-scope-allowed-help = The client is not registered for them. Allow them, if the client is meant to have them.
+check-client-id-sent = The request names one client
+check-client-id-sent-help = client_id is missing or there twice.
+check-redirect-uri-sent = The redirect URI is clear
+check-redirect-uri-sent-help = redirect_uri is there twice, or missing although the client has not exactly one.
+check-redirect-uri = The redirect URI is registered
+check-redirect-uri-help = It must be registered exactly as it is sent: scheme, host, port, path, a slash at the end, upper and lower case.
+check-response-mode = The server has the response mode
+check-response-mode-help = Use query or form_post, or leave it out.
+check-request-object = No unsupported extension is used
+check-request-object-help = The server takes no request objects. Send the parameters themselves.
+check-response-type = The response type is code
+check-response-type-help = token and id_token are of the implicit grant, which OAuth 2.1 has removed. Use code with PKCE.
+check-lengths = No value is too long
+check-lengths-help = state, nonce and login_hint have 4096 bytes at most.
+check-pkce = The request has a PKCE challenge
+check-pkce-help = Send code_challenge and code_challenge_method=S256. Every current library can; it is often a setting called pkce.
+check-pkce-method = The PKCE method is S256
+check-pkce-method-help = plain protects nobody who can read the request. It is the default where the method is left out, so send code_challenge_method=S256.
+check-pkce-challenge = The PKCE challenge is a digest
+check-pkce-challenge-help = It is the SHA-256 of the verifier in base64url without padding: 43 characters. Hexadecimal (64) and ordinary base64 with = at the end (44) are frequent mistakes.
+check-prompt = The prompt is consistent
+check-prompt-help = none excludes all others.
+check-max-age = max_age is a number
+check-max-age-help = Send seconds, 0 or more.
+check-claims = The claims parameter can be read
+check-claims-help = It is a JSON object with the members id_token and userinfo.
+check-acr = The demanded way to sign in exists
+check-acr-help = acr is demanded as essential with a value that is not available here. The metadata list acr_values_supported.
+check-id-token-hint = The hint is an ID token of this client
+check-id-token-hint-help = id_token_hint must be an ID token that this client got here, and name the same user as the claims parameter.
+check-right-user = The user is the one that the request is about
+check-right-user-help = Somebody else signed in than the id_token_hint or the claims parameter names.
+check-login-possible = The user is signed in, or may be asked to
+check-login-possible-help = The request has prompt=none, and nobody is signed in, or not recently enough. Browsers keep third-party cookies from hidden frames, where this cannot work.
+check-consent-possible = The user has consented, or may be asked to
+check-consent-possible-help = The request has prompt=none, and the user has not agreed to these scopes before.
+check-user-agrees = The user agrees
+check-user-agrees-help = The user chose Deny. That is not an error of the client.
+check-token-sent = There is a token
+check-token-sent-help = The parameter token is missing.
+check-token-alive = The token is alive
+check-token-alive-help = It is unknown, expired or revoked. The answer is the same for all of these, and says nothing more.
+check-token-visible = The caller may see the token
+check-token-visible-help = A token for a resource is shown to the resource's own servers. Add the client to those that may introspect its tokens.
+check-token-own = The token is the client's own
+check-token-own-help = A client can revoke only what it got itself.
+check-bearer-sent = There is an access token
+check-bearer-sent-help = Send Authorization: Bearer and the token.
+check-bearer-readable = There is one access token
+check-bearer-readable-help = Send it once, in the header: Bearer, one space, the token.
+check-bearer-alive = The access token works
+check-bearer-alive-help = It is unknown, expired or revoked, or is for another resource.
+check-bearer-scope = The access token has the scope
+check-bearer-scope-help = Userinfo needs openid. Ask for it in the authorization request.
+check-registration-token = The token opens registration
+check-registration-token-help = The initial access token is unknown, expired or used up, or the registration access token is not this client's.
+check-metadata-readable = The metadata can be read
+check-metadata-readable-help = Send one JSON object as application/json, of 64 KiB at most.
+check-metadata = The metadata are acceptable
+check-metadata-help = The answer named every member that is wrong, and what to send instead.
+check-registration-quota = There is room for another client
+check-registration-quota-help = An address may register 20 clients an hour without a token, and only so many may wait for their first user.
+check-logout-hint = The hint is an ID token of this server
+check-logout-hint-help = id_token_hint must be an ID token that was issued here; it may have expired.
+check-logout-client = It is clear which client asks
+check-logout-client-help = A redirect needs an id_token_hint or a client_id, and both must be of the same client.
+check-device-code-known = The device code works
+check-device-code-known-help = It is unknown, was used, or its device authorization is long over. The device has to show a new user code.
+check-device-code-client = The device code was issued to this client
+check-device-code-client-help = Another client got this device code.
+check-device-pace = The device waited long enough
+check-device-pace-help = It polled faster than the interval it was told. After slow_down it must wait five seconds longer each time.
+check-device-code-expiry = The device code is in time
+check-device-code-expiry-help = Nobody entered the user code in time, or nobody decided. The device has to show a new one.
+check-device-answered = Somebody has answered
+check-device-answered-help = Nobody has entered the user code and decided yet. The device goes on polling.
+check-logout-redirect-uri = The address to go to is registered
+check-logout-redirect-uri-help = post_logout_redirect_uri must be registered exactly as it is sent.
+
+## Requests
+
+requests-lead = What became of requests to the protocol's endpoints, and why. No secret is kept.
+requests-outcome = Outcome
+requests-endpoint = Endpoint
+requests-id = Request id
+requests-any = Any
+requests-refused = Refused
+requests-succeeded = Succeeded
+requests-told-nothing = Told nothing
+requests-no-match = Nothing matches
+requests-no-match-help = Leave a field empty to see more. Records are kept for some days, and of those that succeeded only a sample.
+requests-none = No request yet
+requests-none-help = When a client asks for something, you see here what became of it: each check, and the one that failed.
+requests-off = Requests are not recorded
+requests-off-help = GRANTOR_REQUEST_LOG is off. Without it nobody can look up why a request failed.
+requests-what = What
+requests-when = When
+requests-unknown-client = Unknown
+requests-stopped-at = Stopped at: { $check }
+requests-several-clients = Several clients match. Give the whole name or the client id.
+endpoint-authorize = Authorization
+endpoint-token = Token
+endpoint-introspect = Introspection
+endpoint-revoke = Revocation
+endpoint-userinfo = User info
+endpoint-register = Registration
+endpoint-device-authorization = Device authorization
+endpoint-logout = Logout
+request-title = { $what } request
+request-it-stopped = It stopped at: { $check }
+request-missing = missing:
+request-instead = instead:
+request-nearest = Expected, the nearest that is registered
+request-expected = Expected
+request-received = Received
+request-differ = They differ from character { $at } on. What is struck through was missing, what is underlined came instead.
+request-all-passing = All that would have passed
+request-nothing = Nothing
+request-deleted = (deleted)
+request-address = Address
+request-time-taken = Time taken
+request-checks = Checks
+request-checks-help = In the order in which they are made. The first that fails ends the request.
+request-passed = Passed
+request-failed = Failed
+request-not-reached = Not reached
+copy-request-id = request id
+request-fact-client-id = Client id sent
+request-characters =
+    { $count ->
+        [one] 1 character
+       *[other] { $count } characters
+    }
+request-not-like-ours = { $length }, not like an id of this server
+request-fact-proof = How it proved itself
+request-fact-secret = Secret
+request-secret-newest = The newest, created { $when }
+request-secret-older = The older one, created { $when }
+request-fact-secret-sent = Secret sent
+request-secret-ours = { $length }, begins like a secret of this server
+request-secret-not-ours = { $length }, does not begin with gcs_
+request-fact-signature = Signature
+request-fact-verifier = PKCE verifier
+request-none-sent = None was sent
+request-fact-next = What came next
+request-next-login = The sign-in page
+request-next-consent = The consent page
+request-next-code = Back to the client, with a code
+request-clock-now = now
+request-clock-before =
+    { $count ->
+        [one] 1 second before this server's clock
+       *[other] { $count } seconds before this server's clock
+    }
+request-clock-ahead =
+    { $count ->
+        [one] 1 second ahead of this server's clock
+       *[other] { $count } seconds ahead of this server's clock
+    }
+request-fix-redirect-uri = Add this redirect URI
+request-fix-logout-uri = Add this address
+request-fix-scopes =
+    { $count ->
+        [one] Allow this scope
+       *[other] Allow these scopes
+    }
+request-fix-grant-type = Allow { $name }
+request-fix-audience = Accept the token endpoint as audience
+request-fix-enable = Enable the client
+request-fix-redirect-uri-help = Codes for this client may then be sent to this address. Add it only when it belongs to the client.
+request-fix-logout-uri-help = Browsers may then be sent to this address after they signed out.
+request-fix-scopes-help = The client may then ask for it. Users are asked before they share anything new.
+request-fix-machine-help = The client may then get tokens in its own name, without any user.
+request-fix-refresh-help = The client then keeps its access until the user withdraws it, without asking again.
+request-fix-code-help = The client may then ask users for access.
+request-fix-device-help = Devices may then show a code, and whoever enters it here is asked to give them access.
+request-fix-audience-help = Assertions may then name the token endpoint's URL beside the issuer. Older libraries do; newer ones should name the issuer only.
+request-fix-enable-help = It may ask for tokens again.
+request-fix-question = { $button } to { $client }?
+request-fix-back = Request
+request-fixed = The client was changed. The same request passes this check now.
+request-nothing-to-fix = The client was changed meanwhile, and there is nothing left to mend.
+
+## Security review
+
+review-lead = How each client stands against RFC 9700 and OAuth 2.1: as it is registered, and as it behaves.
+review-no-match = Nothing matches
+review-no-match-help = Try a part of the client's name.
+review-no-clients = No clients yet
+review-no-clients-help = Once there are clients, you see here what could be safer about each.
+review-score-short = Score
+review-verdict = Verdict
+review-worst = What matters most
+review-finding = Finding
+review-none = Nothing
+review-more = and { $count } more
+review-high = High
+review-medium = Medium
+review-low = Low
+review-hint = Hint
+review-needs-attention = Needs attention
+review-could-be-better = Could be better
+review-good = Good
+finding-consent-skipped = Nobody is asked, although anybody can pose as this client
+finding-consent-skipped-help = A public client proves nothing. With consent skipped, an app that copies its id gets users' access without them noticing.
+finding-public-management = A client that cannot prove who it is may administer this server
+finding-public-management-help = Whoever gets hold of one of its tokens changes clients, users or grants. Use a confidential client for that.
+finding-pkce-optional = PKCE is optional
+finding-pkce-optional-help = A stolen code cannot be redeemed where PKCE is used. The client was not seen often enough to tell whether it uses it; every current library can.
+finding-pkce-optional-used =
+    { $count ->
+        [one] Its only authorization request since { $ago } used it. Requiring it changes nothing for the client, and stops whoever would leave it out.
+       *[other] All of its { $count } authorization requests since { $ago } used it. Requiring it changes nothing for the client, and stops whoever would leave it out.
+    }
+finding-pkce-unused = It does without PKCE
+finding-pkce-unused-help =
+    { $count ->
+        [one] 1 authorization request came without it, { $ago }. Turn it on in the client's library, then require it here.
+       *[other] { $count } authorization requests came without it, the last one { $ago }. Turn it on in the client's library, then require it here.
+    }
+finding-loopback-mixed = Addresses of a developer's machine beside those of production
+finding-loopback-mixed-help = Whatever listens there can receive codes of real users. Give development a client of its own.
+finding-localhost = localhost instead of an address
+finding-localhost-help = The name localhost can be made to lead elsewhere, and browsers resolve it in different ways. Register http://127.0.0.1 and http://[::1], where the port may vary.
+finding-private-scheme = A private-use scheme for a client with a backend
+finding-private-scheme-help = Any app on a device can claim such a scheme and receive the codes. Use an https address.
+finding-redirect-uris-unused = Redirect URIs that nobody uses
+finding-redirect-uris-unused-help = They were not asked for in 90 days, while others were. Each one is a place where codes can be sent to.
+finding-scopes-unused = Scopes that it never asks for
+finding-scopes-unused-help = They were not asked for in 90 days. Whoever takes the client over could ask for them.
+finding-grant-types-unused = Grant types that it never uses
+finding-grant-types-unused-help = They were not used in 90 days, while others were. Each one is another way to get tokens.
+finding-secret-unused = A secret that nobody uses
+finding-secret-unused-help = It was last of use { $ago }, while the client works on. Find out who else has it.
+finding-two-secrets = Two secrets at once for weeks
+finding-two-secrets-help = The newer one was created { $ago }, and the older one is still in use. Finish the rollout, then delete it.
+finding-two-secrets-unused = The newer one was created { $ago }, and the older one has not been used since long. Delete it.
+finding-secret-old = The secret is old
+finding-secret-old-help = It was created { $ago }. The longer a secret lives, the more backups, logs and people have seen it.
+finding-secret-in-body = The secret travels in the form
+finding-secret-in-body-help =
+    { $count ->
+        [one] 1 token request sent it so. The Authorization header is the better place: bodies are logged more often.
+       *[other] { $count } token requests sent it so. The Authorization header is the better place: bodies are logged more often.
+    }
+finding-secret-and-no-key = A secret instead of a key
+finding-secret-and-no-key-help = With private_key_jwt the client keeps a private key and nothing secret is shared. Its library may have it as a setting.
+finding-access-token-long = Access tokens live long
+finding-access-token-long-help = { $time }. A stolen one works as long. Let the client refresh instead.
+finding-refresh-token-long = Refresh tokens live long
+finding-refresh-token-long-help = { $time }. Access that nobody remembers should end by itself.
+finding-any-default-scope = It may ask for any default scope
+finding-any-default-scope-help = A scope that becomes a default later is open to it at once. Name the scopes that it needs.
+finding-client-unused = Nobody uses this client
+finding-client-unused-help = It was not used since { $ago }. Disable it; it can be enabled again.
+mend-ask-for-consent = Ask for consent
+mend-require-pkce = Require PKCE
+mend-remove = Remove them
+mend-use-default = Use the server's lifetime
+mend-delete-secret = Delete the older secret
+mend-rotate-secret = Rotate secret
+mend-disable = Disable client
+mend-ask-for-consent-help = Users are asked before they share anything with this client.
+mend-require-pkce-help = Authorization requests without a code_challenge are refused from now on.
+mend-remove-redirect-uris-help = Users are no longer sent there. A client that still uses one of them stops working.
+mend-remove-scopes-help = The client can no longer ask for these, and its tokens lose them at once.
+mend-remove-grant-types-help = The client can no longer get tokens this way.
+mend-default-access-help = New access tokens live as long as the server's settings say.
+mend-default-refresh-help = New grants live as long as the server's settings say.
+mend-question = { $button }: { $client }?
+mend-done = The client was changed.
+mend-nothing-left = There is nothing left to mend.
+
+## Tokens
+
+tokens-lead = Tokens that are alive, without their values. JWTs are not kept: find them by their grant.
+tokens-find = Find a token
+tokens-access = Access tokens
+tokens-refresh = Refresh tokens
+token-refresh = Refresh token
+tokens-id-begins = Token id begins with
+tokens-no-match = No live token matches
+tokens-no-match-help = Try another username or client. Of very many grants only the newest hundred are looked at.
+tokens-none = No live tokens
+tokens-none-help = When a client gets an opaque token, it appears here until it ends.
+tokens-id-short = Give at least the first 8 digits of a token's id, such as 9f86d081.
+tokens-id-unknown = No token has this id. One that expired may have left.
+tokens-find-lead = Whose is a token that turned up somewhere? It is looked for by its hash; it is neither kept nor shown nor logged.
+tokens-find-field = Access or refresh token
+tokens-find-help = Paste the whole token. Whoever else has seen it may have used it: revoke it here.
+tokens-find-button = Find token
+tokens-find-none = This is no token of this server, or it expired and has left.
+token-title = { $kind } { $id }
+token-grant = Grant
+token-grant-last-used = Grant last used
+token-revoke-title = Revoke this token
+token-revoke-help = It stops working at once; other tokens of the grant stay.
+token-revoke = Revoke token
+token-revoke-question = Revoke this access token?
+token-revoke-lead = { $client } can no longer use it for { $user }. It may have others of the same grant.
+token-revoke-lead-machine = { $client } can no longer use it for itself. It may have others of the same grant.
+token-revoke-at-once = This token stops working at once
+token-revoke-others-stay = The grant and its other tokens stay
+token-revoked = The token was revoked.
+client-revoke-question = Revoke everything { $client } was given?
+client-revoke-lead = Users are asked again when they next use it. To stop it altogether, disable it.
+client-revoke-button = Revoke all grants
+client-revoke-ends =
+    { $grants ->
+        [one] 1 live grant
+       *[other] { $grants } live grants
+    } and { $tokens ->
+        [one] 1 token
+       *[other] { $tokens } tokens
+    } stop working at once
+client-revoked = Everything it was given was revoked.
+
+## Sessions of all users
+
+all-sessions-lead = The browsers in which people are signed in, the last used first.
+all-sessions-none = Nobody is signed in
+all-sessions-none-help = A session appears here when somebody signs in, and leaves when it ends.
+all-sessions-end-of = the session of { $user } in { $browser }
+all-sessions-end-question = End the session of { $user }?
+all-sessions-end-lead = { $browser } is signed out. They can sign in again at once.
+all-sessions-end-button = End session
+all-sessions-end-grants =
+    { $count ->
+        [one] 1 grant that was given in it ends with it, with its tokens
+       *[other] { $count } grants that were given in it end with it, with their tokens
+    }
+all-sessions-end-told = Clients that took part are told
+all-sessions-ended = { $user } is signed out of that browser.
+
+## Playground
+
+playground-lead = Try what a client may do, against the real endpoints, and read every request and answer.
+playground-none = No client found
+playground-none-help = Create a client first, or search for another name.
+playground-new-client = New client
+playground-title = Try { $client }
+playground-show-lead = Real requests to the real endpoints. For ten minutes at a time the console acts for this client, with a secret and a redirect URI of its own; the audit log says so.
+playground-request = Request
+playground-answer = Answer
+copy-request = request
+copy-answer = answer
+playground-terminal = The same in a terminal
+playground-meaning = What it means
+playground-meaning-short = Meaning
+playground-code-group = The code that came back
+playground-code = Authorization code
+playground-code-help = It is good for a minute, and once.
+playground-redeem = Redeem the code
+playground-has = What it has now
+playground-introspect = Introspect
+playground-userinfo = User info
+playground-refresh = Refresh
+playground-revoke = Revoke
+playground-begin = Begin
+playground-scopes-help = Separated by a space.
+playground-resource-help = The API that the token is for, if not this server.
+playground-sign-in = Sign in as yourself
+playground-for-itself = Get a token for itself
+playground-comes-back = The browser comes back
+playground-refused = refused
+playground-a-code = a code
+playground-get-token = Get a token
+playground-introspect-title = Introspect the access token
+playground-revoke-title = Revoke the access token
+playground-userinfo-title = Ask who the user is
+playground-choose = Choose what to try.
+playground-the-answer = The answer
+playground-opaque = Opaque: random characters. What it stands for is known here only, and introspection says it.
+playground-jwt-ours = A JWT of type { $kind }, signed { $algorithm } with the key { $key }: its signature is ours.
+playground-jwt-not-ours = A JWT of type { $kind }, signed { $algorithm } with the key { $key }: its signature is not ours.
+meaning-active = Whether the token counts now.
+meaning-iss = Who issued it: a client accepts no other issuer.
+meaning-sub = Whom it is about: the user's id for this client, or the client itself.
+meaning-aud = For whom it is: everybody else refuses it.
+meaning-client = The client it was issued to.
+meaning-exp = It counts until then.
+meaning-iat = When it was issued.
+meaning-nbf = It does not count before.
+meaning-jti = Its own identifier.
+meaning-scope = What it opens.
+meaning-token-type = How it is presented.
+meaning-username = The account's name here.
+meaning-auth-time = When the user last proved who they are.
+meaning-nonce = What the client sent with its request, to bind the token to it.
+meaning-acr = How strongly the user proved who they are.
+meaning-amr = By which means.
+meaning-at-hash = Binds the access token that came with it.
+meaning-sid = The browser session, for logout.
+meaning-cnf = The key that its sender must prove to have.
+meaning-profile = From the user's profile: scope profile.
+meaning-email = The user's e-mail address: scope email.
+meaning-phone = The user's telephone number: scope phone.
+meaning-address = The user's postal address: scope address.
+meaning-updated-at = When the profile last changed.
+meaning-access-token = Opens the API.
+meaning-refresh-token = Gets the next access token.
+meaning-id-token = Says who signed in.
+meaning-expires-in = Seconds that the access token lives.
+meaning-other = Set by an admin or by a custom scope.
+
+## Here and there
+
+copied = Copied
+copied-not = Not copied
+search-stopped = The search stopped before the end, because the list is long. <a href="{ $on }">Search on</a>
+connect-protects = An API of your own that opens for a valid access token only.
+
 ## Audit log
 
 audit-lead = Who did what, when, and from where. Times are in UTC.
@@ -1159,6 +1663,8 @@ setting-policy_uri = Privacy policy
 setting-policy_uri-help = What it does with people's data.
 setting-tos_uri = Terms of service
 setting-tos_uri-help = What people agree to when they use it.
+setting-localized = In other languages
+setting-localized-help = Name and addresses for readers of another language, one per line, for example client_name#ko = 보고서. Also client_uri, policy_uri, tos_uri and logo_uri.
 setting-contacts = Contacts
 setting-contacts-help = E-mail addresses of the people who run it, one per line.
 setting-group-sign-in = Sign-in
@@ -1568,6 +2074,8 @@ metadata-grant-types = Use authorization_code, refresh_token, client_credentials
 metadata-seconds = Send a whole number of seconds, from { $from } to { $to }.
 metadata-choice = Use { $names }.
 metadata-name-long = A name has at most { $most } characters.
+metadata-localized = { $member }: { $problem }
+metadata-language-tag = After the # comes the tag of a language, for example client_name#ko.
 metadata-many = A client has at most { $most } of them.
 metadata-needs-redirect-uri = A client with the authorization_code grant needs a redirect URI, for example https://app.example.com/callback.
 metadata-no-redirect-uris = Only a client with the authorization_code grant has redirect URIs. Remove them, or add the grant type.

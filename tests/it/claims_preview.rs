@@ -13,6 +13,7 @@ on_both_databases!(
     what_is_previewed_is_what_is_given,
     a_jwt_for_a_resource_is_previewed,
     a_machine_is_previewed_in_its_own_name,
+    a_device_is_previewed,
     each_claim_says_where_it_comes_from,
     looking_gives_nothing,
     what_is_missing_is_offered,
@@ -149,6 +150,18 @@ async fn a_machine_is_previewed_in_its_own_name(app: TestApp) {
     assert!(page.find("#id-token").is_none() && page.find("#userinfo").is_none());
     assert_eq!(source(&page, "introspection", "sub"), "The client's own id: no user takes part.");
     assert!(page.find("#scope input[value=openid]").is_none(), "of people");
+}
+
+async fn a_device_is_previewed(app: TestApp) {
+    let id = alice(&app).await;
+    let grants = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"];
+    let metadata = json!({ "client_name": "Television", "grant_types": grants, "scope": "openid profile",
+        "token_endpoint_auth_method": "none" });
+    let client = app.client(metadata).await;
+    let page = auditor(&app).await.get(&path(&[("user", "alice"), ("client", &client.id)])).await;
+    assert_eq!(part(&page, "userinfo")["name"], "Alice Example", "{}", page.body);
+    let id_token = part(&page, "id-token");
+    assert_eq!((&id_token["sub"], id_token.get("sid")), (&json!(id), None), "it is no part of a browser's session");
 }
 
 async fn each_claim_says_where_it_comes_from(app: TestApp) {

@@ -117,11 +117,12 @@ async fn a_collector_that_fails_holds_up_nobody(mut app: TestApp) {
 
 async fn work_of_the_store_knows_its_request(app: TestApp) {
     let store = app.app.store.clone();
-    let ids = context::scope(Context { id: "r1".into(), route: None, trace: None }.into(), async move {
-        let look = |_: &mut _| Ok::<_, grantor::store::StoreError>(context::with(|request| request.id.clone()));
-        (store.read(look).await, store.write(look).await)
-    })
-    .await;
+    let ids =
+        context::scope(Context { id: "r1".into(), route: None, trace: None, language: 0.into() }.into(), async move {
+            let look = |_: &mut _| Ok::<_, grantor::store::StoreError>(context::with(|request| request.id.clone()));
+            (store.read(look).await, store.write(look).await)
+        })
+        .await;
     assert_eq!(ids.0.expect("it answers").as_deref(), Some("r1"));
     assert_eq!(ids.1.expect("it answers").as_deref(), Some("r1"));
     let outside = app.app.store.read(|_| Ok::<_, grantor::store::StoreError>(context::current().is_some())).await;

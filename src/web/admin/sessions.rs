@@ -16,7 +16,7 @@ use crate::store::{StoreError, grants, resource_owners};
 use crate::web::account::sessions::line;
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Pager, Section, SessionLine, respond, sample, some};
+use crate::web::page::{Layout, Pager, Section, SessionLine, counted, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Reader, Support, Supporter, User};
 
@@ -47,11 +47,13 @@ pub struct UserSession {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Sessions";
+    fn title() -> String {
+        t!("place-sessions")
+    }
 
     pub fn samples() -> Vec<Self> {
         let page = |user: &str, sessions, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::Grants),
+            layout: sample::desk(&Self::title(), Section::Grants),
             user: user.into(),
             sessions,
             pager,
@@ -95,7 +97,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         })
         .await?;
     let page = IndexPage {
-        layout: user.layout(IndexPage::TITLE, Section::Grants),
+        layout: user.layout(IndexPage::title(), Section::Grants),
         pager: slice.pager(routes::ADMIN_SESSIONS, &[("user", &wanted)]),
         user: wanted,
         sessions: slice.items,
@@ -107,15 +109,12 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
 pub fn end_page(layout: Layout, id: &str, username: &str, browser: &str, ending: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("End the session of {username}?"),
-        format!("{browser} is signed out. They can sign in again at once."),
-        ("End session", routes::admin_session_end(id)),
-        ("Sessions", routes::ADMIN_SESSIONS.to_owned()),
+        t!("all-sessions-end-question", user = username),
+        t!("all-sessions-end-lead", browser = browser),
+        (t!("all-sessions-end-button"), routes::admin_session_end(id)),
+        (t!("place-sessions"), routes::ADMIN_SESSIONS.to_owned()),
     )
-    .with([
-        format!("{} that were given in it end with it, with their tokens", some(ending, MOST, "grant")),
-        "Clients that took part are told".to_owned(),
-    ])
+    .with([t!("all-sessions-end-grants", count = counted(ending, MOST)), t!("all-sessions-end-told")])
     .dangerous()
 }
 
@@ -148,7 +147,7 @@ pub async fn confirm(user: Supporter, id: web::Path<String>) -> Result<HttpRespo
 pub async fn end(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let (session, username) = find(&sent.admin, &id).await?;
     let owner_id = session.owner_id.ok_or(PageError::NotFound)?;
-    let next = Next::new(format!("{username} is signed out of that browser."), routes::ADMIN_SESSIONS);
+    let next = Next::new(t!("all-sessions-ended", user = username), routes::ADMIN_SESSIONS);
     sent.act(next, move |connection, context| {
         management::users::end_session(connection, context, &owner_id, &session.id)
     })

@@ -17,7 +17,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::{CURRENT, Language};
+use super::{CURRENT, Language, remember};
 use crate::web::error::{PageError, see_other};
 use crate::web::routes;
 use crate::web::state::{App, State};
@@ -82,6 +82,7 @@ pub fn prefer(because: Because, language: Option<Language>) {
     let _ = CURRENT.try_with(|current| {
         if current.get().0 <= because {
             current.set((because, language));
+            remember(language);
         }
     });
 }
@@ -132,6 +133,7 @@ pub async fn of_browser(
     if let Some(chosen) = chosen {
         request.extensions_mut().insert(chosen);
     }
+    remember(start.1);
     CURRENT.scope(std::cell::Cell::new(start), next.call(request)).await
 }
 

@@ -18,6 +18,7 @@
 
 use std::cell::Cell;
 use std::sync::LazyLock;
+use std::sync::atomic::Ordering;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -25,6 +26,7 @@ use rust_embed::Embed;
 
 use super::page::{Counted, Moment};
 use crate::domain::sentence::{self, Sentence};
+use crate::telemetry::context;
 use choice::Because;
 
 /// The text of a key in the language of this request, as a `String`: `t!("key", name = value)`.
@@ -50,6 +52,7 @@ macro_rules! key {
 
 // After the macros, which they use.
 pub mod choice;
+pub mod clients;
 mod particle;
 pub mod scopes;
 
@@ -103,6 +106,11 @@ impl Language {
         *ENGLISH
     }
 
+    /// Counted from one.
+    fn numbered(number: usize) -> Option<Self> {
+        LANGUAGES.get(number.checked_sub(1)?).map(Self)
+    }
+
     /// As in `html lang` (BCP 47).
     pub fn tag(self) -> &'static str {
         &self.0.tag
@@ -138,9 +146,16 @@ tokio::task_local! {
     static CURRENT: Cell<(Because, Language)>;
 }
 
-/// The language of the request that is being answered.
+/// The language of the request that is being answered, also where the store does something for it.
 pub fn current() -> Language {
-    CURRENT.try_with(Cell::get).map_or_else(|_| Language::english(), |(_, language)| language)
+    let elsewhere = || context::with(|request| request.language.load(Ordering::Relaxed)).and_then(Language::numbered);
+    CURRENT.try_with(Cell::get).map_or_else(|_| elsewhere().unwrap_or_else(Language::english), |(_, language)| language)
+}
+
+/// Lets the language be known on other threads that work for this request.
+fn remember(language: Language) {
+    let number = LANGUAGES.iter().position(|each| each.tag == language.tag()).map_or(0, |at| at + 1);
+    context::with(|request| request.language.store(number, Ordering::Relaxed));
 }
 
 /// Runs `work` in a language, whatever the request's is.

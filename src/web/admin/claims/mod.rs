@@ -24,7 +24,7 @@ use crate::web::error::PageError;
 use crate::web::page::{Choice, FormErrors, Layout, Section, duration, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
-use preview::{Asked, Nothing, Preview, allowed, preview, scope_of};
+use preview::{Asked, Nothing, Preview, allowed, asks_users, preview, scope_of};
 use source::{ClaimLine, Document, Sources};
 
 /// Users or clients offered where what was typed names none.
@@ -204,7 +204,7 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
         shown.errors.add("client", t!("claims-client-unknown", typed = typed_client));
     }
     // A machine stands for itself, so nobody need be chosen.
-    let needs_user = client.as_ref().is_none_or(|client| client.may_use(GrantType::AuthorizationCode));
+    let needs_user = client.as_ref().is_none_or(asks_users);
     if needs_user {
         let link = |owner: &ResourceOwner| routes::admin_claims(&owner.username, &typed_client);
         shown.users = others.iter().map(|owner| (owner.username.clone(), link(owner))).collect();

@@ -21,14 +21,14 @@ use crate::domain::extension;
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPENID, Scope};
-use crate::protocol::authorize::validate::AuthorizeError;
+use crate::protocol::authorize::validate::{AuthorizeError, IdTokenHint, Known, validate_device};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::scope_policy;
 use crate::protocol::token::request::{CodeExchange, MachineRequest};
 use crate::protocol::token::{Issued, Terms, authorization_code, client_credentials};
-use crate::secret::{random_id, sha256};
+use crate::secret::{Digest, random_id, sha256};
 use crate::store::access_tokens::LiveAccessToken;
 use crate::store::cache::Catalog;
 use crate::store::ports::{ClientRegistrar, MachinePorts, PreviewPorts};
@@ -96,19 +96,30 @@ pub async fn preview(
     }
     let now = app.now();
     let verifier = random_id() + &random_id();
-    let valid = match authorize::check(app, Some(Arc::clone(client)), &catalog, &parameters(client, asked, &verifier)?)
-    {
-        Ok((_, valid)) => valid,
-        Err(AuthorizeError::Page(error) | AuthorizeError::Redirect { error, .. }) => {
-            return Ok(Err(Nothing::Refused(error)));
-        }
+    let registrar = ClientRegistrar { client: Arc::clone(client), catalog: Arc::clone(&catalog) };
+    let parameters = parameters(client, asked, &verifier)?;
+    let valid = if client.may_use(GrantType::AuthorizationCode) {
+        authorize::check(app, Some(Arc::clone(client)), &catalog, &parameters).map(|(_, valid)| valid).map_err(
+            |refused| match refused {
+                AuthorizeError::Page(error) | AuthorizeError::Redirect { error, .. } => error,
+            },
+        )
+    } else {
+        // A device has no browser, and asks elsewhere.
+        let (scopes, resources) = (&catalog.scopes, &catalog.resources);
+        let known = Known { client, scopes, resources, hint: IdTokenHint::None };
+        validate_device(&registrar, &known, &parameters).map(|valid| valid.of_device(&Digest::of(&verifier)))
+    };
+    let valid = match valid {
+        Ok(valid) => valid,
+        Err(refused) => return Ok(Err(Nothing::Refused(refused))),
     };
     let signed_in =
         SignedIn { owner_id: owner.id.clone(), auth_time: now, session_id: random_id(), answered_request: None };
     let grant = authorize::new_grant(app, &valid, owner, &signed_in, valid.scope(), now)?;
     let facts = extension::facts(&grant.extensions);
-    let registrar = ClientRegistrar { client: Arc::clone(client), catalog: Arc::clone(&catalog) };
     let policies = app.policies();
+    let session_id = extension::session(&grant.extensions).map(str::to_owned);
     let mut ports = PreviewPorts { registrar, now, grant: Some(grant) };
     let exchange = CodeExchange {
         code: String::new(),
@@ -124,9 +135,7 @@ pub async fn preview(
         &exchange,
     );
     match issued {
-        Ok(issued) => {
-            Ok(Ok(said(app, client, Some(owner), &catalog, &issued, facts, Some(signed_in.session_id)).await?))
-        }
+        Ok(issued) => Ok(Ok(said(app, client, Some(owner), &catalog, &issued, facts, session_id).await?)),
         Err(error) => Ok(Err(Nothing::Refused(error.public()))),
     }
 }
@@ -246,10 +255,15 @@ fn live(
     }
 }
 
+/// Whether what it gets is about a user.
+pub fn asks_users(client: &Client) -> bool {
+    client.metadata.grant_types.iter().any(|each| each.asks_users())
+}
+
 /// The scopes that the client may ask for here: of a machine, none of people.
 pub fn allowed(client: &Client, catalog: &Catalog) -> Scope {
     let allowed = client.allowed_scope(&catalog.scopes);
-    if client.may_use(GrantType::AuthorizationCode) { allowed } else { scope::without_openid_connect(&allowed) }
+    if asks_users(client) { allowed } else { scope::without_openid_connect(&allowed) }
 }
 
 /// As somebody typed it.

@@ -22,7 +22,7 @@ pub struct Snippet {
     /// `Python, Authlib`
     pub title: &'static str,
     /// What it is good for, where that is not to sign in or to get a token.
-    pub lead: &'static str,
+    pub lead: String,
     /// What to do before, and how to run it; a shell understands it.
     pub setup: String,
     /// The file to save it as; empty for what is pasted elsewhere.
@@ -104,15 +104,15 @@ pub fn snippets(client: &Client, catalog: &ScopeCatalog, issuer: &str, secret: &
     let snippet = |id, title, setup: &str, file, template: &dyn DynTemplate| Snippet {
         id,
         title,
-        lead: "",
+        lead: String::new(),
         setup: with_secret(setup),
         file,
         code: template.text(),
     };
     let api = |lead, snippet| Snippet { lead, ..snippet };
-    let protects = "An API of your own that opens for a valid access token only.";
+    let protects = t!("connect-protects");
     let hug = api(
-        protects,
+        protects.clone(),
         snippet("hug", "Python, hug", "pip install hug requests\npython api.py", "api.py", &PythonHug(facts)),
     );
     let nginx = api(protects, Snippet { setup: String::new(), ..snippet("nginx", "nginx", "", "", &Nginx(facts)) });

@@ -23,30 +23,24 @@ pub struct ClaimLine {
     pub value: String,
     /// Of a time: when that is.
     pub when: Option<Moment>,
-    pub meaning: &'static str,
+    pub meaning: String,
 }
 
 /// A token; opaque ones say nothing by themselves.
 pub fn token(title: &str, token: &str, keys: &KeyRing, now: Timestamp) -> Explained {
     let Some((header, claims)) = parts(token) else {
-        return Explained {
-            title: title.to_owned(),
-            lead: "Opaque: random characters. What it stands for is known here only, and introspection says it."
-                .to_owned(),
-            claims: Vec::new(),
-        };
+        return Explained { title: title.to_owned(), lead: t!("playground-opaque"), claims: Vec::new() };
     };
     let text = |name: &str| header.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let verified = keys.verify(token, &text("typ")).is_ok();
-    let signature = if verified { "its signature is ours" } else { "its signature is not ours" };
+    let (kind, algorithm, key) = (text("typ"), text("alg"), text("kid"));
+    let is_ours = keys.verify(token, &kind).is_ok();
     Explained {
         title: title.to_owned(),
-        lead: format!(
-            "A JWT of type {}, signed {} with the key {}: {signature}.",
-            text("typ"),
-            text("alg"),
-            text("kid")
-        ),
+        lead: if is_ours {
+            t!("playground-jwt-ours", kind = kind, algorithm = algorithm, key = key)
+        } else {
+            t!("playground-jwt-not-ours", kind = kind, algorithm = algorithm, key = key)
+        },
         claims: lines(&claims, now),
     }
 }
@@ -74,38 +68,38 @@ fn lines(claims: &Map<String, Value>, now: Timestamp) -> Vec<ClaimLine> {
 }
 
 /// What a claim means (RFC 7519, RFC 7662, RFC 9068, OpenID Connect Core).
-pub fn meaning(name: &str) -> &'static str {
+pub fn meaning(name: &str) -> String {
     match name {
-        "active" => "Whether the token counts now.",
-        "iss" => "Who issued it: a client accepts no other issuer.",
-        "sub" => "Whom it is about: the user's id for this client, or the client itself.",
-        "aud" => "For whom it is: everybody else refuses it.",
-        "azp" | "client_id" => "The client it was issued to.",
-        "exp" => "It counts until then.",
-        "iat" => "When it was issued.",
-        "nbf" => "It does not count before.",
-        "jti" => "Its own identifier.",
-        "scope" => "What it opens.",
-        "token_type" => "How it is presented.",
-        "username" => "The account's name here.",
-        "auth_time" => "When the user last proved who they are.",
-        "nonce" => "What the client sent with its request, to bind the token to it.",
-        "acr" => "How strongly the user proved who they are.",
-        "amr" => "By which means.",
-        "at_hash" => "Binds the access token that came with it.",
-        "sid" => "The browser session, for logout.",
-        "cnf" => "The key that its sender must prove to have.",
+        "active" => t!("meaning-active"),
+        "iss" => t!("meaning-iss"),
+        "sub" => t!("meaning-sub"),
+        "aud" => t!("meaning-aud"),
+        "azp" | "client_id" => t!("meaning-client"),
+        "exp" => t!("meaning-exp"),
+        "iat" => t!("meaning-iat"),
+        "nbf" => t!("meaning-nbf"),
+        "jti" => t!("meaning-jti"),
+        "scope" => t!("meaning-scope"),
+        "token_type" => t!("meaning-token-type"),
+        "username" => t!("meaning-username"),
+        "auth_time" => t!("meaning-auth-time"),
+        "nonce" => t!("meaning-nonce"),
+        "acr" => t!("meaning-acr"),
+        "amr" => t!("meaning-amr"),
+        "at_hash" => t!("meaning-at-hash"),
+        "sid" => t!("meaning-sid"),
+        "cnf" => t!("meaning-cnf"),
         "name" | "given_name" | "family_name" | "middle_name" | "nickname" | "preferred_username" => {
-            "From the user's profile: scope profile."
+            t!("meaning-profile")
         }
-        "email" | "email_verified" => "The user's e-mail address: scope email.",
-        "phone_number" | "phone_number_verified" => "The user's telephone number: scope phone.",
-        "address" => "The user's postal address: scope address.",
-        "updated_at" => "When the profile last changed.",
-        "access_token" => "Opens the API.",
-        "refresh_token" => "Gets the next access token.",
-        "id_token" => "Says who signed in.",
-        "expires_in" => "Seconds that the access token lives.",
-        _ => "Set by an admin or by a custom scope.",
+        "email" | "email_verified" => t!("meaning-email"),
+        "phone_number" | "phone_number_verified" => t!("meaning-phone"),
+        "address" => t!("meaning-address"),
+        "updated_at" => t!("meaning-updated-at"),
+        "access_token" => t!("meaning-access-token"),
+        "refresh_token" => t!("meaning-refresh-token"),
+        "id_token" => t!("meaning-id-token"),
+        "expires_in" => t!("meaning-expires-in"),
+        _ => t!("meaning-other"),
     }
 }

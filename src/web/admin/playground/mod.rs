@@ -79,12 +79,14 @@ pub struct Fields {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Playground";
+    fn title() -> String {
+        t!("place-playground")
+    }
 
     pub fn samples() -> Vec<Self> {
         let clients = vec![("c_9aVqk2Lw0TzYx4RbN1mEuP".to_owned(), "Acme Reports".to_owned())];
         let page = |query: &str, clients| Self {
-            layout: sample::desk(Self::TITLE, Section::Playground),
+            layout: sample::desk(&Self::title(), Section::Playground),
             query: query.into(),
             clients,
         };
@@ -94,12 +96,12 @@ impl IndexPage {
 
 impl PlaygroundPage {
     pub fn title(name: &str) -> String {
-        format!("Try {name}")
+        t!("playground-title", client = name)
     }
 
     pub fn samples() -> Vec<Self> {
         let exchange = |status: &str, is_success, answer: &str| Exchange {
-            title: "Get a token".into(),
+            title: t!("playground-get-token"),
             request: "POST /oauth2/token HTTP/1.1\nHost: id.example\n\ngrant_type=client_credentials".into(),
             curl: "curl -u \"c_9aVqk2Lw0TzYx4RbN1mEuP:$CLIENT_SECRET\" -d grant_type=client_credentials".into(),
             status: status.into(),
@@ -108,7 +110,7 @@ impl PlaygroundPage {
             json: None,
         };
         let claims = serde_json::json!({ "iss": "https://id.example", "sub": "u_7Qp0s3xK", "exp": sample::NOW + 600 });
-        let explained = explain::answer("ID token", claims.as_object().expect("an object"), sample::NOW);
+        let explained = explain::answer(&t!("claims-id-token"), claims.as_object().expect("an object"), sample::NOW);
         let page = |exchanges, explained, code: &str| Self {
             layout: sample::desk(&Self::title("Acme Reports"), Section::Playground),
             id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
@@ -147,7 +149,7 @@ pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, Pa
         clients::list_or_search(connection, search, &Place::Top, OFFERED)
     });
     let clients = found.await?.iter().map(|client| (client.id.clone(), client.name().to_owned())).collect();
-    let page = IndexPage { layout: user.layout(IndexPage::TITLE, Section::Playground), query, clients };
+    let page = IndexPage { layout: user.layout(IndexPage::title(), Section::Playground), query, clients };
     Ok(respond(StatusCode::OK, &page))
 }
 
@@ -185,10 +187,10 @@ pub async fn callback(user: Admin, run: web::Path<String>, request: HttpRequest)
         })
         .collect();
     page.exchanges.push(Exchange {
-        title: "The browser comes back".to_owned(),
+        title: t!("playground-comes-back"),
         request: format!("GET {} HTTP/1.1", request.path()),
         curl: String::new(),
-        status: if page.fields.code.is_empty() { "refused" } else { "a code" }.to_owned(),
+        status: if page.fields.code.is_empty() { t!("playground-refused") } else { t!("playground-a-code") },
         is_success: !page.fields.code.is_empty(),
         answer: lines.trim_end().to_owned(),
         json: None,
@@ -219,32 +221,32 @@ pub async fn act(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse,
                 ("code_verifier", verifier.as_str()),
                 ("redirect_uri", redirect_uri.as_str()),
             ];
-            send(user, "Redeem the code", routes::TOKEN, proof(), &form).await
+            send(user, &t!("playground-redeem"), routes::TOKEN, proof(), &form).await
         }
         "client_credentials" => {
             let form = with_optional(
                 vec![("grant_type", "client_credentials")],
                 &[("scope", &fields.scope), ("resource", &fields.resource)],
             );
-            send(user, "Get a token", routes::TOKEN, proof(), &form).await
+            send(user, &t!("playground-get-token"), routes::TOKEN, proof(), &form).await
         }
         "refresh" => {
             let form = [("grant_type", "refresh_token"), ("refresh_token", fields.refresh_token.as_str())];
-            send(user, "Refresh", routes::TOKEN, proof(), &form).await
+            send(user, &t!("playground-refresh"), routes::TOKEN, proof(), &form).await
         }
         "introspect" => {
             let form = [("token", fields.access_token.as_str())];
-            send(user, "Introspect the access token", routes::INTROSPECT, proof(), &form).await
+            send(user, &t!("playground-introspect-title"), routes::INTROSPECT, proof(), &form).await
         }
         "revoke" => {
             let form = [("token", fields.access_token.as_str())];
-            send(user, "Revoke the access token", routes::REVOKE, proof(), &form).await
+            send(user, &t!("playground-revoke-title"), routes::REVOKE, proof(), &form).await
         }
         "userinfo" => {
             let bearer = Proof::Bearer(fields.access_token.as_str());
-            send(user, "Ask who the user is", routes::USERINFO, bearer, &[]).await
+            send(user, &t!("playground-userinfo-title"), routes::USERINFO, bearer, &[]).await
         }
-        _ => return Err(PageError::BadRequest("Choose what to try.".to_owned())),
+        _ => return Err(PageError::BadRequest(t!("playground-choose"))),
     };
     page.read(exchange);
     Ok(page.respond(StatusCode::OK))
@@ -354,18 +356,20 @@ impl<'a> Page<'a> {
         let (now, keys) = (self.user.visitor.now(), self.user.visitor.app.keys());
         if let Some(answer) = exchange.json.as_ref().and_then(serde_json::Value::as_object) {
             let text = |name: &str| answer.get(name).and_then(serde_json::Value::as_str);
-            for (name, title) in
-                [("id_token", "ID token"), ("access_token", "Access token"), ("refresh_token", "Refresh token")]
-            {
+            for (name, title) in [
+                ("id_token", t!("claims-id-token")),
+                ("access_token", t!("claims-access-token")),
+                ("refresh_token", t!("token-refresh")),
+            ] {
                 if let Some(found) = text(name) {
-                    self.explained.push(explain::token(title, found, &keys, now));
+                    self.explained.push(explain::token(&title, found, &keys, now));
                 }
             }
             if let Some(token) = text("access_token") {
                 token.clone_into(&mut self.fields.access_token);
                 self.fields.code = String::new();
             } else if exchange.is_success {
-                self.explained.push(explain::answer("The answer", answer, now));
+                self.explained.push(explain::answer(&t!("playground-the-answer"), answer, now));
             }
             if let Some(token) = text("refresh_token") {
                 token.clone_into(&mut self.fields.refresh_token);

@@ -85,13 +85,12 @@ impl Fix {
     /// The words of the button.
     pub fn button(&self) -> String {
         match self {
-            Self::AddRedirectUri(_) => "Add this redirect URI".to_owned(),
-            Self::AddLogoutRedirectUri(_) => "Add this address".to_owned(),
-            Self::AllowScope(asked) if scope::names(asked).len() == 1 => "Allow this scope".to_owned(),
-            Self::AllowScope(_) => "Allow these scopes".to_owned(),
-            Self::AllowGrantType(grant_type) => format!("Allow {grant_type}"),
-            Self::AcceptTokenEndpoint => "Accept the token endpoint as audience".to_owned(),
-            Self::Enable => "Enable the client".to_owned(),
+            Self::AddRedirectUri(_) => t!("request-fix-redirect-uri"),
+            Self::AddLogoutRedirectUri(_) => t!("request-fix-logout-uri"),
+            Self::AllowScope(asked) => t!("request-fix-scopes", count = scope::names(asked).len()),
+            Self::AllowGrantType(grant_type) => t!("request-fix-grant-type", name = grant_type.as_str()),
+            Self::AcceptTokenEndpoint => t!("request-fix-audience"),
+            Self::Enable => t!("request-fix-enable"),
         }
     }
 
@@ -104,28 +103,17 @@ impl Fix {
     }
 
     /// What it means, in a sentence or two.
-    fn lead(&self) -> &'static str {
+    fn lead(&self) -> String {
         match self {
-            Self::AddRedirectUri(_) => {
-                "Codes for this client may then be sent to this address. Add it only when it belongs to the client."
-            }
-            Self::AddLogoutRedirectUri(_) => "Browsers may then be sent to this address after they signed out.",
-            Self::AllowScope(_) => "The client may then ask for it. Users are asked before they share anything new.",
-            Self::AllowGrantType(GrantType::ClientCredentials) => {
-                "The client may then get tokens in its own name, without any user."
-            }
-            Self::AllowGrantType(GrantType::RefreshToken) => {
-                "The client then keeps its access until the user withdraws it, without asking again."
-            }
-            Self::AllowGrantType(GrantType::AuthorizationCode) => "The client may then ask users for access.",
-            Self::AllowGrantType(GrantType::DeviceCode) => {
-                "Devices may then show a code, and whoever enters it here is asked to give them access."
-            }
-            Self::AcceptTokenEndpoint => {
-                "Assertions may then name the token endpoint's URL beside the issuer. Older libraries do; newer ones should \
-                 name the issuer only."
-            }
-            Self::Enable => "It may ask for tokens again.",
+            Self::AddRedirectUri(_) => t!("request-fix-redirect-uri-help"),
+            Self::AddLogoutRedirectUri(_) => t!("request-fix-logout-uri-help"),
+            Self::AllowScope(_) => t!("request-fix-scopes-help"),
+            Self::AllowGrantType(GrantType::ClientCredentials) => t!("request-fix-machine-help"),
+            Self::AllowGrantType(GrantType::RefreshToken) => t!("request-fix-refresh-help"),
+            Self::AllowGrantType(GrantType::AuthorizationCode) => t!("request-fix-code-help"),
+            Self::AcceptTokenEndpoint => t!("request-fix-audience-help"),
+            Self::Enable => t!("request-fix-enable-help"),
+            Self::AllowGrantType(GrantType::DeviceCode) => t!("request-fix-device-help"),
         }
     }
 
@@ -171,10 +159,10 @@ impl Fix {
 pub fn fix_page(layout: Layout, request_id: &str, name: &str, version: i32, fix: &Fix) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("{} to {name}?", fix.button()),
+        t!("request-fix-question", button = fix.button(), client = name),
         fix.lead(),
         (&fix.button(), routes::admin_request_fix(request_id)),
-        ("Request", routes::admin_request(request_id)),
+        (&t!("request-fix-back"), routes::admin_request(request_id)),
     )
     .with(fix.lines())
     .sending("version", version.to_string())
@@ -196,7 +184,7 @@ pub async fn apply(sent: Submitted, id: web::Path<String>) -> Result<HttpRespons
     let catalog = sent.admin.visitor.app.store.catalog().await?;
     let members = fix.apply(&client, &catalog.scopes);
     let client_id = client.id.clone();
-    let next = Next::new("The client was changed. The same request passes this check now.", routes::admin_request(&id));
+    let next = Next::new(t!("request-fixed"), routes::admin_request(&id));
     sent.act(next, move |connection, context| {
         management::clients::update(connection, context, &client_id, Some(version), &members, &catalog.scopes)?;
         Ok(())
@@ -214,7 +202,6 @@ async fn mend(user: &Admin, record: &Record) -> Result<(std::sync::Arc<Client>, 
     let client = client.ok_or(PageError::NotFound)?;
     let catalog = app.store.catalog().await?;
     let fix = Fix::of(app, record, &client, &catalog.scopes).filter(|fix| *fix != Fix::Enable);
-    let gone =
-        || PageError::Conflict("The client was changed meanwhile, and there is nothing left to mend.".to_owned());
+    let gone = || PageError::Conflict(t!("request-nothing-to-fix"));
     Ok((client, fix.ok_or_else(gone)?))
 }

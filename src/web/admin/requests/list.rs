@@ -42,7 +42,9 @@ const SUCCEEDED: &str = "succeeded";
 const REFUSED: &str = "refused";
 
 impl IndexPage {
-    pub const TITLE: &str = "Requests";
+    fn title() -> String {
+        t!("place-requests")
+    }
 
     pub fn is_filtered(&self) -> bool {
         let is_chosen = |choices: &[Choice]| choices.iter().any(|each| each.is_chosen && !each.value.is_empty());
@@ -51,7 +53,7 @@ impl IndexPage {
 
     pub fn samples() -> Vec<Self> {
         let page = |outcome: &str, requests, pager, is_recording| Self {
-            layout: sample::desk(Self::TITLE, Section::Requests),
+            layout: sample::desk(&Self::title(), Section::Requests),
             outcomes: outcomes(outcome),
             endpoints: endpoints(""),
             client: String::new(),
@@ -71,28 +73,29 @@ impl IndexPage {
 }
 
 pub fn sample_lines() -> Vec<RequestLine> {
-    let line = |seconds, what: &str, client: &str, outcome, check| RequestLine {
+    let line = |seconds, what: String, client: &str, outcome, check: &str| RequestLine {
         href: routes::admin_request("9aVqk2Lw0TzYx4RbN1mEuP"),
         at: sample::ago(seconds),
-        what: what.into(),
+        what,
         client_name: client.into(),
         outcome,
-        check,
+        check: if check.is_empty() { String::new() } else { t!(check) },
     };
+    let token = |flow: &str| format!("{} · {flow}", t!("endpoint-token"));
     let refused = |error: &str| Status::new(Tone::Danger, error);
-    let succeeded = || Status::new(Tone::Success, "Succeeded");
+    let succeeded = || Status::new(Tone::Success, t!("requests-succeeded"));
     vec![
-        line(5, "Authorization", "Acme Reports", refused("invalid_request"), "The redirect URI is registered"),
-        line(12, "Token · client_credentials", "Nightly export", succeeded(), ""),
+        line(5, t!("endpoint-authorize"), "Acme Reports", refused("invalid_request"), "check-redirect-uri"),
+        line(12, token("client_credentials"), "Nightly export", succeeded(), ""),
+        line(90, token("authorization_code"), sample::LONG, refused("invalid_grant"), "check-verifier-matches"),
+        line(400, t!("endpoint-token"), "", refused("invalid_client"), "check-client-known"),
         line(
-            90,
-            "Token · authorization_code",
-            sample::LONG,
-            refused("invalid_grant"),
-            "The verifier fits the challenge",
+            4000,
+            t!("endpoint-introspect"),
+            "Reports API",
+            Status::new(Tone::Neutral, t!("requests-told-nothing")),
+            "check-token-alive",
         ),
-        line(400, "Token", "", refused("invalid_client"), "The client is registered"),
-        line(4000, "Introspection", "Reports API", Status::new(Tone::Neutral, "Told nothing"), "The token is alive"),
     ]
 }
 
@@ -134,9 +137,9 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
             Ok(Some(Slice::read(filter.place.clone(), list, |record| record.id)?))
         })
         .await?;
-    let mut layout = user.layout(IndexPage::TITLE, Section::Requests);
+    let mut layout = user.layout(IndexPage::title(), Section::Requests);
     if found.is_none() {
-        layout = layout.with_flash(Tone::Warning, "Several clients match. Give the whole name or the client id.");
+        layout = layout.with_flash(Tone::Warning, t!("requests-several-clients"));
     }
     let slice = found.unwrap_or_default();
     let kept = [("outcome", outcome.as_str()), ("endpoint", &endpoint), ("client", &client), ("request", &id)];
@@ -154,13 +157,13 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
 }
 
 fn outcomes(chosen: &str) -> Vec<Choice> {
-    let kinds = [("", "Any"), (REFUSED, "Refused"), (SUCCEEDED, "Succeeded")];
-    let errors = ErrorCode::ALL.map(|code| (code.as_str(), code.as_str()));
+    let kinds = [("", t!("requests-any")), (REFUSED, t!("requests-refused")), (SUCCEEDED, t!("requests-succeeded"))];
+    let errors = ErrorCode::ALL.map(|code| (code.as_str(), code.as_str().to_owned()));
     kinds.into_iter().chain(errors).map(|(value, label)| Choice::new(value, label, "", value == chosen)).collect()
 }
 
 fn endpoints(chosen: &str) -> Vec<Choice> {
     let all = Endpoint::ALL.map(|endpoint| (endpoint.as_str(), words::endpoint(endpoint.as_str())));
-    let all = std::iter::once(("", "Any")).chain(all);
+    let all = std::iter::once(("", t!("requests-any"))).chain(all);
     all.map(|(value, label)| Choice::new(value, label, "", value == chosen)).collect()
 }

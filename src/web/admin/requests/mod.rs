@@ -37,7 +37,7 @@ pub struct RequestLine {
     pub client_name: String,
     pub outcome: Status,
     /// The check that said no, or empty.
-    pub check: &'static str,
+    pub check: String,
 }
 
 impl RequestLine {
@@ -49,7 +49,7 @@ impl RequestLine {
             what: what(record),
             client_name: record.client_name.clone(),
             outcome: words::outcome(record),
-            check: check.map_or("", |check| words::check(check).name),
+            check: check.map_or_else(String::new, |check| words::check(check).name),
         }
     }
 }

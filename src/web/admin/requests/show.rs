@@ -35,7 +35,7 @@ pub struct ShowPage {
     pub address: String,
     pub duration: String,
     /// What else is known: label and value.
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Vec<(String, String)>,
     /// Of a request that came to nothing.
     pub refusal: Option<Refusal>,
     /// In the order in which they are made.
@@ -44,8 +44,8 @@ pub struct ShowPage {
 
 /// The check that said no.
 pub struct Refusal {
-    pub check: &'static str,
-    pub remedy: &'static str,
+    pub check: String,
+    pub remedy: String,
     /// What would have passed; one of these.
     pub expected: Vec<String>,
     pub received: Option<String>,
@@ -65,7 +65,7 @@ pub enum Standing {
 }
 
 pub struct CheckLine {
-    pub name: &'static str,
+    pub name: String,
     pub standing: Standing,
     /// Its clause, and where that can be read.
     pub clause: String,
@@ -73,11 +73,11 @@ pub struct CheckLine {
 }
 
 impl CheckLine {
-    pub fn word(&self) -> &'static str {
+    pub fn word(&self) -> String {
         match self.standing {
-            Standing::Passed => "Passed",
-            Standing::Failed => "Failed",
-            Standing::NotReached => "Not reached",
+            Standing::Passed => t!("request-passed"),
+            Standing::Failed => t!("request-failed"),
+            Standing::NotReached => t!("request-not-reached"),
         }
     }
 
@@ -101,7 +101,7 @@ impl CheckLine {
 impl ShowPage {
     /// Its title.
     pub fn title(what: &str) -> String {
-        format!("{what} request")
+        t!("request-title", what = what)
     }
 
     pub fn samples() -> Vec<Self> {
@@ -119,7 +119,7 @@ impl ShowPage {
                     r#"{"facts":{},"expected":["https://reports.acme.example/callback","http://127.0.0.1/callback"],
                         "received":"https://reports.acme.example/Callback/"}"#,
                 ),
-                Some(("Add this redirect URI".to_owned(), routes::admin_request_fix("9aVqk2Lw0TzYx4RbN1mEuP"))),
+                Some((t!("request-fix-redirect-uri"), routes::admin_request_fix("9aVqk2Lw0TzYx4RbN1mEuP"))),
             ),
             page(
                 &sample_record(

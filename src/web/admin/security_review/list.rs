@@ -38,27 +38,41 @@ pub struct ClientLine {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Security review";
+    fn title() -> String {
+        t!("review")
+    }
 
     pub fn samples() -> Vec<Self> {
-        let line = |name: &str, score, verdict, worst: &str, others| ClientLine {
+        let line = |name: &str, score, verdict, worst: String, others| ClientLine {
             href: "/admin/clients/c_9aVqk2Lw0TzYx4RbN1mEuP#review".into(),
             name: name.into(),
             score,
             verdict,
-            worst: worst.into(),
+            worst,
             others,
         };
         let page = |query: &str, clients, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::Clients),
+            layout: sample::desk(&Self::title(), Section::Clients),
             query: query.into(),
             clients,
             pager,
         };
         let lines = vec![
-            line("Acme Reports", 71, Status::new(Tone::Warning, "Could be better"), "PKCE is optional", 3),
-            line("Nightly export", 100, Status::new(Tone::Success, "Good"), "", 0),
-            line(sample::LONG, 40, Status::new(Tone::Danger, "Needs attention"), "It does without PKCE", 1),
+            line(
+                "Acme Reports",
+                71,
+                Status::new(Tone::Warning, t!("review-could-be-better")),
+                t!("finding-pkce-optional"),
+                3,
+            ),
+            line("Nightly export", 100, Status::new(Tone::Success, t!("review-good")), String::new(), 0),
+            line(
+                sample::LONG,
+                40,
+                Status::new(Tone::Danger, t!("review-needs-attention")),
+                t!("finding-pkce-unused"),
+                1,
+            ),
         ];
         let pager = Pager { previous: None, next: Some("/admin/security-review?after=1.c_1".into()) };
         vec![page("", lines, pager), page("zed", Vec::new(), Pager::default()), page("", Vec::new(), Pager::default())]
@@ -95,6 +109,6 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         })
         .await?;
     let pager = slice.pager(routes::ADMIN_SECURITY_REVIEW, &[("q", &search)]);
-    let layout = user.layout(IndexPage::TITLE, Section::Clients);
+    let layout = user.layout(IndexPage::title(), Section::Clients);
     Ok(respond(StatusCode::OK, &IndexPage { layout, query: search, clients: slice.items, pager }))
 }

@@ -28,9 +28,9 @@ pub fn mend_page(layout: Layout, client: (&str, &str, i32), finding: &Finding, m
     let path = routes::admin_client_review_mend(id, finding.rule.as_str());
     ConfirmPage::ask(
         layout,
-        format!("{button}: {name}?"),
+        t!("mend-question", button = button, client = name),
         words::lead(mend),
-        (button, path),
+        (&button, path),
         (name, routes::admin_client(id)),
     )
     .with(finding.about.clone())
@@ -53,7 +53,7 @@ pub async fn apply(sent: Submitted, path: web::Path<(String, String)>) -> Result
     let (client, _, mend) = find(&sent.admin, &id, &rule).await?;
     let catalog = sent.admin.visitor.app.store.catalog().await?;
     let members = members(&client, &mend, &catalog.scopes);
-    let next = Next::new("The client was changed.", format!("{}#review", routes::admin_client(&id)));
+    let next = Next::new(t!("mend-done"), format!("{}#review", routes::admin_client(&id)));
     sent.act(next, move |connection, context| {
         management::clients::update(connection, context, &id, Some(version), &members, &catalog.scopes)?;
         Ok(())
@@ -77,7 +77,7 @@ async fn find(user: &User, id: &str, rule: &str) -> Result<(Client, Finding, Men
         .await?;
     let (client, review) = found.ok_or(PageError::NotFound)?;
     let finding = review.into_iter().flat_map(|review| review.findings).find(|finding| finding.rule == rule);
-    let finding = finding.ok_or_else(|| PageError::Conflict("There is nothing left to mend.".to_owned()))?;
+    let finding = finding.ok_or_else(|| PageError::Conflict(t!("mend-nothing-left")))?;
     // Secrets and the client itself have pages of their own.
     let by_registration = |mend: &Mend| !matches!(mend, Mend::DeleteSecret(_) | Mend::RotateSecret | Mend::Disable);
     let mend = finding.mend.clone().filter(by_registration).ok_or(PageError::NotFound)?;

@@ -16,10 +16,10 @@ use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::domain::client_traffic::Usage;
 use crate::domain::scope::ScopeCatalog;
-use crate::protocol::review::{self, Finding, Mend, Observed, Review, Severity};
+use crate::protocol::review::{self, Finding, Mend, Observed, Review, Rule, Severity};
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, client_traffic};
-use crate::web::page::{Status, Tone};
+use crate::web::page::{Status, Tone, sample};
 use crate::web::routes;
 
 /// The routes of these pages.
@@ -78,26 +78,26 @@ impl FindingLine {
             about: finding.about.clone(),
             clause: finding.rule.clause().to_string(),
             url: finding.rule.clause().url(),
-            mend: finding.mend.as_ref().map(|mend| (words::mend(mend).to_owned(), href(mend))),
+            mend: finding.mend.as_ref().map(|mend| (words::mend(mend), href(mend))),
         }
     }
 }
 
 fn severity(severity: Severity) -> Status {
     match severity {
-        Severity::High => Status::new(Tone::Danger, "High"),
-        Severity::Medium => Status::new(Tone::Warning, "Medium"),
-        Severity::Low => Status::new(Tone::Neutral, "Low"),
-        Severity::Hint => Status::new(Tone::Neutral, "Hint"),
+        Severity::High => Status::new(Tone::Danger, t!("review-high")),
+        Severity::Medium => Status::new(Tone::Warning, t!("review-medium")),
+        Severity::Low => Status::new(Tone::Neutral, t!("review-low")),
+        Severity::Hint => Status::new(Tone::Neutral, t!("review-hint")),
     }
 }
 
 fn verdict(review: &Review) -> Status {
     let worst = review.findings.first().map(|finding| finding.severity);
     match worst {
-        Some(Severity::High) => Status::new(Tone::Danger, "Needs attention"),
-        Some(Severity::Medium) => Status::new(Tone::Warning, "Could be better"),
-        _ => Status::new(Tone::Success, "Good"),
+        Some(Severity::High) => Status::new(Tone::Danger, t!("review-needs-attention")),
+        Some(Severity::Medium) => Status::new(Tone::Warning, t!("review-could-be-better")),
+        _ => Status::new(Tone::Success, t!("review-good")),
     }
 }
 
@@ -126,36 +126,21 @@ pub fn reviews(
 
 /// Findings for samples.
 pub fn sample_review() -> ReviewLines {
-    let line = |level, title: &str, explanation: &str, about: &[&str], mend: Option<&str>| FindingLine {
-        severity: severity(level),
-        title: title.into(),
-        explanation: explanation.into(),
-        about: about.iter().map(|each| (*each).to_owned()).collect(),
-        clause: "RFC 9700 §2.1.1".into(),
-        url: "https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1".into(),
-        mend: mend.map(|words| (words.to_owned(), "/admin/clients/c_1/review/pkce-optional".to_owned())),
+    let line = |rule, severity, number, about: &[&str], mend| {
+        let about = about.iter().map(|each| (*each).to_owned()).collect();
+        let finding = Finding { rule, severity, number, since: Some(sample::NOW - 7_800_000), about, mend };
+        FindingLine::of("c_9aVqk2Lw0TzYx4RbN1mEuP", &finding, sample::NOW)
     };
+    let local = ["http://127.0.0.1/callback", "http://localhost:3000/a-rather-long-path/for/a/callback"];
+    let remove = Mend::RemoveRedirectUris(local.map(str::to_owned).to_vec());
     ReviewLines {
         score: 71,
-        verdict: Status::new(Tone::Warning, "Could be better"),
+        verdict: Status::new(Tone::Warning, t!("review-could-be-better")),
         findings: vec![
-            line(
-                Severity::Medium,
-                "PKCE is optional",
-                "All of its 1,204 authorization requests in the last 3 months used it. Requiring it changes nothing for the \
-                 client, and stops whoever would leave it out.",
-                &[],
-                Some("Require PKCE"),
-            ),
-            line(
-                Severity::Medium,
-                "Addresses of a developer's machine beside those of production",
-                "Whatever listens there can receive codes of real users.",
-                &["http://127.0.0.1/callback", "http://localhost:3000/a-rather-long-path/for/a/callback"],
-                Some("Remove them"),
-            ),
-            line(Severity::Low, "The secret is old", "It was created 2 years ago.", &[], Some("Rotate secret")),
-            line(Severity::Hint, "A secret instead of a key", "private_key_jwt needs no shared secret.", &[], None),
+            line(Rule::PkceOptional, Severity::Medium, 1204, &[], Some(Mend::RequirePkce)),
+            line(Rule::LoopbackMixed, Severity::Medium, 0, &local, Some(remove)),
+            line(Rule::SecretOld, Severity::Low, 0, &[], Some(Mend::RotateSecret)),
+            line(Rule::SecretAndNoKey, Severity::Hint, 0, &[], None),
         ],
     }
 }

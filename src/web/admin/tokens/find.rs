@@ -27,19 +27,19 @@ pub struct FindPage {
 }
 
 impl FindPage {
-    pub const TITLE: &str = "Find a token";
+    fn title() -> String {
+        t!("tokens-find")
+    }
 
     pub fn samples() -> Vec<Self> {
-        let page = |errors| Self { layout: sample::desk(Self::TITLE, Section::Grants), errors };
-        vec![page(FormErrors::none()), page(FormErrors::none().with("token", NONE))]
+        let page = |errors| Self { layout: sample::desk(&Self::title(), Section::Grants), errors };
+        vec![page(FormErrors::none()), page(FormErrors::none().with("token", t!("tokens-find-none")))]
     }
 }
 
-const NONE: &str = "This is no token of this server, or it expired and has left.";
-
 /// `GET /admin/tokens/find`
 pub async fn ask(user: Reader) -> HttpResponse {
-    let layout = user.layout(FindPage::TITLE, Section::Grants);
+    let layout = user.layout(FindPage::title(), Section::Grants);
     respond(StatusCode::OK, &FindPage { layout, errors: FormErrors::none() })
 }
 
@@ -66,8 +66,8 @@ pub async fn find(sent: Submitted<Read>) -> Result<HttpResponse, PageError> {
         Some(Found::Token(id)) => see_other(&routes::admin_token(&id.to_string())),
         Some(Found::Grant(id)) => see_other(&routes::admin_grant(&id.to_string())),
         None => {
-            let layout = sent.admin.layout(FindPage::TITLE, Section::Grants);
-            let page = FindPage { layout, errors: FormErrors::none().with("token", NONE) };
+            let layout = sent.admin.layout(FindPage::title(), Section::Grants);
+            let page = FindPage { layout, errors: FormErrors::none().with("token", t!("tokens-find-none")) };
             respond(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     })

@@ -33,7 +33,9 @@ pub struct IndexPage {
 }
 
 impl IndexPage {
-    pub const TITLE: &str = "Tokens";
+    fn title() -> String {
+        t!("tokens")
+    }
 
     pub fn is_filtered(&self) -> bool {
         [&self.user, &self.client, &self.id].iter().any(|field| !field.is_empty())
@@ -41,14 +43,14 @@ impl IndexPage {
 
     fn kinds(chosen: Kind) -> Vec<Choice> {
         vec![
-            Choice::new("access", "Access tokens", "", chosen == Kind::Access),
-            Choice::new("refresh", "Refresh tokens", "", chosen == Kind::Refresh),
+            Choice::new("access", t!("tokens-access"), "", chosen == Kind::Access),
+            Choice::new("refresh", t!("tokens-refresh"), "", chosen == Kind::Refresh),
         ]
     }
 
     pub fn samples() -> Vec<Self> {
         let page = |user: &str, tokens, pager| Self {
-            layout: sample::desk(Self::TITLE, Section::Grants),
+            layout: sample::desk(&Self::title(), Section::Grants),
             kinds: Self::kinds(Kind::Access),
             user: user.into(),
             client: String::new(),
@@ -77,7 +79,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     let mut errors = FormErrors::none();
     if !id.is_empty() {
         match id.parse::<live_tokens::TokenId>() {
-            Err(()) => errors.add("id", "Give at least the first 8 digits of a token's id, such as 9f86d081."),
+            Err(()) => errors.add("id", t!("tokens-id-short")),
             Ok(wanted) => {
                 match app
                     .store
@@ -85,7 +87,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
                     .await?
                 {
                     Some(token) => return Ok(see_other(&routes::admin_token(&token.id.to_string()))),
-                    None => errors.add("id", "No token has this id. One that expired may have left."),
+                    None => errors.add("id", t!("tokens-id-unknown")),
                 }
             }
         }
@@ -107,9 +109,9 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
             Ok(Some(slice.with(slice.items.iter().map(line).collect())))
         })
         .await?;
-    let mut layout = user.layout(IndexPage::TITLE, Section::Grants);
+    let mut layout = user.layout(IndexPage::title(), Section::Grants);
     if found.is_none() {
-        layout = layout.with_flash(Tone::Warning, "Several clients match. Give the whole name or the client id.");
+        layout = layout.with_flash(Tone::Warning, t!("grants-several"));
     }
     let slice = found.unwrap_or_default();
     let kept = [("kind", query.get("kind").unwrap_or_default()), ("user", &username), ("client", &client)];

@@ -39,7 +39,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 pub struct TokenLine {
     /// Of the page.
     pub id: String,
-    pub kind: &'static str,
+    pub kind: String,
     pub grant: String,
     pub client_name: String,
     pub client_id: String,
@@ -57,7 +57,7 @@ impl TokenLine {
     fn of(token: &Token, client: Option<&Arc<Client>>, now: Timestamp) -> Self {
         Self {
             id: token.id.to_string(),
-            kind: if token.kind == Kind::Access { "Access token" } else { "Refresh token" },
+            kind: if token.kind == Kind::Access { t!("token-access") } else { t!("token-refresh") },
             grant: token.grant_id.to_string(),
             client_name: client.map_or_else(|| token.client_id.clone(), |client| client.name().to_owned()),
             client_id: token.client_id.clone(),
@@ -67,13 +67,13 @@ impl TokenLine {
             expires: Moment::new(token.expires_at, now),
             last_used: Moment::new(token.last_used_at, now),
             status: if token.is_grant_revoked {
-                Status::new(Tone::Danger, "Revoked")
+                Status::new(Tone::Danger, t!("state-revoked"))
             } else if token.is_rotated {
-                Status::new(Tone::Neutral, "Rotated")
+                Status::new(Tone::Neutral, t!("state-rotated"))
             } else if token.expires_at <= now {
-                Status::new(Tone::Neutral, "Expired")
+                Status::new(Tone::Neutral, t!("state-expired"))
             } else {
-                Status::new(Tone::Success, "Live")
+                Status::new(Tone::Success, t!("state-live"))
             },
             is_access: token.kind == Kind::Access,
         }
@@ -82,7 +82,7 @@ impl TokenLine {
     fn sample(id: &str, user: Option<&str>, client: &str) -> Self {
         Self {
             id: id.into(),
-            kind: "Access token",
+            kind: t!("token-access"),
             grant: "AAAAAAAAAGU".into(),
             client_name: client.into(),
             client_id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
@@ -91,7 +91,7 @@ impl TokenLine {
             issued: sample::ago(600),
             expires: sample::ahead(3000),
             last_used: sample::ago(60),
-            status: Status::new(Tone::Success, "Live"),
+            status: Status::new(Tone::Success, t!("state-live")),
             is_access: true,
         }
     }

@@ -11,21 +11,24 @@ use crate::store::live_tokens::{Kind, Token};
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Section, respond, some};
+use crate::web::page::{Layout, Section, counted, respond};
 use crate::web::routes;
 use crate::web::visitor::{Support, Supporter, User};
 
 /// Asks before `POST /admin/tokens/{id}/revoke`.
 pub fn revoke_page(layout: Layout, id: &str, client_name: &str, username: Option<&str>) -> ConfirmPage {
-    let whose = username.map_or_else(|| "itself".to_owned(), ToOwned::to_owned);
+    let lead = match username {
+        Some(user) => t!("token-revoke-lead", client = client_name, user = user),
+        None => t!("token-revoke-lead-machine", client = client_name),
+    };
     ConfirmPage::ask(
         layout,
-        "Revoke this access token?",
-        format!("{client_name} can no longer use it for {whose}. It may have others of the same grant."),
-        ("Revoke token", routes::admin_token_revoke(id)),
+        t!("token-revoke-question"),
+        lead,
+        (t!("token-revoke"), routes::admin_token_revoke(id)),
         (id, routes::admin_token(id)),
     )
-    .with(["This token stops working at once", "The grant and its other tokens stay"])
+    .with([t!("token-revoke-at-once"), t!("token-revoke-others-stay")])
     .dangerous()
 }
 
@@ -33,16 +36,12 @@ pub fn revoke_page(layout: Layout, id: &str, client_name: &str, username: Option
 pub fn revoke_all_page(layout: Layout, id: &str, name: &str, live_grants: i64, live_tokens: i64) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
-        format!("Revoke everything {name} was given?"),
-        "Users are asked again when they next use it. To stop it altogether, disable it.",
-        ("Revoke all grants", routes::admin_client_revoke(id)),
+        t!("client-revoke-question", client = name),
+        t!("client-revoke-lead"),
+        (t!("client-revoke-button"), routes::admin_client_revoke(id)),
         (name, routes::admin_client(id)),
     )
-    .with([format!(
-        "{} and {} stop working at once",
-        some(live_grants, MOST, "live grant"),
-        some(live_tokens, MOST, "token")
-    )])
+    .with([t!("client-revoke-ends", grants = counted(live_grants, MOST), tokens = counted(live_tokens, MOST))])
     .dangerous()
 }
 
@@ -65,7 +64,7 @@ async fn access(user: &User, id: &str) -> Result<Token, PageError> {
 /// `POST /admin/tokens/{id}/revoke`
 pub async fn revoke(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let token = access(&sent.admin, &id).await?;
-    let next = Next::new("The token was revoked.", routes::admin_grant(&token.grant_id.to_string()));
+    let next = Next::new(t!("token-revoked"), routes::admin_grant(&token.grant_id.to_string()));
     sent.act(next, move |connection, context| management::grants::revoke_token(connection, context, &token)).await
 }
 
@@ -90,7 +89,7 @@ pub async fn confirm_all(user: Supporter, id: web::Path<String>) -> Result<HttpR
 /// `POST /admin/clients/{id}/revoke`
 pub async fn revoke_all(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     client_name(&sent.admin, &id).await?;
-    let next = Next::new("Everything it was given was revoked.", routes::admin_client(&id));
+    let next = Next::new(t!("client-revoked"), routes::admin_client(&id));
     // A part at a time, so that nobody waits for the database meanwhile.
     loop {
         let of = id.clone();

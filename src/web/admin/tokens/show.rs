@@ -23,9 +23,13 @@ pub struct ShowPage {
 }
 
 impl ShowPage {
+    fn title(kind: &str, id: &str) -> String {
+        t!("token-title", kind = kind, id = id)
+    }
+
     pub fn samples() -> Vec<Self> {
         let page = |user, is_live| Self {
-            layout: sample::desk("Access token 9f86d081884c7d65", Section::Grants),
+            layout: sample::desk(&Self::title(&t!("token-access"), "9f86d081884c7d65"), Section::Grants),
             token: TokenLine::sample("9f86d081884c7d65", user, "Acme Reports"),
             is_live,
         };
@@ -40,7 +44,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     let client = user.visitor.app.store.client(&token.client_id).await?;
     let line = TokenLine::of(&token, client.as_ref(), now);
     let page = ShowPage {
-        layout: user.layout(format!("{} {}", line.kind, line.id), Section::Grants),
+        layout: user.layout(ShowPage::title(&line.kind, &line.id), Section::Grants),
         is_live: !token.is_grant_revoked && token.expires_at > now,
         token: line,
     };
