@@ -38,7 +38,10 @@ impl Samples {
                     ["data-send-at-once", "data-go-on", "http-equiv=\"refresh\"", "<iframe class=\"unseen\" src="]
                         .iter()
                         .fold(html, |html, moving| {
-                            html.replace(moving, if moving.starts_with('<') { "<iframe data-src=" } else { "" })
+                            html.replace(
+                                moving,
+                                if moving.starts_with('<') { "<iframe class=\"unseen\" data-src=" } else { "" },
+                            )
                         });
                 files.insert(path.clone(), ("text/html; charset=utf-8", html.into_bytes()));
                 paths.push(path);

@@ -12,7 +12,7 @@ use crate::cdp::Page;
 use crate::{browser_or_skip, switch};
 
 /// The program, started in an empty directory.
-pub struct Server {
+struct Server {
     child: Child,
     setup_link: String,
     issuer: String,
@@ -20,7 +20,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start() -> Self {
+    fn start() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut child = Command::new(env!("CARGO_BIN_EXE_grantor"))
             .current_dir(directory.path())
@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// Runs a command beside the server; gives what it prints.
-    pub fn command(&self, arguments: &[&str], input: &str) -> String {
+    fn command(&self, arguments: &[&str], input: &str) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
         command.current_dir(self.directory.path()).env_clear().args(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
@@ -52,7 +52,7 @@ impl Server {
         String::from_utf8(output.stdout).expect("text")
     }
 
-    pub fn url(&self, path: &str) -> String {
+    fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
 }
@@ -65,7 +65,7 @@ impl Drop for Server {
 }
 
 /// The app that the browser comes back to: shows what it was sent.
-pub fn app() -> u16 {
+fn app() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let port = listener.local_addr().expect("it is bound").port();
     thread::spawn(move || {
@@ -130,7 +130,7 @@ const PLACES: [(&str, &str); 25] = [
     ("/admin/settings/configuration", "settings-configuration"),
 ];
 
-pub const PASSWORD: &str = "tulip anchor seven bread";
+const PASSWORD: &str = "tulip anchor seven bread";
 
 #[test]
 fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
