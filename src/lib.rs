@@ -22,6 +22,7 @@
 //! | [`protocol`] | every MUST of the specifications |
 //! | [`keys`] | the key ring, JWTs, sealing |
 //! | [`outbound`] | requests that we make ourselves: where to, whom to believe, how much |
+//! | [`mail`] | handing letters to a mail server |
 //! | [`password_rules`] | what a new password has to be |
 //! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
 //! | [`management`] | what admins may do, and the audit log's entry of it |
@@ -38,13 +39,14 @@
 //! ```text
 //! cli            -> everything but throttle; of protocol only registration
 //! serve          -> web, jobs, store, keys, metrics::history, config, clock, secret
-//! web            -> protocol, management, store, keys, outbound, password_rules, jobs, throttle, metrics, telemetry, domain, config, clock, secret
-//! jobs           -> management, store, keys, outbound, metrics, telemetry, domain, clock, secret; of protocol only logout, of config only Outbound, traces
+//! web            -> protocol, management, store, keys, outbound, mail, password_rules, jobs, throttle, metrics, telemetry, domain, config, clock, secret
+//! jobs           -> management, store, keys, outbound, mail, metrics, telemetry, domain, clock, secret; of protocol only logout, of config only Outbound, traces
 //! management     -> protocol::registration, store, domain, clock, secret
 //! store          -> metrics, telemetry, domain, secret, clock, config::database_url
 //! protocol       -> domain, secret, clock's type aliases
 //! keys           -> domain, secret, clock
 //! outbound       -> keys, config::Outbound, clock
+//! mail           -> config::mail, secret
 //! password_rules -> domain
 //! config         -> domain, secret, clock
 //! throttle       -> secret, clock
@@ -94,6 +96,7 @@ pub mod domain;
 pub mod jobs;
 pub mod keys;
 pub mod logging;
+pub mod mail;
 pub mod management;
 pub mod metrics;
 pub mod outbound;

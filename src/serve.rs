@@ -170,6 +170,7 @@ impl Beside {
             tokio::spawn(sweep(app.clone(), Arc::clone(&holder))),
             tokio::spawn(write_requests(app.clone())),
             tokio::spawn(tell_clients(app.clone())),
+            tokio::spawn(send_mails(app.clone())),
             tokio::spawn(rotate(app.clone(), holder)),
             tokio::spawn(chain(app.clone())),
             tokio::spawn(send_traces(app.clone())),
@@ -314,6 +315,17 @@ async fn tell_clients(app: Data<App>) {
             Err(error) => tracing::warn!(%error, "clients could not be told of logouts"),
         }
         app.courier.idle().await;
+    }
+}
+
+/// Sends letters as they come.
+async fn send_mails(app: Data<App>) {
+    let Some(mailer) = &app.mailer else { return };
+    loop {
+        if let Err(error) = jobs::mail::send_due(&app.store, &app.clock, mailer, &**app, &app.metrics).await {
+            tracing::warn!(%error, "mail could not be sent");
+        }
+        app.post.idle().await;
     }
 }
 

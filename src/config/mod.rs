@@ -15,6 +15,7 @@
 
 pub mod database_url;
 mod error;
+pub mod mail;
 mod nearest;
 mod parse;
 pub mod secret_key;
@@ -33,6 +34,7 @@ use crate::domain::policies::Policies;
 
 use database_url::DatabaseUrl;
 pub use error::ConfigError;
+use mail::{Mail, SmtpUrl};
 use parse::{LOG_FORMAT, METRICS, SWITCH, cost, log_filter, one_of, path, sentence, socket_address};
 use secret_key::{SecretKey, SecretKeySource};
 pub use settings::{SETTINGS, Setting, named};
@@ -56,6 +58,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     pub metrics: Metrics,
     pub outbound: Outbound,
+    /// Where mail goes out, if it does.
+    pub mail: Option<Mail>,
     /// What admins may decide in the console as well.
     pub policies: Policies,
     /// The policies that are decided here, and how the place calls them that does.
@@ -210,6 +214,7 @@ impl Config {
                 ca: values.optional("GRANTOR_OUTBOUND_CA", path)?,
                 allow_private: values.read("GRANTOR_OUTBOUND_ALLOW_PRIVATE", one_of(SWITCH))?,
             },
+            mail: mail(values)?,
             policies,
             fixed,
             // bcrypt takes up to 31, which is ten days.
@@ -221,6 +226,16 @@ impl Config {
             },
             traces: traces(values)?,
         })
+    }
+}
+
+fn mail(values: &Values) -> Result<Option<Mail>, ConfigError> {
+    let server = values.optional("GRANTOR_SMTP_URL", SmtpUrl::parse)?;
+    match (server, values.optional("GRANTOR_MAIL_FROM", mail::address)?) {
+        (Some(server), Some(from)) => Ok(Some(Mail { server, from })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(without("GRANTOR_SMTP_URL", "mail needs GRANTOR_MAIL_FROM too; set both or none")),
+        (None, Some(_)) => Err(without("GRANTOR_MAIL_FROM", "mail needs GRANTOR_SMTP_URL too; set both or none")),
     }
 }
 
@@ -252,6 +267,10 @@ fn key_file(database: &DatabaseUrl) -> PathBuf {
         DatabaseUrl::Sqlite(path) => path.with_file_name(KEY_FILE),
         DatabaseUrl::Postgres(_) => KEY_FILE.into(),
     }
+}
+
+fn without(set: &str, problem: &str) -> ConfigError {
+    ConfigError::BadValue { name: set.to_owned(), problem: problem.to_owned() }
 }
 
 fn alone(set: &str, missing: &str) -> ConfigError {

@@ -40,6 +40,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_HTTP_REDIRECT_LISTEN", "tls", "http_redirect_listen", "", "A second address and port, for http, that sends browsers to the https issuer and does nothing else."),
     setting("GRANTOR_OUTBOUND_CA", "outbound", "ca", "", "PEM file with further authorities for requests that we make."),
     setting("GRANTOR_OUTBOUND_ALLOW_PRIVATE", "outbound", "allow_private", "false", "Let requests that we make reach loopback and private addresses."),
+    setting("GRANTOR_SMTP_URL", "mail", "smtp_url", "", "The server that takes mail: smtps://USER:PASSWORD@HOST, or smtp://HOST:PORT?tls=required for STARTTLS. Default: no mail."),
+    setting("GRANTOR_MAIL_FROM", "mail", "from", "", "The address that mail is from."),
     setting("GRANTOR_REGISTRATION", "registration", "mode", "token", "Dynamic client registration: closed, token (needs an initial access token) or open."),
     setting("GRANTOR_CODE_LIFETIME", "tokens", "code_lifetime", "60", "Seconds an authorization code lives."),
     setting("GRANTOR_ACCESS_TOKEN_LIFETIME", "tokens", "access_token_lifetime", "3600", "Seconds an opaque access token lives."),

@@ -52,6 +52,11 @@ impl Config {
             "GRANTOR_OUTBOUND_CA" => Shown::path(self.outbound.ca.as_ref()),
             "GRANTOR_OUTBOUND_ALLOW_PRIVATE" => Shown::Value(self.outbound.allow_private.into()),
             "GRANTOR_BCRYPT_COST" => Shown::Value(self.bcrypt_cost.into()),
+            "GRANTOR_SMTP_URL" => match &self.mail {
+                Some(mail) => Shown::Comment(mail.server.to_string()),
+                None => Shown::none(),
+            },
+            "GRANTOR_MAIL_FROM" => self.mail.as_ref().map_or_else(Shown::none, |mail| Shown::text(&mail.from)),
             "GRANTOR_BREACHED_PASSWORDS" => Shown::path(self.breached_passwords.as_ref()),
             "GRANTOR_LOG_FORMAT" => Shown::choice(LOG_FORMAT, self.log.format),
             "RUST_LOG" => Shown::text(&self.log.filter),

@@ -156,7 +156,7 @@ impl Messenger {
 
 /// Why an attempt came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Failed {
+pub(super) enum Failed {
     ForNow(String),
     ForGood(String),
 }
@@ -171,7 +171,7 @@ fn judge(status: u16) -> Result<(), Failed> {
 }
 
 /// Back-Channel Logout §2.5: repeated only when it may help, and with growing pauses.
-fn outcome(attempt: Result<(), Failed>, attempts: i32, now: Timestamp) -> Outcome {
+pub(super) fn outcome(attempt: Result<(), Failed>, attempts: i32, now: Timestamp) -> Outcome {
     let pause = usize::try_from(attempts - 1).ok().and_then(|number| BACKOFF.get(number));
     match (attempt, pause) {
         (Ok(()), _) => Outcome::Delivered,

@@ -4,6 +4,7 @@
 
 pub mod audit_log;
 pub mod logout;
+pub mod mail;
 pub mod request_log;
 pub mod revoke_all;
 pub mod rotate_keys;

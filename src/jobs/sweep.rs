@@ -14,6 +14,7 @@
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
 //! | stored requests, one-time links, sessions, runs of the playground | when they expire | |
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
+//! | letters | 7 days after they were sent or given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
 //! | what happened to accounts | after 180 days | their owners look for what was lately |
@@ -44,7 +45,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 
 /// The same; `note` hears of each batch.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 19] = [
+    let batches: [(Batch, Timestamp); 20] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -58,6 +59,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         (sweep::session_clients, now),
         (sweep::logout_requests, now),
         (sweep::logout_deliveries, now - 7 * DAY),
+        (sweep::mails, now - 7 * DAY),
         (sweep::registration_tokens, now),
         (sweep::playground_runs, now),
         (sweep::account_events, now - 180 * DAY),

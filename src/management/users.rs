@@ -10,10 +10,11 @@ use crate::domain::account_event::Kind;
 use crate::domain::claims::{PROTOCOL, STANDARD};
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject, login_key};
 use crate::domain::sentence::{Sentence, sentence};
-use crate::secret::{Secret, SecretKind};
+use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
 use crate::store::grants;
+use crate::store::mails;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::resource_owners::{self, Profile};
 use crate::store::sessions::Which;
@@ -270,6 +271,26 @@ pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
     one_time_links::replace(connection, &secret.digest(), &purpose, context.now, context.now + LINK_LIFETIME)?;
     note(connection, context, "user.link_made", id, json!({ "username": owner.username }))?;
     Ok(secret.expose().to_owned())
+}
+
+/// Puts a letter with a link to choose a password in the queue; earlier links end. Gives the address that it goes to.
+pub fn mail_link(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
+    let Some(address) = find(connection, id)?.email else {
+        return conflict(sentence!(
+            "user-no-address",
+            "This account has no e-mail address. Hand the link over instead."
+        ));
+    };
+    // The link itself is made when the letter is sent; whoever may not make one may not send one.
+    make_link(connection, context, id)?;
+    mails::insert(connection, &random_id(), mails::Kind::SetPassword, id, &address, &json!({}), context.now)?;
+    Ok(address)
+}
+
+/// Tries once more to send a letter.
+pub fn retry_mail(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
+    found(mails::retry(connection, id, context.now)?)?;
+    Ok(note(connection, context, "mail.retried", id, json!({}))?)
 }
 
 /// Deletes an account with everything it gave. Its identifier is never given to anybody else.

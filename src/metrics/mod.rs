@@ -36,6 +36,8 @@ pub struct Metrics {
     pub authorizations: Family<1>,
     /// Attempts to sign in, by outcome.
     pub logins: Family<1>,
+    /// Attempts to hand over a letter, by outcome.
+    pub mails: Family<1>,
     /// Requests that were one too many, by what they exceeded.
     pub refusals: Family<1>,
     /// Runs of background jobs, by job and outcome.

@@ -40,6 +40,7 @@ pub mod leases;
 pub mod live_tokens;
 pub mod logout_deliveries;
 pub mod logout_requests;
+pub mod mails;
 pub mod migrate;
 pub mod one_time_links;
 pub mod paging;

@@ -376,6 +376,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    mails (id) {
+        id -> Text,
+        resource_owner_id -> Text,
+        kind -> Text,
+        address -> Text,
+        detail -> Text,
+        attempts -> Integer,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+        next_attempt_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     playground_runs (id) {
         id -> Text,
         client_id -> Text,
@@ -414,6 +429,7 @@ diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> resource_owners (resource_owner_id));
 diesel::joinable!(logout_deliveries -> clients (client_id));
 diesel::joinable!(playground_runs -> clients (client_id));
+diesel::joinable!(mails -> resource_owners (resource_owner_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(audit_links, audit_log);
@@ -427,6 +443,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     grants,
     logout_deliveries,
+    mails,
     playground_runs,
     refresh_tokens,
     resource_owners,

@@ -8,8 +8,8 @@ use crate::store::connection::AnyConnection;
 use crate::store::counts;
 use crate::store::schema::{
     access_tokens, account_events, active_users, authorization_codes, authorization_requests, browser_sessions,
-    denied_tokens, device_authorizations, grants, logout_deliveries, logout_requests, one_time_links, playground_runs,
-    refresh_tokens, registration_tokens, session_clients, used_jtis,
+    denied_tokens, device_authorizations, grants, logout_deliveries, logout_requests, mails, one_time_links,
+    playground_runs, refresh_tokens, registration_tokens, session_clients, used_jtis,
 };
 
 /// Rows in one batch of those who have no reason to choose.
@@ -97,6 +97,10 @@ pub fn playground_runs(connection: &mut AnyConnection, expired: Timestamp, limit
 
 pub fn account_events(connection: &mut AnyConnection, before: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(connection, limit, account_events, id: i64, account_events::at.lt(before))
+}
+
+pub fn mails(connection: &mut AnyConnection, finished: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, mails, id: String, mails::finished_at.le(finished))
 }
 
 pub fn denied_tokens(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {

@@ -93,6 +93,10 @@ fn outcomes(text: &mut Text, app: &App) {
     for ([outcome], count) in metrics.logins.get() {
         text.sample(&[("outcome", outcome)], count);
     }
+    text.counter("grantor_mails_total", "Attempts to hand a letter to the mail server, by outcome.");
+    for ([outcome], count) in metrics.mails.get() {
+        text.sample(&[("outcome", outcome)], count);
+    }
     text.counter("grantor_job_runs_total", "Runs of background jobs, by outcome.");
     for ([job, outcome], count) in metrics.job_runs.get() {
         text.sample(&[("job", job), ("outcome", outcome)], count);

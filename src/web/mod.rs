@@ -25,6 +25,7 @@ pub mod inspector;
 pub mod json_lines;
 pub mod limits;
 pub mod live;
+pub mod mail;
 pub mod metrics;
 pub mod multipart;
 pub mod oauth;

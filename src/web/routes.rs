@@ -127,6 +127,8 @@ pub const ADMIN_USER_EDIT: &str = "/admin/users/{id}/edit";
 pub const ADMIN_USER_DISABLE: &str = "/admin/users/{id}/disable";
 pub const ADMIN_USER_ENABLE: &str = "/admin/users/{id}/enable";
 pub const ADMIN_USER_SET_PASSWORD: &str = "/admin/users/{id}/set-password";
+/// Sends the link to choose a password by mail.
+pub const ADMIN_USER_MAIL_LINK: &str = "/admin/users/{id}/mail-link";
 pub const ADMIN_USER_DELETE: &str = "/admin/users/{id}/delete";
 pub const ADMIN_USER_SIGN_OUT: &str = "/admin/users/{id}/sign-out";
 pub const ADMIN_USER_SESSION_END: &str = "/admin/users/{id}/sessions/{sid}/end";
@@ -142,6 +144,7 @@ pub const ADMIN_TOKEN: &str = "/admin/tokens/{id}";
 pub const ADMIN_TOKEN_REVOKE: &str = "/admin/tokens/{id}/revoke";
 pub const ADMIN_SESSIONS: &str = "/admin/sessions";
 pub const ADMIN_SESSION_END: &str = "/admin/sessions/{id}/end";
+pub const ADMIN_MAILS: &str = "/admin/mails";
 pub const ADMIN_LOGOUT_DELIVERIES: &str = "/admin/logout-deliveries";
 pub const ADMIN_KEYS: &str = "/admin/keys";
 pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";
@@ -215,6 +218,10 @@ pub fn account_application_withdraw(client_id: &str) -> String {
 
 pub fn account_application_undo(client_id: &str) -> String {
     fill(ACCOUNT_APPLICATION_UNDO, &[client_id])
+}
+
+pub fn admin_user_mail_link(id: &str) -> String {
+    fill(ADMIN_USER_MAIL_LINK, &[id])
 }
 
 pub fn admin_client(id: &str) -> String {

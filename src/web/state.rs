@@ -25,6 +25,7 @@ use crate::jobs::traces::Traces;
 use crate::jobs::traffic::Traffic;
 use crate::keys::sealed::{self, SealingKey};
 use crate::keys::{KeyError, KeyRing};
+use crate::mail::{Mailer, UnusableServer};
 use crate::management::audit_chain::{self, ChainKey};
 use crate::metrics::Metrics;
 use crate::outbound::jwks::KeySets;
@@ -83,6 +84,9 @@ pub struct App {
     pub statistics: Statistics,
     /// Tells clients of sessions that ended.
     pub courier: Courier,
+    /// The way to the mail server, when the settings name one, and who wakes whom sends.
+    pub mailer: Option<Mailer>,
+    pub post: Courier,
     /// Authenticates CSRF tokens.
     pub csrf_key: [u8; 32],
     /// Authenticates what the browser cookie says.
@@ -122,6 +126,7 @@ pub enum StartError {
     Keys(KeyError),
     Authorities(UnusableAuthorities),
     BreachedPasswords(password_rules::Unusable),
+    MailServer(UnusableServer),
 }
 
 impl std::fmt::Display for StartError {
@@ -131,6 +136,7 @@ impl std::fmt::Display for StartError {
             Self::Keys(error) => error.fmt(f),
             Self::Authorities(error) => error.fmt(f),
             Self::BreachedPasswords(error) => error.fmt(f),
+            Self::MailServer(error) => error.fmt(f),
         }
     }
 }
@@ -152,6 +158,12 @@ impl From<KeyError> for StartError {
 impl From<UnusableAuthorities> for StartError {
     fn from(error: UnusableAuthorities) -> Self {
         Self::Authorities(error)
+    }
+}
+
+impl From<UnusableServer> for StartError {
+    fn from(error: UnusableServer) -> Self {
+        Self::MailServer(error)
     }
 }
 
@@ -188,6 +200,8 @@ impl App {
             traffic: Traffic::default(),
             statistics: Statistics::default(),
             courier: Courier::default(),
+            mailer: config.mail.as_ref().map(|mail| Mailer::new(mail, "Grantor")).transpose()?,
+            post: Courier::default(),
             metadata: ArcSwapOption::empty(),
             csrf_key: secret.derive("csrf tokens"),
             browser_key: secret.derive("browser cookie"),

@@ -80,6 +80,7 @@ place-resources = Resources
 place-scopes = Scopes
 place-sessions = Sessions
 place-sign-outs = Sign-outs
+place-mails = Mail
 place-system = System
 place-users = Users
 
@@ -1450,6 +1451,7 @@ action-client-secret-deleted = Secret deleted
 action-client-updated = Client changed
 action-consent-denied = Access denied
 action-consent-given = Access allowed
+action-mail-retried = Letter sent again
 action-consent-restored = Withdrawal undone
 action-consent-withdrawn = Access withdrawn
 action-grant-issued = Grant issued
@@ -1572,6 +1574,38 @@ registration-left =
         [one] 1 client
        *[other] { $count } clients
     } left
+
+## Mail
+
+mails-lead = Letters to users, and whether the mail server took them. Kept for 7 days.
+mails-none = No letters
+mails-none-help = When a password changes, or somebody signs in with a new browser, the user is told by mail, and the letter appears here.
+mails-not-set-up = There is no mail server. Set GRANTOR_SMTP_URL and GRANTOR_MAIL_FROM, then restart.
+mails-about = About
+mails-to = To
+mails-sent = Sent
+mails-retried = The letter will be sent again now.
+mails-retry-which = to write to { $username }
+mail-hello = Hello { $name },
+mail-look = Look at what happened to your account
+mail-not-you = If this was you, there is nothing to do. If not, open the page below, end all other sessions there, and choose a new password.
+mail-password-changed = Your password was changed
+mail-password-changed-what = The password of your account { $username } was changed on { $at }.
+mail-new-browser = Somebody signed in with a new browser
+mail-new-browser-what = Somebody signed in to your account { $username } with a browser that is new to it: { $browser }, from the address { $address }, on { $at }.
+mail-email-changed = Your e-mail address was changed
+mail-email-changed-what = The e-mail address of your account { $username } was changed on { $at }. Letters go to the new one from now on.
+mail-set-password = Choose your password
+mail-set-password-what = Your account { $username } at { $issuer } is waiting for a password that you choose.
+mail-set-password-then = The link below works once, within 24 hours. If you did not expect this letter, do not open it.
+mail-set-password-link = Choose a password
+mail-footer = Sent by { $issuer }. Nobody reads answers to this letter.
+user-link-mail = Send it by mail
+user-link-mail-help = A new link goes to { $address }; the one above ends.
+user-link-mail-question = Send { $username } a link to choose a password?
+user-link-mail-lead = It goes to { $address } and works once, within 24 hours.
+user-link-mail-send = Send link by mail
+user-link-mailed = A link to choose a password is on its way to { $address }.
 
 ## Sign-outs
 
@@ -1796,6 +1830,7 @@ password-repeats = This password repeats itself, which adds little to guess. Cho
 password-sequence = Sequences such as abcd or 6543 are easy to guess. Choose another password, for example four unrelated words.
 password-long = Choose a password of at most { $most } characters.
 password-short = Choose a password of at least { $least } characters; a sentence works well.
+user-no-address = This account has no e-mail address. Hand the link over instead.
 user-last-admin = This is the only administrator left. Make another account administrator first.
 username-empty = Enter a username, for example alice.
 username-long = A username has at most 64 characters.

@@ -80,6 +80,7 @@ place-resources = 리소스
 place-scopes = 범위
 place-sessions = 세션
 place-sign-outs = 로그아웃 알림
+place-mails = 메일
 place-system = 시스템
 place-users = 사용자
 
@@ -1282,6 +1283,7 @@ action-client-secret-deleted = 시크릿 삭제
 action-client-updated = 클라이언트 변경
 action-consent-denied = 접근 거부
 action-consent-given = 접근 허용
+action-mail-retried = 메일 다시 보냄
 action-consent-restored = 접근 철회 되돌림
 action-consent-withdrawn = 접근 철회
 action-grant-issued = 접근 허용 발급
@@ -1384,6 +1386,38 @@ registration-used-up = 모두 사용함
 registration-revoked = 등록 토큰을 취소했습니다.
 registration-revoke-clients = 이 토큰으로 등록한 클라이언트 { $count }개는 계속 동작합니다
 registration-left = 클라이언트 { $count }개 남음
+
+## Mail
+
+mails-lead = 사용자에게 보낸 메일과 메일 서버의 처리 결과입니다. 7일간 보관합니다.
+mails-none = 메일이 없습니다
+mails-none-help = 비밀번호가 바뀌거나 새 브라우저에서 로그인하면 사용자에게 메일로 알리고 여기에 표시합니다.
+mails-not-set-up = 메일 서버가 설정되지 않았습니다. GRANTOR_SMTP_URL과 GRANTOR_MAIL_FROM을 설정한 뒤 다시 시작하세요.
+mails-about = 내용
+mails-to = 받는 주소
+mails-sent = 보냄
+mails-retried = 지금 메일을 다시 보냅니다.
+mails-retry-which = { $username }에게 보내기
+mail-hello = { $name }님, 안녕하세요.
+mail-look = 계정에서 일어난 일 보기
+mail-not-you = 본인이 한 일이라면 아무것도 하지 않아도 됩니다. 아니라면 아래 페이지에서 다른 접속을 모두 끊고 새 비밀번호를 정하세요.
+mail-password-changed = 비밀번호가 변경되었습니다
+mail-password-changed-what = { $at }에 { $username } 계정의 비밀번호가 변경되었습니다.
+mail-new-browser = 새 브라우저에서 로그인했습니다
+mail-new-browser-what = { $at }에 { $username } 계정에 처음 보는 브라우저로 로그인했습니다. 브라우저: { $browser }, 주소: { $address }.
+mail-email-changed = 이메일 주소가 변경되었습니다
+mail-email-changed-what = { $at }에 { $username } 계정의 이메일 주소가 변경되었습니다. 이제 메일은 새 주소로 보냅니다.
+mail-set-password = 비밀번호를 정하세요
+mail-set-password-what = { $issuer }의 { $username } 계정에 사용할 비밀번호를 정해 주세요.
+mail-set-password-then = 아래 링크는 24시간 안에 한 번만 쓸 수 있습니다. 예상하지 못한 메일이라면 열지 마세요.
+mail-set-password-link = 비밀번호 정하기
+mail-footer = { $issuer }에서 보낸 메일입니다. 이 메일에는 회신할 수 없습니다.
+user-link-mail = 메일로 보내기
+user-link-mail-help = { $address }로 새 링크를 보냅니다. 위의 링크는 더 이상 쓸 수 없습니다.
+user-link-mail-question = { $username }에게 비밀번호를 정하는 링크를 보낼까요?
+user-link-mail-lead = { $address }로 보내며, 24시간 안에 한 번만 쓸 수 있습니다.
+user-link-mail-send = 링크를 메일로 보내기
+user-link-mailed = 비밀번호를 정하는 링크를 { $address }로 보냅니다.
 
 ## Sign-outs
 
@@ -1608,6 +1642,7 @@ password-repeats = 같은 것을 되풀이해도 추측하기는 거의 어려�
 password-sequence = abcd나 6543처럼 이어지는 글자는 추측하기 쉽습니다. 서로 관련 없는 단어 네 개처럼 다른 비밀번호를 고르세요.
 password-long = 비밀번호는 { $most }자 이하여야 합니다.
 password-short = 비밀번호는 { $least }자 이상이어야 합니다. 문장을 쓰면 좋습니다.
+user-no-address = 이 계정에는 이메일 주소가 없습니다. 링크를 직접 전달하세요.
 user-last-admin = 마지막 남은 관리자입니다. 먼저 다른 계정을 관리자로 지정하세요.
 username-empty = 사용자 이름을 입력하세요. 예: alice
 username-long = 사용자 이름은 64자 이하여야 합니다.

@@ -120,6 +120,7 @@ const PLACES: [(&str, &str); 25] = [
     ("/admin/scopes/new", "scope-new"),
     ("/admin/resources/new", "resource-new"),
     ("/admin/logout-deliveries", "sign-outs"),
+    ("/admin/mails", "mails"),
     ("/admin/registration-tokens", "registration-tokens"),
     ("/admin/settings", "settings"),
     ("/admin/settings/branding", "settings-branding"),

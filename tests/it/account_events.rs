@@ -32,7 +32,7 @@ async fn applications_say_what_was_allowed_when_and_with_which_data(app: TestApp
     let mut browser = Browser::new(&app);
     allow(&mut browser, &Authorization::of(&client, "openid email"), "alice").await;
     let page = browser.get("/account/applications").await;
-    assert_eq!(all(&page, ".panel h2"), ["Web app"]);
+    assert_eq!(all(&page, "main .panel h2"), ["Web app"]);
     assert!(page.body.contains("alice@example.com"), "the data that the scope opens");
     let history = all(&page, ".history li");
     assert!(history.len() == 1 && history[0].starts_with("Application allowed"), "{history:?}");
@@ -59,7 +59,7 @@ async fn a_withdrawal_can_be_undone_for_ten_minutes_and_revives_no_token(app: Te
     assert_eq!(browser.submit(&withdraw, &page, &[]).await.status, 303);
 
     let page = browser.get("/account/applications").await;
-    assert!(all(&page, "h2").contains(&"You withdrew access from Web app".to_owned()), "{}", page.body);
+    assert!(all(&page, "main h2").contains(&"You withdrew access from Web app".to_owned()), "{}", page.body);
     assert!(page.body.contains("works again only after you sign in"), "what undoing does is said");
     assert_eq!(browser.submit(&undo, &page, &[]).await.status, 303);
     assert_eq!(app.http.bearer("/oauth2/userinfo", &issued).await.status, 401, "a revoked token is not revived");
@@ -93,7 +93,7 @@ async fn nobody_undoes_what_was_not_remembered(app: TestApp) {
         alice.submit(&withdraw, &page, &[]).await;
     }
     let page = alice.get("/account/applications").await;
-    let headings = all(&page, "h2");
+    let headings = all(&page, "main h2");
     assert_eq!(headings.iter().filter(|heading| heading.starts_with("You withdrew")).count(), 1, "{headings:?}");
     // Whoever else tries has withdrawn nothing.
     let mut bob = Browser::new(&app);

@@ -382,6 +382,7 @@ async fn the_console_is_for_admins(app: TestApp) {
         routes::ADMIN_USERS_NEW,
         routes::ADMIN_GRANTS,
         routes::ADMIN_LOGOUT_DELIVERIES,
+        routes::ADMIN_MAILS,
         routes::ADMIN_KEYS,
         routes::ADMIN_KEYS_ROTATE,
         routes::ADMIN_AUDIT_LOG,

@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("protocol", &["clock::Timestamp", "clock::Seconds", "domain", "secret"]),
     ("keys", &["clock", "domain", "secret"]),
     ("outbound", &["clock", "config::Outbound", "keys"]),
+    ("mail", &["config::mail", "secret"]),
     ("password_rules", &["domain"]),
     ("store", &["clock", "config::database_url", "domain", "metrics", "secret", "telemetry"]),
     ("management", &["clock", "domain", "protocol::registration", "secret", "store"]),
@@ -32,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config::traces",
             "domain",
             "keys",
+            "mail",
             "management",
             "metrics",
             "outbound",
@@ -49,6 +51,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "domain",
             "jobs",
             "keys",
+            "mail",
             "management",
             "metrics",
             "outbound",
@@ -92,7 +95,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("diesel", &["store/", "jobs/sweep.rs", "jobs/revoke_all.rs"]),
     ("diesel_migrations", &["store/"]),
     ("r2d2", &["store/"]),
-    ("tokio", &["telemetry/", "store/", "jobs/", "outbound/", "web/", "serve.rs", "serve/", "cli/"]),
+    ("tokio", &["telemetry/", "mail.rs", "store/", "jobs/", "outbound/", "web/", "serve.rs", "serve/", "cli/"]),
     // Nobody else makes requests: only there are the addresses checked.
     ("hyper", &["outbound/"]),
     ("hyper_util", &["outbound/"]),
@@ -100,6 +103,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("oxide_auth", &["domain/", "protocol/", "store/ports.rs", "web/"]),
     ("bcrypt", &["domain/resource_owner.rs"]),
     ("zxcvbn", &["domain/password_strength.rs"]),
+    ("lettre", &["mail.rs"]),
     ("clap", &["cli/"]),
 ];
 

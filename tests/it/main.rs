@@ -24,6 +24,7 @@ mod health;
 mod languages;
 mod limits;
 mod log;
+mod mail;
 mod metrics;
 mod migrations;
 mod oidc_core;

@@ -23,7 +23,7 @@ use crate::web::language;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, duration, respond, sample};
 use crate::web::visitor::Visitor;
-use crate::web::{routes, session};
+use crate::web::{mail, routes, session};
 
 /// The heading is `Sign in`; see the contract for the ids.
 #[derive(Template)]
@@ -205,6 +205,7 @@ pub(super) async fn sign_in(
     // Who signs in as somebody else has left the earlier session, and its clients must know.
     let before = visitor.signed_in().filter(|before| before.owner_id != owner.id);
     let context = visitor.context(Actor::Owner(owner.username.clone()));
+    let reader = mail::reader(&visitor.app, owner);
     // The first browser of an account is nothing new.
     let is_first = owner.last_login_at.is_none();
     let knows_browser = is_first || visitor.browser.knows(&visitor.app, &owner.id);
@@ -223,10 +224,14 @@ pub(super) async fn sign_in(
                 (true, true) => Kind::SignedIn,
             };
             record_at_door(connection, &context, &id, Happened::of(kind))?;
+            if let (Kind::SignedInNewBrowser, Some(reader)) = (kind, &reader) {
+                reader.tell_of_browser(connection, &context.user_agent, &context.address, now)?;
+            }
             audit_log::insert(connection, &event)?;
             Ok(())
         })
         .await?;
+    visitor.app.post.wake();
     session::sign_in(&visitor.session, &login)?;
     visitor.app.metrics.logins.increment(["succeeded"]);
     visitor.app.statistics.active.note(&owner.id, now);

@@ -6,13 +6,14 @@ use askama::Template;
 
 use crate::domain::resource_owner::Password;
 use crate::management::{self, ManagementError};
+use crate::store::mails::Kind;
 use crate::store::{Failure, StoreError, sessions};
 use crate::throttle;
 use crate::web::account::password_strength::respond;
 use crate::web::error::{PageError, note_password, see_other};
 use crate::web::page::{FormErrors, Layout, Moment, Section, sample};
-use crate::web::routes;
 use crate::web::visitor::User;
+use crate::web::{mail, routes};
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
@@ -76,12 +77,17 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     };
     let hash = app.passwords.hash(chosen).await?;
     let (context, id, keep) = (user.context(), user.owner.id.clone(), user.signed_in.session_id.clone());
+    let reader = mail::reader(app, &user.owner);
     let outcome: Result<(), Failure<ManagementError>> = app
         .store
-        .write(move |connection| management::users::set_password(connection, &context, &id, &hash, Some(&keep)))
+        .write(move |connection| {
+            management::users::set_password(connection, &context, &id, &hash, Some(&keep))?;
+            Ok(mail::tell(reader.as_ref(), connection, Kind::PasswordChanged, context.now)?)
+        })
         .await;
     match outcome {
         Ok(()) => {
+            app.post.wake();
             user.flash(t!("password-changed"));
             Ok(see_other(routes::ACCOUNT_PASSWORD))
         }

@@ -8,12 +8,13 @@ use serde_json::Map;
 use crate::management::users::NewUser;
 use crate::management::{self, ManagementError};
 use crate::store::Failure;
+use crate::store::mails::Kind;
 use crate::web::error::{PageError, note_refusal, see_other};
 use crate::web::language::choice::{self, Because};
 use crate::web::page::{FormErrors, Layout, Section, Tone, respond, sample};
 use crate::web::person::{Field, Input, own_fields, put_own};
-use crate::web::routes;
 use crate::web::visitor::User;
+use crate::web::{mail, routes};
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
@@ -93,14 +94,21 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
         claims,
     };
     let (context, id, version) = (user.context(), user.owner.id.clone(), user.owner.version);
+    // At the address of before.
+    let is_same = changed.email.as_deref().map(str::trim) == user.owner.email.as_deref();
+    let reader = mail::reader(&user.visitor.app, &user.owner).filter(|_| !is_same);
     let outcome: Result<(), Failure<ManagementError>> = user
         .visitor
         .app
         .store
-        .write(move |connection| management::users::update(connection, &context, &id, Some(version), &changed))
+        .write(move |connection| {
+            management::users::update(connection, &context, &id, Some(version), &changed)?;
+            Ok(mail::tell(reader.as_ref(), connection, Kind::EmailChanged, context.now)?)
+        })
         .await;
     match outcome {
         Ok(()) => {
+            user.visitor.app.post.wake();
             // The next page is in the language that was just chosen.
             let locale = form.get("locale").unwrap_or_default();
             choice::prefer(Because::Account, choice::find(locale));

@@ -67,7 +67,7 @@ pub fn line(session: &StoredSession, this: Option<&str>, now: Timestamp, end: St
 }
 
 /// `Firefox on Linux`, as far as what a browser says about itself can be believed.
-pub(super) fn describe(user_agent: &str) -> String {
+pub fn describe(user_agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| {
         names.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
     };

@@ -8,14 +8,15 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::management::{self, ManagementError};
 use crate::secret::Digest;
 use crate::store::audit_log::Actor;
+use crate::store::mails::Kind;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Failure, StoreError, resource_owners};
 use crate::web::account::login::LoginPage;
 use crate::web::account::password_strength;
 use crate::web::error::{PageError, note_password};
 use crate::web::page::{FormErrors, Layout, Tone, respond, sample};
-use crate::web::routes;
 use crate::web::visitor::Visitor;
+use crate::web::{mail, routes};
 
 #[derive(Template)]
 #[template(path = "account/set_password/edit.html")]
@@ -89,6 +90,7 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let hash = visitor.app.passwords.hash(password).await?;
     let (digest, id) = (Digest::of(token), owner.id.clone());
     let context = visitor.context(Actor::Owner(owner.username.clone()));
+    let reader = mail::reader(&visitor.app, &owner);
     let outcome: Result<(), Failure<ManagementError>> = visitor
         .app
         .store
@@ -97,11 +99,13 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
             if one_time_links::redeem(connection, &digest, context.now)?.is_none() {
                 return Err(Failure::Refused(ManagementError::NotFound));
             }
-            management::users::set_password(connection, &context, &id, &hash, None)
+            management::users::set_password(connection, &context, &id, &hash, None)?;
+            Ok(mail::tell(reader.as_ref(), connection, Kind::PasswordChanged, context.now)?)
         })
         .await;
     match outcome {
         Ok(()) => {
+            visitor.app.post.wake();
             visitor.session.purge();
             let mut layout = visitor.layout(LoginPage::title());
             layout = layout.with_flash(Tone::Success, t!("set-password-done"));

@@ -8,6 +8,7 @@ pub mod dashboard;
 pub mod grants;
 pub mod keys;
 pub mod logout_deliveries;
+pub mod mails;
 mod outdated;
 pub mod paging;
 pub mod playground;
@@ -47,6 +48,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     tokens::configure(config);
     sessions::configure(config);
     logout_deliveries::configure(config);
+    mails::configure(config);
     requests::configure(config);
     security_review::configure(config);
     keys::configure(config);
@@ -115,6 +117,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/tokens/show", &tokens::show::ShowPage::samples());
     render_all(into, "admin/sessions/index", &sessions::IndexPage::samples());
     render_all(into, "admin/logout_deliveries/index", &logout_deliveries::IndexPage::samples());
+    render_all(into, "admin/mails/index", &mails::IndexPage::samples());
     render_all(into, "admin/requests/index", &requests::list::IndexPage::samples());
     render_all(into, "admin/requests/show", &requests::show::ShowPage::samples());
     render_all(into, "admin/security_review/index", &security_review::list::IndexPage::samples());
@@ -155,6 +158,7 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         users::actions::disable_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         users::actions::enable_page(user(), "u_7Qp0s3xK", "bob"),
         users::link::set_password_page(user(), "u_7Qp0s3xK", "bob"),
+        users::link::mail_link_page(user(), "u_7Qp0s3xK", "bob", "bob@example.com"),
         users::actions::sign_out_page(user(), "u_7Qp0s3xK", "bob", 2, 1001),
         users::actions::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         grants::revoke::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", Some("bob"), 12),

@@ -25,6 +25,7 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("consent.given", key!("action-consent-given"), Tone::Neutral),
     ("consent.denied", key!("action-consent-denied"), Tone::Neutral),
     ("consent.withdrawn", key!("action-consent-withdrawn"), Tone::Neutral),
+    ("mail.retried", key!("action-mail-retried"), Tone::Neutral),
     ("consent.restored", key!("action-consent-restored"), Tone::Neutral),
     ("grant.issued", key!("action-grant-issued"), Tone::Neutral),
     ("grant.revoked", key!("action-grant-revoked"), Tone::Neutral),

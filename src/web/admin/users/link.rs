@@ -5,11 +5,12 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::find;
-use crate::management::ManagementError;
 use crate::management::users::{LINK_LIFETIME, make_link};
+use crate::management::{self, ManagementError};
 use crate::web::admin::submitted::Submitted;
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
+use crate::web::language::say;
 use crate::web::page::{Layout, Moment, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Support, Supporter, User};
@@ -25,6 +26,8 @@ pub struct LinkPage {
     /// The whole URL.
     pub link: String,
     pub expires: Moment,
+    /// Where it can be sent instead of handed over; empty when it cannot.
+    pub address: String,
 }
 
 impl LinkPage {
@@ -37,14 +40,15 @@ impl LinkPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let page = |title: &str| Self {
+        let page = |title: &str, address: &str| Self {
             layout: sample::desk(title, Section::Users),
             id: "u_3".into(),
             username: "carol".into(),
             link: "https://id.example/set-password?token=gsp_u2JvKq9cY7mB0xT4nWlZs8RdHf3EaPoG1iQyVt6CkXM".into(),
             expires: sample::ahead(86_400 * 3),
+            address: address.into(),
         };
-        vec![page(&Self::created()), page(&Self::reset())]
+        vec![page(&Self::created(), "carol@example.com"), page(&Self::reset(), "")]
     }
 }
 
@@ -60,7 +64,15 @@ pub fn set_password_page(layout: Layout, id: &str, username: &str) -> ConfirmPag
     .with([t!("user-link-old"), t!("user-link-earlier")])
 }
 
-pub(super) fn link(user: &User, title: String, id: String, username: String, token: &str) -> HttpResponse {
+/// Whose link it is.
+pub(super) struct Linked {
+    pub id: String,
+    pub username: String,
+    pub email: Option<String>,
+}
+
+pub(super) fn link(user: &User, title: String, owner: Linked, token: &str) -> HttpResponse {
+    let Linked { id, username, email } = owner;
     let now = user.visitor.now();
     let page = LinkPage {
         layout: user.layout(title, Section::Users),
@@ -68,6 +80,7 @@ pub(super) fn link(user: &User, title: String, id: String, username: String, tok
         username,
         link: user.visitor.app.config.issuer.url(&routes::set_password(token)),
         expires: Moment::new(now + LINK_LIFETIME, now),
+        address: email.filter(|_| user.visitor.app.mailer.is_some()).unwrap_or_default(),
     };
     respond(StatusCode::OK, &page)
 }
@@ -84,8 +97,54 @@ pub async fn set_password(sent: Submitted<Support>, id: web::Path<String>) -> Re
     let owner = find(&sent.admin, &id).await?;
     let id = owner.id.clone();
     match sent.attempt(move |connection, context| make_link(connection, context, &id)).await? {
-        Ok(token) => Ok(link(&sent.admin, LinkPage::reset(), owner.id, owner.username, &token)),
+        Ok(token) => {
+            let linked = Linked { id: owner.id, username: owner.username, email: owner.email };
+            Ok(link(&sent.admin, LinkPage::reset(), linked, &token))
+        }
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
         Err(refusal) => Ok(sent.refused(refusal.to_string(), &routes::admin_user(&owner.id))),
+    }
+}
+
+/// Asks before `POST /admin/users/{id}/mail-link`.
+pub fn mail_link_page(layout: Layout, id: &str, username: &str, address: &str) -> ConfirmPage {
+    ConfirmPage::ask(
+        layout,
+        t!("user-link-mail-question", username = username),
+        t!("user-link-mail-lead", address = address),
+        (t!("user-link-mail-send"), routes::admin_user_mail_link(id)),
+        (username, routes::admin_user(id)),
+    )
+    .with([t!("user-link-old"), t!("user-link-earlier")])
+}
+
+/// `GET /admin/users/{id}/mail-link`. Where nothing can be sent, there is still a link to hand over.
+pub async fn confirm_mail_link(user: Supporter, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&user, &id).await?;
+    let layout = user.layout("", Section::Users);
+    let page = match owner.email.filter(|_| user.visitor.app.mailer.is_some()) {
+        Some(address) => mail_link_page(layout, &owner.id, &owner.username, &address),
+        None => set_password_page(layout, &owner.id, &owner.username),
+    };
+    Ok(respond(StatusCode::OK, &page))
+}
+
+/// `POST /admin/users/{id}/mail-link`
+pub async fn mail_link(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let owner = find(&sent.admin, &id).await?;
+    let app = &sent.admin.visitor.app;
+    if app.mailer.is_none() {
+        return Err(PageError::NotFound);
+    }
+    let id = owner.id.clone();
+    let at = routes::admin_user(&owner.id);
+    match sent.attempt(move |connection, context| management::users::mail_link(connection, context, &id)).await? {
+        Ok(address) => {
+            app.post.wake();
+            Ok(sent.done(t!("user-link-mailed", address = address), &at))
+        }
+        Err(ManagementError::NotFound) => Err(PageError::NotFound),
+        Err(ManagementError::Conflict(why)) => Ok(sent.refused(say(&why), &at)),
+        Err(refusal) => Ok(sent.refused(refusal.to_string(), &at)),
     }
 }

@@ -53,6 +53,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(actions::confirm_sign_out))
                 .route(web::post().to(actions::sign_out)),
         )
+        .service(
+            form(routes::ADMIN_USER_MAIL_LINK)
+                .route(web::get().to(link::confirm_mail_link))
+                .route(web::post().to(link::mail_link)),
+        )
         .service(button(routes::ADMIN_USER_SESSION_END).route(web::post().to(show::end_session)));
 }
 

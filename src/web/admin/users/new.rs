@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::account::UserForm;
-use super::link::{LinkPage, link};
+use super::link::{LinkPage, Linked, link};
 use crate::domain::resource_owner::Role;
 use crate::management;
 use crate::web::admin::submitted::Submitted;
@@ -60,7 +60,11 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
         }
     };
     Ok(match outcome {
-        Ok((id, token)) => link(&sent.admin, LinkPage::created(), id, form.username.trim().to_owned(), &token),
+        Ok((id, token)) => {
+            let email = Some(form.email.trim().to_owned()).filter(|email| !email.is_empty());
+            let linked = Linked { id, username: form.username.trim().to_owned(), email };
+            link(&sent.admin, LinkPage::created(), linked, &token)
+        }
         Err(errors) => {
             let layout = sent.admin.layout(NewPage::title(), Section::Users);
             respond(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { layout, form, errors })

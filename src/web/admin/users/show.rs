@@ -40,6 +40,8 @@ pub struct ShowPage {
     pub role: String,
     pub status: Status,
     pub is_enabled: bool,
+    /// Whether there is mail, and an address to send a link to.
+    pub may_mail_link: bool,
     /// Whether the viewer may make a set-password link for this user.
     pub may_make_link: bool,
     /// The admin looks at their own account, and cannot disable or delete it.
@@ -87,6 +89,7 @@ impl ShowPage {
             display_name: if is_self { "Alice Archer".into() } else { String::new() },
             email: if is_self { "alice@example.com".into() } else { String::new() },
             role: role_label(if is_self { Role::Admin } else { Role::User }),
+            may_mail_link: is_self,
             may_make_link: true,
             status: Status::enabled(is_enabled),
             is_enabled,
@@ -150,6 +153,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     let page = ShowPage {
         layout: user.layout(owner.username.clone(), Section::Users),
         role: role_label(owner.role),
+        may_mail_link: app.mailer.is_some() && owner.email.is_some(),
         may_make_link: user.owner.role.may(Right::Administer)
             || user.owner.role.may(Right::Support) && owner.role == Role::User,
         status: status(&owner),

@@ -1,0 +1,79 @@
+//! Where mail goes out: a server that takes it by SMTP, and the address that it is from.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::domain::resource_owner::Email;
+
+/// Both, or there is no mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    pub server: SmtpUrl,
+    /// A bare address.
+    pub from: String,
+}
+
+/// `smtps://USER:PASSWORD@HOST:PORT`, or `smtp://` with `?tls=required` (STARTTLS) or without TLS. Neither `Display` nor
+/// `Debug` prints who signs in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SmtpUrl(String);
+
+impl SmtpUrl {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let form = "write smtps://USER:PASSWORD@HOST, or smtp://HOST:PORT?tls=required for STARTTLS";
+        let url = Url::parse(text).map_err(|_| format!("this is no URL; {form}"))?;
+        if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
+            return Err(format!("this names no mail server; {form}"));
+        }
+        if !url.query_pairs().all(|(name, value)| name == "tls" && ["required", "opportunistic"].contains(&&*value))
+            || !matches!(url.path(), "" | "/")
+        {
+            return Err(format!("only ?tls=required and ?tls=opportunistic may follow the server; {form}"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// With the password.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ok(mut url) = Url::parse(&self.0) else { return f.write_str("…") };
+        if !url.username().is_empty() {
+            let _ = url.set_username("…");
+            let _ = url.set_password(None);
+        }
+        url.fmt(f)
+    }
+}
+
+impl fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SmtpUrl({self})")
+    }
+}
+
+pub(super) fn address(text: &str) -> Result<String, String> {
+    Email::parse(text).map(|address| address.as_str().to_owned()).map_err(|problem| problem.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_server_is_named_by_a_url_whose_password_is_not_shown() {
+        let url = SmtpUrl::parse("smtps://post:secret@mail.example:465").unwrap();
+        assert!(!format!("{url} {url:?}").contains("secret") && url.to_string().contains("mail.example"), "{url}");
+        for good in ["smtp://127.0.0.1:2525", "smtp://u:p@mail.example:587?tls=required"] {
+            assert!(SmtpUrl::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["mail.example", "https://mail.example", "smtp://", "smtp://h?tls=maybe", "smtp://h/path"] {
+            assert!(SmtpUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

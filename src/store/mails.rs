@@ -1,0 +1,189 @@
+//! Table `mails`: letters to users, until a mail server has them, and for some days after.
+//!
+//! A row says to whom and about what. What the letter says is written when it is sent: a link that opens something exists
+//! nowhere but in the letter, and in the reader's language of the time. Waiting, claiming and giving up are as in
+//! [`logout_deliveries`](super::logout_deliveries).
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::store::connection::AnyConnection;
+use crate::store::logout_deliveries::Outcome;
+use crate::store::paging::{Key, Place, in_order, newest_first};
+use crate::store::schema::{mails, resource_owners};
+
+/// What a letter is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    PasswordChanged,
+    /// Somebody signed in with a browser that is new to the account.
+    NewBrowser,
+    /// To the address of before.
+    EmailChanged,
+    /// With a link to choose a password.
+    SetPassword,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::PasswordChanged, Self::NewBrowser, Self::EmailChanged, Self::SetPassword];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PasswordChanged => "password-changed",
+            Self::NewBrowser => "new-browser",
+            Self::EmailChanged => "email-changed",
+            Self::SetPassword => "set-password",
+        }
+    }
+
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A letter to be.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    pub id: String,
+    pub owner_id: String,
+    /// `None` for one of a newer version.
+    pub kind: Option<Kind>,
+    pub address: String,
+    pub detail: Value,
+    pub created_at: Timestamp,
+    /// Attempts so far, this one included.
+    pub attempts: i32,
+}
+
+/// A letter as the console shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Listed {
+    pub id: String,
+    pub kind: String,
+    pub owner_id: String,
+    pub username: String,
+    pub address: String,
+    pub attempts: i32,
+    pub last_error: Option<String>,
+    pub created_at: Timestamp,
+    pub next_attempt_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Listed {
+    pub fn key(&self) -> Key<String> {
+        Key { at: self.created_at, id: self.id.clone() }
+    }
+}
+
+/// Puts a letter in the queue, due at once.
+pub fn insert(
+    connection: &mut AnyConnection,
+    id: &str,
+    kind: Kind,
+    owner_id: &str,
+    address: &str,
+    detail: &Value,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(mails::table)
+        .values((
+            mails::id.eq(id),
+            mails::kind.eq(kind.as_str()),
+            mails::resource_owner_id.eq(owner_id),
+            mails::address.eq(address),
+            mails::detail.eq(detail.to_string()),
+            mails::attempts.eq(0),
+            mails::created_at.eq(now),
+            mails::next_attempt_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Whether a letter waits to be sent now.
+pub fn any_due(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<bool> {
+    let due = mails::table.filter(mails::next_attempt_at.le(now)).select(mails::id);
+    Ok(due.first::<String>(connection).optional()?.is_some())
+}
+
+/// The letter that has been due longest, for the caller alone until `until`. `None` when none is due, or another process was
+/// faster.
+pub fn claim(connection: &mut AnyConnection, now: Timestamp, until: Timestamp) -> QueryResult<Option<Queued>> {
+    let due = mails::table
+        .filter(mails::next_attempt_at.le(now))
+        .order(mails::next_attempt_at)
+        .select(mails::id)
+        .first::<String>(connection)
+        .optional()?;
+    let Some(id) = due else { return Ok(None) };
+    let row = diesel::update(mails::table.find(id).filter(mails::next_attempt_at.le(now)))
+        .set((mails::attempts.eq(mails::attempts + 1), mails::next_attempt_at.eq(until)))
+        .returning((
+            mails::id,
+            mails::resource_owner_id,
+            mails::kind,
+            mails::address,
+            mails::detail,
+            mails::created_at,
+            mails::attempts,
+        ))
+        .get_result::<(String, String, String, String, String, Timestamp, i32)>(connection)
+        .optional()?;
+    Ok(row.map(|(id, owner_id, kind, address, detail, created_at, attempts)| Queued {
+        id,
+        owner_id,
+        kind: Kind::from_stored(&kind),
+        address,
+        detail: serde_json::from_str(&detail).unwrap_or_default(),
+        created_at,
+        attempts,
+    }))
+}
+
+/// Writes down what became of a claimed attempt, unless another one has begun meanwhile.
+pub fn conclude(connection: &mut AnyConnection, mail: &Queued, outcome: &Outcome, now: Timestamp) -> QueryResult<()> {
+    let (next, error, finished) = match outcome {
+        Outcome::Delivered => (None, None, Some(now)),
+        Outcome::Later { at, error } => (Some(*at), Some(error.as_str()), None),
+        Outcome::GivenUp { error } => (None, Some(error.as_str()), Some(now)),
+    };
+    diesel::update(
+        mails::table.find(&mail.id).filter(mails::attempts.eq(mail.attempts)).filter(mails::finished_at.is_null()),
+    )
+    .set((mails::next_attempt_at.eq(next), mails::last_error.eq(error), mails::finished_at.eq(finished)))
+    .execute(connection)?;
+    Ok(())
+}
+
+/// Begins anew with a letter that was not taken, at once; false when there is no such letter.
+pub fn retry(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<bool> {
+    let was_not_taken = mails::finished_at.is_null().or(mails::last_error.is_not_null());
+    let changed = diesel::update(mails::table.find(id).filter(was_not_taken))
+        .set((mails::attempts.eq(0), mails::next_attempt_at.eq(now), mails::finished_at.eq(None::<Timestamp>)))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// A page of letters, newest first.
+pub fn list(connection: &mut AnyConnection, place: &Place<Key<String>>, limit: i64) -> QueryResult<Vec<Listed>> {
+    let query = mails::table
+        .inner_join(resource_owners::table)
+        .select((
+            mails::id,
+            mails::kind,
+            mails::resource_owner_id,
+            resource_owners::username,
+            mails::address,
+            mails::attempts,
+            mails::last_error,
+            mails::created_at,
+            mails::next_attempt_at,
+            mails::finished_at,
+        ))
+        .limit(limit)
+        .into_boxed();
+    let query = newest_first!(query, place, mails::created_at, mails::id, |key: &Key<String>| key.id.clone());
+    Ok(in_order(query.load(connection)?, place))
+}
