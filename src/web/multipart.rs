@@ -8,11 +8,14 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
+/// Name and value of each input that is no file.
+pub type Fields = Vec<(String, String)>;
+
 /// Most parts of a body.
 const MOST_PARTS: usize = 100;
 
 /// The fields, in order, and the files; `None` when the body is not what its header says.
-pub fn parse(content_type: &str, body: &[u8]) -> Option<(Vec<(String, String)>, Vec<File>)> {
+pub fn parse(content_type: &str, body: &[u8]) -> Option<(Fields, Vec<File>)> {
     let boundary = boundary(content_type)?;
     let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
     let (mut fields, mut files) = (Vec::new(), Vec::new());

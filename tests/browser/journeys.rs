@@ -102,7 +102,7 @@ fn picture(page: &Page<'_>, name: &str) {
 }
 
 /// Every page that a link of the navigation leads to, and the forms behind them.
-const PLACES: [(&str, &str); 25] = [
+const PLACES: [(&str, &str); 26] = [
     ("/account/applications", "applications"),
     ("/account", "account"),
     ("/account/sessions", "sessions"),

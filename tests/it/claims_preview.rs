@@ -202,7 +202,8 @@ async fn looking_gives_nothing(app: TestApp) {
             .store
             .read::<_, grantor::store::StoreError, _>(|connection| {
                 let filter = grantor::store::grants::Filter::default();
-                let entries = grantor::store::audit_log::list(connection, &Default::default(), 100)?;
+                let entries =
+                    grantor::store::audit_log::list(connection, &grantor::store::audit_log::Filter::default(), 100)?;
                 Ok((grantor::store::grants::list(connection, &filter, 10)?.len(), entries.len()))
             })
             .await

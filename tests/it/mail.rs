@@ -63,9 +63,12 @@ impl MailServer {
             let letters = self.letters.lock().unwrap().clone();
             if letters.len() >= count {
                 assert_eq!(letters.len(), count, "{letters:#?}");
-                let as_read = |letter: &String| match letter.contains("quoted-printable") {
-                    true => letter.replace("=\r\n", "").replace("=3D", "="),
-                    false => letter.clone(),
+                let as_read = |letter: &String| {
+                    if letter.contains("quoted-printable") {
+                        letter.replace("=\r\n", "").replace("=3D", "=")
+                    } else {
+                        letter.clone()
+                    }
                 };
                 return letters.iter().map(as_read).collect();
             }

@@ -207,9 +207,9 @@ fn apply(
     for each in changes("scopes").filter(is_removed) {
         standing(&at("scopes", &each.name), management::scopes::delete(connection, context, &each.name))?;
     }
-    let [added, changed, removed, _] = differences.counts();
-    if added + changed + removed > 0 {
-        let detail = json!({ "added": added, "changed_items": changed, "removed": removed });
+    let [additions, alterations, removals, _] = differences.counts();
+    if additions + alterations + removals > 0 {
+        let detail = json!({ "added": additions, "changed_items": alterations, "removed": removals });
         note(connection, context, "configuration.imported", "", detail)?;
     }
     Ok(differences)
@@ -423,10 +423,10 @@ impl Differences {
                 }
                 (Some(before), Some(after)) => Kind::Changed(fields(before, after)),
             };
-            let named = here.get(name).or(wanted.get(name)).map_or("", |value| {
+            let label = here.get(name).or(wanted.get(name)).map_or("", |value| {
                 value["metadata"]["client_name"].as_str().or(value["name"].as_str()).unwrap_or_default()
             });
-            self.all.push(Difference { part, name: name.clone(), label: named.to_owned(), kind });
+            self.all.push(Difference { part, name: name.clone(), label: label.to_owned(), kind });
         }
     }
 }

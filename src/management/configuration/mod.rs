@@ -66,7 +66,7 @@ impl Document {
 /// # Errors
 /// When storage fails.
 pub async fn export(store: &Store) -> Result<Document, StoreError> {
-    let mut document: Document = store.read(|connection| Ok::<_, StoreError>(all_but_clients(connection)?)).await?;
+    let mut document: Document = store.read(all_but_clients).await?;
     // In pages, so that no read of many clients keeps others waiting.
     let mut place = Place::Top;
     loop {

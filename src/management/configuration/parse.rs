@@ -141,14 +141,14 @@ impl Reader {
         let introspected_by = self.texts(path, resource, "introspected_by")?.unwrap_or_default();
         let token_format = match resource.get("token_format") {
             None | Some(Value::Null) => None,
-            Some(format) => match format.as_str().and_then(TokenFormat::from_wire) {
-                Some(format) => Some(format.as_str()),
-                None => {
+            Some(format) => {
+                let Some(format) = format.as_str().and_then(TokenFormat::from_wire) else {
                     let problem = sentence!("import-token-format", "Write \"opaque\", \"jwt\" or null.");
                     self.note(format!("{path}.token_format"), problem);
                     return None;
-                }
-            },
+                };
+                Some(format.as_str())
+            }
         };
         Some(
             json!({ "name": name, "scopes": scopes, "token_format": token_format, "introspected_by": introspected_by }),
@@ -235,6 +235,7 @@ impl Reader {
     }
 
     /// A list of strings; `Some(None)` when it is absent.
+    #[expect(clippy::option_option, reason = "the outer one says whether it is right, as everywhere here")]
     fn texts(&mut self, path: &str, object: &Map<String, Value>, member: &str) -> Option<Option<Vec<String>>> {
         let list = match object.get(member) {
             None | Some(Value::Null) => return Some(None),

@@ -170,16 +170,12 @@ impl Layout {
 
     /// The operator's own words on the sign-in page.
     pub fn login_text(&self) -> Option<String> {
-        self.words(names::LOGIN_TEXT)
+        operators_words(names::LOGIN_TEXT)
     }
 
     /// The operator's own words on the consent page.
     pub fn consent_text(&self) -> Option<String> {
-        self.words(names::CONSENT_TEXT)
-    }
-
-    fn words(&self, place: &str) -> Option<String> {
-        settings::current().branding.text(place, language::current().tag()).map(str::to_owned)
+        operators_words(names::CONSENT_TEXT)
     }
 
     /// Fewest characters of a password that somebody chooses.
@@ -275,4 +271,8 @@ impl Viewer {
     pub fn initial(&self) -> String {
         self.name().chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default()
     }
+}
+
+fn operators_words(place: &str) -> Option<String> {
+    settings::current().branding.text(place, language::current().tag()).map(str::to_owned)
 }

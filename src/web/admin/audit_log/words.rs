@@ -218,12 +218,11 @@ fn detail(facts: &Map<String, Value>, target: &str) -> String {
             }
             ("settings", Value::Object(changes)) => Some(changed_settings(changes)),
             ("added", Value::Number(_)) => Some(t!("audit-added", text = text)),
-            ("changed_items", Value::Number(_)) => Some(t!("audit-changed", text = text)),
             ("removed", Value::Number(_)) => Some(t!("audit-removed", text = text)),
             ("note", _) => Some(text),
             ("registration_token", _) => Some(t!("audit-registration-token", text = text)),
             ("claims", _) => Some(t!("audit-claims", text = text)),
-            ("changed", _) => Some(t!("audit-changed", text = text)),
+            ("changed", _) | ("changed_items", Value::Number(_)) => Some(t!("audit-changed", text = text)),
             ("scope", _) => Some(t!("audit-scopes", text = text)),
             ("client", _) => Some(t!("audit-client", text = text)),
             ("secret", _) => Some(t!("audit-secret", text = text)),

@@ -57,7 +57,7 @@ impl RequestLine {
 fn what(record: &Record) -> String {
     let endpoint = words::endpoint(&record.endpoint);
     match record.flow.rsplit(':').next() {
-        None | Some("" | "code") => endpoint.to_owned(),
+        None | Some("" | "code") => endpoint.clone(),
         // Without the namespace of those that have one.
         Some(flow) => format!("{endpoint} · {flow}"),
     }

@@ -172,7 +172,7 @@ fn line(each: &Difference) -> Line {
     };
     let fields = match &each.kind {
         Kind::Added(fields) | Kind::Changed(fields) => fields.as_slice(),
-        _ => &[],
+        Kind::Left { .. } => &[],
     };
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| t!("none"));
     Line {

@@ -24,6 +24,7 @@ use crate::web::routes;
 use crate::web::visitor::{Reader, Support};
 
 /// `GET /admin/users/{id}`
+#[expect(clippy::struct_excessive_bools, reason = "each opens one button")]
 #[derive(Template)]
 #[template(path = "admin/users/show.html")]
 pub struct ShowPage {
