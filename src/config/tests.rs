@@ -54,6 +54,7 @@ fn nothing_is_required_to_start() {
 
 #[test]
 fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
+    const SMTP_URL: &str = "smtp://grantor:secret@mail.example:25";
     let key = "qrvM3e7/ABEiM0RVZneImaq7zN3u/xAhMkNUZXaHmKk=";
     let values = [
         ("GRANTOR_LISTEN", "0.0.0.0:9000"),
@@ -68,6 +69,8 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
         ("GRANTOR_HTTP_REDIRECT_LISTEN", "0.0.0.0:80"),
         ("GRANTOR_OUTBOUND_CA", "ca.pem"),
         ("GRANTOR_OUTBOUND_ALLOW_PRIVATE", "true"),
+        ("GRANTOR_SMTP_URL", SMTP_URL),
+        ("GRANTOR_MAIL_FROM", "id@as.example"),
         ("GRANTOR_REGISTRATION", "closed"),
         ("GRANTOR_CODE_LIFETIME", "1"),
         ("GRANTOR_ACCESS_TOKEN_LIFETIME", "2"),
@@ -103,10 +106,14 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
     for (setting, (variable, value)) in SETTINGS.iter().zip(values) {
         assert_eq!(setting.variable, variable);
         let shown = shown[setting.section].get(setting.key).cloned().and_then(text_of);
-        assert_eq!(shown.as_deref(), (variable != "GRANTOR_SECRET_KEY").then_some(value), "{variable}");
+        let is_secret = ["GRANTOR_SECRET_KEY", "GRANTOR_SMTP_URL"].contains(&variable);
+        assert_eq!(shown.as_deref(), (!is_secret).then_some(value), "{variable}");
     }
     let with_key = format!("secret_key = '{key}'");
-    let file = by_environment.redacted_toml().replace("# secret_key: set, not shown", &with_key);
+    let file = by_environment
+        .redacted_toml()
+        .replace("# secret_key: set, not shown", &with_key)
+        .replace("# smtp_url: smtp://%E2%80%A6@mail.example:25", &format!("smtp_url = '{SMTP_URL}'"));
     let mut by_file = load_file(&file, &[]).unwrap();
     // Each names its own place.
     assert_eq!(by_file.fixed.keys().collect::<Vec<_>>(), by_environment.fixed.keys().collect::<Vec<_>>());

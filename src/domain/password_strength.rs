@@ -26,9 +26,8 @@ pub struct Strength {
 }
 
 impl Strength {
-    /// What it takes: more guesses than anybody makes at our door (a hundred million), in years.
-    pub const ENOUGH: u8 = 3;
-    pub const BEST: u8 = 4;
+    /// What it takes: more guesses than anybody makes for one account who has got hold of its hash. `Password-2024!` is worth 3.
+    pub const ENOUGH: u8 = 4;
 
     /// Estimates; `personal` is what everybody who knows the user tries (username, e-mail address).
     pub fn of(text: &str, personal: &[&str]) -> Self {
@@ -44,7 +43,7 @@ impl Strength {
             Score::One => 1,
             Score::Two => 2,
             Score::Three => 3,
-            _ => Self::BEST,
+            _ => Self::ENOUGH,
         };
         let weakness = (score < Self::ENOUGH).then(|| {
             let lower = text.to_lowercase();
@@ -126,7 +125,7 @@ mod tests {
     fn unrelated_words_are_strong_in_any_language() {
         for text in ["tulip anchor seven bread", "나는 오늘 아침 사과를 먹었다", "пароль из четырёх слов"]
         {
-            assert_eq!(Strength::of(text, &["alice"]), Strength { score: Strength::BEST, weakness: None }, "{text}");
+            assert_eq!(Strength::of(text, &["alice"]), Strength { score: Strength::ENOUGH, weakness: None }, "{text}");
         }
     }
 }

@@ -46,7 +46,7 @@ impl std::error::Error for ChooseError {}
 /// A password as it is being typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rating {
-    /// 0 to [`Strength::BEST`]; below [`Strength::ENOUGH`] it is refused.
+    /// 0 to [`Strength::ENOUGH`]; below it is refused.
     pub score: u8,
     pub refusal: Option<Sentence>,
 }

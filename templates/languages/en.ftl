@@ -12,7 +12,6 @@ email = E-mail address
 password = Password
 password-new = New password
 password-strength = Strength of the password
-password-strength-best = Very hard to guess.
 password-strength-enough = Hard to guess.
 password-help = At least { $least } characters. A few unrelated words work well.
 scopes-none = None

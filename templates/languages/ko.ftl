@@ -12,7 +12,6 @@ email = 이메일 주소
 password = 비밀번호
 password-new = 새 비밀번호
 password-strength = 비밀번호 강도
-password-strength-best = 추측하기 매우 어렵습니다.
 password-strength-enough = 추측하기 어렵습니다.
 password-help = { $least }자 이상이어야 합니다. 서로 관련 없는 단어 몇 개를 이어 쓰면 좋습니다.
 scopes-none = 없음

@@ -10,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde_json::json;
 
-use crate::domain::password_strength::Strength;
 use crate::throttle::Key;
 use crate::web::error::PageError;
 use crate::web::headers::updating_policy;
@@ -40,11 +39,7 @@ pub async fn rate(visitor: Visitor, request: HttpRequest, payload: web::Payload)
         personal.extend(owner.email);
     }
     let rating = app.passwords.rate(field("password"), personal).await?;
-    let words = match (rating.refusal, rating.score) {
-        (Some(refusal), _) => say(&refusal),
-        (None, Strength::BEST) => t!("password-strength-best"),
-        (None, _) => t!("password-strength-enough"),
-    };
+    let words = rating.refusal.map_or_else(|| t!("password-strength-enough"), |refusal| say(&refusal));
     let answer = json!({ "score": rating.score, "words": words });
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }

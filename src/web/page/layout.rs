@@ -141,7 +141,7 @@ impl Layout {
         specification::of(input)
     }
 
-    /// Whether the page may have its script.
+    /// Whether the page may have its script, and take the focus: a preview may not.
     pub fn has_script(&self) -> bool {
         !settings::current().is_preview
     }
