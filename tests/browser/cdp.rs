@@ -222,6 +222,37 @@ impl Page<'_> {
             .unwrap_or_else(|why| panic!("{javascript}: {why}"))
     }
 
+    /// Presses a key and lets it go, and waits until the page it leads to, if any, is loaded.
+    #[track_caller]
+    pub fn press(&self, key: &str) {
+        let (code, number, text) = match key {
+            "Tab" => ("Tab", 9, ""),
+            "Enter" => ("Enter", 13, "\r"),
+            " " => ("Space", 32, " "),
+            "ArrowDown" => ("ArrowDown", 40, ""),
+            _ => panic!("the key {key} is not known here"),
+        };
+        self.with(|connection| {
+            let mark = connection.mark();
+            for kind in ["keyDown", "keyUp"] {
+                let mut event = json!({ "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number });
+                if kind == "keyDown" && !text.is_empty() {
+                    event["text"] = text.into();
+                }
+                connection.call("Input.dispatchKeyEvent", &event)?;
+            }
+            connection.settle(mark, &self.frame)
+        })
+        .unwrap_or_else(|why| panic!("press {key}: {why}"));
+    }
+
+    /// Types into whatever has the focus.
+    #[track_caller]
+    pub fn type_text(&self, text: &str) {
+        self.with(|connection| connection.call("Input.insertText", &json!({ "text": text })))
+            .unwrap_or_else(|why| panic!("type: {why}"));
+    }
+
     /// Light or dark colours, and nothing that moves between them; `None` for what the machine says.
     #[track_caller]
     pub fn set_theme(&self, dark: Option<bool>) {

@@ -12,7 +12,7 @@ use crate::cdp::Page;
 use crate::{browser_or_skip, switch};
 
 /// The program, started in an empty directory.
-struct Server {
+pub struct Server {
     child: Child,
     setup_link: String,
     issuer: String,
@@ -20,7 +20,7 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut child = Command::new(env!("CARGO_BIN_EXE_grantor"))
             .current_dir(directory.path())
@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// Runs a command beside the server; gives what it prints.
-    fn command(&self, arguments: &[&str], input: &str) -> String {
+    pub fn command(&self, arguments: &[&str], input: &str) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
         command.current_dir(self.directory.path()).env_clear().args(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
@@ -52,7 +52,7 @@ impl Server {
         String::from_utf8(output.stdout).expect("text")
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
 }
@@ -65,7 +65,7 @@ impl Drop for Server {
 }
 
 /// The app that the browser comes back to: shows what it was sent.
-fn app() -> u16 {
+pub fn app() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let port = listener.local_addr().expect("it is bound").port();
     thread::spawn(move || {
@@ -131,7 +131,7 @@ const PLACES: [(&str, &str); 26] = [
     ("/admin/settings/configuration", "settings-configuration"),
 ];
 
-const PASSWORD: &str = "tulip anchor seven bread";
+pub const PASSWORD: &str = "tulip anchor seven bread";
 
 #[test]
 fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {

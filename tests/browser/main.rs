@@ -8,6 +8,7 @@ mod cdp;
 #[path = "../it/support/guarded.rs"]
 mod guarded;
 mod journeys;
+mod keyboard;
 mod test_driver;
 
 use std::io::{self, Write};
