@@ -53,6 +53,12 @@ fn from_the_top(page: &Page<'_>) {
     );
 }
 
+/// Waits until the field has the focus that the page gives it, which comes with the first picture and not with the load.
+fn wait_for_focus(page: &Page<'_>, id: &str) {
+    let look = "() => document.activeElement.id === id ? done(true) : setTimeout(look, 10)";
+    page.eval(&format!("new Promise(done => {{ const id = {id:?}, look = {look}; look() }})"));
+}
+
 /// Goes through the whole page: in order, past everything that can be used, and out again.
 #[track_caller]
 fn walk(page: &Page<'_>) {
@@ -86,11 +92,10 @@ fn a_keyboard_is_enough() {
     let page = browser.page();
 
     page.goto(&server.url("/login"));
+    wait_for_focus(&page, "username");
     walk(&page);
     page.goto(&server.url("/login"));
-    if page.eval("document.activeElement.id") != "username" {
-        tab_to(&page, "#username");
-    }
+    wait_for_focus(&page, "username");
     page.type_text("alice");
     tab_to(&page, "#password");
     page.type_text(PASSWORD);
