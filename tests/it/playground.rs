@@ -11,6 +11,7 @@ on_both_databases!(
     an_admin_signs_in_through_a_client,
     a_run_is_its_admins_alone_and_ends,
     a_client_without_a_secret_is_tried,
+    a_device_is_tried,
 );
 
 async fn admin(app: &TestApp, name: &str) -> Browser {
@@ -114,6 +115,53 @@ async fn a_client_without_a_secret_is_tried(app: TestApp) {
         browser.submit(&path(&client), &back, &[("action", "redeem"), ("code", &field(&back, "code"))]).await;
     assert!(field(&redeemed, "access_token").starts_with("gat_"));
     assert!(redeemed.find("button[value=introspect]").is_none(), "a public client may not ask");
+}
+
+async fn a_device_is_tried(app: TestApp) {
+    app.scope("reports").await;
+    let client = app
+        .client(json!({
+            "client_name": "Television",
+            "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"],
+            "response_types": [],
+            "redirect_uris": [],
+            "scope": "reports",
+        }))
+        .await;
+    let mut browser = admin(&app, "root").await;
+    let page = browser.get(&path(&client)).await;
+    assert!(page.find("button[value=authorize]").is_none(), "it has no redirect URI");
+    let begun = browser.submit(&path(&client), &page, &[("action", "device"), ("scope", "reports")]).await;
+    assert!(begun.find("#answer").is_some_and(|answer| answer.contains("verification_uri_complete")), "{}", begun.body);
+    assert!(begun.body.contains("for somebody to enter"), "the answer is explained");
+    let (device_code, user_code) = (field(&begun, "device_code"), field(&begun, "user_code"));
+    let link = format!("/device?user_code={user_code}");
+    assert!(begun.body.contains(&link), "{}", begun.body);
+
+    let poll = async |browser: &mut Browser| {
+        let form = [("action", "poll"), ("device_code", device_code.as_str()), ("user_code", user_code.as_str())];
+        browser.submit(&path(&client), &begun, &form).await
+    };
+    let pending = poll(&mut browser).await;
+    assert!(pending.find("#answer").is_some_and(|answer| answer.contains("authorization_pending")), "{}", pending.body);
+    assert!(pending.body.contains("Nobody has answered yet"), "{}", pending.body);
+    assert!(pending.body.contains("--data-urlencode &#39;device_code=gdc_"), "for a terminal: {}", pending.body);
+    assert_eq!(field(&pending, "device_code"), device_code, "it is polled on");
+    let hasty = poll(&mut browser).await;
+    assert!(hasty.find("#answer").is_some_and(|answer| answer.contains("slow_down")), "{}", hasty.body);
+
+    let asked = browser.get(&link).await;
+    let entered = browser.submit("/device", &asked, &[("user_code", &user_code)]).await;
+    let consent = browser.follow(entered).await;
+    let done = browser.submit("/consent", &consent, &[("decision", "approve")]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    app.clock.advance(11);
+    let given = poll(&mut browser).await;
+    assert!(field(&given, "access_token").starts_with("gat_"), "{}", given.body);
+    assert!(given.find("button[value=poll]").is_none() && given.find("button[value=userinfo]").is_some());
+    app.clock.advance(11);
+    let again = poll(&mut browser).await;
+    assert!(again.find("#answer").is_some_and(|answer| answer.contains("invalid_grant")), "{}", again.body);
 }
 
 async fn a_run_is_its_admins_alone_and_ends(app: TestApp) {

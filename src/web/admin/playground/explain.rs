@@ -50,6 +50,18 @@ pub fn answer(title: &str, claims: &Map<String, Value>, now: Timestamp) -> Expla
     Explained { title: title.to_owned(), lead: String::new(), claims: lines(claims, now) }
 }
 
+/// What a device is told that polls and gets no token (RFC 8628 §3.5).
+pub fn poll(error: &str) -> Option<Explained> {
+    let lead = match error {
+        "authorization_pending" => t!("playground-device-pending"),
+        "slow_down" => t!("playground-device-slow-down"),
+        "access_denied" => t!("playground-device-denied"),
+        "expired_token" => t!("playground-device-expired"),
+        _ => return None,
+    };
+    Some(Explained { title: error.to_owned(), lead, claims: Vec::new() })
+}
+
 fn parts(token: &str) -> Option<(Map<String, Value>, Map<String, Value>)> {
     let mut parts = token.split('.');
     let mut part = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();
@@ -100,6 +112,11 @@ pub fn meaning(name: &str) -> String {
         "refresh_token" => t!("meaning-refresh-token"),
         "id_token" => t!("meaning-id-token"),
         "expires_in" => t!("meaning-expires-in"),
+        "device_code" => t!("meaning-device-code"),
+        "user_code" => t!("meaning-user-code"),
+        "verification_uri" => t!("meaning-verification-uri"),
+        "verification_uri_complete" => t!("meaning-verification-uri-complete"),
+        "interval" => t!("meaning-interval"),
         _ => t!("meaning-other"),
     }
 }

@@ -4,7 +4,9 @@
 //!    and the audit log says so. Nothing secret is stored: secret and PKCE verifier follow from the run's id by HMAC.
 //! 2. To sign in, the browser goes through the real authorization endpoint, login and consent, as the admin's own account,
 //!    and comes back to `/admin/playground/callback/{run}`, where only that admin is answered.
-//! 3. Every other request is made in the process ([`in_process`](crate::web::in_process)) and shown with its answer, as the
+//! 3. A device has no browser: the page shows its user code, which the admin enters at `/device` like anybody would, and a
+//!    button polls. What a poll is answered before there is a token is said in words.
+//! 4. Every other request is made in the process ([`in_process`](crate::web::in_process)) and shown with its answer, as the
 //!    same call for a terminal, and taken apart claim by claim.
 
 mod exchange;
@@ -58,6 +60,9 @@ pub struct PlaygroundPage {
     pub name: String,
     pub is_confidential: bool,
     pub can_sign_in: bool,
+    /// Whether it may act for users, in whatever way.
+    pub has_users: bool,
+    pub can_be_a_device: bool,
     pub can_act_for_itself: bool,
     pub can_refresh: bool,
     pub fields: Fields,
@@ -76,6 +81,16 @@ pub struct Fields {
     /// Where the browser has just come back with a code.
     pub run: String,
     pub code: String,
+    /// Of a device that waits.
+    pub device_code: String,
+    pub user_code: String,
+}
+
+impl Fields {
+    /// Where the user code is entered: with it filled in.
+    pub fn verification(&self) -> String {
+        routes::with_query(routes::DEVICE, &[("user_code", &self.user_code)])
+    }
 }
 
 impl IndexPage {
@@ -117,6 +132,8 @@ impl PlaygroundPage {
             name: "Acme Reports".into(),
             is_confidential: true,
             can_sign_in: true,
+            has_users: true,
+            can_be_a_device: true,
             can_act_for_itself: true,
             can_refresh: true,
             fields: Fields { scope: "openid profile".into(), code: code.into(), ..Fields::default() },
@@ -124,8 +141,16 @@ impl PlaygroundPage {
             explained,
             errors: FormErrors::none(),
         };
+        let mut waiting = page(
+            vec![exchange("400 Bad Request", false, "{\n  \"error\": \"authorization_pending\"\n}")],
+            vec![explain::poll("authorization_pending").expect("it is explained")],
+            "",
+        );
+        "gdc_x".clone_into(&mut waiting.fields.device_code);
+        "WDJB-MJHT".clone_into(&mut waiting.fields.user_code);
         vec![
             page(Vec::new(), Vec::new(), ""),
+            waiting,
             page(vec![exchange("200 OK", true, "{\n  \"token_type\": \"Bearer\"\n}")], vec![explained], ""),
             page(vec![exchange("400 Bad Request", false, "{\n  \"error\": \"invalid_scope\"\n}")], Vec::new(), "gac_x"),
         ]
@@ -230,6 +255,14 @@ pub async fn act(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse,
             );
             send(user, &t!("playground-get-token"), routes::TOKEN, proof(), &form).await
         }
+        "device" => {
+            let form = with_optional(Vec::new(), &[("scope", &fields.scope), ("resource", &fields.resource)]);
+            send(user, &t!("playground-device-start"), routes::DEVICE_AUTHORIZATION, proof(), &form).await
+        }
+        "poll" => {
+            let form = [("grant_type", GrantType::DeviceCode.as_str()), ("device_code", fields.device_code.as_str())];
+            send(user, &t!("playground-poll-title"), routes::TOKEN, proof(), &form).await
+        }
         "refresh" => {
             let form = [("grant_type", "refresh_token"), ("refresh_token", fields.refresh_token.as_str())];
             send(user, &t!("playground-refresh"), routes::TOKEN, proof(), &form).await
@@ -319,6 +352,11 @@ fn authorization(app: &App, client: &Client, run: &str, fields: &Fields) -> Stri
     )
 }
 
+/// Whether the client acts for users, in whatever way.
+fn has_users(client: &Client) -> bool {
+    client.may_use(GrantType::AuthorizationCode) || client.may_use(GrantType::DeviceCode)
+}
+
 /// A page on its way.
 struct Page<'a> {
     user: &'a User,
@@ -333,8 +371,7 @@ impl<'a> Page<'a> {
         let catalog = user.visitor.app.store.catalog().await?;
         let allowed = client.allowed_scope(&catalog.scopes);
         let users = scope::from_names([OPENID, OFFLINE_ACCESS]);
-        let is_machine = !client.may_use(GrantType::AuthorizationCode);
-        let scope = if is_machine { scope::difference(&allowed, &users) } else { allowed };
+        let scope = if !has_users(&client) { scope::difference(&allowed, &users) } else { allowed };
         let fields = Fields { scope: scope::render(&scope), ..Fields::default() };
         Ok(Self { user, client, fields, exchanges: Vec::new(), explained: Vec::new() })
     }
@@ -349,6 +386,8 @@ impl<'a> Page<'a> {
         self.fields.access_token = field("access_token");
         self.fields.refresh_token = field("refresh_token");
         self.fields.code = field("code");
+        self.fields.device_code = field("device_code");
+        self.fields.user_code = field("user_code");
     }
 
     /// Takes an answer apart, and its tokens along.
@@ -367,12 +406,23 @@ impl<'a> Page<'a> {
             }
             if let Some(token) = text("access_token") {
                 token.clone_into(&mut self.fields.access_token);
-                self.fields.code = String::new();
+                (self.fields.code, self.fields.device_code) = (String::new(), String::new());
+            } else if let Some(explained) = text("error").and_then(explain::poll) {
+                if !matches!(text("error"), Some("authorization_pending" | "slow_down")) {
+                    self.fields.device_code = String::new();
+                }
+                self.explained.push(explained);
             } else if exchange.is_success {
                 self.explained.push(explain::answer(&t!("playground-the-answer"), answer, now));
             }
-            if let Some(token) = text("refresh_token") {
-                token.clone_into(&mut self.fields.refresh_token);
+            for (name, field) in [
+                ("refresh_token", &mut self.fields.refresh_token),
+                ("device_code", &mut self.fields.device_code),
+                ("user_code", &mut self.fields.user_code),
+            ] {
+                if let Some(value) = text(name) {
+                    value.clone_into(field);
+                }
             }
         }
         self.exchanges.push(exchange);
@@ -384,6 +434,8 @@ impl<'a> Page<'a> {
             name: self.client.name().to_owned(),
             is_confidential: !self.client.is_public(),
             can_sign_in: self.client.may_use(GrantType::AuthorizationCode),
+            has_users: has_users(&self.client),
+            can_be_a_device: self.client.may_use(GrantType::DeviceCode),
             can_act_for_itself: self.client.may_use(GrantType::ClientCredentials),
             can_refresh: self.client.may_use(GrantType::RefreshToken),
             id: self.client.id,
