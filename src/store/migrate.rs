@@ -10,6 +10,8 @@ pub mod plan;
 use std::time::Duration;
 
 #[cfg(feature = "postgres")]
+use diesel::RunQueryDsl;
+#[cfg(feature = "postgres")]
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -23,6 +25,11 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// Any number that no other program takes: replicas that start together migrate one after the other.
 #[cfg(feature = "postgres")]
 const LOCK: i64 = 0x0067_7261_6e74_6f72;
+
+/// Between two attempts to be the one that migrates. Who waited for it inside the database would be waited for by an index that
+/// is built `CONCURRENTLY`, for ever.
+#[cfg(feature = "postgres")]
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a migration waits for a table that others use.
 #[cfg(feature = "postgres")]
@@ -55,8 +62,10 @@ pub fn run(connection: &mut AnyConnection) -> Result<Vec<String>, String> {
                 return Ok(Vec::new());
             }
             // A migration may take longer than a statement of a request may.
-            let lock = format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})");
-            connection.batch_execute(&lock).map_err(not_migrated)?;
+            connection.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").map_err(not_migrated)?;
+            while !is_locked(connection).map_err(not_migrated)? {
+                std::thread::sleep(LOCK_PAUSE);
+            }
             let applied = apply_pending(connection);
             connection.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")).map_err(not_migrated)?;
             applied
@@ -88,8 +97,13 @@ fn one_by_one(connection: &mut diesel::PgConnection) -> diesel::migration::Resul
         connection.batch_execute(&format!("SET lock_timeout = {patience}"))?;
         let mut attempts = LOCK_ATTEMPTS;
         let version = loop {
-            match connection.run_migration(&*migration) {
-                Ok(version) => break version.to_string(),
+            let done = if is_alone {
+                connection.run_migration(&*migration).map(|version| version.to_string())
+            } else {
+                run_beside(connection, &migration.name().to_string(), migration.name().version().to_string())
+            };
+            match done {
+                Ok(version) => break version,
                 Err(error) if attempts > 1 && is_alone && error.to_string().contains("lock timeout") => {
                     tracing::warn!(migration = %migration.name(), "a table is in use; trying again");
                     attempts -= 1;
@@ -101,6 +115,31 @@ fn one_by_one(connection: &mut diesel::PgConnection) -> diesel::migration::Resul
         applied.push(version);
     }
     Ok(applied)
+}
+
+/// Runs the statements of a migration one by one: those that are sent together are one transaction to PostgreSQL, in which no
+/// index can be built `CONCURRENTLY`.
+#[cfg(feature = "postgres")]
+fn run_beside(connection: &mut diesel::PgConnection, name: &str, version: String) -> diesel::migration::Result<String> {
+    for statement in plan::statements_of(name)? {
+        connection.batch_execute(&statement)?;
+    }
+    diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ($1)")
+        .bind::<diesel::sql_types::Text, _>(&version)
+        .execute(connection)?;
+    Ok(version)
+}
+
+/// Whether this process is the one that migrates.
+#[cfg(feature = "postgres")]
+fn is_locked(connection: &mut AnyConnection) -> diesel::QueryResult<bool> {
+    #[derive(diesel::QueryableByName)]
+    struct Locked {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        is_locked: bool,
+    }
+    let locked = diesel::sql_query(format!("SELECT pg_try_advisory_lock({LOCK}) AS is_locked"));
+    Ok(locked.get_result::<Locked>(connection)?.is_locked)
 }
 
 /// Whether the database has a table of migrations, which asking for them would make.

@@ -4,6 +4,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use diesel::backend::Backend;
+use diesel::dsl::{AsExprOf, SqlTypeOf};
+use diesel::expression::{AsExpression, ValidGrouping, is_aggregate};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, SqlType};
+
 use crate::clock::Timestamp;
 
 /// Which page of a list. Pages are given in the order of the list, whichever side they are asked from.
@@ -51,23 +58,102 @@ impl<I: FromStr> FromStr for Key<I> {
     }
 }
 
-/// Narrows a query to a page of a list that has the newest first, and orders it from the side it is asked from. The first
-/// condition is what an index of (time, id) is entered by; the second leaves out what shares the key's second.
+/// Narrows a query to a page of a list that has the newest first, and orders it from the side it is asked from.
 macro_rules! newest_first {
     ($query:expr, $place:expr, $at:expr, $id:expr, $of:expr) => {
         match $place {
             $crate::store::paging::Place::Top => $query.order(($at.desc(), $id.desc())),
             $crate::store::paging::Place::After(key) => $query
-                .filter($at.le(key.at))
-                .filter($at.lt(key.at).or($id.lt($of(key))))
+                .filter($crate::store::paging::beyond($at, $id, "<", key.at, $of(key)))
                 .order(($at.desc(), $id.desc())),
             $crate::store::paging::Place::Before(key) => {
-                $query.filter($at.ge(key.at)).filter($at.gt(key.at).or($id.gt($of(key)))).order(($at.asc(), $id.asc()))
+                let beyond = $crate::store::paging::beyond($at, $id, ">", key.at, $of(key));
+                $query.filter(beyond).order(($at.asc(), $id.asc()))
             }
         }
     };
 }
 pub(super) use newest_first;
+
+/// `(at, id) < (…, …)`: an index of both is entered at the key itself, however many entries share its second.
+#[derive(Clone, Debug)]
+pub struct Beyond<A, I, T, K> {
+    columns: (A, I),
+    operator: &'static str,
+    key: (T, K),
+}
+
+/// Where time and id lie on the side of a key that `operator` names.
+pub fn beyond<A, I, K>(
+    at: A,
+    id: I,
+    operator: &'static str,
+    key_at: Timestamp,
+    key_id: K,
+) -> Beyond<A, I, AsExprOf<Timestamp, BigInt>, AsExprOf<K, SqlTypeOf<I>>>
+where
+    I: Expression,
+    SqlTypeOf<I>: SqlType,
+    K: AsExpression<SqlTypeOf<I>>,
+{
+    let key = (AsExpression::<BigInt>::as_expression(key_at), key_id.as_expression());
+    Beyond { columns: (at, id), operator, key }
+}
+
+impl<A, I, T, K> Expression for Beyond<A, I, T, K> {
+    type SqlType = Bool;
+}
+
+impl<A, I, T, K> ValidGrouping<()> for Beyond<A, I, T, K> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<A, I, T, K> QueryId for Beyond<A, I, T, K> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q, A, I, T, K> AppearsOnTable<Q> for Beyond<A, I, T, K>
+where
+    A: AppearsOnTable<Q>,
+    I: AppearsOnTable<Q>,
+    T: AppearsOnTable<Q>,
+    K: AppearsOnTable<Q>,
+{
+}
+
+impl<Q, A, I, T, K> SelectableExpression<Q> for Beyond<A, I, T, K>
+where
+    A: SelectableExpression<Q>,
+    I: SelectableExpression<Q>,
+    T: SelectableExpression<Q>,
+    K: SelectableExpression<Q>,
+{
+}
+
+impl<DB, A, I, T, K> QueryFragment<DB> for Beyond<A, I, T, K>
+where
+    DB: Backend,
+    A: QueryFragment<DB>,
+    I: QueryFragment<DB>,
+    T: QueryFragment<DB>,
+    K: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.columns.0.walk_ast(out.reborrow())?;
+        out.push_sql(", ");
+        self.columns.1.walk_ast(out.reborrow())?;
+        out.push_sql(") ");
+        out.push_sql(self.operator);
+        out.push_sql(" (");
+        self.key.0.walk_ast(out.reborrow())?;
+        out.push_sql(", ");
+        self.key.1.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
 
 /// The order of the list, for rows that were read from its other side.
 pub(super) fn in_order<T, K>(mut rows: Vec<T>, place: &Place<K>) -> Vec<T> {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::secret::Digest;
 use crate::store::connection::AnyConnection;
+use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::registration_tokens;
 
 /// A token as its keeper sees it.
@@ -41,6 +42,27 @@ pub fn list(connection: &mut AnyConnection) -> QueryResult<Vec<RegistrationToken
         .order((registration_tokens::created_at, registration_tokens::id))
         .select(RegistrationToken::as_select())
         .load(connection)
+}
+
+/// The key of a token in [`page`].
+pub fn key(token: &RegistrationToken) -> Key<String> {
+    Key { at: token.created_at, id: token.id.clone() }
+}
+
+/// A page of tokens, newest first.
+pub fn page(
+    connection: &mut AnyConnection,
+    place: &Place<Key<String>>,
+    limit: i64,
+) -> QueryResult<Vec<RegistrationToken>> {
+    let query = registration_tokens::table.select(RegistrationToken::as_select()).limit(limit).into_boxed();
+    let id = |key: &Key<String>| key.id.clone();
+    let query = newest_first!(query, place, registration_tokens::created_at, registration_tokens::id, id);
+    Ok(in_order(query.load(connection)?, place))
+}
+
+pub fn find(connection: &mut AnyConnection, id: &str) -> QueryResult<Option<RegistrationToken>> {
+    registration_tokens::table.find(id).select(RegistrationToken::as_select()).first(connection).optional()
 }
 
 /// Whether the token may still register a client.

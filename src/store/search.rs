@@ -14,7 +14,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
 
 /// How long one search walks.
-const PATIENCE: Duration = Duration::from_millis(12);
+const PATIENCE: Duration = Duration::from_millis(8);
 /// Most rows that are the result because they begin with the text.
 const FEW: usize = 1000;
 /// Rows that a step of a walk reads.

@@ -1,8 +1,14 @@
 //! Tokens and sessions that are alive, in the console and by the API: found, looked at, ended.
 
+use std::collections::BTreeSet;
+
+use grantor::domain::client::Origin;
+use grantor::domain::grant::Consent;
 use grantor::secret::Digest;
 use grantor::store::access_tokens::{self, NewAccessToken};
-use grantor::store::grants;
+use grantor::store::registration_tokens::{self, RegistrationToken};
+use grantor::store::sessions::{self, StoredSession};
+use grantor::store::{clients, consents, grants};
 use serde_json::json;
 
 use crate::support::app::{TestApp, TestClient, on_both_databases};
@@ -16,6 +22,7 @@ on_both_databases!(
     a_session_is_ended_from_the_list,
     tokens_are_listed_by_whom_they_are_for,
     what_holds_a_text_is_found_after_what_begins_with_it,
+    lists_are_paged_also_within_one_second,
 );
 
 async fn admin(app: &TestApp) -> Browser {
@@ -218,6 +225,96 @@ async fn tokens_are_listed_by_whom_they_are_for(app: TestApp) {
     assert_eq!(rows(&root.get("/admin/tokens?kind=refresh").await.body), 0);
     app.clock.advance(64);
     assert_eq!(rows(&root.get(&format!("/admin/tokens?client={}", machine.id)).await.body), 50, "half have expired");
+}
+
+/// What follows `before` in the links of all pages of a list, down and up again.
+async fn walk(browser: &mut Browser, path: &str, before: &str) -> (Vec<String>, Vec<String>) {
+    let seen = |body: &str| {
+        let html = scraper::Html::parse_document(body);
+        let links = scraper::Selector::parse(&format!("main a[href^=\"{before}\"]")).expect("a selector");
+        let links: Vec<String> = html.select(&links).filter_map(|link| Some(link.attr("href")?.to_owned())).collect();
+        links
+    };
+    let neighbour = |body: &str, rel: &str| {
+        let html = scraper::Html::parse_document(body);
+        let link = scraper::Selector::parse(&format!("nav.pager a[rel={rel}]")).expect("a selector");
+        html.select(&link).next().and_then(|link| link.attr("href")).map(str::to_owned)
+    };
+    let mut page = browser.get(path).await;
+    let (mut down, mut up) = (vec![seen(&page.body)], Vec::new());
+    while let Some(below) = neighbour(&page.body, "next") {
+        page = browser.get(&below).await;
+        down.push(seen(&page.body));
+    }
+    up.push(seen(&page.body));
+    while let Some(above) = neighbour(&page.body, "prev") {
+        page = browser.get(&above).await;
+        up.push(seen(&page.body));
+    }
+    up.reverse();
+    let link_of_page = |link: &String| !link.contains("after=") && !link.contains("before=");
+    let flat = |pages: Vec<Vec<String>>| pages.concat().into_iter().filter(link_of_page).collect();
+    (flat(down), flat(up))
+}
+
+async fn lists_are_paged_also_within_one_second(app: TestApp) {
+    let bob = app.user("bob").await;
+    let mut root = admin(&app).await;
+    let (now, owner) = (app.clock.now(), bob.clone());
+    app.manage(move |connection| {
+        for number in 0..101 {
+            let session = StoredSession {
+                digest: Digest::of(&format!("session {number}")).as_bytes().to_vec(),
+                id: format!("s_{number:03}"),
+                owner_id: Some(owner.clone()),
+                state: "{}".to_owned(),
+                user_agent: "Test".to_owned(),
+                address: "192.0.2.7".to_owned(),
+                created_at: now,
+                last_seen_at: now,
+                idle_expires_at: now + 7200,
+                expires_at: now + 86_400,
+            };
+            sessions::insert(connection, &session)?;
+            let token = RegistrationToken {
+                id: format!("r_{number:03}"),
+                note: String::new(),
+                remaining_uses: 1,
+                created_at: now,
+                expires_at: now + 86_400,
+            };
+            registration_tokens::insert(connection, &token, &Digest::of(&token.id))?;
+            let metadata = serde_json::from_value(json!({
+                "client_name": format!("Application {number:03}"),
+                "redirect_uris": [format!("https://{number}.example/callback")],
+                "grant_types": ["authorization_code"],
+                "response_types": ["code"],
+                "token_endpoint_auth_method": "none",
+            }));
+            let id = format!("c_{number:03}");
+            clients::insert(connection, &id, Origin::Admin, &metadata.expect("metadata"), now)?;
+            let consent = Consent { scope: "openid".parse().expect("a scope"), claims: BTreeSet::new() };
+            consents::remember(connection, &owner, &id, &consent, now)?;
+        }
+        Ok(())
+    })
+    .await;
+    let expected = |before: &str, after: &str, numbers: &mut dyn Iterator<Item = usize>| {
+        numbers.map(|number| format!("{before}{number:03}{after}")).collect::<Vec<_>>()
+    };
+    let all = expected("/admin/sessions/s_", "/end", &mut (0..101).rev());
+    assert_eq!(walk(&mut root, "/admin/sessions?user=bob", "/admin/sessions/s_").await, (all.clone(), all));
+    let all = expected("/admin/registration-tokens/r_", "/revoke", &mut (0..101).rev());
+    let path = "/admin/registration-tokens";
+    assert_eq!(walk(&mut root, path, "/admin/registration-tokens/r_").await, (all.clone(), all));
+    let mut browser = Browser::new(&app);
+    browser.sign_in("bob").await;
+    let all = expected("/account/applications/c_", "/withdraw", &mut (0..101));
+    assert_eq!(
+        walk(&mut browser, "/account/applications", "/account/applications/c_").await,
+        (all.clone(), all),
+        "by name"
+    );
 }
 
 async fn what_holds_a_text_is_found_after_what_begins_with_it(app: TestApp) {

@@ -46,6 +46,29 @@ fn an_earlier_postgresql_database_works_on() {
     every_fixture(Backend::Postgres, "postgres");
 }
 
+#[test]
+fn replicas_that_start_together_migrate_once() {
+    let first = "20261123000000_initial";
+    let fixture = fs::read_to_string(fixtures().join(format!("{first}.postgres.sql"))).expect("the fixture is there");
+    run_prepared(
+        Backend::Postgres,
+        config(),
+        |url| {
+            load(url, "postgres", first, &fixture);
+            // Each on a connection of its own, which waits for the first that migrates.
+            let migrated = std::thread::scope(|scope| {
+                let replicas = [(); 3].map(|()| scope.spawn(|| migrate::run(&mut connect(url))));
+                replicas.map(|replica| replica.join().expect("it ends"))
+            });
+            let newest = migrations("postgres").len() - 1;
+            let mut applied = migrated.map(|applied| applied.expect("nobody fails").len());
+            applied.sort_unstable();
+            assert_eq!(applied, [0, 0, newest]);
+        },
+        async |_| {},
+    );
+}
+
 fn every_fixture(backend: Backend, database: &str) {
     let newest = migrations(database).pop().expect("there are migrations");
     let path = fixtures().join(format!("{newest}.{database}.sql"));
@@ -147,7 +170,9 @@ fn load(url: &DatabaseUrl, database: &str, last: &str, fixture: &str) {
     run("CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
          run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)");
     for name in migrations(database).iter().filter(|name| name.as_str() <= last) {
-        run(&fs::read_to_string(folder(database).join(name).join("up.sql")).expect("up.sql is there"));
+        let sql = fs::read_to_string(folder(database).join(name).join("up.sql")).expect("up.sql is there");
+        // Beside whom? And what is sent together is one transaction.
+        run(&sql.replace(" CONCURRENTLY", ""));
         let version = name.split('_').next().expect("a version");
         run(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"));
     }

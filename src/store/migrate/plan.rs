@@ -188,6 +188,10 @@ enum Statement<'a> {
     DropTable {
         table: &'a str,
     },
+    DropIndex {
+        index: &'a str,
+        is_beside: bool,
+    },
     Other(&'a str),
 }
 
@@ -203,11 +207,11 @@ impl<'a> Statement<'a> {
             let noise = ["IF", "NOT", "EXISTS", "CONCURRENTLY", "ONLY"];
             words.iter().skip(from).find(|each| !noise.iter().any(|noise| each.eq_ignore_ascii_case(noise))).copied()
         };
+        let is_beside = words.iter().any(|each| each.eq_ignore_ascii_case("CONCURRENTLY"));
         if is(0, "CREATE") && is(1, "TABLE") {
             Self::CreateTable { table: named(2).unwrap_or_default() }
         } else if is(0, "CREATE") && (is(1, "INDEX") || is(1, "UNIQUE") && is(2, "INDEX")) {
             let index = named(if is(1, "INDEX") { 2 } else { 3 }).unwrap_or_default();
-            let is_beside = words.iter().any(|each| each.eq_ignore_ascii_case("CONCURRENTLY"));
             Self::CreateIndex { index, table: after("ON").unwrap_or_default(), is_beside }
         } else if is(0, "ALTER") && is(1, "TABLE") {
             let table = named(2).unwrap_or_default();
@@ -226,6 +230,8 @@ impl<'a> Statement<'a> {
             Self::Insert { table: word(2), from: after("FROM") }
         } else if is(0, "DROP") && is(1, "TABLE") {
             Self::DropTable { table: named(2).unwrap_or_default() }
+        } else if is(0, "DROP") && is(1, "INDEX") {
+            Self::DropIndex { index: named(2).unwrap_or_default(), is_beside }
         } else {
             Self::Other(text)
         }
@@ -239,7 +245,11 @@ impl<'a> Statement<'a> {
             | Self::Delete { table }
             | Self::AlterTable { table } => Some(table),
             Self::Insert { from, .. } => *from,
-            Self::CreateTable { .. } | Self::AddColumn { .. } | Self::DropTable { .. } | Self::Other(_) => None,
+            Self::CreateTable { .. }
+            | Self::AddColumn { .. }
+            | Self::DropTable { .. }
+            | Self::DropIndex { .. }
+            | Self::Other(_) => None,
         }
     }
 
@@ -264,11 +274,23 @@ impl<'a> Statement<'a> {
                 (format!("changes table {table}"), Level::Everything, table, Some(rewrite_rate))
             }
             Self::DropTable { table } => (format!("drops table {table}"), Level::Everything, table, None),
+            Self::DropIndex { index, is_beside } => {
+                let level = if is_beside { Level::Beside } else { Level::Everything };
+                (format!("drops index {index}"), level, "its table", None)
+            }
             Self::Other(text) => (format!("runs: {text}"), Level::Everything, "what it names", None),
         };
         let seconds = rate.map_or(0.0, |rate| rows as f64 / rate);
         Step { does, rows, lock: database.lock(level, table), seconds }
     }
+}
+
+/// The statements of a migration on PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(super) fn statements_of(name: &str) -> Result<Vec<String>, String> {
+    let path = format!("{}/{name}/up.sql", Database::Postgres.folder());
+    let file = Files::get(&path).ok_or_else(|| format!("{path} is not in this program"))?;
+    Ok(statements(&String::from_utf8_lossy(&file.data)))
 }
 
 /// The statements of a file, without comments, each on one line.
@@ -313,6 +335,9 @@ mod tests {
         let copied = Statement::Insert { table: "a", from: Some("c") };
         assert_eq!(read("INSERT INTO a (b) SELECT b FROM c WHERE d"), copied);
         assert_eq!(read("INSERT INTO a (b) VALUES (1)"), Statement::Insert { table: "a", from: None });
+        let dropped = Statement::DropIndex { index: "i", is_beside: true };
+        assert_eq!(read("DROP INDEX CONCURRENTLY IF EXISTS i"), dropped);
+        assert_eq!(read("DROP INDEX i"), Statement::DropIndex { index: "i", is_beside: false });
         assert_eq!(read("VACUUM"), Statement::Other("VACUUM"));
     }
 

@@ -21,13 +21,14 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::management::{self, ManagementError};
 use crate::protocol::authorize::interaction::remembers_consent;
+use crate::protocol::parameters::Parameters;
 use crate::store::account_events::{self, Event};
 use crate::store::consents::{self, Remembered};
 use crate::store::{Failure, StoreError, grants};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, see_other};
 use crate::web::language;
-use crate::web::page::{Layout, Moment, ScopeLine, Section, respond, sample};
+use crate::web::page::{Layout, Moment, Pager, ScopeLine, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::User;
 
@@ -37,9 +38,11 @@ pub struct ApplicationsPage {
     pub layout: Layout,
     /// Withdrawn a moment ago: that can be undone.
     pub undoable: Vec<Undoable>,
+    /// By name.
     pub applications: Vec<Application>,
     /// What was allowed once.
     pub earlier: Vec<Earlier>,
+    pub pager: Pager,
 }
 
 /// A client that may act for this user.
@@ -144,6 +147,7 @@ impl ApplicationsPage {
             undoable,
             applications,
             earlier,
+            pager: Pager::default(),
         };
         vec![page(undoable, applications, earlier), page(Vec::new(), Vec::new(), Vec::new())]
     }
@@ -151,6 +155,8 @@ impl ApplicationsPage {
 
 /// Most grants that are looked at for one page.
 const MAX_GRANTS: i64 = 1000;
+/// Applications on one page.
+const PAGE: usize = 50;
 /// Most events.
 const MAX_EVENTS: i64 = 500;
 
@@ -163,8 +169,10 @@ struct Known {
     events: Vec<Event>,
 }
 
-/// `GET /account/applications`
-pub async fn index(user: User) -> Result<HttpResponse, PageError> {
+/// `GET /account/applications?after=`
+pub async fn index(user: User, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let query = Parameters::parse(request.query_string().as_bytes()).map_err(|_| PageError::NotFound)?;
+    let after = query.get("after").map(str::to_owned);
     let app = &user.visitor.app;
     let (owner_id, now, cache) = (user.owner.id.clone(), user.visitor.now(), app.store.cache());
     let catalog = app.store.catalog().await?;
@@ -181,18 +189,18 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
                 known.remembered = Some(remembered);
             }
             let filter = grants::Filter { owner_id: Some(owner_id.clone()), ..grants::Filter::default() };
-            for record in grants::list(connection, &filter, MAX_GRANTS)? {
-                let Some(client) = cache.client(connection, &record.client_id)? else { continue };
+            let records = grants::list(connection, &filter, MAX_GRANTS)?;
+            let ids = all.keys().chain(records.iter().map(|record| &record.client_id));
+            let ids: Vec<String> = ids.collect::<BTreeSet<_>>().into_iter().cloned().collect();
+            let mut clients = cache.clients(connection, &ids)?;
+            for record in records {
+                let Some(client) = clients.get(&record.client_id) else { continue };
                 let is_over = record.expires_at.is_some_and(|end| end <= now);
-                if let Some(live) = alive(record, Some(&client)).filter(|_| !is_over) {
+                if let Some(live) = alive(record, Some(client)).filter(|_| !is_over) {
                     all.entry(client.id.clone()).or_default().grants.push(live);
                 }
             }
-            let mut with_clients = Vec::new();
-            for (id, known) in all {
-                with_clients.push((cache.client(connection, &id)?, known));
-            }
-            Ok(with_clients)
+            Ok(all.into_iter().map(|(id, known)| (clients.remove(&id), known)).collect::<Vec<_>>())
         })
         .await?;
     let mut page = ApplicationsPage {
@@ -200,7 +208,9 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
         undoable: Vec::new(),
         applications: Vec::new(),
         earlier: Vec::new(),
+        pager: Pager::default(),
     };
+    let mut allowed = Vec::new();
     for (client, known) in &all {
         let client = client.as_deref();
         if let Some(client) = client
@@ -215,9 +225,7 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
             });
         }
         match client.filter(|_| !known.grants.is_empty() || known.remembered.is_some()) {
-            Some(client) => {
-                page.applications.push(application(client, known, &catalog.scopes, &user.owner, now));
-            }
+            Some(client) => allowed.push((language::clients::name(client), client, known)),
             None if !known.events.is_empty() => {
                 let name = client.map(language::clients::name);
                 let name = name.or_else(|| known.events[0].detail["client"].as_str().map(str::to_owned));
@@ -227,9 +235,32 @@ pub async fn index(user: User) -> Result<HttpResponse, PageError> {
             None => {}
         }
     }
-    page.applications.sort_by_key(|application| application.name.to_lowercase());
+    allowed.sort_by_cached_key(|(name, client, _)| (name.to_lowercase(), client.id.clone()));
+    // One that is not there any more lets the list begin anew.
+    let place = after.and_then(|after| allowed.iter().position(|(_, client, _)| client.id == after));
+    let begin = place.map_or(0, |at| at + 1);
+    let line =
+        |(_, client, known): &(_, &Client, &Known)| application(client, known, &catalog.scopes, &user.owner, now);
+    page.applications = allowed.iter().skip(begin).take(PAGE).map(line).collect();
+    page.pager = pager(&allowed, begin);
+    if begin > 0 {
+        // What was taken back stands on the first page.
+        (page.undoable, page.earlier) = (Vec::new(), Vec::new());
+    }
     page.earlier.sort_by_key(|earlier| earlier.name.to_lowercase());
     Ok(respond(StatusCode::OK, &page))
+}
+
+/// The links to the pages before and after the one that begins here.
+fn pager(all: &[(String, &Client, &Known)], begin: usize) -> Pager {
+    let from = |at: usize| match at.checked_sub(1).and_then(|before| all.get(before)) {
+        Some((_, client, _)) => routes::with_query(routes::ACCOUNT_APPLICATIONS, &[("after", &client.id)]),
+        None => routes::ACCOUNT_APPLICATIONS.to_owned(),
+    };
+    Pager {
+        previous: (begin > 0).then(|| from(begin.saturating_sub(PAGE))),
+        next: (begin + PAGE < all.len()).then(|| from(begin + PAGE)),
+    }
 }
 
 fn application(

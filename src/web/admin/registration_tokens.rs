@@ -2,19 +2,21 @@
 //! here.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::paging::{Slice, place_of};
 use super::submitted::{Next, Submitted};
-use super::{form, page};
+use super::{form, page, query_of};
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::policies::Registration;
 use crate::management::registration_tokens::{self as tokens, NewRegistrationToken};
+use crate::store::paging::Place;
 use crate::store::registration_tokens::{self, RegistrationToken};
 use crate::store::{StoreError, self_registrations};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
-use crate::web::page::{Choice, FormErrors, Layout, Moment, Section, Status, Tone, duration, respond, sample};
+use crate::web::page::{Choice, FormErrors, Layout, Moment, Pager, Section, Status, Tone, duration, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Admin, Reader, User};
 
@@ -25,8 +27,9 @@ pub struct IndexPage {
     pub layout: Layout,
     /// Where clients register themselves.
     pub endpoint: String,
-    /// Oldest first.
+    /// Newest first.
     pub tokens: Vec<TokenLine>,
+    pub pager: Pager,
 }
 
 /// A token in the list, without its value.
@@ -93,19 +96,19 @@ impl IndexPage {
             let token = sample_token(note, remaining_uses, created, expires);
             line(&token, sample::NOW)
         };
-        let page = |tokens| Self {
+        let page = |tokens, pager| Self {
             layout: sample::desk(&Self::title(), Section::Clients),
             endpoint: "https://id.example/oauth2/register".into(),
             tokens,
+            pager,
         };
-        vec![
-            page(vec![
-                token("Certification run", 20, -3600, 6 * DAY),
-                token("", 1, -9 * DAY, -2 * DAY),
-                token(sample::LONG, 0, -DAY, 30 * DAY),
-            ]),
-            page(Vec::new()),
-        ]
+        let tokens = vec![
+            token("Certification run", 20, -3600, 6 * DAY),
+            token(sample::LONG, 0, -DAY, 30 * DAY),
+            token("", 1, -9 * DAY, -2 * DAY),
+        ];
+        let next = Some("/admin/registration-tokens?after=1.r_1".into());
+        vec![page(tokens, Pager { previous: None, next }), page(Vec::new(), Pager::default())]
     }
 }
 
@@ -176,18 +179,23 @@ impl CreatedPage {
 }
 
 /// `GET /admin/registration-tokens`
-pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
+pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let now = must_be_open(&user)?;
-    let listed = user
+    let place = place_of(&query_of(&request)?)?;
+    let slice = user
         .visitor
         .app
         .store
-        .read::<_, StoreError, _>(|connection| Ok(registration_tokens::list(connection)?))
+        .read::<_, StoreError, _>(move |connection| {
+            let list = |place: &Place<_>, limit| Ok(registration_tokens::page(connection, place, limit)?);
+            Slice::read(place.clone(), list, registration_tokens::key)
+        })
         .await?;
     let page = IndexPage {
         layout: user.layout(IndexPage::title(), Section::Clients),
         endpoint: user.visitor.app.config.issuer.url(routes::REGISTER),
-        tokens: listed.iter().map(|token| line(token, now)).collect(),
+        pager: slice.pager(routes::ADMIN_REGISTRATION_TOKENS, &[]),
+        tokens: slice.items.iter().map(|token| line(token, now)).collect(),
     };
     Ok(respond(StatusCode::OK, &page))
 }
@@ -256,9 +264,7 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
 pub async fn confirm_revoke(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     must_be_open(&user)?;
     let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
-        let Some(token) = registration_tokens::list(connection)?.into_iter().find(|token| token.id == *id) else {
-            return Ok(None);
-        };
+        let Some(token) = registration_tokens::find(connection, &id)? else { return Ok(None) };
         Ok(Some((self_registrations::count_vouched_by(connection, &token.id)?, token)))
     });
     let (clients, token) = found.await?.ok_or(PageError::NotFound)?;
