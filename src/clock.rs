@@ -64,6 +64,11 @@ pub fn wall_nanos() -> u64 {
     u64::try_from(since_epoch().as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Milliseconds since the Unix epoch, likewise: for what is written in the order of its making.
+pub fn wall_millis() -> u64 {
+    wall_nanos() / 1_000_000
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
 fn since_epoch() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()

@@ -87,6 +87,8 @@
 //!   for each would be written only to be swept. What it may do is in its registration.
 //! - **A port says in the extensions where its answer stands** ([`domain::extension::Standing`]), instead of a fourth
 //!   method beside oxide-auth's traits: a spent code can be told from an unknown one, and the traits stay as they are.
+//! - **Tokens and codes begin with the time** ([`secret`]), and so do their digests and the ids of grants: 208 random bits of
+//!   256. Rows at random places cost a page each to write; rows in the order of their making share one.
 //! - **[`management`] is a room of its own**: operations of console, API and command line were the same code three times.
 
 pub mod cli;

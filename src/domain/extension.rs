@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn what_is_set_is_found() {
         let mut extensions = Extensions::new();
-        let id = GrantId::generate(1_800_000_000);
+        let id = GrantId::generate(1_800_000_000_000);
         set_grant_id(&mut extensions, id);
         set_refresh(&mut extensions, 10, 5);
         set_resource(&mut extensions, &["https://a.example/".into(), "https://b.example/".into()]);

@@ -17,19 +17,19 @@ use crate::domain::client::Client;
 use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope};
 use crate::secret::random_bytes;
 
-/// Names a grant: the second and 47 random bits, so that it can be chosen before the grant is stored and tells nothing of
-/// their number. The second comes first, so that what is written at one time lies beside each other in the database's
+/// Names a grant: the millisecond and 37 random bits, so that it can be chosen before the grant is stored and tells nothing
+/// of their number. The time comes first, so that what is written at one time lies beside each other in the database's
 /// trees, however large they are. It begins anew every 18 hours, which no grant of another round minds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GrantId(i64);
 
 impl GrantId {
-    /// A new id.
-    pub fn generate(now: Timestamp) -> Self {
-        const RANDOM_BITS: u32 = 47;
-        let second = now.rem_euclid(1 << (63 - RANDOM_BITS));
-        let random = i64::from_be_bytes(random_bytes()) & ((1 << RANDOM_BITS) - 1);
-        Self(second << RANDOM_BITS | random)
+    /// A new id; the time is in milliseconds.
+    pub fn generate(millis: u64) -> Self {
+        const RANDOM_BITS: u32 = 37;
+        let random = u64::from_be_bytes(random_bytes()) & ((1 << RANDOM_BITS) - 1);
+        // The sign stays clear.
+        Self(i64::MAX & (millis << RANDOM_BITS | random).cast_signed())
     }
 
     /// An id read back from storage.
@@ -162,16 +162,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_one_second_lie_beside_each_other() {
-        let at = |now| GrantId::generate(now).get();
+    fn ids_of_one_time_lie_beside_each_other() {
+        let at = |millis| GrantId::generate(millis).get();
         assert_ne!(at(60), at(60));
         assert!((0..100).all(|_| at(60) < at(61) && at(60) >= 0));
-        assert_eq!(at(60) >> 47, at(60 + 65_536) >> 47);
+        assert_eq!(at(60) >> 37, at(60 + (1 << 26)) >> 37);
     }
 
     #[test]
     fn a_grant_id_survives_its_text() {
-        let id = GrantId::generate(1_800_000_000);
+        let id = GrantId::generate(1_800_000_000_000);
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!("".parse::<GrantId>(), Err(NotAGrantId));
         assert_eq!("AAAA".parse::<GrantId>(), Err(NotAGrantId));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::clock::{Seconds, Timestamp};
+use crate::clock::{Seconds, Timestamp, wall_millis};
 use crate::domain::client::Client;
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant, alive};
 use crate::domain::scope::{self, Scope};
@@ -100,7 +100,7 @@ pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()>
 
 /// The machine grant of a client: the one alive, or a new one.
 pub fn machine(connection: &mut AnyConnection, client_id: &str, now: Timestamp) -> QueryResult<(GrantId, bool)> {
-    let new = GrantId::generate(now);
+    let new = GrantId::generate(wall_millis());
     let inserted = on_backend!(&mut *connection, |c| diesel::insert_into(grants::table)
         .values((
             grants::id.eq(new.get()),

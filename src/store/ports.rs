@@ -11,7 +11,7 @@ use oxide_auth::primitives::grant::{Extensions, Grant, GrantExtension, Value};
 use oxide_auth::primitives::issuer::{IssuedToken, Issuer, RefreshedToken, TokenType};
 use oxide_auth::primitives::registrar::{BoundClient, ClientUrl, PreGrant, RegisteredUrl, Registrar, RegistrarError};
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, wall_millis};
 use crate::domain::client::{Client, TokenFormat};
 use crate::domain::extension::{self, Standing};
 use crate::domain::grant::{GrantId, ends_with_session};
@@ -151,7 +151,7 @@ impl Issuer for PreviewPorts {
     fn issue(&mut self, grant: Grant) -> Result<IssuedToken, ()> {
         let (token, _) = access_token(&grant, self.now)?;
         let refresh = extension::refresh(&grant.extensions);
-        let refresh = refresh.map(|_| Secret::generate(SecretKind::RefreshToken).expose().to_owned());
+        let refresh = refresh.map(|_| Secret::generate_in_order(SecretKind::RefreshToken, wall_millis()).expose().to_owned());
         Ok(IssuedToken { token, refresh, until: grant.until, token_type: TokenType::Bearer })
     }
 
@@ -174,7 +174,7 @@ fn access_token(grant: &Grant, now: Timestamp) -> Result<(String, Option<NewAcce
     if extension::format(&grant.extensions) == TokenFormat::Jwt {
         return Ok((jwt_id(grant_id), None));
     }
-    let secret = Secret::generate(SecretKind::AccessToken);
+    let secret = Secret::generate_in_order(SecretKind::AccessToken, wall_millis());
     let row = NewAccessToken {
         digest: secret.digest(),
         grant_id,
@@ -322,7 +322,7 @@ impl<'a> TransactionPorts<'a> {
         let refresh = match refresh {
             None => None,
             Some((idle, _)) => {
-                let secret = Secret::generate(SecretKind::RefreshToken);
+                let secret = Secret::generate_in_order(SecretKind::RefreshToken, wall_millis());
                 refresh_tokens::insert(connection, &secret.digest(), grant_id, self.now, idle)?;
                 Some(secret.expose().to_owned())
             }
@@ -488,7 +488,7 @@ impl Authorizer for TransactionPorts<'_> {
             self.query(|connection| authorization_codes::insert(connection, &digest, &code))?;
             return Ok(String::new());
         }
-        let secret = Secret::generate(SecretKind::AuthorizationCode);
+        let secret = Secret::generate_in_order(SecretKind::AuthorizationCode, wall_millis());
         self.query(|connection| authorization_codes::insert(connection, &secret.digest(), &code))?;
         Ok(secret.expose().to_owned())
     }

@@ -101,7 +101,7 @@ async fn a_client_loses_everything_it_was_given(app: TestApp) {
     app.manage(move |connection| {
         for _ in 0..1100 {
             let new = grants::NewGrant {
-                id: grantor::domain::grant::GrantId::generate(now),
+                id: grantor::domain::grant::GrantId::generate(grantor::clock::wall_millis()),
                 client_id: of.clone(),
                 owner_id: Some(bob.clone()),
                 session_id: None,

@@ -17,6 +17,7 @@ use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 
 use super::may_be_stored;
+use crate::clock::wall_millis;
 use crate::domain::client::{Client, GrantType};
 use crate::domain::client_traffic::Kind;
 use crate::domain::device::DeviceState;
@@ -372,7 +373,7 @@ pub fn new_grant(
 ) -> Result<Grant, PageError> {
     let lifetimes = &app.policies().lifetimes;
     let mut extensions = Extensions::new();
-    extension::set_grant_id(&mut extensions, GrantId::generate(now));
+    extension::set_grant_id(&mut extensions, GrantId::generate(wall_millis()));
     extension::set_redirect_uri(&mut extensions, &valid.redirect_uri);
     extension::set_resource(&mut extensions, &valid.resource);
     // A device is no part of the browser in which it was allowed, and stays when that is signed out.

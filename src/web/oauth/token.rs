@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::{client_form, note, unauthorized_client};
+use crate::clock::wall_millis;
 use crate::domain::claims;
 use crate::domain::client::{Client, GrantType};
 use crate::domain::client_traffic::Kind;
@@ -128,7 +129,7 @@ async fn machine_token(
     let catalog = app.store.catalog().await?;
     let grant_id = match client.client.machine_grant {
         Some(id) => id,
-        None if client.client.is_public() => GrantId::generate(context.now),
+        None if client.client.is_public() => GrantId::generate(wall_millis()),
         None => machine_grant(app, &client.client, context).await?,
     };
     let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::clock::Seconds;
+use crate::clock::{Seconds, wall_millis};
 use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::{Client, GrantType, TokenFormat};
 use crate::domain::extension;
@@ -156,7 +156,7 @@ fn machine(app: &App, client: &Arc<Client>, catalog: &Arc<Catalog>, asked: &Aske
         &Terms { client, lifetimes: &policies.lifetimes, now },
         &catalog.scopes,
         &catalog.resources,
-        client.machine_grant.unwrap_or_else(|| GrantId::generate(now)),
+        client.machine_grant.unwrap_or_else(|| GrantId::generate(wall_millis())),
         &request,
     )
     .map_err(|error| error.public())
