@@ -151,7 +151,8 @@ impl Issuer for PreviewPorts {
     fn issue(&mut self, grant: Grant) -> Result<IssuedToken, ()> {
         let (token, _) = access_token(&grant, self.now)?;
         let refresh = extension::refresh(&grant.extensions);
-        let refresh = refresh.map(|_| Secret::generate_in_order(SecretKind::RefreshToken, wall_millis()).expose().to_owned());
+        let refresh =
+            refresh.map(|_| Secret::generate_in_order(SecretKind::RefreshToken, wall_millis()).expose().to_owned());
         Ok(IssuedToken { token, refresh, until: grant.until, token_type: TokenType::Bearer })
     }
 
