@@ -1,15 +1,17 @@
-//! Handing a letter to a mail server: TLS by rustls, a bound on how long it may take, and whether trying again may help.
+//! Handing a letter to a mail server: TLS by rustls, which believes whom requests of ours believe, a bound on how long it may take, and whether trying again may help.
 //!
 //! What is in a letter is the caller's business; nothing of it is logged here.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
-use crate::config::mail::Mail;
+use crate::config::mail::{Encryption, Mail, SmtpUrl};
 use crate::secret::random_id;
 
 /// How long a server may take for each step.
@@ -20,11 +22,13 @@ const DEADLINE: Duration = Duration::from_secs(40);
 /// The way to the mail server.
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
-    from: Mailbox,
+    from: Address,
 }
 
 /// A letter to one person.
 pub struct Letter {
+    /// The name beside the address that it is from.
+    pub from: String,
     pub to: String,
     pub subject: String,
     pub text: String,
@@ -52,28 +56,30 @@ impl fmt::Display for UnusableServer {
 impl std::error::Error for UnusableServer {}
 
 impl Mailer {
-    /// `name` is what letters are from, beside the address.
-    pub fn new(settings: &Mail, name: &str) -> Result<Self, UnusableServer> {
+    /// Believes the system's authorities and those in the file.
+    pub fn new(settings: &Mail, authorities: Option<&Path>) -> Result<Self, UnusableServer> {
         let unusable = |error: &dyn fmt::Display| UnusableServer(error.to_string());
         let address: Address =
             settings.from.parse().map_err(|error: lettre::address::AddressError| unusable(&error))?;
         let host = ClientId::Domain(address.domain().to_owned());
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.server.expose())
+        let mut transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.server.expose())
             .map_err(|error| unusable(&error))?
             .hello_name(host)
-            .timeout(Some(PATIENCE))
-            .build();
-        Ok(Self { transport, from: Mailbox::new(Some(name.to_owned()), address) })
+            .timeout(Some(PATIENCE));
+        if let Some(parameters) = tls(&settings.server, authorities)? {
+            transport = transport.tls(parameters);
+        }
+        Ok(Self { transport: transport.build(), from: address })
     }
 
     /// Hands a letter over.
     pub async fn send(&self, letter: &Letter) -> Result<(), SendError> {
         let to: Address = letter.to.parse().map_err(|_| SendError::Never("This is no address.".to_owned()))?;
         let message = Message::builder()
-            .from(self.from.clone())
+            .from(Mailbox::new(Some(letter.from.clone()), self.from.clone()))
             .to(Mailbox::new(None, to))
             .subject(letter.subject.clone())
-            .message_id(Some(format!("<{}@{}>", random_id(), self.from.email.domain())))
+            .message_id(Some(format!("<{}@{}>", random_id(), self.from.domain())))
             .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
             .map_err(|error| SendError::Never(error.to_string()))?;
         match tokio::time::timeout(DEADLINE, self.transport.send(message)).await {
@@ -83,4 +89,23 @@ impl Mailer {
             Err(_) => Err(SendError::Later("The mail server does not answer in time.".to_owned())),
         }
     }
+}
+
+/// `None` where letters go in the clear.
+fn tls(server: &SmtpUrl, authorities: Option<&Path>) -> Result<Option<Tls>, UnusableServer> {
+    let mut parameters = TlsParameters::builder(server.host());
+    if let Some(path) = authorities {
+        let unusable =
+            |error: &dyn fmt::Display| UnusableServer(format!("GRANTOR_OUTBOUND_CA: {}: {error}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| unusable(&error))?;
+        let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(&error))?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    let build = || parameters.build_rustls().map_err(|error| UnusableServer(error.to_string()));
+    Ok(match server.encryption() {
+        Encryption::None => None,
+        Encryption::Opportunistic => Some(Tls::Opportunistic(build()?)),
+        Encryption::StartTls => Some(Tls::Required(build()?)),
+        Encryption::Implicit => Some(Tls::Wrapper(build()?)),
+    })
 }

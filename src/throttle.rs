@@ -9,7 +9,7 @@
 //!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`login_keys`].
 //!
 //! Throttles of their own limit what succeeds ([`Throttle::admit`]): clients that register themselves, devices that ask for
-//! codes, and where an operator wants it, requests by address and by client.
+//! codes, letters that people send, and where an operator wants it, requests by address and by client.
 //!
 //! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
 //! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number.
@@ -45,6 +45,8 @@ pub const CAPACITY: usize = 100_000;
 pub enum Key<'a> {
     /// Passwords for an account.
     Login { account: &'a str, from: Origin<'a> },
+    /// Letters that an account's owner sends to an address of their choice.
+    Letters { account: &'a str },
     /// One-time codes (second factor) for an account.
     OneTimeCode { account: &'a str },
     /// Anything that fails from an address.
@@ -240,6 +242,7 @@ impl Key<'_> {
         let parts: [&str; 3] = match self {
             Self::Login { account, from: Origin::Stranger } => ["login", account, ""],
             Self::Login { account, from: Origin::Known(browser) } => ["login known", account, browser],
+            Self::Letters { account } => ["letters", account, ""],
             Self::OneTimeCode { account } => ["otp", account, ""],
             Self::Address(address) => ["address", &network(address), ""],
             Self::ClientSecret { client, address } => ["client", client, &network(address)],

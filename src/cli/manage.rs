@@ -66,6 +66,8 @@ pub(super) fn context() -> Context {
         address: String::new(),
         user_agent: String::new(),
         request_id: String::new(),
+        has_mail: false,
+        language: "",
         now: Clock::system().now(),
     }
 }
@@ -239,9 +241,10 @@ impl Desk<'_> {
     }
 
     async fn user(&self, command: UserCommand) -> Result<(), String> {
-        let context = context();
+        // A server that runs sends what is put in the queue.
+        let context = Context { has_mail: self.config.mail.is_some(), ..context() };
         match command {
-            UserCommand::Create { username, email, password_stdin, claims, role, admin } => {
+            UserCommand::Create { username, email, email_verified, password_stdin, claims, role, admin } => {
                 let claims = match claims {
                     Some(file) => read_object(&file.to_string_lossy())?,
                     None => Map::new(),
@@ -249,7 +252,8 @@ impl Desk<'_> {
                 let personal = [username.clone(), email.clone().unwrap_or_default()];
                 let hash = if password_stdin { Some(self.hash_from_stdin(&personal).await?) } else { None };
                 let role = if admin { Role::Admin } else { role };
-                let new = NewUser { username, email, name: None, role, claims };
+                let email_verified = email_verified.then_some(true);
+                let new = NewUser { username, email, email_verified, name: None, role, claims };
                 let needs_link = hash.is_none();
                 let (id, link) = self
                     .write(move |connection| {
@@ -303,6 +307,24 @@ impl Desk<'_> {
             UserCommand::SetRole { user, role } => {
                 let id = self.find_user(user).await?.id;
                 self.write(move |connection| management::users::set_role(connection, &context, &id, role)).await
+            }
+            UserCommand::SetEmail { user, email, email_verified } => {
+                let id = self.find_user(user).await?.id;
+                self.write(move |connection| {
+                    management::users::set_email(connection, &context, &id, Some(email.clone()), email_verified)
+                })
+                .await
+            }
+            UserCommand::EmailLink { user } => {
+                let id = self.find_user(user).await?.id;
+                let (token, email) =
+                    self.write(move |connection| management::email::make_link(connection, &context, &id)).await?;
+                let link = self.config.issuer.url(&routes::confirm_email(&token));
+                if self.json {
+                    return print_json(&json!({ "confirm_email_link": link, "email": email }));
+                }
+                eprintln!("This confirms {}, once, within 24 hours:", text(&email.into()));
+                print(&link)
             }
             UserCommand::Link { user } => {
                 let id = self.find_user(user).await?.id;

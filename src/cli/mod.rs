@@ -152,6 +152,9 @@ enum UserCommand {
         username: String,
         #[arg(long)]
         email: Option<String>,
+        /// Letters to the address are known to reach the user
+        #[arg(long, requires = "email")]
+        email_verified: bool,
         #[arg(long)]
         password_stdin: bool,
         /// A JSON file with OpenID standard claims or custom ones
@@ -173,6 +176,18 @@ enum UserCommand {
         user: String,
         #[arg(value_parser = role)]
         role: Role,
+    },
+    /// Give a user another e-mail address
+    SetEmail {
+        user: String,
+        email: String,
+        /// Letters to the address are known to reach the user
+        #[arg(long)]
+        email_verified: bool,
+    },
+    /// Print a one-time link that confirms the address the user asked for, or the unverified one they have
+    EmailLink {
+        user: String,
     },
     Disable {
         user: String,

@@ -68,6 +68,8 @@ async fn fill(app: &App) -> Result<(), String> {
         address: String::new(),
         user_agent: String::new(),
         request_id: String::new(),
+        has_mail: false,
+        language: "",
         now: app.now(),
     };
     let password = |text: &str| Password::choose(text, &[], 12).map_err(|problem| problem.to_string());
@@ -76,6 +78,7 @@ async fn fill(app: &App) -> Result<(), String> {
     let user = |username: &str, name: &str, role| NewUser {
         username: username.to_owned(),
         email: Some(format!("{username}@example.com")),
+        email_verified: None,
         name: Some(name.to_owned()),
         role,
         claims: Map::new(),

@@ -19,6 +19,19 @@ pub struct Mail {
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl(String);
 
+/// How letters travel to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// In the clear.
+    None,
+    /// By STARTTLS where the server offers it.
+    Opportunistic,
+    /// By STARTTLS, or not at all.
+    StartTls,
+    /// TLS from the first byte.
+    Implicit,
+}
+
 impl SmtpUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
         let form = "write smtps://USER:PASSWORD@HOST, or smtp://HOST:PORT?tls=required for STARTTLS";
@@ -32,6 +45,22 @@ impl SmtpUrl {
             return Err(format!("only ?tls=required and ?tls=opportunistic may follow the server; {form}"));
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// What its certificate has to name.
+    pub fn host(&self) -> String {
+        let url = Url::parse(&self.0).ok();
+        url.as_ref().and_then(Url::host_str).unwrap_or_default().trim_matches(['[', ']']).to_owned()
+    }
+
+    pub fn encryption(&self) -> Encryption {
+        let wish = |wish: &str| self.0.ends_with(&format!("tls={wish}"));
+        match () {
+            () if self.0.starts_with("smtps:") => Encryption::Implicit,
+            () if wish("required") => Encryption::StartTls,
+            () if wish("opportunistic") => Encryption::Opportunistic,
+            () => Encryption::None,
+        }
     }
 
     /// With the password.

@@ -17,6 +17,10 @@ pub enum Kind {
     SignedOutOthers,
     PasswordChanged,
     EmailChanged,
+    /// Until the new address is confirmed nothing changes.
+    EmailChangeAsked,
+    EmailChangeCancelled,
+    EmailConfirmed,
     /// An application was allowed something.
     Allowed,
     Withdrawn,
@@ -25,7 +29,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::SignedIn,
         Self::SignedInNewBrowser,
         Self::SignedInNewAddress,
@@ -34,6 +38,9 @@ impl Kind {
         Self::SignedOutOthers,
         Self::PasswordChanged,
         Self::EmailChanged,
+        Self::EmailChangeAsked,
+        Self::EmailChangeCancelled,
+        Self::EmailConfirmed,
         Self::Allowed,
         Self::Withdrawn,
         Self::Restored,
@@ -52,6 +59,9 @@ impl Kind {
             Self::SignedOutOthers => "sign-out.others",
             Self::PasswordChanged => "password.changed",
             Self::EmailChanged => "email.changed",
+            Self::EmailChangeAsked => "email.change-asked",
+            Self::EmailChangeCancelled => "email.change-cancelled",
+            Self::EmailConfirmed => "email.confirmed",
             Self::Allowed => "application.allowed",
             Self::Withdrawn => "application.withdrawn",
             Self::Restored => "application.restored",

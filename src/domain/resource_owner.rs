@@ -90,6 +90,8 @@ pub struct ResourceOwner {
     pub disabled_at: Option<Timestamp>,
     pub password_changed_at: Option<Timestamp>,
     pub last_login_at: Option<Timestamp>,
+    /// What the pages spoke when they last signed in, in a browser of theirs (BCP 47).
+    pub language: Option<String>,
     pub version: i32,
 }
 
@@ -100,6 +102,11 @@ impl ResourceOwner {
 
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin
+    }
+
+    /// Whether somebody has made sure that letters to the address reach them.
+    pub fn is_email_verified(&self) -> bool {
+        self.email.is_some() && self.claims.get("email_verified") == Some(&Value::Bool(true))
     }
 
     /// How pages call them.

@@ -3,7 +3,7 @@
 //! | what | how |
 //! |---|---|
 //! | grants, and with them access and refresh tokens, JWTs too | revoked; machines get a new grant when they next ask |
-//! | authorization codes, stored requests, devices that wait, one-time links, initial access tokens, runs of the playground | deleted |
+//! | authorization codes, stored requests, devices that wait, one-time links, addresses to confirm, initial access tokens, runs of the playground | deleted |
 //! | browser sessions | deleted; clients are not told one by one, their tokens have ended |
 //! | remembered consents | deleted: one that was withdrawn since the backup must not count, so people are asked once more |
 //!
@@ -37,6 +37,7 @@ pub async fn run(store: &Store, context: &Context, action: &'static str) -> Resu
     let now = context.now;
     // What leads to new grants goes first.
     all(store, |connection| sweep::one_time_links(connection, END_OF_TIME, sweep::BATCH)).await?;
+    all(store, |connection| sweep::email_confirmations(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::registration_tokens(connection, END_OF_TIME, sweep::BATCH)).await?;
     let sessions = all(store, |connection| sweep::browser_sessions(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::session_clients(connection, END_OF_TIME, sweep::BATCH)).await?;

@@ -12,7 +12,7 @@
 //! | devices that wait | a day after their codes expire | until then they are told that it is too late |
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
-//! | stored requests, one-time links, sessions, runs of the playground | when they expire | |
+//! | stored requests, one-time links, addresses to confirm, sessions, runs of the playground | when they expire | |
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | letters | 7 days after they were sent or given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
@@ -45,7 +45,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 
 /// The same; `note` hears of each batch.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 20] = [
+    let batches: [(Batch, Timestamp); 21] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),
@@ -55,6 +55,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         (sweep::authorization_requests, now),
         (sweep::device_authorizations, now - DAY),
         (sweep::one_time_links, now),
+        (sweep::email_confirmations, now),
         (sweep::browser_sessions, now),
         (sweep::session_clients, now),
         (sweep::logout_requests, now),

@@ -8,8 +8,10 @@ pub mod audit_chain;
 pub mod audit_log;
 pub mod clients;
 pub mod configuration;
+pub mod email;
 pub mod grants;
 pub mod keys;
+pub mod letters;
 pub mod playground;
 pub mod registration;
 pub mod registration_tokens;
@@ -36,6 +38,10 @@ pub struct Context {
     /// What a person's browser says of itself, or empty.
     pub user_agent: String,
     pub request_id: String,
+    /// Whether there is a mail server: without one no letters are written.
+    pub has_mail: bool,
+    /// What the pages speak to whoever does it (BCP 47), or empty.
+    pub language: &'static str,
     pub now: Timestamp,
 }
 

@@ -93,6 +93,8 @@ pub fn expire(connection: &mut AnyConnection, now: Timestamp) -> Result<usize, S
         address: String::new(),
         user_agent: String::new(),
         request_id: String::new(),
+        has_mail: false,
+        language: "",
         now,
     };
     let expired = self_registrations::take_expired(connection, now, BATCH)?;

@@ -4,13 +4,15 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::account_events::{self, Happened};
-use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse, sessions};
+use super::{
+    Context, FieldProblem, ManagementError, Outcome, conflict, email, found, letters, note, refuse, sessions,
+};
 use crate::clock::Seconds;
 use crate::domain::account_event::Kind;
 use crate::domain::claims::{PROTOCOL, STANDARD};
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username, generate_subject, login_key};
 use crate::domain::sentence::{Sentence, sentence};
-use crate::secret::{Secret, SecretKind, random_id};
+use crate::secret::{Digest, Secret, SecretKind};
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
 use crate::store::grants;
@@ -22,12 +24,15 @@ use crate::store::sessions::Which;
 /// Seconds that a set-password link is good for.
 pub const LINK_LIFETIME: Seconds = 24 * 60 * 60;
 const MAX_CLAIMS: usize = 16 * 1024;
+const VERIFIED: &str = "email_verified";
 
 /// An account as somebody typed it.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub username: String,
     pub email: Option<String>,
+    /// Whether letters to the address are known to reach the user. Unsaid it stays as it is, and a new address is not.
+    pub email_verified: Option<bool>,
     pub name: Option<String>,
     pub role: Role,
     pub claims: Map<String, Value>,
@@ -40,7 +45,8 @@ pub fn create(
     new: &NewUser,
     password: Option<&PasswordHash>,
 ) -> Outcome<String> {
-    let profile = check(connection, new, None)?;
+    let mut profile = check(connection, new, None)?;
+    say_verified(&mut profile, new.email_verified);
     let id = generate_subject();
     resource_owners::insert(connection, &id, &profile, password, context.now)?;
     let detail = json!({ "username": profile.username.as_str(), "role": profile.role.as_str() });
@@ -57,7 +63,16 @@ pub fn update(
     changed: &NewUser,
 ) -> Outcome<()> {
     let owner = find(connection, id)?;
-    let profile = check(connection, changed, Some(id))?;
+    let mut profile = check(connection, changed, Some(id))?;
+    let key_before = owner.email.as_deref().map(login_key);
+    let is_same_address = profile.email.as_ref().map(Email::key) == key_before;
+    let said = changed.email_verified.or_else(|| match profile.claims.get(VERIFIED) {
+        // Whoever verified the old address has not seen a new one.
+        _ if !is_same_address => Some(false),
+        None => Some(owner.is_email_verified()),
+        Some(_) => None,
+    });
+    say_verified(&mut profile, said);
     if owner.is_admin() && profile.role != Role::Admin {
         keep_an_admin(connection, &owner)?;
     }
@@ -65,8 +80,10 @@ pub fn update(
         return refuse(ManagementError::Outdated);
     }
     note(connection, context, "user.updated", id, json!({ "username": profile.username.as_str() }))?;
-    if profile.email.as_ref().map(Email::as_str) != owner.email.as_deref() {
+    if !is_same_address {
+        email::forget(connection, id)?;
         account_events::record(connection, context, id, Happened::of(Kind::EmailChanged))?;
+        letters::tell(connection, context, &owner, mails::Kind::EmailChanged)?;
     }
     if profile.role != owner.role {
         role_changed(connection, context, &owner, profile.role)?;
@@ -77,7 +94,30 @@ pub fn update(
 /// Gives an account another role.
 pub fn set_role(connection: &mut AnyConnection, context: &Context, id: &str, role: Role) -> Outcome<()> {
     let ResourceOwner { username, email, name, claims, version, .. } = find(connection, id)?;
-    update(connection, context, id, Some(version), &NewUser { username, email, name, role, claims })
+    let same = NewUser { username, email, email_verified: None, name, role, claims };
+    update(connection, context, id, Some(version), &same)
+}
+
+/// Gives an account another address, or takes it away.
+pub fn set_email(
+    connection: &mut AnyConnection,
+    context: &Context,
+    id: &str,
+    email: Option<String>,
+    is_verified: bool,
+) -> Outcome<()> {
+    let ResourceOwner { username, name, role, claims, version, .. } = find(connection, id)?;
+    let changed = NewUser { username, email, email_verified: Some(is_verified), name, role, claims };
+    update(connection, context, id, Some(version), &changed)
+}
+
+/// Puts into the claims what is said of the address; without one there is nothing to say.
+fn say_verified(profile: &mut Profile, said: Option<bool>) {
+    match said {
+        Some(true) if profile.email.is_some() => drop(profile.claims.insert(VERIFIED.to_owned(), true.into())),
+        Some(_) if profile.claims.get(VERIFIED) == Some(&true.into()) => drop(profile.claims.remove(VERIFIED)),
+        _ => {}
+    }
 }
 
 /// A session is worth what its owner is at each request, so less counts at once. Who may do more signs in again: a browser
@@ -204,7 +244,7 @@ pub fn describe(owner: &ResourceOwner) -> Value {
     })
 }
 
-fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {
+pub(super) fn find(connection: &mut AnyConnection, id: &str) -> Outcome<ResourceOwner> {
     match resource_owners::find(connection, id)? {
         Some(owner) => Ok(owner),
         None => refuse(ManagementError::NotFound),
@@ -230,14 +270,15 @@ pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str,
         keep_an_admin(connection, &owner)?;
         sessions::end(connection, id, Which::All, context.now)?;
         one_time_links::end_all(connection, id)?;
+        email::forget(connection, id)?;
     }
     found(resource_owners::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
     let action = if is_disabled { "user.disabled" } else { "user.enabled" };
     Ok(note(connection, context, action, id, json!({ "username": owner.username }))?)
 }
 
-/// Sets a password. Whoever knew the old one is out: sessions end but the one to keep, all grants are revoked, and links to
-/// set another end.
+/// Sets a password. Whoever knew the old one is out: sessions end but the one to keep, all grants are revoked, links to set
+/// another end, and an address that waits to be confirmed does no more.
 pub fn set_password(
     connection: &mut AnyConnection,
     context: &Context,
@@ -245,18 +286,37 @@ pub fn set_password(
     password: &PasswordHash,
     keep_session: Option<&str>,
 ) -> Outcome<()> {
+    let owner = find(connection, id)?;
     found(resource_owners::set_password(connection, id, password, context.now)?)?;
     grants::revoke_of_owner(connection, id, None, context.now)?;
     sessions::end(connection, id, Which::all_but(keep_session), context.now)?;
     one_time_links::end_all(connection, id)?;
+    email::forget(connection, id)?;
     account_events::record(connection, context, id, Happened::of(Kind::PasswordChanged))?;
+    letters::tell(connection, context, &owner, mails::Kind::PasswordChanged)?;
     Ok(note(connection, context, "user.password_set", id, json!({}))?)
 }
 
-/// Makes a one-time link with which the account's owner sets a password; earlier ones end. Gives its token, shown once.
-/// Whoever makes it could use it, so nobody makes one for an account that may do more than they.
-pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
-    let owner = find(connection, id)?;
+/// Uses a link up to set a password. One that came by mail proves the address that it came to.
+pub fn set_password_by_link(
+    connection: &mut AnyConnection,
+    context: &Context,
+    link: &Digest,
+    password: &PasswordHash,
+) -> Outcome<()> {
+    let Some(Purpose::SetPassword { owner_id, mailed_to }) = one_time_links::redeem(connection, link, context.now)?
+    else {
+        return refuse(ManagementError::NotFound);
+    };
+    set_password(connection, context, &owner_id, password, None)?;
+    match mailed_to {
+        Some(address) => email::prove(connection, context, &owner_id, &address),
+        None => Ok(()),
+    }
+}
+
+/// Whoever makes a link could use it, so nobody makes one for an account that may do more than they.
+pub(super) fn may_link(connection: &mut AnyConnection, context: &Context, owner: &ResourceOwner) -> Outcome<()> {
     if owner.role != Role::User
         && let Actor::Owner(name) = &context.actor
         && !resource_owners::find_by_login(connection, &login_key(name))?.is_some_and(|actor| actor.is_admin())
@@ -266,8 +326,15 @@ pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
             "Only an administrator makes links for those who work in the console. Ask one."
         ));
     }
+    Ok(())
+}
+
+/// Makes a one-time link with which the account's owner sets a password; earlier ones end. Gives its token, shown once.
+pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
+    let owner = find(connection, id)?;
+    may_link(connection, context, &owner)?;
     let secret = Secret::generate(SecretKind::OneTimeLink);
-    let purpose = Purpose::SetPassword { owner_id: owner.id };
+    let purpose = Purpose::SetPassword { owner_id: owner.id, mailed_to: None };
     one_time_links::replace(connection, &secret.digest(), &purpose, context.now, context.now + LINK_LIFETIME)?;
     note(connection, context, "user.link_made", id, json!({ "username": owner.username }))?;
     Ok(secret.expose().to_owned())
@@ -275,7 +342,8 @@ pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
 
 /// Puts a letter with a link to choose a password in the queue; earlier links end. Gives the address that it goes to.
 pub fn mail_link(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
-    let Some(address) = find(connection, id)?.email else {
+    let owner = find(connection, id)?;
+    let Some(address) = owner.email.clone() else {
         return conflict(sentence!(
             "user-no-address",
             "This account has no e-mail address. Hand the link over instead."
@@ -283,14 +351,8 @@ pub fn mail_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
     };
     // The link itself is made when the letter is sent; whoever may not make one may not send one.
     make_link(connection, context, id)?;
-    mails::insert(connection, &random_id(), mails::Kind::SetPassword, id, &address, &json!({}), context.now)?;
+    letters::tell(connection, context, &owner, mails::Kind::SetPassword)?;
     Ok(address)
-}
-
-/// Tries once more to send a letter.
-pub fn retry_mail(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
-    found(mails::retry(connection, id, context.now)?)?;
-    Ok(note(connection, context, "mail.retried", id, json!({}))?)
 }
 
 /// Deletes an account with everything it gave. Its identifier is never given to anybody else.
@@ -316,6 +378,7 @@ pub fn end_all_sessions(
 ) -> Outcome<()> {
     let grants = grants::revoke_of_owner(connection, id, None, context.now)?;
     let ended = sessions::end(connection, id, Which::all_but(keep), context.now)?.sessions;
+    email::forget(connection, id)?;
     account_events::record(connection, context, id, Happened::of(Kind::SignedOutOthers))?;
     Ok(note(connection, context, "session.all_ended", id, json!({ "sessions": ended, "grants": grants }))?)
 }

@@ -21,18 +21,31 @@ pub enum Kind {
     NewBrowser,
     /// To the address of before.
     EmailChanged,
+    /// To the address of now, which stays until the new one is confirmed.
+    EmailChangeAsked,
+    /// With a link to confirm the address that it goes to.
+    ConfirmEmail,
     /// With a link to choose a password.
     SetPassword,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::PasswordChanged, Self::NewBrowser, Self::EmailChanged, Self::SetPassword];
+    pub const ALL: [Self; 6] = [
+        Self::PasswordChanged,
+        Self::NewBrowser,
+        Self::EmailChanged,
+        Self::EmailChangeAsked,
+        Self::ConfirmEmail,
+        Self::SetPassword,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PasswordChanged => "password-changed",
             Self::NewBrowser => "new-browser",
             Self::EmailChanged => "email-changed",
+            Self::EmailChangeAsked => "email-change-asked",
+            Self::ConfirmEmail => "confirm-email",
             Self::SetPassword => "set-password",
         }
     }

@@ -32,6 +32,7 @@ pub mod connection;
 pub mod consents;
 pub mod counts;
 pub mod device_authorizations;
+pub mod email_confirmations;
 pub mod error;
 pub mod figures;
 pub mod grants;

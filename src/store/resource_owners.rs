@@ -31,6 +31,7 @@ pub(super) struct Row {
     last_login_at: Option<Timestamp>,
     version: i32,
     _name_key: Option<String>,
+    language: Option<String>,
 }
 
 impl TryFrom<Row> for ResourceOwner {
@@ -52,6 +53,7 @@ impl TryFrom<Row> for ResourceOwner {
             disabled_at: row.disabled_at,
             password_changed_at: row.password_changed_at,
             last_login_at: row.last_login_at,
+            language: row.language,
             version: row.version,
         })
     }
@@ -267,6 +269,28 @@ pub fn set_password(
     Ok(changed == 1)
 }
 
+/// Gives an account an address that is known to be its owner's; false when somebody changed the account meanwhile.
+pub fn set_verified_email(
+    connection: &mut AnyConnection,
+    owner: &ResourceOwner,
+    email: &Email,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let mut claims = owner.claims.clone();
+    claims.insert("email_verified".to_owned(), true.into());
+    let same = resource_owners::table.find(&owner.id).filter(resource_owners::version.eq(owner.version));
+    let changed = diesel::update(same)
+        .set((
+            resource_owners::email.eq(email.as_str()),
+            resource_owners::email_key.eq(email.key()),
+            resource_owners::claims.eq(Value::Object(claims).to_string()),
+            resource_owners::updated_at.eq(now),
+            resource_owners::version.eq(owner.version + 1),
+        ))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
 /// Stores the same password hashed with another cost, unless it was changed meanwhile.
 pub fn rehash(connection: &mut AnyConnection, id: &str, old: &PasswordHash, new: &PasswordHash) -> QueryResult<()> {
     diesel::update(resource_owners::table.find(id).filter(resource_owners::password_hash.eq(old.as_str().to_owned())))
@@ -275,8 +299,20 @@ pub fn rehash(connection: &mut AnyConnection, id: &str, old: &PasswordHash, new:
     Ok(())
 }
 
-pub fn note_login(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<()> {
-    diesel::update(resource_owners::table.find(id)).set(resource_owners::last_login_at.eq(now)).execute(connection)?;
+/// Notes a sign-in, and in which language, where that is the owner's own.
+pub fn note_login(
+    connection: &mut AnyConnection,
+    id: &str,
+    now: Timestamp,
+    language: Option<&str>,
+) -> QueryResult<()> {
+    let signed_in = diesel::update(resource_owners::table.find(id));
+    match language {
+        Some(language) => signed_in
+            .set((resource_owners::last_login_at.eq(now), resource_owners::language.eq(language)))
+            .execute(connection)?,
+        None => signed_in.set(resource_owners::last_login_at.eq(now)).execute(connection)?,
+    };
     Ok(())
 }
 

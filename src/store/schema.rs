@@ -111,6 +111,7 @@ diesel::table! {
         last_login_at -> Nullable<BigInt>,
         version -> Integer,
         name_key -> Nullable<Text>,
+        language -> Nullable<Text>,
     }
 }
 
@@ -119,6 +120,16 @@ diesel::table! {
         digest -> Binary,
         purpose -> Text,
         resource_owner_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    email_confirmations (resource_owner_id) {
+        resource_owner_id -> Text,
+        address -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
     }

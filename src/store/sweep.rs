@@ -8,7 +8,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::counts;
 use crate::store::schema::{
     access_tokens, account_events, active_users, authorization_codes, authorization_requests, browser_sessions,
-    denied_tokens, device_authorizations, grants, logout_deliveries, logout_requests, mails, one_time_links,
+    denied_tokens, device_authorizations, email_confirmations, grants, logout_deliveries, logout_requests, mails, one_time_links,
     playground_runs, refresh_tokens, registration_tokens, session_clients, used_jtis,
 };
 
@@ -50,6 +50,17 @@ pub fn device_authorizations(connection: &mut AnyConnection, expired: Timestamp,
 
 pub fn one_time_links(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(connection, limit, one_time_links, digest: Vec<u8>, one_time_links::expires_at.le(expired))
+}
+
+/// Addresses that nobody confirmed in time.
+pub fn email_confirmations(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(
+        connection,
+        limit,
+        email_confirmations,
+        resource_owner_id: String,
+        email_confirmations::expires_at.le(expired)
+    )
 }
 
 /// Initial access tokens that have expired or have no uses left.

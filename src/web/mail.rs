@@ -1,19 +1,18 @@
-//! Letters to users: who gets one, and what it says, in the reader's language, as text and as simple HTML.
+//! Letters to users: what they say, in the reader's language, as text and as simple HTML.
 //!
 //! Letters say what happened and where to look; none says more than its reader's own account shows. A link that opens
 //! something is made when the letter is sent, so that it is stored nowhere.
 
 use askama::Template;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::clock::Timestamp;
 use crate::domain::resource_owner::ResourceOwner;
 use crate::jobs::mail::Secretary;
 use crate::mail::Letter;
+use crate::management::email::{Invitation, link_of_letter};
 use crate::management::users::LINK_LIFETIME;
-use crate::secret::{Secret, SecretKind, random_id};
-use crate::store::connection::AnyConnection;
-use crate::store::mails::{self, Kind, Queued};
+use crate::secret::{Secret, SecretKind};
+use crate::store::mails::{Kind, Queued};
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{StoreError, resource_owners};
 use crate::web::account::sessions::describe;
@@ -21,53 +20,6 @@ use crate::web::language::{self, Language, choice};
 use crate::web::page::Moment;
 use crate::web::routes;
 use crate::web::state::App;
-
-/// Who can be written to.
-#[derive(Clone)]
-pub struct Reader {
-    owner_id: String,
-    address: String,
-}
-
-/// Where an account's letters go, when mail is set up and it has an address.
-pub fn reader(app: &App, owner: &ResourceOwner) -> Option<Reader> {
-    app.mailer.as_ref()?;
-    Some(Reader { owner_id: owner.id.clone(), address: owner.email.clone()? })
-}
-
-impl Reader {
-    /// Puts a letter in the queue, in the transaction of what it is about.
-    pub fn tell(
-        &self,
-        connection: &mut AnyConnection,
-        kind: Kind,
-        detail: &Value,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        Ok(mails::insert(connection, &random_id(), kind, &self.owner_id, &self.address, detail, now)?)
-    }
-
-    /// A sign-in that looks like somebody else's.
-    pub fn tell_of_browser(
-        &self,
-        connection: &mut AnyConnection,
-        user_agent: &str,
-        address: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.tell(connection, Kind::NewBrowser, &json!({ "browser": user_agent, "address": address }), now)
-    }
-}
-
-/// Puts a letter without further detail in the queue, where there is somebody to read it.
-pub fn tell(
-    reader: Option<&Reader>,
-    connection: &mut AnyConnection,
-    kind: Kind,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    reader.map_or(Ok(()), |reader| reader.tell(connection, kind, &json!({}), now))
-}
 
 /// The HTML of a letter.
 #[derive(Template)]
@@ -81,6 +33,13 @@ struct Page<'a> {
     footer: &'a str,
 }
 
+/// What a letter leads to.
+enum Leads {
+    To(String),
+    /// Nowhere: it says that an address that was to be confirmed belongs to another account.
+    Taken,
+}
+
 impl Secretary for App {
     async fn compose(&self, queued: &Queued) -> Result<Option<Letter>, StoreError> {
         let Some(kind) = queued.kind else { return Ok(None) };
@@ -88,21 +47,35 @@ impl Secretary for App {
         let owner =
             self.store.read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id)).await?;
         let Some(owner) = owner.filter(ResourceOwner::is_enabled) else { return Ok(None) };
-        let path = match kind {
-            Kind::SetPassword => routes::set_password(&self.new_link(&owner.id).await?),
-            _ => routes::ACCOUNT_ACTIVITY.to_owned(),
+        let leads = match kind {
+            Kind::SetPassword => Leads::To(routes::set_password(&self.password_link(&owner.id, &queued.address).await?)),
+            Kind::ConfirmEmail => match self.invitation(&owner.id, &queued.address).await? {
+                Some(Invitation::Link(token)) => Leads::To(routes::confirm_email(&token)),
+                Some(Invitation::Taken) => Leads::Taken,
+                None => return Ok(None),
+            },
+            Kind::EmailChangeAsked => Leads::To(routes::ACCOUNT.to_owned()),
+            Kind::PasswordChanged | Kind::NewBrowser | Kind::EmailChanged => {
+                Leads::To(routes::ACCOUNT_ACTIVITY.to_owned())
+            }
         };
-        let said = owner.claims.get("locale").and_then(Value::as_str).and_then(choice::find);
-        let language = said.unwrap_or_else(Language::english);
-        let link = self.config.issuer.url(&path);
-        Ok(language::within(language, || letter(queued, kind, &owner, &link, self.issuer())))
+        let language = language_of(&owner, queued);
+        let leads = match leads {
+            Leads::To(path) => Leads::To(self.config.issuer.url(&path)),
+            Leads::Taken => Leads::Taken,
+        };
+        let sender = Sender { product: self.settings().branding.name.clone(), issuer: self.issuer().to_owned() };
+        Ok(language::within(language, || letter(queued, kind, &owner, &leads, &sender)))
     }
 }
 
 impl App {
-    async fn new_link(&self, owner_id: &str) -> Result<String, StoreError> {
+    /// A link that went to nobody else.
+    async fn password_link(&self, owner_id: &str, address: &str) -> Result<String, StoreError> {
         let (secret, now) = (Secret::generate(SecretKind::OneTimeLink), self.now());
-        let (digest, purpose) = (secret.digest(), Purpose::SetPassword { owner_id: owner_id.to_owned() });
+        let purpose =
+            Purpose::SetPassword { owner_id: owner_id.to_owned(), mailed_to: Some(address.to_owned()) };
+        let digest = secret.digest();
         self.store
             .write::<_, StoreError, _>(move |connection| {
                 Ok(one_time_links::replace(connection, &digest, &purpose, now, now + LINK_LIFETIME)?)
@@ -110,39 +83,88 @@ impl App {
             .await?;
         Ok(secret.expose().to_owned())
     }
+
+    async fn invitation(&self, owner_id: &str, address: &str) -> Result<Option<Invitation>, StoreError> {
+        let (id, address, now) = (owner_id.to_owned(), address.to_owned(), self.now());
+        self.store.write(move |connection| link_of_letter(connection, &id, &address, now)).await
+    }
 }
 
-fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, link: &str, issuer: &str) -> Option<Letter> {
+/// What the reader says they speak, or else what they were heard speaking.
+fn language_of(owner: &ResourceOwner, queued: &Queued) -> Language {
+    let said = [owner.claims.get("locale").and_then(Value::as_str), owner.language.as_deref(), queued.detail["language"].as_str()];
+    said.into_iter().flatten().find_map(choice::find).unwrap_or_else(Language::english)
+}
+
+/// Who writes.
+struct Sender {
+    product: String,
+    issuer: String,
+}
+
+fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, leads: &Leads, sender: &Sender) -> Option<Letter> {
     let at = Moment::new(queued.created_at, queued.created_at).absolute;
-    let text = |member: &str| queued.detail[member].as_str().unwrap_or_default().to_owned();
-    let (subject, what, label) = match kind {
+    let Sender { product, issuer } = sender;
+    let detail = |member: &str| queued.detail[member].as_str().unwrap_or_default().to_owned();
+    let username = &owner.username;
+    let (subject, what, then, label) = match kind {
         Kind::PasswordChanged => (
             t!("mail-password-changed"),
-            t!("mail-password-changed-what", username = owner.username, at = at),
+            t!("mail-password-changed-what", username = username, product = product, at = at),
+            t!("mail-not-you"),
             t!("mail-look"),
         ),
         Kind::NewBrowser => {
-            let browser = describe(&text("browser"));
-            let address = text("address");
-            let what =
-                t!("mail-new-browser-what", username = owner.username, browser = browser, address = address, at = at);
-            (t!("mail-new-browser"), what, t!("mail-look"))
+            let (browser, address) = (describe(&detail("browser")), detail("address"));
+            let what = t!(
+                "mail-new-browser-what",
+                username = username,
+                product = product,
+                browser = browser,
+                address = address,
+                at = at
+            );
+            (t!("mail-new-browser"), what, t!("mail-not-you"), t!("mail-look"))
         }
         Kind::EmailChanged => (
             t!("mail-email-changed"),
-            t!("mail-email-changed-what", username = owner.username, at = at),
+            t!("mail-email-changed-what", username = username, product = product, at = at),
+            t!("mail-not-you"),
             t!("mail-look"),
+        ),
+        Kind::EmailChangeAsked => (
+            t!("mail-email-asked"),
+            t!("mail-email-asked-what", username = username, product = product, at = at),
+            t!("mail-email-asked-then"),
+            t!("mail-email-asked-link"),
+        ),
+        Kind::ConfirmEmail if matches!(leads, Leads::Taken) => {
+            (t!("mail-email-taken"), t!("mail-email-taken-what", product = product), t!("mail-email-taken-then"), String::new())
+        }
+        Kind::ConfirmEmail => (
+            t!("mail-confirm-email"),
+            t!("mail-confirm-email-what", username = username, product = product, address = queued.address),
+            t!("mail-confirm-email-then"),
+            t!("mail-confirm-email-link"),
         ),
         Kind::SetPassword => (
             t!("mail-set-password"),
-            t!("mail-set-password-what", username = owner.username, issuer = issuer),
+            t!("mail-set-password-what", username = username, product = product),
+            t!("mail-set-password-then"),
             t!("mail-set-password-link"),
         ),
     };
-    let then = if kind == Kind::SetPassword { t!("mail-set-password-then") } else { t!("mail-not-you") };
-    let name = owner.display_name();
-    let paragraphs = [t!("mail-hello", name = name), what, then];
-    let footer = t!("mail-footer", issuer = issuer);
+    // Whoever else may read at an address is not greeted by a name that somebody chose.
+    let hello = match kind {
+        Kind::ConfirmEmail => t!("mail-hello-nobody"),
+        _ => t!("mail-hello", name = owner.display_name()),
+    };
+    let link = match leads {
+        Leads::To(link) => link.as_str(),
+        Leads::Taken => "",
+    };
+    let paragraphs = [hello, what, then];
+    let footer = t!("mail-footer", product = product, issuer = issuer);
     let html = Page {
         language: language::current().tag(),
         subject: &subject,
@@ -151,6 +173,7 @@ fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, link: &str, issuer
         label: &label,
         footer: &footer,
     };
-    let text = format!("{}\n\n{label}:\n{link}\n\n-- \n{footer}\n", paragraphs.join("\n\n"));
-    Some(Letter { to: queued.address.clone(), html: html.render().ok()?, subject, text })
+    let way = if link.is_empty() { String::new() } else { format!("{label}:\n{link}\n\n") };
+    let text = format!("{}\n\n{way}-- \n{footer}\n", paragraphs.join("\n\n"));
+    Some(Letter { to: queued.address.clone(), from: product.clone(), html: html.render().ok()?, subject, text })
 }

@@ -54,11 +54,10 @@ const fn address(name: &'static str, label: &'static str, input: Input) -> Claim
     Claim { name, label, help: "", input, is_in_address: true, is_own: false }
 }
 
-const CLAIMS: [Claim; 17] = [
+const CLAIMS: [Claim; 16] = [
     own("given_name", key!("person-given-name"), Input::Text, ""),
     own("family_name", key!("person-family-name"), Input::Text, ""),
     own("nickname", key!("claim-nickname"), Input::Text, key!("person-nickname-help")),
-    checked("email_verified", key!("person-email-verified"), key!("person-verified-help")),
     own("phone_number", key!("claim-phone-number"), Input::Phone, key!("person-phone-number-help")),
     checked("phone_number_verified", key!("person-phone-number-verified"), key!("person-verified-help")),
     own("picture", key!("claim-picture"), Input::Url, key!("person-picture-help")),
@@ -208,7 +207,7 @@ mod tests {
     #[test]
     fn taking_apart_and_putting_together_loses_nothing() {
         let all = json!({
-            "given_name": "Alice", "email_verified": true, "phone_number_verified": false, "nickname": " ",
+            "given_name": "Alice", "phone_number_verified": true, "email_verified": false, "nickname": " ",
             "birthdate": 7, "department": {"id": 1}, "address": {"country": "NL", "floor": 2, "formatted": "A\nB"},
         });
         let Value::Object(all) = all else { unreachable!() };

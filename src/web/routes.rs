@@ -40,6 +40,7 @@ pub const API_USER: &str = "/api/v1/users/{id}";
 pub const API_USER_ACTION: &str = "/api/v1/users/{id}/{action}";
 pub const API_AUDIT_LOG: &str = "/api/v1/audit-log";
 pub const API_USER_LINK: &str = "/api/v1/users/{id}/set-password-link";
+pub const API_USER_EMAIL_LINK: &str = "/api/v1/users/{id}/confirm-email-link";
 pub const API_USER_SESSIONS: &str = "/api/v1/users/{id}/sessions";
 pub const API_USER_SESSION: &str = "/api/v1/users/{id}/sessions/{session}";
 pub const API_GRANTS: &str = "/api/v1/grants";
@@ -71,6 +72,7 @@ pub const DEVICE: &str = "/device";
 pub const DEVICE_DONE: &str = "/device/{decision}";
 pub const LOGOUT: &str = "/logout";
 pub const SET_PASSWORD: &str = "/set-password";
+pub const CONFIRM_EMAIL: &str = "/confirm-email";
 /// How good the password is that somebody is typing.
 pub const PASSWORD_STRENGTH: &str = "/password-strength";
 /// About an error, for whoever got it: its code and the id of the request.
@@ -78,6 +80,10 @@ pub const ERROR: &str = "/errors/{code}/{request}";
 
 // A user's own pages.
 pub const ACCOUNT: &str = "/account";
+pub const ACCOUNT_EMAIL: &str = "/account/email";
+/// Sends the link to confirm an address, once more.
+pub const ACCOUNT_EMAIL_SEND: &str = "/account/email/send";
+pub const ACCOUNT_EMAIL_CANCEL: &str = "/account/email/cancel";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 pub const ACCOUNT_SESSION_END: &str = "/account/sessions/{id}/end";
@@ -129,6 +135,10 @@ pub const ADMIN_USER_ENABLE: &str = "/admin/users/{id}/enable";
 pub const ADMIN_USER_SET_PASSWORD: &str = "/admin/users/{id}/set-password";
 /// Sends the link to choose a password by mail.
 pub const ADMIN_USER_MAIL_LINK: &str = "/admin/users/{id}/mail-link";
+/// Makes a link to confirm an address.
+pub const ADMIN_USER_CONFIRM_EMAIL: &str = "/admin/users/{id}/confirm-email";
+/// Sends it by mail.
+pub const ADMIN_USER_MAIL_CONFIRMATION: &str = "/admin/users/{id}/mail-confirmation";
 pub const ADMIN_USER_DELETE: &str = "/admin/users/{id}/delete";
 pub const ADMIN_USER_SIGN_OUT: &str = "/admin/users/{id}/sign-out";
 pub const ADMIN_USER_SESSION_END: &str = "/admin/users/{id}/sessions/{sid}/end";
@@ -194,6 +204,11 @@ pub fn set_password(token: &str) -> String {
     with_query(SET_PASSWORD, &[("token", token)])
 }
 
+/// The one-time link that confirms an address.
+pub fn confirm_email(token: &str) -> String {
+    with_query(CONFIRM_EMAIL, &[("token", token)])
+}
+
 /// About an error that a request was answered with.
 pub fn error(code: &str, request: &str) -> String {
     fill(ERROR, &[code, request])
@@ -218,6 +233,14 @@ pub fn account_application_withdraw(client_id: &str) -> String {
 
 pub fn account_application_undo(client_id: &str) -> String {
     fill(ACCOUNT_APPLICATION_UNDO, &[client_id])
+}
+
+pub fn admin_user_confirm_email(id: &str) -> String {
+    fill(ADMIN_USER_CONFIRM_EMAIL, &[id])
+}
+
+pub fn admin_user_mail_confirmation(id: &str) -> String {
+    fill(ADMIN_USER_MAIL_CONFIRMATION, &[id])
 }
 
 pub fn admin_user_mail_link(id: &str) -> String {

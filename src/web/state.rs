@@ -44,6 +44,8 @@ use crate::web::stopping::Stopping;
 /// The window of registrations, and that of requests.
 const HOUR: Seconds = 60 * 60;
 const MINUTE: Seconds = 60;
+/// Letters that an account's owner may send to an address of their choice in an hour.
+const LETTERS: u32 = 5;
 /// User codes that a browser may get wrong in a window.
 const USER_CODES: u32 = 5;
 
@@ -64,6 +66,8 @@ pub struct App {
     pub client_requests: Throttle,
     /// Counts questions for the strength of a password, by address.
     pub password_checks: Throttle,
+    /// Counts the letters that people send from their own pages, by account.
+    pub letters: Throttle,
     pub passwords: Passwords,
     pub metrics: Metrics,
     /// When the settings name a collector.
@@ -191,6 +195,7 @@ impl App {
             requests: Throttle::of(0, MINUTE),
             client_requests: Throttle::of(0, MINUTE),
             password_checks: Throttle::of(0, MINUTE),
+            letters: Throttle::of(0, HOUR),
             passwords: Passwords::start(config.bcrypt_cost, PasswordRules::open(config.breached_passwords.as_deref())?),
             metrics: Metrics::default(),
             traces: config.traces.as_ref().map(|traces| Traces::new(traces, &config.outbound)).transpose()?,
@@ -200,7 +205,7 @@ impl App {
             traffic: Traffic::default(),
             statistics: Statistics::default(),
             courier: Courier::default(),
-            mailer: config.mail.as_ref().map(|mail| Mailer::new(mail, "Grantor")).transpose()?,
+            mailer: config.mail.as_ref().map(|mail| Mailer::new(mail, config.outbound.ca.as_deref())).transpose()?,
             post: Courier::default(),
             metadata: ArcSwapOption::empty(),
             csrf_key: secret.derive("csrf tokens"),
@@ -252,6 +257,7 @@ impl App {
         limit(&self.devices, Some(limits.devices));
         limit(&self.user_codes, Some(USER_CODES));
         limit(&self.password_checks, Some(MOST_QUESTIONS));
+        limit(&self.letters, Some(LETTERS));
         limit(&self.requests, limits.address);
         limit(&self.client_requests, limits.client);
         self.passwords.set_least(policies.password_min_length);

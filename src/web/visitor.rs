@@ -22,7 +22,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, consents, resource_owners};
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
-use crate::web::language::Language;
+use crate::web::language::{self, Language};
 use crate::web::language::choice::{self, Because};
 use crate::web::multipart::File;
 use crate::web::page::{Layout, Section, Tone, Viewer};
@@ -149,6 +149,8 @@ impl Visitor {
             address: self.address.to_string(),
             user_agent: session::kept_user_agent(&self.user_agent),
             request_id: request_id::current(),
+            has_mail: self.app.mailer.is_some(),
+            language: language::current().tag(),
             now: self.now(),
         }
     }

@@ -184,6 +184,8 @@ fn context() -> management::Context {
         address: String::new(),
         user_agent: String::new(),
         request_id: String::new(),
+        has_mail: false,
+        language: "",
         now: 0,
     }
 }

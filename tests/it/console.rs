@@ -180,6 +180,7 @@ async fn every_list_is_paged_both_ways(app: TestApp) {
             let new = management::users::NewUser {
                 username: user.clone(),
                 email: None,
+                email_verified: None,
                 name: None,
                 role: grantor::domain::resource_owner::Role::User,
                 claims: serde_json::Map::new(),

@@ -1,295 +1,248 @@
 //! Mail: who is written to, what letters say, and what becomes of those that a server does not take.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use grantor::config::Config;
-use grantor::config::mail::{Mail, SmtpUrl};
-use grantor::domain::resource_owner::Role;
+use grantor::config::{Config, Outbound};
+use grantor::domain::resource_owner::{Password, PasswordHash, Role};
+use grantor::management;
 use grantor::store::StoreError;
 use grantor::store::mails;
 use grantor::store::paging::Place;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::app::{PASSWORD, TestApp, on_both_databases};
-use crate::support::http::Browser;
+use crate::support::form::{admin, save};
+use crate::support::http::{Answer, Browser};
+use crate::support::mail_server::{MailServer, SENDER, Tls, press};
+use crate::support::remote::Authority;
 
 on_both_databases!(
     a_changed_password_is_told_as_text_and_html,
+    a_password_that_an_operator_sets_is_told_too,
     a_new_browser_is_told_and_a_known_one_is_not,
-    the_old_address_hears_of_the_new_one,
     a_link_by_mail_works_once_and_is_stored_nowhere,
     letters_are_in_the_reader_s_language,
+    letters_come_from_the_brand,
     what_a_server_does_not_take_is_tried_again_or_given_up,
+    letters_travel_by_tls_to_servers_that_can_be_believed,
     without_a_mail_server_nothing_waits,
 );
 
-/// A mail server on this machine.
-struct MailServer {
-    address: String,
-    /// What it took.
-    letters: Arc<Mutex<Vec<String>>>,
-    /// What it answers to the next letters instead of taking them.
-    refusals: Arc<Mutex<Vec<&'static str>>>,
+/// A password that is as good as [`PASSWORD`].
+const ANOTHER: &str = "velvet canyon orbit lemon";
+
+async fn change_password(browser: &mut Browser) {
+    let page = browser.get("/account/password").await;
+    let form = [("current_password", PASSWORD), ("new_password", ANOTHER)];
+    assert_eq!(browser.submit("/account/password", &page, &form).await.status, 303);
 }
 
-impl MailServer {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("it listens").to_string();
-        let (letters, refusals) = (Arc::default(), Arc::default());
-        let server = Self { address, letters: Arc::clone(&letters), refusals: Arc::clone(&refusals) };
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, Arc::clone(&letters), Arc::clone(&refusals)));
-            }
-        });
-        server
-    }
-
-    /// A server of ours that sends its mail there.
-    async fn of(&self, mut app: TestApp) -> (TestApp, TestApp) {
-        let server = SmtpUrl::parse(&format!("smtp://{}", self.address)).expect("a URL");
-        app.config.mail = Some(Mail { server, from: "post@id.example".to_owned() });
-        let with_mail = app.another().await;
-        (with_mail, app)
-    }
-
-    /// The letters, once there are so many; long lines joined, as a reader sees them.
-    async fn letters(&self, count: usize) -> Vec<String> {
-        for _ in 0..500 {
-            let letters = self.letters.lock().unwrap().clone();
-            if letters.len() >= count {
-                assert_eq!(letters.len(), count, "{letters:#?}");
-                let as_read = |letter: &String| {
-                    if letter.contains("quoted-printable") {
-                        letter.replace("=\r\n", "").replace("=3D", "=")
-                    } else {
-                        letter.clone()
-                    }
-                };
-                return letters.iter().map(as_read).collect();
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("there are only {:#?}", self.letters.lock().unwrap());
-    }
+/// A browser in which somebody has signed in.
+async fn signed_in(app: &TestApp, username: &str) -> Browser {
+    let mut browser = Browser::new(app);
+    assert_eq!(browser.sign_in(username).await.status, 303);
+    browser
 }
 
-/// RFC 5321, as much of it as a polite client needs.
-async fn converse(
-    stream: TcpStream,
-    letters: Arc<Mutex<Vec<String>>>,
-    refusals: Arc<Mutex<Vec<&'static str>>>,
-) -> std::io::Result<()> {
-    let (reader, mut writer) = stream.into_split();
-    let mut reader = BufReader::new(reader);
-    writer.write_all(b"220 mail.example\r\n").await?;
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if reader.read_line(&mut line).await? == 0 {
-            return Ok(());
+/// The page of letters, once the newest is in this state.
+async fn letters_page(browser: &mut Browser, state: &str) -> Answer {
+    for _ in 0..500 {
+        let page = browser.get("/admin/mails").await;
+        if page.find("tbody tr .status").as_deref() == Some(state) {
+            return page;
         }
-        let answer = match line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase().as_str() {
-            "EHLO" => "250 mail.example\r\n".to_owned(),
-            "RCPT" => {
-                let refusal = refusals.lock().unwrap().pop();
-                refusal.map_or("250 so be it\r\n".to_owned(), |refusal| format!("{refusal}\r\n"))
-            }
-            "DATA" => {
-                writer.write_all(b"354 go on\r\n").await?;
-                let mut letter = String::new();
-                while !letter.ends_with("\r\n.\r\n") {
-                    reader.read_line(&mut letter).await?;
-                }
-                letters.lock().unwrap().push(letter);
-                "250 taken\r\n".to_owned()
-            }
-            "QUIT" => {
-                writer.write_all(b"221 bye\r\n").await?;
-                return Ok(());
-            }
-            _ => "250 fine\r\n".to_owned(),
-        };
-        writer.write_all(answer.as_bytes()).await?;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    panic!("{state}: {}", browser.get("/admin/mails").await.body);
 }
 
 async fn a_changed_password_is_told_as_text_and_html(app: TestApp) {
     let server = MailServer::start().await;
     let (app, _without) = server.of(app).await;
     app.user("alice").await;
-    let mut browser = Browser::new(&app);
-    browser.sign_in("alice").await;
-    let page = browser.get("/account/password").await;
-    let form = [("current_password", PASSWORD), ("new_password", "velvet canyon orbit lemon")];
-    assert_eq!(browser.submit("/account/password", &page, &form).await.status, 303);
-    let letter = server.letters(1).await.remove(0);
+    change_password(&mut signed_in(&app, "alice").await).await;
+    let letter = server.letter(1).await;
+    assert!(letter.is_to("alice@example.com"), "{letter:?}");
     for part in [
-        "To: alice@example.com",
         "From: Grantor <post@id.example>",
         "Subject: Your password was changed",
         "Content-Type: text/plain",
         "Content-Type: text/html",
         "/account/activity",
     ] {
-        assert!(letter.contains(part), "{part} is not in {letter}");
+        assert!(letter.says(part), "{part} is not in {letter:?}");
     }
-    assert!(!letter.contains("velvet canyon"), "{letter}");
+    assert!(!letter.says(ANOTHER), "{letter:?}");
     let metrics = app.http.get("/metrics").await.body;
     assert!(metrics.contains("grantor_mails_total{outcome=\"sent\"} 1"), "{metrics}");
+}
+
+async fn a_password_that_an_operator_sets_is_told_too(app: TestApp) {
+    let server = MailServer::start().await;
+    let (app, _without) = server.of(app).await;
+    let id = app.user("alice").await;
+    let hash = PasswordHash::new(&Password::choose(ANOTHER, &[], 12).expect("a good password"), 4).expect("a hash");
+    let context = app.context();
+    app.manage(move |connection| management::users::set_password(connection, &context, &id, &hash, None)).await;
+    app.app.post.wake();
+    let letter = server.letter(1).await;
+    assert!(letter.is_to("alice@example.com") && letter.says("Subject: Your password was changed"), "{letter:?}");
 }
 
 async fn a_new_browser_is_told_and_a_known_one_is_not(app: TestApp) {
     let server = MailServer::start().await;
     let (app, _without) = server.of(app).await;
     app.user("alice").await;
-    let mut known = Browser::new(&app);
-    known.sign_in("alice").await;
+    let mut known = signed_in(&app, "alice").await;
     let page = known.get("/logout").await;
     known.submit("/logout", &page, &[]).await;
     known.sign_in("alice").await;
-    Browser::new(&app).sign_in("alice").await;
-    let letter = server.letters(1).await.remove(0);
-    assert!(letter.contains("Subject: Somebody signed in with a new browser"), "{letter}");
-    assert!(letter.contains("127.0.0.1"), "from where: {letter}");
-}
-
-async fn the_old_address_hears_of_the_new_one(app: TestApp) {
-    let server = MailServer::start().await;
-    let (app, _without) = server.of(app).await;
-    app.user("alice").await;
-    let mut browser = Browser::new(&app);
-    browser.sign_in("alice").await;
-    let page = browser.get("/account").await;
-    let same = [("username", "alice"), ("email", "alice@example.com"), ("display_name", "Alice")];
-    assert_eq!(browser.submit("/account", &page, &same).await.status, 303);
-    let page = browser.get("/account").await;
-    let form = [("username", "alice"), ("email", "alice@new.example")];
-    assert_eq!(browser.submit("/account", &page, &form).await.status, 303);
-    let letter = server.letters(1).await.remove(0);
-    assert!(letter.contains("To: alice@example.com") && letter.contains("Subject: Your e-mail address was changed"));
-    assert!(!letter.contains("new.example"), "whoever reads it need not know the new one: {letter}");
+    signed_in(&app, "alice").await;
+    let letter = server.letter(1).await;
+    assert!(letter.says("Subject: Somebody signed in with a new browser"), "{letter:?}");
+    assert!(letter.says("127.0.0.1"), "from where: {letter:?}");
 }
 
 async fn a_link_by_mail_works_once_and_is_stored_nowhere(app: TestApp) {
     let server = MailServer::start().await;
     let (app, _without) = server.of(app).await;
-    app.admin("root").await;
+    let mut root = admin(&app).await;
     let id = app.user("bob").await;
-    let mut root = Browser::new(&app);
-    root.sign_in("root").await;
-    let page = root.get(&format!("/admin/users/{id}")).await;
-    let send = format!("/admin/users/{id}/mail-link");
-    assert!(page.body.contains(&send), "the page offers it");
-    let token = page.attribute("input[name=csrf_token]", "value").expect("a form");
-    let done = root.post(&send, &[("csrf_token", &token)]).await;
+    let (user, send) = (format!("/admin/users/{id}"), format!("/admin/users/{id}/mail-link"));
+    assert!(root.get(&user).await.body.contains(&send), "the page offers it");
+    let done = press(&mut root, &user, &send).await;
     assert_eq!(done.status, 303, "{}", done.body);
-    let letter = server.letters(1).await.remove(0);
-    assert!(letter.contains("To: bob@example.com"), "{letter}");
-    let (_, link) = letter.split_once("/set-password?token=").expect("a link");
-    let token: String = link.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    let letter = server.letter(1).await;
+    assert!(letter.is_to("bob@example.com"), "{letter:?}");
+    let path = letter.link("/set-password?token=");
+    let (_, token) = path.split_once('=').expect("a token");
     let list = app
         .app
         .store
         .read::<_, StoreError, _>(|connection| Ok(mails::list(connection, &Place::Top, 10)?))
         .await
         .unwrap();
-    assert!(!format!("{list:?}").contains(&token), "{list:?}");
-    let path = format!("/set-password?token={token}");
+    assert!(list.len() == 1 && !format!("{list:?}").contains(token), "{list:?}");
     let mut bob = Browser::new(&app);
     let page = bob.get(&path).await;
-    assert_eq!(bob.submit("/set-password", &page, &[("password", "velvet canyon orbit lemon")]).await.status, 200);
+    assert_eq!(bob.submit("/set-password", &page, &[("password", ANOTHER)]).await.status, 200);
     assert_eq!(bob.get(&path).await.status, 404, "used");
     let console = root.get("/admin/mails").await;
-    assert!(console.body.contains("bob@example.com") && !console.body.contains(&token), "{}", console.body);
+    assert!(console.body.contains("bob@example.com") && !console.body.contains(token), "{}", console.body);
 }
 
 async fn letters_are_in_the_reader_s_language(app: TestApp) {
     let server = MailServer::start().await;
     let (app, _without) = server.of(app).await;
     app.person("minji", Some("<b>민지"), Role::User, json!({ "locale": "ko" })).await;
-    let mut browser = Browser::new(&app);
-    browser.sign_in("minji").await;
-    let page = browser.get("/account/password").await;
-    let form = [("current_password", PASSWORD), ("new_password", "velvet canyon orbit lemon")];
-    browser.submit("/account/password", &page, &form).await;
-    let letter = server.letters(1).await.remove(0);
-    let parts: Vec<String> = letter.split("Content-Transfer-Encoding: base64\r\n\r\n").skip(1).map(decoded).collect();
-    let all = if parts.is_empty() { letter.clone() } else { parts.concat() };
-    assert!(all.contains("lang=\"ko\""), "{letter}");
-    assert!(!all.contains("<b>민지"), "a name is no markup in HTML: {all}");
+    change_password(&mut signed_in(&app, "minji").await).await;
+    let letter = server.letter(1).await;
+    assert!(letter.says("lang=\"ko\"") && letter.says("Subject: 비밀번호가 변경되었습니다"), "{letter:?}");
+    let (_, html) = letter.0.split_once("<!doctype").expect("a part is HTML");
+    assert!(!html.contains("<b>민지"), "a name is no markup there: {html}");
+
+    // Who says nothing is written to as the pages spoke when they last signed in, unless it may have been somebody else.
+    app.user("alice").await;
+    let mut alice = Browser::new(&app);
+    alice.get("/language?to=ko").await;
+    alice.sign_in("alice").await;
+    signed_in(&app, "alice").await;
+    let letter = server.letter(2).await;
+    assert!(letter.says("lang=\"ko\"") && letter.says("새 브라우저"), "{letter:?}");
 }
 
-/// The base64 that a part begins with.
-fn decoded(part: &str) -> String {
-    use base64::Engine;
-    let text: String = part.lines().take_while(|line| !line.is_empty() && !line.starts_with("--")).collect();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).expect("base64");
-    let text = String::from_utf8(bytes).unwrap_or_default();
-    // The name stands as it is in the text, which is no markup.
-    if text.starts_with("<!doctype") { text } else { String::new() }
+async fn letters_come_from_the_brand(app: TestApp) {
+    let server = MailServer::start().await;
+    let (app, _without) = server.of(app).await;
+    app.user("bob").await;
+    let mut root = admin(&app).await;
+    let path = "/admin/settings/branding";
+    let page = root.get(path).await;
+    let saved = save(&mut root, path, &page, &[("name", Some("Acme & Sons"))]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    change_password(&mut signed_in(&app, "bob").await).await;
+    let letter = server.letter(1).await;
+    let from = letter.0.lines().find(|line| line.starts_with("From: ")).expect("it says from whom");
+    assert!(from.contains("Acme & Sons") && from.contains("<post@id.example>"), "{from}");
+    assert!(letter.says("at Acme & Sons was changed") && letter.says("at Acme &#38; Sons was changed"), "{letter:?}");
+    assert!(!letter.says("Grantor"), "{letter:?}");
 }
 
 async fn what_a_server_does_not_take_is_tried_again_or_given_up(app: TestApp) {
     let server = MailServer::start().await;
     let (app, _without) = server.of(app).await;
-    app.admin("root").await;
+    let mut root = admin(&app).await;
     let id = app.user("bob").await;
-    let mut root = Browser::new(&app);
-    root.sign_in("root").await;
-    server.refusals.lock().unwrap().push("451 come back later");
-    let page = root.get(&format!("/admin/users/{id}")).await;
-    let token = page.attribute("input[name=csrf_token]", "value").expect("a form");
-    let send = format!("/admin/users/{id}/mail-link");
-    root.post(&send, &[("csrf_token", &token)]).await;
-    let status = async |root: &mut Browser, wanted: &str| {
-        for _ in 0..500 {
-            let page = root.get("/admin/mails").await;
-            if page.find("tbody tr .status").as_deref() == Some(wanted) {
-                return page;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("{wanted}: {}", root.get("/admin/mails").await.body);
-    };
-    let page = status(&mut root, "Trying").await;
+    let (user, send) = (format!("/admin/users/{id}"), format!("/admin/users/{id}/mail-link"));
+    server.refuse("451 come back later");
+    press(&mut root, &user, &send).await;
+    let page = letters_page(&mut root, "Trying").await;
     assert!(page.body.contains("come back later"), "{}", page.body);
-    app.clock.advance(5);
-    server.letters(1).await;
-    status(&mut root, "Sent").await;
-
-    server.refusals.lock().unwrap().push("550 nobody here");
+    app.clock.advance(4);
+    app.app.post.wake();
+    assert_eq!(letters_page(&mut root, "Trying").await.find("tbody td:nth-child(6)").as_deref(), Some("1"));
     app.clock.advance(1);
-    root.post(&send, &[("csrf_token", &token)]).await;
-    let page = status(&mut root, "Given up").await;
+    server.letters(1).await;
+    letters_page(&mut root, "Sent").await;
+
+    server.refuse("550 nobody here");
+    app.clock.advance(1);
+    press(&mut root, &user, &send).await;
+    let page = letters_page(&mut root, "Given up").await;
     let mail = page.attribute("button[name=mail]", "value").expect("it can be tried again");
     assert_eq!(root.submit("/admin/mails", &page, &[("mail", &mail)]).await.status, 303);
     server.letters(2).await;
     assert_eq!(root.submit("/admin/mails", &page, &[("mail", "m_unknown")]).await.status, 404);
 }
 
+async fn letters_travel_by_tls_to_servers_that_can_be_believed(mut app: TestApp) {
+    let (ours, directory) = (Authority::new(), tempfile::tempdir().expect("a directory"));
+    app.config.outbound = Outbound { ca: Some(ours.file(directory.path())), allow_private: false };
+    let mut root = admin(&app).await;
+    let mut number = 0;
+    for (tls, scheme, query) in [(Tls::Start, "smtp", "?tls=required"), (Tls::Implicit, "smtps", "")] {
+        let (name, password) = SENDER;
+        let url = |server: &MailServer, password: &str| {
+            let password = password.replace(' ', "%20");
+            format!("{scheme}://{name}:{password}@{}{query}", server.address)
+        };
+        let server = MailServer::secured(tls, &ours.certify(&["127.0.0.1"])).await;
+        let strangers = MailServer::secured(tls, &Authority::new().certify(&["127.0.0.1"])).await;
+        let another = MailServer::secured(tls, &ours.certify(&["mail.example"])).await;
+        for (server, password, state, says) in [
+            (&server, password, "Sent", ""),
+            (&server, "wrong", "Given up", "not you"),
+            (&strangers, password, "Trying", "certificate"),
+            (&another, password, "Trying", "certificate"),
+        ] {
+            number += 1;
+            // It is the newest, and the earlier ones are not tried again meanwhile.
+            app.clock.advance(1);
+            let (with_mail, without) = server.by(&url(server, password), app).await;
+            let id = with_mail.user(&format!("user{number}")).await;
+            root.http = with_mail.http.clone();
+            press(&mut root, &format!("/admin/users/{id}"), &format!("/admin/users/{id}/mail-link")).await;
+            let page = letters_page(&mut root, state).await;
+            let user = format!("user{number}");
+            assert_eq!(page.find("tbody td:nth-child(2)").as_deref(), Some(user.as_str()), "{tls:?} {state}");
+            assert!(page.body.contains(says), "{tls:?} {says}: {}", page.body);
+            assert!(!page.body.contains("hyacinth"), "{}", page.body);
+            app = without;
+        }
+        assert!(server.letter(1).await.is_to(&format!("user{}@example.com", number - 3)));
+    }
+}
+
 async fn without_a_mail_server_nothing_waits(app: TestApp) {
-    app.admin("root").await;
-    let mut root = Browser::new(&app);
-    root.sign_in("root").await;
+    let mut root = admin(&app).await;
     let id = app.user("bob").await;
-    Browser::new(&app).sign_in("bob").await;
-    let mut bob = Browser::new(&app);
-    bob.sign_in("bob").await;
-    let page = bob.get("/account/password").await;
-    let form = [("current_password", PASSWORD), ("new_password", "velvet canyon orbit lemon")];
-    bob.submit("/account/password", &page, &form).await;
+    signed_in(&app, "bob").await;
+    change_password(&mut signed_in(&app, "bob").await).await;
     let page = root.get("/admin/mails").await;
     assert!(page.body.contains("GRANTOR_SMTP_URL") && page.find("tbody").is_none(), "{}", page.body);
-    let page = root.get(&format!("/admin/users/{id}")).await;
-    let send = format!("/admin/users/{id}/mail-link");
-    assert!(!page.body.contains(&send));
-    let token = page.attribute("input[name=csrf_token]", "value").expect("a form");
-    assert_eq!(root.post(&send, &[("csrf_token", &token)]).await.status, 404);
+    let (user, send) = (format!("/admin/users/{id}"), format!("/admin/users/{id}/mail-link"));
+    assert!(!root.get(&user).await.body.contains(&send));
+    assert_eq!(press(&mut root, &user, &send).await.status, 404);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod costs;
 mod dashboard;
 mod dependencies;
 mod documentation;
+mod email;
 mod fuzzed;
 mod grant_states;
 mod health;

@@ -12,6 +12,7 @@ use crate::domain::account_event::Kind;
 use crate::domain::resource_owner::{Password, ResourceOwner, login_key};
 use crate::management;
 use crate::management::account_events::{Happened, record_at_door};
+use crate::management::letters;
 use crate::protocol::authorize::interaction::may_go_on;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::store::audit_log::{self, Actor};
@@ -23,7 +24,7 @@ use crate::web::language;
 use crate::web::oauth::authorize;
 use crate::web::page::{Layout, duration, respond, sample};
 use crate::web::visitor::Visitor;
-use crate::web::{mail, routes, session};
+use crate::web::{routes, session};
 
 /// The heading is `Sign in`; see the contract for the ids.
 #[derive(Template)]
@@ -205,10 +206,11 @@ pub(super) async fn sign_in(
     // Who signs in as somebody else has left the earlier session, and its clients must know.
     let before = visitor.signed_in().filter(|before| before.owner_id != owner.id);
     let context = visitor.context(Actor::Owner(owner.username.clone()));
-    let reader = mail::reader(&visitor.app, owner);
+    let writes_to = owner.clone();
     // The first browser of an account is nothing new.
     let is_first = owner.last_login_at.is_none();
     let knows_browser = is_first || visitor.browser.knows(&visitor.app, &owner.id);
+    let own_language = knows_browser.then(|| language::current().tag());
     visitor
         .app
         .store
@@ -216,7 +218,7 @@ pub(super) async fn sign_in(
             if let Some(before) = &before {
                 management::sessions::end_one(connection, &context, &before.owner_id, &before.session_id)?;
             }
-            resource_owners::note_login(connection, &id, now)?;
+            resource_owners::note_login(connection, &id, now, own_language)?;
             let knows_address = is_first || account_events::has_signed_in_from(connection, &id, &context.address)?;
             let kind = match (knows_browser, knows_address) {
                 (false, _) => Kind::SignedInNewBrowser,
@@ -224,8 +226,8 @@ pub(super) async fn sign_in(
                 (true, true) => Kind::SignedIn,
             };
             record_at_door(connection, &context, &id, Happened::of(kind))?;
-            if let (Kind::SignedInNewBrowser, Some(reader)) = (kind, &reader) {
-                reader.tell_of_browser(connection, &context.user_agent, &context.address, now)?;
+            if kind == Kind::SignedInNewBrowser {
+                letters::tell_of_browser(connection, &context, &writes_to)?;
             }
             audit_log::insert(connection, &event)?;
             Ok(())

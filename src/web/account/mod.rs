@@ -2,8 +2,10 @@
 
 pub mod activity;
 pub mod applications;
+pub mod confirm_email;
 pub mod consent;
 pub mod device;
+pub mod email;
 pub mod login;
 pub mod logout;
 pub mod password;
@@ -35,8 +37,16 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(set_password::edit))
                 .route(web::post().to(set_password::update)),
         )
+        .service(
+            form(routes::CONFIRM_EMAIL)
+                .route(web::get().to(confirm_email::edit))
+                .route(web::post().to(confirm_email::update)),
+        )
         .service(action(routes::PASSWORD_STRENGTH).route(web::post().to(password_strength::rate)))
         .service(form(routes::ACCOUNT).route(web::get().to(profile::show)).route(web::post().to(profile::update)))
+        .service(form(routes::ACCOUNT_EMAIL).route(web::get().to(email::edit)).route(web::post().to(email::update)))
+        .service(action(routes::ACCOUNT_EMAIL_SEND).route(web::post().to(email::send)))
+        .service(action(routes::ACCOUNT_EMAIL_CANCEL).route(web::post().to(email::cancel)))
         .service(
             form(routes::ACCOUNT_PASSWORD).route(web::get().to(password::edit)).route(web::post().to(password::update)),
         )
@@ -71,7 +81,11 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "account/logout/invalid", &logout::InvalidPage::samples());
     render_all(into, "account/set_password/edit", &set_password::EditPage::samples());
     render_all(into, "account/set_password/invalid", &set_password::InvalidPage::samples());
+    render_all(into, "account/confirm_email/edit", &confirm_email::EditPage::samples());
+    render_all(into, "account/confirm_email/done", &confirm_email::DonePage::samples());
+    render_all(into, "account/confirm_email/invalid", &confirm_email::InvalidPage::samples());
     render_all(into, "account/profile", &profile::ProfilePage::samples());
+    render_all(into, "account/email", &email::EmailPage::samples());
     render_all(into, "account/password", &password::PasswordPage::samples());
     render_all(into, "account/sessions", &sessions::SessionsPage::samples());
     render_all(into, "account/applications", &applications::ApplicationsPage::samples());

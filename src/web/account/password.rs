@@ -6,14 +6,14 @@ use askama::Template;
 
 use crate::domain::resource_owner::Password;
 use crate::management::{self, ManagementError};
-use crate::store::mails::Kind;
+use crate::protocol::parameters::Parameters;
 use crate::store::{Failure, StoreError, sessions};
 use crate::throttle;
 use crate::web::account::password_strength::respond;
 use crate::web::error::{PageError, note_password, see_other};
 use crate::web::page::{FormErrors, Layout, Moment, Section, sample};
 use crate::web::visitor::User;
-use crate::web::{mail, routes};
+use crate::web::routes;
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
@@ -56,19 +56,8 @@ pub async fn edit(user: User) -> Result<HttpResponse, PageError> {
 pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
     let form = user.visitor.form(&request, payload).await?;
     let app = &user.visitor.app;
-    let now = user.visitor.now();
-    // Whoever sits at an open session must not be able to guess the password here.
-    let keys = throttle::login_keys(&user.owner.id, user.visitor.address, Some(&user.visitor.browser.id));
-    app.throttle.check(&keys, now).map_err(|wait| PageError::TooMany(wait.0))?;
-    let current = match Password::typed(form.get("current_password").unwrap_or_default()) {
-        Some(typed) => app.passwords.matches(typed, user.owner.password.clone()).await?,
-        None => false,
-    };
     let mut errors = FormErrors::none();
-    if !current {
-        app.throttle.record_failure(&keys, now);
-        errors.add("current_password", t!("password-wrong"));
-    }
+    note_current(&user, &form, &mut errors).await?;
     let personal = [user.owner.username.as_str(), user.owner.email.as_deref().unwrap_or_default()];
     let chosen = app.passwords.choose(form.get("new_password").unwrap_or_default(), &personal).await;
     let chosen = note_password(chosen, "new_password", &mut errors)?;
@@ -77,13 +66,9 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     };
     let hash = app.passwords.hash(chosen).await?;
     let (context, id, keep) = (user.context(), user.owner.id.clone(), user.signed_in.session_id.clone());
-    let reader = mail::reader(app, &user.owner);
     let outcome: Result<(), Failure<ManagementError>> = app
         .store
-        .write(move |connection| {
-            management::users::set_password(connection, &context, &id, &hash, Some(&keep))?;
-            Ok(mail::tell(reader.as_ref(), connection, Kind::PasswordChanged, context.now)?)
-        })
+        .write(move |connection| management::users::set_password(connection, &context, &id, &hash, Some(&keep)))
         .await;
     match outcome {
         Ok(()) => {
@@ -94,6 +79,23 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
         Err(Failure::Store(error)) => Err(error.into()),
         Err(Failure::Refused(_)) => Err(PageError::NotFound),
     }
+}
+
+/// Whether whoever sits at an open session knows the password, sent as `current_password`; they must not be able to guess it
+/// here.
+pub(super) async fn note_current(user: &User, form: &Parameters, errors: &mut FormErrors) -> Result<(), PageError> {
+    let (app, now) = (&user.visitor.app, user.visitor.now());
+    let keys = throttle::login_keys(&user.owner.id, user.visitor.address, Some(&user.visitor.browser.id));
+    app.throttle.check(&keys, now).map_err(|wait| PageError::TooMany(wait.0))?;
+    let is_current = match Password::typed(form.get("current_password").unwrap_or_default()) {
+        Some(typed) => app.passwords.matches(typed, user.owner.password.clone()).await?,
+        None => false,
+    };
+    if !is_current {
+        app.throttle.record_failure(&keys, now);
+        errors.add("current_password", t!("password-wrong"));
+    }
+    Ok(())
 }
 
 async fn page(user: &User, errors: FormErrors) -> Result<PasswordPage, StoreError> {

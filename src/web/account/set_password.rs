@@ -1,4 +1,4 @@
-//! `/set-password?token=`: choose a password by a one-time link that an admin handed over.
+//! `/set-password?token=`: choose a password by a one-time link that an admin handed over or sent.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,15 +8,14 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::management::{self, ManagementError};
 use crate::secret::Digest;
 use crate::store::audit_log::Actor;
-use crate::store::mails::Kind;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Failure, StoreError, resource_owners};
 use crate::web::account::login::LoginPage;
 use crate::web::account::password_strength;
 use crate::web::error::{PageError, note_password};
 use crate::web::page::{FormErrors, Layout, Tone, respond, sample};
+use crate::web::routes;
 use crate::web::visitor::Visitor;
-use crate::web::{mail, routes};
 
 #[derive(Template)]
 #[template(path = "account/set_password/edit.html")]
@@ -88,20 +87,13 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         return Ok(password_strength::respond(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
     let hash = visitor.app.passwords.hash(password).await?;
-    let (digest, id) = (Digest::of(token), owner.id.clone());
+    let digest = Digest::of(token);
     let context = visitor.context(Actor::Owner(owner.username.clone()));
-    let reader = mail::reader(&visitor.app, &owner);
     let outcome: Result<(), Failure<ManagementError>> = visitor
         .app
         .store
-        .write(move |connection| {
-            // Used up in the transaction that sets the password: a failure leaves the link good.
-            if one_time_links::redeem(connection, &digest, context.now)?.is_none() {
-                return Err(Failure::Refused(ManagementError::NotFound));
-            }
-            management::users::set_password(connection, &context, &id, &hash, None)?;
-            Ok(mail::tell(reader.as_ref(), connection, Kind::PasswordChanged, context.now)?)
-        })
+        // Used up in the transaction that sets the password: a failure leaves the link good.
+        .write(move |connection| management::users::set_password_by_link(connection, &context, &digest, &hash))
         .await;
     match outcome {
         Ok(()) => {
@@ -132,7 +124,7 @@ async fn owner_of(visitor: &Visitor, token: &str) -> Result<Option<ResourceOwner
         .app
         .store
         .read(move |connection| match one_time_links::find(connection, &digest, now)? {
-            Some(Purpose::SetPassword { owner_id }) => resource_owners::find(connection, &owner_id),
+            Some(Purpose::SetPassword { owner_id, .. }) => resource_owners::find(connection, &owner_id),
             _ => Ok(None),
         })
         .await

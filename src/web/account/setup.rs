@@ -105,6 +105,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let new_user = NewUser {
         username: field("username").to_owned(),
         email: Some(field("email").to_owned()).filter(|email| !email.is_empty()),
+        email_verified: None,
         name: None,
         role: Role::Admin,
         claims: serde_json::Map::new(),

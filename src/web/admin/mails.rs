@@ -130,6 +130,8 @@ fn line(listed: Listed, now: Timestamp) -> MailLine {
         Some(Kind::PasswordChanged) => t!("mail-password-changed"),
         Some(Kind::NewBrowser) => t!("mail-new-browser"),
         Some(Kind::EmailChanged) => t!("mail-email-changed"),
+        Some(Kind::EmailChangeAsked) => t!("mail-email-asked"),
+        Some(Kind::ConfirmEmail) => t!("mail-confirm-email"),
         Some(Kind::SetPassword) => t!("mail-set-password"),
         None => listed.kind,
     };
@@ -152,7 +154,7 @@ pub async fn retry(sent: Submitted<Support>) -> Result<HttpResponse, PageError> 
     let id = sent.field("mail");
     let next = Next::new(t!("mails-retried"), routes::ADMIN_MAILS);
     let work = move |connection: &mut AnyConnection, context: &Context| {
-        management::users::retry_mail(connection, context, &id)
+        management::letters::retry(connection, context, &id)
     };
     let response = sent.act(next, work).await?;
     sent.admin.visitor.app.post.wake();

@@ -159,6 +159,8 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         users::actions::enable_page(user(), "u_7Qp0s3xK", "bob"),
         users::link::set_password_page(user(), "u_7Qp0s3xK", "bob"),
         users::link::mail_link_page(user(), "u_7Qp0s3xK", "bob", "bob@example.com"),
+        users::link::confirm_email_page(user(), "u_7Qp0s3xK", "bob", "bob@example.com"),
+        users::link::mail_confirmation_page(user(), "u_7Qp0s3xK", "bob", "bob@example.com"),
         users::actions::sign_out_page(user(), "u_7Qp0s3xK", "bob", 2, 1001),
         users::actions::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         grants::revoke::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", Some("bob"), 12),

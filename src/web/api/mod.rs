@@ -60,6 +60,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::resource(routes::API_USER_LINK).route(web::post().to(users::make_link)).default_service(only("POST")),
         )
         .service(
+            web::resource(routes::API_USER_EMAIL_LINK)
+                .route(web::post().to(users::make_email_link))
+                .default_service(only("POST")),
+        )
+        .service(
             web::resource(routes::API_USER_SESSIONS)
                 .route(web::get().to(users::sessions))
                 .route(web::delete().to(users::end_sessions))

@@ -237,6 +237,8 @@ impl<S> Bearer<S> {
             address: self.address.clone(),
             user_agent: String::new(),
             request_id: request_id::current(),
+            has_mail: self.app.mailer.is_some(),
+            language: "",
             now: self.app.now(),
         }
     }

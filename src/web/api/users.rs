@@ -64,6 +64,11 @@ fn parse(body: &Map<String, Value>) -> Result<NewUser, Problem> {
         Some(role) => Role::parse(role)
             .ok_or_else(|| Problem::BadRequest("The role is user, auditor, support or admin.".to_owned()))?,
     };
+    let email_verified = match body.get("email_verified") {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(is_verified)) => Some(*is_verified),
+        Some(_) => return Err(Problem::BadRequest("Send email_verified as true or false.".to_owned())),
+    };
     let claims = match body.get("claims") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(claims)) => claims.clone(),
@@ -72,6 +77,7 @@ fn parse(body: &Map<String, Value>) -> Result<NewUser, Problem> {
     Ok(NewUser {
         username: text("username")?.unwrap_or_default(),
         email: text("email")?,
+        email_verified,
         name: text("name")?,
         role,
         claims,
@@ -112,6 +118,7 @@ pub async fn update(
             Ok(resource_owners::find(connection, &id)?)
         })
         .await?;
+    bearer.app.post.wake();
     Ok(ok(describe(&owner.ok_or_else(Problem::not_found)?)))
 }
 
@@ -150,6 +157,15 @@ pub async fn make_link(bearer: Bearer<Help>, id: web::Path<String>) -> Result<Ht
     let link = bearer.manage(move |connection, context| management::users::make_link(connection, context, &id)).await?;
     let link = bearer.app.config.issuer.url(&routes::set_password(&link));
     Ok(created(json!({ "set_password_link": link, "expires_in": management::users::LINK_LIFETIME })))
+}
+
+/// `POST /api/v1/users/{id}/confirm-email-link`: for the address that the user asked for, or the unverified one that they have.
+pub async fn make_email_link(bearer: Bearer<Help>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let (link, email) =
+        bearer.manage(move |connection, context| management::email::make_link(connection, context, &id)).await?;
+    let link = bearer.app.config.issuer.url(&routes::confirm_email(&link));
+    let members = json!({ "confirm_email_link": link, "email": email, "expires_in": management::users::LINK_LIFETIME });
+    Ok(created(members))
 }
 
 /// `GET /api/v1/users/{id}/sessions`: where they are signed in.

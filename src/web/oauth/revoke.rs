@@ -31,6 +31,8 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         address: form.address.to_string(),
         user_agent: String::new(),
         request_id: request_id::current(),
+        has_mail: false,
+        language: "",
         now: app.now(),
     };
     if let Some(found) = tokens::find(&app, token).await? {

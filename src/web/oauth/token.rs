@@ -53,6 +53,8 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         address: form.address.to_string(),
         user_agent: String::new(),
         request_id: request_id::current(),
+        has_mail: false,
+        language: "",
         now: app.now(),
     };
     let grant_type = asked.grant_type();

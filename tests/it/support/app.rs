@@ -211,6 +211,8 @@ impl TestApp {
             address: String::new(),
             user_agent: String::new(),
             request_id: String::new(),
+            has_mail: self.config.mail.is_some(),
+            language: "",
             now: self.clock.now(),
         }
     }
@@ -311,6 +313,7 @@ impl TestApp {
         let new = NewUser {
             username: username.to_owned(),
             email: Some(format!("{username}@example.com")),
+            email_verified: None,
             name: name.map(str::to_owned),
             role,
             claims,

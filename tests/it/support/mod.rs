@@ -7,6 +7,7 @@ pub mod form;
 pub mod guarded;
 pub mod http;
 pub mod jose;
+pub mod mail_server;
 #[allow(dead_code, reason = "tests/crash needs more of it than tests/it")]
 pub mod postgres;
 pub mod process;

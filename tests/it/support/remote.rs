@@ -48,7 +48,7 @@ impl Authority {
 }
 
 impl Certificate {
-    fn acceptor(&self) -> TlsAcceptor {
+    pub fn acceptor(&self) -> TlsAcceptor {
         let chain = vec![CertificateDer::from_pem_slice(self.chain.as_bytes()).expect("a certificate")];
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

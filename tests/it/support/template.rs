@@ -59,6 +59,8 @@ fn prepare(url: &DatabaseUrl) {
         address: String::new(),
         user_agent: String::new(),
         request_id: String::new(),
+        has_mail: false,
+        language: "",
         now: now(),
     };
     management::keys::ensure(&mut connection, &context, &KEYS).map_err(drop).expect("the keys are new");

@@ -13,6 +13,8 @@ use crate::web::person::{self, Field};
 pub struct UserForm {
     pub username: String,
     pub email: String,
+    /// Whether letters to the address are known to reach the user.
+    pub email_verified: bool,
     pub display_name: String,
     pub role: Role,
     /// To choose the role from.
@@ -31,6 +33,7 @@ impl UserForm {
         Self {
             username: String::new(),
             email: String::new(),
+            email_verified: false,
             display_name: String::new(),
             role: Role::User,
             roles: role_choices(Role::User),
@@ -42,11 +45,15 @@ impl UserForm {
 
     pub fn of(owner: &ResourceOwner) -> Self {
         let mut further = owner.claims.clone();
+        if owner.is_email_verified() {
+            further.remove("email_verified");
+        }
         let person = person::take(&mut further);
         let claims = serde_json::to_string_pretty(&further).unwrap_or_default();
         Self {
             username: owner.username.clone(),
             email: owner.email.clone().unwrap_or_default(),
+            email_verified: owner.is_email_verified(),
             display_name: owner.name.clone().unwrap_or_default(),
             role: owner.role,
             roles: role_choices(owner.role),
@@ -65,6 +72,7 @@ impl UserForm {
         Self {
             username: field("username"),
             email: field("email"),
+            email_verified: !field("email_verified").is_empty(),
             display_name: field("display_name"),
             role,
             roles: role_choices(role),
@@ -74,17 +82,24 @@ impl UserForm {
         }
     }
 
-    /// What it asks for; the error is about the claims.
-    pub fn account(&self) -> Result<NewUser, String> {
+    /// What it asks of an account, or of a new one; the error is about the claims.
+    pub fn account(&self, before: Option<&ResourceOwner>) -> Result<NewUser, String> {
         let mut claims = parse_claims(&self.claims)?;
         person::put(&self.person, &mut claims);
         Ok(NewUser {
             username: self.username.clone(),
             email: Some(self.email.clone()).filter(|email| !email.trim().is_empty()),
+            email_verified: self.says_verified(before),
             name: Some(self.display_name.clone()).filter(|name| !name.trim().is_empty()),
             role: self.role,
             claims,
         })
+    }
+
+    /// A tick that was there before another address was typed is about the address of before.
+    fn says_verified(&self, before: Option<&ResourceOwner>) -> Option<bool> {
+        let was_ticked = before.is_some_and(ResourceOwner::is_email_verified);
+        (!(self.email_verified && was_ticked)).then_some(self.email_verified)
     }
 
     /// The role in words.
@@ -116,12 +131,17 @@ impl UserForm {
         let account = [
             ("username", self.username.clone(), stored.username.clone()),
             ("email", self.email.clone(), stored.email.clone()),
+            ("email_verified", yes(self.email_verified), yes(stored.email_verified)),
             ("display_name", self.display_name.clone(), stored.display_name.clone()),
             ("role", role_label(self.role), role_label(stored.role)),
             ("claims", claims(&self.claims), claims(&stored.claims)),
         ];
         account.into_iter().chain(person).collect()
     }
+}
+
+fn yes(is_checked: bool) -> String {
+    if is_checked { t!("yes") } else { String::new() }
 }
 
 /// What pages call a role.

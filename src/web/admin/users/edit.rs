@@ -47,6 +47,7 @@ impl EditPage {
             form: UserForm {
                 username: "alice".into(),
                 email: "alice@example.com".into(),
+                email_verified: true,
                 display_name: "Alice Archer".into(),
                 role: Role::Admin,
                 roles: role_choices(Role::Admin),
@@ -77,7 +78,7 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         // The form does not ask for it.
         form.role = owner.role;
     }
-    let changed = match form.account() {
+    let changed = match form.account(Some(&owner)) {
         Ok(changed) => changed,
         Err(problem) => {
             let errors = FormErrors::none().with("claims", problem);
@@ -90,7 +91,12 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         management::users::update(connection, context, &of, Some(version), &changed)
     });
     match outcome.await? {
-        Ok(()) => Ok(sent.done(t!("user-saved"), &routes::admin_user(&owner.id))),
+        Ok(()) => {
+            let is_unverified = find(&sent.admin, &id).await.is_ok_and(|now| !now.is_email_verified());
+            let is_news = owner.is_email_verified() && form.email_verified && is_unverified;
+            let said = if is_news { t!("user-saved-unverified") } else { t!("user-saved") };
+            Ok(sent.done(said, &routes::admin_user(&owner.id)))
+        }
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
         Err(ManagementError::Outdated) => {
             let owner = find(&sent.admin, &id).await?;

@@ -1,7 +1,7 @@
 //! `/admin/users`: the people who sign in.
 //!
 //! An admin never sees or chooses a password: a new user, or one who forgot, gets a one-time link
-//! ([`LinkPage`](link::LinkPage)).
+//! ([`LinkPage`](link::LinkPage)). So does one whose address is to be confirmed.
 
 pub mod account;
 pub mod actions;
@@ -57,6 +57,16 @@ pub fn configure(config: &mut web::ServiceConfig) {
             form(routes::ADMIN_USER_MAIL_LINK)
                 .route(web::get().to(link::confirm_mail_link))
                 .route(web::post().to(link::mail_link)),
+        )
+        .service(
+            form(routes::ADMIN_USER_CONFIRM_EMAIL)
+                .route(web::get().to(link::ask_confirm_email))
+                .route(web::post().to(link::confirm_email)),
+        )
+        .service(
+            form(routes::ADMIN_USER_MAIL_CONFIRMATION)
+                .route(web::get().to(link::ask_mail_confirmation))
+                .route(web::post().to(link::mail_confirmation)),
         )
         .service(button(routes::ADMIN_USER_SESSION_END).route(web::post().to(show::end_session)));
 }

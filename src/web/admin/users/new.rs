@@ -48,7 +48,7 @@ pub async fn new(user: Admin) -> HttpResponse {
 /// `POST /admin/users`
 pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let form = UserForm::read(&sent.form, Role::User);
-    let outcome = match form.account() {
+    let outcome = match form.account(None) {
         Err(problem) => Err(FormErrors::none().with("claims", problem)),
         Ok(new) => {
             let created = sent.fill_in(move |connection, context| {

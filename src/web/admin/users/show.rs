@@ -13,6 +13,7 @@ use crate::domain::grant::LiveGrant;
 use crate::domain::resource_owner::{Right, Role};
 use crate::management::users::end_session as end;
 use crate::store::{StoreError, audit_log, grants, sessions};
+use crate::web::account::email::Address;
 use crate::web::account::sessions::line as session_line;
 use crate::web::admin::audit_log::words;
 use crate::web::admin::grants::live;
@@ -35,8 +36,7 @@ pub struct ShowPage {
     pub username: String,
     /// May be empty.
     pub display_name: String,
-    /// May be empty.
-    pub email: String,
+    pub email: Address,
     /// In words.
     pub role: String,
     pub status: Status,
@@ -83,12 +83,12 @@ impl ShowPage {
                 last_used: None,
             },
         ];
-        let page = |username: &str, is_self, is_enabled, sessions, grants, recent| Self {
+        let page = |username: &str, email, is_self, is_enabled, sessions, grants, recent| Self {
             layout: sample::desk(username, Section::Users),
             id: "u_7Qp0s3xKvB1nYcZ4LwTeRm".into(),
             username: username.into(),
             display_name: if is_self { "Alice Archer".into() } else { String::new() },
-            email: if is_self { "alice@example.com".into() } else { String::new() },
+            email,
             role: role_label(if is_self { Role::Admin } else { Role::User }),
             may_mail_link: is_self,
             may_make_link: true,
@@ -101,9 +101,14 @@ impl ShowPage {
             grants,
             recent,
         };
+        let mut addresses = Address::samples().into_iter();
+        let mut address = || addresses.next().expect("there are enough samples");
         vec![
-            page("alice", true, true, sample::sessions(), grants, sample::audit_entries()),
-            page(sample::LONG, false, false, Vec::new(), Vec::new(), Vec::new()),
+            page("alice", address(), true, true, sample::sessions(), grants, sample::audit_entries()),
+            page("bob", address(), false, true, Vec::new(), Vec::new(), Vec::new()),
+            page("bob", address(), false, true, Vec::new(), Vec::new(), Vec::new()),
+            page("bob", address(), false, true, Vec::new(), Vec::new(), Vec::new()),
+            page(sample::LONG, address(), false, false, Vec::new(), Vec::new(), Vec::new()),
         ]
     }
 }
@@ -143,6 +148,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
             Ok((sessions, lines, recent))
         })
         .await?;
+    let email = Address::of(app, &owner).await?;
     let is_self = owner.id == user.owner.id;
     let this = is_self.then_some(user.signed_in.session_id.as_str());
     let last_seen = sessions.iter().map(|session| session.last_seen_at).max().max(owner.last_login_at);
@@ -168,7 +174,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         id: owner.id,
         username: owner.username,
         display_name: owner.name.unwrap_or_default(),
-        email: owner.email.unwrap_or_default(),
+        email,
     };
     Ok(respond(StatusCode::OK, &page))
 }

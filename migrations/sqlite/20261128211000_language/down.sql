@@ -1,0 +1,1 @@
+ALTER TABLE resource_owners DROP COLUMN language;

@@ -1,0 +1,2 @@
+-- Of the pages when somebody last signed in, in a browser of theirs.
+ALTER TABLE resource_owners ADD COLUMN language TEXT;
