@@ -46,7 +46,15 @@ impl From<Failure<ManagementError>> for KeyJobError {
 }
 
 fn by_server(now: Timestamp) -> Context {
-    Context { actor: Actor::Server, address: String::new(), user_agent: String::new(), request_id: String::new(), has_mail: false, language: "", now }
+    Context {
+        actor: Actor::Server,
+        address: String::new(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        has_mail: false,
+        language: "",
+        now,
+    }
 }
 
 /// Makes the keys that a new database lacks.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{Context, Outcome, found, note};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::secret::random_id;
+use crate::store::StoreError;
 use crate::store::connection::AnyConnection;
 use crate::store::mails::{self, Kind};
-use crate::store::StoreError;
 
 /// Puts a letter to an account's owner in the queue, when there is mail and they have an address.
 pub fn tell(

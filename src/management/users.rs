@@ -4,9 +4,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::account_events::{self, Happened};
-use super::{
-    Context, FieldProblem, ManagementError, Outcome, conflict, email, found, letters, note, refuse, sessions,
-};
+use super::{Context, FieldProblem, ManagementError, Outcome, conflict, email, found, letters, note, refuse, sessions};
 use crate::clock::Seconds;
 use crate::domain::account_event::Kind;
 use crate::domain::claims::{PROTOCOL, STANDARD};

@@ -300,12 +300,7 @@ pub fn rehash(connection: &mut AnyConnection, id: &str, old: &PasswordHash, new:
 }
 
 /// Notes a sign-in, and in which language, where that is the owner's own.
-pub fn note_login(
-    connection: &mut AnyConnection,
-    id: &str,
-    now: Timestamp,
-    language: Option<&str>,
-) -> QueryResult<()> {
+pub fn note_login(connection: &mut AnyConnection, id: &str, now: Timestamp, language: Option<&str>) -> QueryResult<()> {
     let signed_in = diesel::update(resource_owners::table.find(id));
     match language {
         Some(language) => signed_in

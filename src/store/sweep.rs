@@ -8,8 +8,8 @@ use crate::store::connection::AnyConnection;
 use crate::store::counts;
 use crate::store::schema::{
     access_tokens, account_events, active_users, authorization_codes, authorization_requests, browser_sessions,
-    denied_tokens, device_authorizations, email_confirmations, grants, logout_deliveries, logout_requests, mails, one_time_links,
-    playground_runs, refresh_tokens, registration_tokens, session_clients, used_jtis,
+    denied_tokens, device_authorizations, email_confirmations, grants, logout_deliveries, logout_requests, mails,
+    one_time_links, playground_runs, refresh_tokens, registration_tokens, session_clients, used_jtis,
 };
 
 /// Rows in one batch of those who have no reason to choose.

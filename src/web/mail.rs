@@ -48,7 +48,9 @@ impl Secretary for App {
             self.store.read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id)).await?;
         let Some(owner) = owner.filter(ResourceOwner::is_enabled) else { return Ok(None) };
         let leads = match kind {
-            Kind::SetPassword => Leads::To(routes::set_password(&self.password_link(&owner.id, &queued.address).await?)),
+            Kind::SetPassword => {
+                Leads::To(routes::set_password(&self.password_link(&owner.id, &queued.address).await?))
+            }
             Kind::ConfirmEmail => match self.invitation(&owner.id, &queued.address).await? {
                 Some(Invitation::Link(token)) => Leads::To(routes::confirm_email(&token)),
                 Some(Invitation::Taken) => Leads::Taken,
@@ -73,8 +75,7 @@ impl App {
     /// A link that went to nobody else.
     async fn password_link(&self, owner_id: &str, address: &str) -> Result<String, StoreError> {
         let (secret, now) = (Secret::generate(SecretKind::OneTimeLink), self.now());
-        let purpose =
-            Purpose::SetPassword { owner_id: owner_id.to_owned(), mailed_to: Some(address.to_owned()) };
+        let purpose = Purpose::SetPassword { owner_id: owner_id.to_owned(), mailed_to: Some(address.to_owned()) };
         let digest = secret.digest();
         self.store
             .write::<_, StoreError, _>(move |connection| {
@@ -92,7 +93,11 @@ impl App {
 
 /// What the reader says they speak, or else what they were heard speaking.
 fn language_of(owner: &ResourceOwner, queued: &Queued) -> Language {
-    let said = [owner.claims.get("locale").and_then(Value::as_str), owner.language.as_deref(), queued.detail["language"].as_str()];
+    let said = [
+        owner.claims.get("locale").and_then(Value::as_str),
+        owner.language.as_deref(),
+        queued.detail["language"].as_str(),
+    ];
     said.into_iter().flatten().find_map(choice::find).unwrap_or_else(Language::english)
 }
 
@@ -138,9 +143,12 @@ fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, leads: &Leads, sen
             t!("mail-email-asked-then"),
             t!("mail-email-asked-link"),
         ),
-        Kind::ConfirmEmail if matches!(leads, Leads::Taken) => {
-            (t!("mail-email-taken"), t!("mail-email-taken-what", product = product), t!("mail-email-taken-then"), String::new())
-        }
+        Kind::ConfirmEmail if matches!(leads, Leads::Taken) => (
+            t!("mail-email-taken"),
+            t!("mail-email-taken-what", product = product),
+            t!("mail-email-taken-then"),
+            String::new(),
+        ),
         Kind::ConfirmEmail => (
             t!("mail-confirm-email"),
             t!("mail-confirm-email-what", username = username, product = product, address = queued.address),

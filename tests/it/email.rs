@@ -392,8 +392,7 @@ async fn a_link_to_choose_a_password_proves_the_address_it_was_mailed_to(app: Te
             letters += 1;
             server.letter(letters).await.link("/set-password?token=")
         } else {
-            let token =
-                app.manage(move |connection| management::users::make_link(connection, &context, &of)).await;
+            let token = app.manage(move |connection| management::users::make_link(connection, &context, &of)).await;
             grantor::web::routes::set_password(&token)
         };
         if is_changed {
@@ -502,7 +501,8 @@ fn the_command_line_changes_addresses_and_leaves_letters_for_a_server() {
     settings.command(&create, "");
     let show = || -> Value { serde_json::from_str(&settings.command(&["user", "show", "alice"], "")).expect("JSON") };
     assert_eq!(show()["claims"]["email_verified"], true);
-    let with_mail = settings.clone().with("GRANTOR_SMTP_URL", "smtp://127.0.0.1:1").with("GRANTOR_MAIL_FROM", "a@b.example");
+    let with_mail =
+        settings.clone().with("GRANTOR_SMTP_URL", "smtp://127.0.0.1:1").with("GRANTOR_MAIL_FROM", "a@b.example");
     settings.command(&["user", "set-email", "alice", "alice@one.example"], "");
     assert_eq!((&show()["email"], &show()["claims"]), (&json!("alice@one.example"), &json!({})));
     with_mail.command(&["user", "set-email", "alice", "alice@two.example", "--email-verified"], "");

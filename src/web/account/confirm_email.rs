@@ -102,11 +102,8 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         return Ok(invalid(&visitor, StatusCode::NOT_FOUND, t!("link-invalid")));
     };
     let (context, digest) = (visitor.context(Actor::Owner(owner.username.clone())), Digest::of(token));
-    let outcome: Result<(), Failure<ManagementError>> = visitor
-        .app
-        .store
-        .write(move |connection| management::email::confirm(connection, &context, &digest))
-        .await;
+    let outcome: Result<(), Failure<ManagementError>> =
+        visitor.app.store.write(move |connection| management::email::confirm(connection, &context, &digest)).await;
     match outcome {
         Ok(()) => {
             visitor.app.post.wake();

@@ -47,9 +47,8 @@ pub struct Address {
 impl Address {
     pub async fn of(app: &App, owner: &ResourceOwner) -> Result<Self, StoreError> {
         let (id, now) = (owner.id.clone(), app.now());
-        let read = app.store.read::<_, StoreError, _>(move |connection| {
-            Ok(email_confirmations::find(connection, &id, now)?)
-        });
+        let read =
+            app.store.read::<_, StoreError, _>(move |connection| Ok(email_confirmations::find(connection, &id, now)?));
         Ok(Self {
             current: owner.email.clone().unwrap_or_default(),
             is_verified: owner.is_email_verified(),
@@ -130,9 +129,8 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     if errors.is_empty() {
         admit(&user)?;
         let address = typed.clone();
-        let asked = act(&user, move |connection, context, id| {
-            management::email::ask(connection, context, id, &address)
-        });
+        let asked =
+            act(&user, move |connection, context, id| management::email::ask(connection, context, id, &address));
         match asked.await? {
             Ok(()) => {
                 user.visitor.app.post.wake();

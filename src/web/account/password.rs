@@ -12,8 +12,8 @@ use crate::throttle;
 use crate::web::account::password_strength::respond;
 use crate::web::error::{PageError, note_password, see_other};
 use crate::web::page::{FormErrors, Layout, Moment, Section, sample};
-use crate::web::visitor::User;
 use crate::web::routes;
+use crate::web::visitor::User;
 
 #[derive(Template)]
 #[template(path = "account/password.html")]

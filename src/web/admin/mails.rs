@@ -153,9 +153,8 @@ fn line(listed: Listed, now: Timestamp) -> MailLine {
 pub async fn retry(sent: Submitted<Support>) -> Result<HttpResponse, PageError> {
     let id = sent.field("mail");
     let next = Next::new(t!("mails-retried"), routes::ADMIN_MAILS);
-    let work = move |connection: &mut AnyConnection, context: &Context| {
-        management::letters::retry(connection, context, &id)
-    };
+    let work =
+        move |connection: &mut AnyConnection, context: &Context| management::letters::retry(connection, context, &id);
     let response = sent.act(next, work).await?;
     sent.admin.visitor.app.post.wake();
     Ok(response)

@@ -208,7 +208,15 @@ async fn verify(app: &App, metadata: &ClientMetadata) -> Result<(), OAuthError> 
 
 fn context(app: &App, request: &HttpRequest, actor: Actor) -> Context {
     let address = app.client_address(request).to_string();
-    Context { actor, address, user_agent: String::new(), request_id: request_id::current(), has_mail: false, language: "", now: app.now() }
+    Context {
+        actor,
+        address,
+        user_agent: String::new(),
+        request_id: request_id::current(),
+        has_mail: false,
+        language: "",
+        now: app.now(),
+    }
 }
 
 /// The JSON object in the body. The parser itself refuses what is nested more than 127 deep.
