@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -14,7 +15,7 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executo
 use crate::config::mail::{Encryption, Mail, SmtpUrl};
 use crate::secret::random_id;
 
-/// How long a server may take for each step.
+/// How long a server may take to be reached.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long all of it may take.
 const DEADLINE: Duration = Duration::from_secs(40);
@@ -84,11 +85,24 @@ impl Mailer {
             .map_err(|error| SendError::Never(error.to_string()))?;
         match tokio::time::timeout(DEADLINE, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.is_permanent() => Err(SendError::Never(format!("{error}."))),
-            Ok(Err(error)) => Err(SendError::Later(format!("{error}."))),
+            Ok(Err(error)) if error.is_permanent() && !is_about_us(&error) => Err(SendError::Never(in_words(&error))),
+            Ok(Err(error)) => Err(SendError::Later(in_words(&error))),
             Err(_) => Err(SendError::Later("The mail server does not answer in time.".to_owned())),
         }
     }
+}
+
+/// Whether the server refuses whoever sends and not the letter (RFC 4954 §6): a password that somebody will mend.
+fn is_about_us(error: &Error) -> bool {
+    error.status().is_some_and(|code| matches!(code.to_string().as_str(), "530" | "534" | "535" | "538"))
+}
+
+/// What happened, for the console; what is said twice on the way is said once.
+fn in_words(error: &Error) -> String {
+    const TWICE: &str = "Connection error: ";
+    let text = error.to_string();
+    let told = text.trim_start_matches(TWICE);
+    if told.len() < text.len() { format!("{TWICE}{told}.") } else { format!("{text}.") }
 }
 
 /// `None` where letters go in the clear.
