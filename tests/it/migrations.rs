@@ -5,7 +5,7 @@
 //! seconds after it was made. A new migration is tried on all of them; once it is released it gets files of its own:
 //! `GRANTOR_TEST_MAKE_FIXTURES=1 cargo test --test it migrations` writes those that are missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,18 +17,22 @@ use grantor::clock::{Clock, Timestamp};
 use grantor::config::Config;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::config::secret_key::{SecretKey, SecretKeySource};
+use grantor::management::Context;
 use grantor::management::resources::NewResource;
 use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::paging::Place;
 use grantor::store::{
-    Store, StoreError, access_tokens, audit_log, clients, consents, grants, migrate, resource_owners, statistics,
+    Store, StoreError, access_tokens, audit_log, clients, consents, grants, logout_deliveries, mails, migrate,
+    resource_owners, statistics, used_jtis,
 };
+use grantor::web::routes;
 use grantor::{jobs, management};
 use serde_json::{Value, json};
 
 use crate::schema::{folder, migrations};
-use crate::support::app::{Backend, TestApp, TestClient, run_prepared};
-use crate::support::http::{Authorization, Browser, code, redemption, tokens};
+use crate::support::app::{Backend, REDIRECT_URI, TestApp, TestClient, run_prepared};
+use crate::support::http::{Authorization, Browser, allow, code, redemption, tokens};
+use crate::support::registration::{self, initial_access_token, register};
 use crate::support::switch;
 
 /// Of the servers that wrote the fixtures: keys and cookies are sealed with it.
@@ -184,7 +188,9 @@ fn load(url: &DatabaseUrl, database: &str, last: &str, fixture: &str) {
         write!(sql, "{}{rest}", now + after.parse::<Timestamp>().expect("seconds")).expect("strings grow");
     }
     run(&sql);
-    for table in tables(&mut connection) {
+    // A table that a migration of an earlier stamp made later is none that the fixture knows of.
+    let known = |table: &String| fixture.contains(&format!("DELETE FROM {table};"));
+    for table in tables(&mut connection).into_iter().filter(known) {
         let any = lines(&mut connection, &format!("SELECT '' AS line FROM {table} LIMIT 1"));
         assert_eq!(any.len(), 1, "{last} left {table} empty: its fixture proves nothing about it");
     }
@@ -225,6 +231,12 @@ async fn fill(app: &TestApp) -> Value {
             management::users::make_link(connection, &context, &member)
         })
         .await;
+    let waits = fill_what_waits(app, &alice).await;
+    let mut connection = connect(&app.config.database);
+    let clients = clients::list(&mut connection, &Place::Top, 100).expect("clients can be read").len();
+    let grants = grants::list(&mut connection, &grants::Filter::default(), 100).expect("grants can be read").len();
+    app.app.statistics.flush(&app.app.metrics, &app.app.store, operator.now).await.expect("counts can be written");
+    jobs::audit_log::chain(&app.app.store, &app.app.chain_key, operator.now).await.expect("the log can be chained");
     app.app.request_log.flush(&app.app.store, operator.now).await.expect("records can be written");
     app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
     jobs::lease(&app.app.store, "fixture", "holder", operator.now, YEAR).await.expect("a lease");
@@ -233,9 +245,67 @@ async fn fill(app: &TestApp) -> Value {
         "alice": alice, "admin": admin, "web": client(&web), "native": client(&native), "machine": client(&machine),
         "signed": client(&signed), "machine_token": machine_token, "access_token": given.text("access_token"),
         "refresh_token": given.text("refresh_token"), "rotated": rotated, "successor": successor, "code": code,
-        "cookies": browser.cookies, "waiting": waiting, "link": link,
+        "cookies": browser.cookies, "waiting": waiting, "link": link, "waits": waits,
+        "clients": clients, "grants": grants, "users": ["alice", "carol", "root"],
     })
 }
+
+/// Begins what is to be ended later: by a device, at a page, by a link, by another server.
+async fn fill_what_waits(app: &TestApp, alice: &str) -> Value {
+    let device = app
+        .client(json!({ "client_name": "Television", "grant_types": [DEVICE_CODE], "scope": "reports",
+            "token_endpoint_auth_method": "none", "application_type": "native" }))
+        .await;
+    let code = app.http.as_client(&device, "/oauth2/device_authorization", &[("scope", "reports")]).await;
+    let registration_token = initial_access_token(app, 2).await;
+    let registered = register(app, &registration_token, &registration::web()).await;
+    assert_eq!(registered.status, 201, "{}", registered.body);
+
+    // One of carol's sessions lasts, the other one has ended, and its client does not answer.
+    app.user("carol").await;
+    let listening = app
+        .client(json!({ "client_name": "Listening", "redirect_uris": [REDIRECT_URI], "scope": "openid",
+            "backchannel_logout_uri": "https://rp.invalid/backchannel" }))
+        .await;
+    for ends in [false, true] {
+        let mut carol = Browser::new(app);
+        let allowed = allow(&mut carol, &Authorization::of(&listening, "openid"), "carol").await;
+        let code = allowed.redirect()["code"].clone();
+        assert_eq!(app.http.as_client(&listening, "/oauth2/token", &redemption(&code)).await.status, 200);
+        if ends {
+            let page = carol.get("/logout").await;
+            carol.submit("/logout", &page, &[]).await;
+        }
+    }
+    let mut carol = Browser::new(app);
+    carol.sign_in("carol").await;
+    let logout = carol.get(&format!("/oauth2/logout?client_id={}", listening.id)).await.location();
+
+    let mut root = Browser::new(app);
+    root.sign_in("root").await;
+    let tried = app.web("reports").await;
+    let playground = format!("/admin/clients/{}/playground", tried.id);
+    let page = root.get(&playground).await;
+    let run = root.submit(&playground, &page, &[("action", "authorize"), ("scope", "reports")]).await.location();
+
+    let context = Context { has_mail: true, ..app.context() };
+    let of = alice.to_owned();
+    let (email_link, _) = app
+        .manage(move |connection| {
+            used_jtis::insert(connection, "fixture", "1", context.now + YEAR).map_err(StoreError::from)?;
+            management::email::ask(connection, &context, &of, "alice@new.example")?;
+            management::email::make_link(connection, &context, &of)
+        })
+        .await;
+    json!({
+        "device": device.id, "device_code": code.text("device_code"), "registration_token": registration_token,
+        "registered": registered.text("client_id"),
+        "registration_access_token": registered.text("registration_access_token"),
+        "carol": carol.cookies, "logout": logout, "root": root.cookies, "run": run, "email_link": email_link,
+    })
+}
+
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 #[derive(QueryableByName)]
 struct Line {
@@ -269,8 +339,10 @@ fn tables(connection: &mut AnyConnection) -> Vec<String> {
     lines(connection, query)
 }
 
-/// Every row as SQL, with times as seconds since `made_at`.
+/// Every row as SQL, with times as seconds since `made_at`, but for those of the audit log.
 fn dump(connection: &mut AnyConnection, made_at: Timestamp) -> String {
+    /// Their chain is computed from their times.
+    const CHAINED: [&str; 3] = ["audit_log", "audit_links", "audit_marks"];
     let is_sqlite = matches!(connection, AnyConnection::Sqlite(_));
     let mut sql = String::new();
     for table in tables(connection) {
@@ -293,7 +365,8 @@ fn dump(connection: &mut AnyConnection, made_at: Timestamp) -> String {
         // A migration may have put rows in.
         writeln!(sql, "DELETE FROM {table};").expect("strings grow");
         for row in rows {
-            writeln!(sql, "{}", relative(&row, made_at)).expect("strings grow");
+            let row = if CHAINED.contains(&table.as_str()) { row } else { relative(&row, made_at) };
+            writeln!(sql, "{row}").expect("strings grow");
         }
         if !is_sqlite && columns[0] == "id" {
             let next = format!(
@@ -329,6 +402,7 @@ fn relative(text: &str, made_at: Timestamp) -> String {
 /// Every row, read as this version reads it.
 async fn everything_is_there(app: &TestApp, known: &Value) {
     let text = |member: &str| known[member].as_str().expect("the fixture tells").to_owned();
+    let number = |member: &str, before: u64| known.get(member).map_or(Some(before), Value::as_u64).expect("a number");
     let mut connection = connect(&app.config.database);
     let connection = &mut connection;
     let catalog = app.app.store.catalog().await.expect("a catalogue");
@@ -336,22 +410,33 @@ async fn everything_is_there(app: &TestApp, known: &Value) {
     assert_eq!(catalog.resources["https://api.example/"].name, "An API");
     assert!(catalog.scopes.find("reports").is_some() && catalog.scopes.find("grantor.users:read").is_some());
     let all = clients::list(connection, &Place::Top, 100).expect("every client can be read");
-    assert_eq!(all.len(), 4);
+    assert_eq!(all.len() as u64, number("clients", 4));
     assert!(all.iter().filter(|client| !client.is_public()).all(|client| client.secrets.len() == 1));
     let owners = resource_owners::list(connection, &Place::Top, 100).expect("every account can be read");
-    assert_eq!(owners.iter().map(|owner| owner.username.as_str()).collect::<Vec<_>>(), ["alice", "root"]);
-    assert!(owners[1].is_admin());
+    let users = known.get("users").cloned().unwrap_or(json!(["alice", "root"]));
+    assert_eq!(json!(owners.iter().map(|owner| &owner.username).collect::<Vec<_>>()), users);
+    assert!(owners.last().expect("there are some").is_admin());
     let consent = consents::find(connection, &text("alice"), known["web"]["id"].as_str().expect("an id"));
     assert!(consent.expect("consents can be read").is_some());
-    assert_eq!(grants::list(connection, &grants::Filter::default(), 100).expect("grants can be read").len(), 4);
+    let grants = grants::list(connection, &grants::Filter::default(), 100).expect("grants can be read");
+    assert_eq!(grants.len() as u64, number("grants", 4));
     let log = audit_log::list(connection, &audit_log::Filter::default(), 1000).expect("the log can be read");
     assert!(log.iter().any(|entry| entry.action == "login.succeeded") && log.len() > 10);
     let overview = statistics::census(connection, app.clock.now()).expect("figures");
-    assert_eq!((overview.clients, overview.resource_owners), (4, 2));
+    assert_eq!((overview.clients, overview.resource_owners), (all.len() as i64, owners.len() as i64));
     let denied = lines(connection, "SELECT id AS line FROM denied_tokens");
     assert!(access_tokens::is_denied(connection, &denied[0]).expect("the list can be read"));
     let lease = jobs::lease(&app.app.store, "fixture", "another", app.clock.now(), 60).await;
     assert!(!lease.expect("leases can be read"), "somebody holds it");
+    if known.get("waits").is_some() {
+        let letters = mails::list(connection, &Place::Top, 10).expect("letters can be read");
+        let kinds: BTreeSet<&str> = letters.iter().map(|mail| mail.kind.as_str()).collect();
+        assert_eq!(kinds, ["confirm-email", "email-change-asked"].into());
+        assert_eq!(logout_deliveries::list(connection, &Place::Top, 10).expect("deliveries can be read").len(), 1);
+        assert!(!used_jtis::insert(connection, "fixture", "1", 0).expect("it can be read"), "it is used");
+        let verified = jobs::audit_log::verify(&app.app.store, &app.app.chain_key, None, |_| true).await;
+        assert!(verified.expect("the chain can be read").is_ok(), "the log is as it was");
+    }
 }
 
 /// Those who held something before the upgrade hold it after.
@@ -391,5 +476,40 @@ async fn everything_works_on(app: &TestApp, known: &Value) {
 
     let link = app.http.get(&format!("/set-password?token={}", text("link"))).await;
     assert!(link.find("input[name=password]").is_some(), "{}", link.body);
+    if let Some(waits) = known.get("waits") {
+        what_waited_goes_on(app, waits).await;
+        let record = browser.get("/account/activity").await;
+        assert!(record.body.contains("Another e-mail address asked for"), "{}", record.body);
+    }
     tokens(app, &web, "reports", "alice").await;
+}
+
+async fn what_waited_goes_on(app: &TestApp, waits: &Value) {
+    let text = |member: &str| waits[member].as_str().expect("the fixture tells").to_owned();
+    let browser = |member: &str| {
+        let mut browser = Browser::new(app);
+        browser.cookies = serde_json::from_value::<BTreeMap<_, _>>(waits[member].clone()).expect("cookies");
+        browser
+    };
+    let device = TestClient { id: text("device"), secret: None };
+    let code = text("device_code");
+    let poll = [("grant_type", DEVICE_CODE), ("device_code", code.as_str())];
+    assert_eq!(app.http.as_client(&device, "/oauth2/token", &poll).await.error(), "authorization_pending");
+
+    let again = register(app, &text("registration_token"), &registration::web()).await;
+    assert_eq!(again.status, 201, "one use was left: {}", again.body);
+    let path = format!("/oauth2/register/{}", text("registered"));
+    assert_eq!(app.http.bearer(&path, &text("registration_access_token")).await.status, 200);
+
+    let question = browser("carol").get(&text("logout")).await;
+    assert!(question.find("#logout-confirm").is_some(), "{}", question.body);
+    let mut root = browser("root");
+    let run = root.get(&text("run")).await;
+    assert!(root.follow(run).await.find("#consent-approve").is_some(), "the run goes on");
+
+    let link = routes::confirm_email(&text("email_link"));
+    let mut anybody = Browser::new(app);
+    let page = anybody.get(&link).await;
+    let done = anybody.submit("/confirm-email", &page, &[]).await;
+    assert!(done.body.contains("alice@new.example") && done.status == 200, "{}", done.body);
 }
