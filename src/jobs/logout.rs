@@ -19,7 +19,8 @@ use crate::keys::KeyRing;
 use crate::outbound;
 use crate::protocol::logout::{self, About};
 use crate::secret::random_id;
-use crate::store::logout_deliveries::{self, Delivery, Outcome};
+use crate::store::attempts::Outcome;
+use crate::store::logout_deliveries::{self, Delivery};
 use crate::store::{Store, StoreError};
 
 /// Seconds between two attempts.

@@ -5,7 +5,7 @@ use crate::clock::{Clock, Seconds};
 use crate::jobs::logout::{Failed, outcome};
 use crate::mail::{Letter, Mailer, SendError};
 use crate::metrics::Metrics;
-use crate::store::logout_deliveries::Outcome;
+use crate::store::attempts::Outcome;
 use crate::store::mails::{self, Queued};
 use crate::store::{Store, StoreError};
 

@@ -1,12 +1,10 @@
-//! Table `logout_deliveries`: what clients are told of sessions that ended, until they know it, and for some days after.
-//!
-//! A delivery waits while `next_attempt_at` says when to try. [`claim`] moves that moment a little into the future, so that
-//! one process tries and another takes over should it die. A finished delivery has no next attempt, and an error if it
-//! was given up.
+//! Table `logout_deliveries`: what clients are told of sessions that ended, until they know it, and for some days after
+//! ([`attempts`](super::attempts)).
 
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::store::attempts::{self, Outcome, Progress};
 use crate::store::connection::AnyConnection;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{clients, logout_deliveries, resource_owners};
@@ -21,20 +19,6 @@ pub struct Delivery {
     pub attempts: i32,
 }
 
-/// What became of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Delivered,
-    /// It will be tried again.
-    Later {
-        at: Timestamp,
-        error: String,
-    },
-    GivenUp {
-        error: String,
-    },
-}
-
 /// A delivery as the console shows it.
 #[derive(Clone, Debug, Queryable)]
 pub struct Listed {
@@ -44,16 +28,12 @@ pub struct Listed {
     pub owner_id: String,
     /// `None` when the account was deleted.
     pub username: Option<String>,
-    pub attempts: i32,
-    pub last_error: Option<String>,
-    pub created_at: Timestamp,
-    pub next_attempt_at: Option<Timestamp>,
-    pub finished_at: Option<Timestamp>,
+    pub progress: Progress,
 }
 
 impl Listed {
     pub fn key(&self) -> Key<String> {
-        Key { at: self.created_at, id: self.id.clone() }
+        Key { at: self.progress.created_at, id: self.id.clone() }
     }
 }
 
@@ -98,27 +78,14 @@ pub fn claim(
     now: Timestamp,
     until: Timestamp,
 ) -> QueryResult<Option<Delivery>> {
-    let due = logout_deliveries::table
-        .filter(logout_deliveries::client_id.eq(client_id))
-        .filter(logout_deliveries::next_attempt_at.le(now))
-        .order(logout_deliveries::next_attempt_at)
-        .select(logout_deliveries::id)
-        .first::<String>(connection)
-        .optional()?;
-    let Some(id) = due else { return Ok(None) };
-    diesel::update(logout_deliveries::table.find(id).filter(logout_deliveries::next_attempt_at.le(now)))
-        .set((
-            logout_deliveries::attempts.eq(logout_deliveries::attempts + 1),
-            logout_deliveries::next_attempt_at.eq(until),
-        ))
-        .returning((
-            logout_deliveries::id,
-            logout_deliveries::resource_owner_id,
-            logout_deliveries::session_id,
-            logout_deliveries::attempts,
-        ))
-        .get_result(connection)
-        .optional()
+    let columns = (
+        logout_deliveries::id,
+        logout_deliveries::resource_owner_id,
+        logout_deliveries::session_id,
+        logout_deliveries::attempts,
+    );
+    let of_client = logout_deliveries::client_id.eq(client_id);
+    Ok(attempts::claim!(connection, logout_deliveries, of_client, now, until, columns))
 }
 
 /// Writes down what became of a claimed attempt, unless another one has begun meanwhile.
@@ -128,38 +95,14 @@ pub fn conclude(
     outcome: &Outcome,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let (next, error, finished) = match outcome {
-        Outcome::Delivered => (None, None, Some(now)),
-        Outcome::Later { at, error } => (Some(*at), Some(error.as_str()), None),
-        Outcome::GivenUp { error } => (None, Some(error.as_str()), Some(now)),
-    };
-    diesel::update(
-        logout_deliveries::table
-            .find(&delivery.id)
-            .filter(logout_deliveries::attempts.eq(delivery.attempts))
-            .filter(logout_deliveries::finished_at.is_null()),
-    )
-    .set((
-        logout_deliveries::next_attempt_at.eq(next),
-        logout_deliveries::last_error.eq(error),
-        logout_deliveries::finished_at.eq(finished),
-    ))
-    .execute(connection)?;
+    attempts::conclude!(connection, logout_deliveries, delivery, outcome, now)?;
     Ok(())
 }
 
 /// Begins anew with a delivery that has not arrived, at once; gives its client. `None` when there is no such delivery.
 pub fn retry(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<Option<String>> {
-    let has_not_arrived = logout_deliveries::finished_at.is_null().or(logout_deliveries::last_error.is_not_null());
-    diesel::update(logout_deliveries::table.find(id).filter(has_not_arrived))
-        .set((
-            logout_deliveries::attempts.eq(0),
-            logout_deliveries::next_attempt_at.eq(now),
-            logout_deliveries::finished_at.eq(None::<Timestamp>),
-        ))
-        .returning(logout_deliveries::client_id)
-        .get_result(connection)
-        .optional()
+    let begun = attempts::begin_anew!(logout_deliveries, id, now);
+    begun.returning(logout_deliveries::client_id).get_result(connection).optional()
 }
 
 /// Whether some client of a session that ended has not even been tried.
@@ -182,11 +125,7 @@ pub fn list(connection: &mut AnyConnection, place: &Place<Key<String>>, limit: i
             clients::name,
             logout_deliveries::resource_owner_id,
             resource_owners::username.nullable(),
-            logout_deliveries::attempts,
-            logout_deliveries::last_error,
-            logout_deliveries::created_at,
-            logout_deliveries::next_attempt_at,
-            logout_deliveries::finished_at,
+            attempts::progress!(logout_deliveries),
         ))
         .limit(limit)
         .into_boxed();

@@ -1,15 +1,15 @@
 //! Table `mails`: letters to users, until a mail server has them, and for some days after.
 //!
 //! A row says to whom and about what. What the letter says is written when it is sent: a link that opens something exists
-//! nowhere but in the letter, and in the reader's language of the time. Waiting, claiming and giving up are as in
-//! [`logout_deliveries`](super::logout_deliveries).
+//! nowhere but in the letter, and in the reader's language of the time. Waiting, claiming and giving up are as with all
+//! [`attempts`](super::attempts).
 
 use diesel::prelude::*;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
+use crate::store::attempts::{self, Outcome, Progress};
 use crate::store::connection::AnyConnection;
-use crate::store::logout_deliveries::Outcome;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{mails, resource_owners};
 
@@ -77,16 +77,12 @@ pub struct Listed {
     pub owner_id: String,
     pub username: String,
     pub address: String,
-    pub attempts: i32,
-    pub last_error: Option<String>,
-    pub created_at: Timestamp,
-    pub next_attempt_at: Option<Timestamp>,
-    pub finished_at: Option<Timestamp>,
+    pub progress: Progress,
 }
 
 impl Listed {
     pub fn key(&self) -> Key<String> {
-        Key { at: self.created_at, id: self.id.clone() }
+        Key { at: self.progress.created_at, id: self.id.clone() }
     }
 }
 
@@ -124,26 +120,17 @@ pub fn any_due(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<bo
 /// The letter that has been due longest, for the caller alone until `until`. `None` when none is due, or another process was
 /// faster.
 pub fn claim(connection: &mut AnyConnection, now: Timestamp, until: Timestamp) -> QueryResult<Option<Queued>> {
-    let due = mails::table
-        .filter(mails::next_attempt_at.le(now))
-        .order(mails::next_attempt_at)
-        .select(mails::id)
-        .first::<String>(connection)
-        .optional()?;
-    let Some(id) = due else { return Ok(None) };
-    let row = diesel::update(mails::table.find(id).filter(mails::next_attempt_at.le(now)))
-        .set((mails::attempts.eq(mails::attempts + 1), mails::next_attempt_at.eq(until)))
-        .returning((
-            mails::id,
-            mails::resource_owner_id,
-            mails::kind,
-            mails::address,
-            mails::detail,
-            mails::created_at,
-            mails::attempts,
-        ))
-        .get_result::<(String, String, String, String, String, Timestamp, i32)>(connection)
-        .optional()?;
+    type Row = (String, String, String, String, String, Timestamp, i32);
+    let columns = (
+        mails::id,
+        mails::resource_owner_id,
+        mails::kind,
+        mails::address,
+        mails::detail,
+        mails::created_at,
+        mails::attempts,
+    );
+    let row: Option<Row> = attempts::claim!(connection, mails, mails::finished_at.is_null(), now, until, columns);
     Ok(row.map(|(id, owner_id, kind, address, detail, created_at, attempts)| Queued {
         id,
         owner_id,
@@ -157,26 +144,13 @@ pub fn claim(connection: &mut AnyConnection, now: Timestamp, until: Timestamp) -
 
 /// Writes down what became of a claimed attempt, unless another one has begun meanwhile.
 pub fn conclude(connection: &mut AnyConnection, mail: &Queued, outcome: &Outcome, now: Timestamp) -> QueryResult<()> {
-    let (next, error, finished) = match outcome {
-        Outcome::Delivered => (None, None, Some(now)),
-        Outcome::Later { at, error } => (Some(*at), Some(error.as_str()), None),
-        Outcome::GivenUp { error } => (None, Some(error.as_str()), Some(now)),
-    };
-    diesel::update(
-        mails::table.find(&mail.id).filter(mails::attempts.eq(mail.attempts)).filter(mails::finished_at.is_null()),
-    )
-    .set((mails::next_attempt_at.eq(next), mails::last_error.eq(error), mails::finished_at.eq(finished)))
-    .execute(connection)?;
+    attempts::conclude!(connection, mails, mail, outcome, now)?;
     Ok(())
 }
 
 /// Begins anew with a letter that was not taken, at once; false when there is no such letter.
 pub fn retry(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<bool> {
-    let was_not_taken = mails::finished_at.is_null().or(mails::last_error.is_not_null());
-    let changed = diesel::update(mails::table.find(id).filter(was_not_taken))
-        .set((mails::attempts.eq(0), mails::next_attempt_at.eq(now), mails::finished_at.eq(None::<Timestamp>)))
-        .execute(connection)?;
-    Ok(changed == 1)
+    Ok(attempts::begin_anew!(mails, id, now).execute(connection)? == 1)
 }
 
 /// A page of letters, newest first.
@@ -189,11 +163,7 @@ pub fn list(connection: &mut AnyConnection, place: &Place<Key<String>>, limit: i
             mails::resource_owner_id,
             resource_owners::username,
             mails::address,
-            mails::attempts,
-            mails::last_error,
-            mails::created_at,
-            mails::next_attempt_at,
-            mails::finished_at,
+            attempts::progress!(mails),
         ))
         .limit(limit)
         .into_boxed();

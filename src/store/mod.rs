@@ -19,6 +19,7 @@
 
 pub mod access_tokens;
 pub mod account_events;
+pub mod attempts;
 pub mod audit_chain;
 pub mod audit_log;
 pub mod authorization_codes;

@@ -4,17 +4,19 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::deliveries::{self, Attempts};
 use super::paging::{Slice, place_of};
 use super::submitted::{Next, Submitted};
 use super::{form, query_of};
 use crate::clock::Timestamp;
-use crate::management::{self, Context};
+use crate::management;
 use crate::store::StoreError;
+use crate::store::attempts::Progress;
 use crate::store::connection::AnyConnection;
 use crate::store::logout_deliveries::{self, Listed};
 use crate::store::paging::Place;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
+use crate::web::page::{Layout, Pager, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Reader, Support};
 
@@ -36,12 +38,7 @@ pub struct DeliveryLine {
     /// The username, or that the account is gone.
     pub user: String,
     pub user_href: Option<String>,
-    pub created: Moment,
-    pub status: Status,
-    /// What went wrong last, and when the next attempt is. May be empty.
-    pub note: String,
-    pub attempts: i32,
-    pub may_retry: bool,
+    pub attempts: Attempts,
 }
 
 impl IndexPage {
@@ -50,28 +47,18 @@ impl IndexPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let listed = |id: &str, attempts, error: Option<&str>, next: Option<i64>, finished: Option<i64>| Listed {
+        let listed = |id: &str, progress: &Progress| Listed {
             id: id.to_owned(),
             client_id: "c_9aVqk2Lw0TzYx4RbN1mEuP".to_owned(),
             client_name: "Acme Reports".to_owned(),
             owner_id: "u_7Qp0s3xK".to_owned(),
             username: Some("bob".to_owned()),
-            attempts,
-            last_error: error.map(str::to_owned),
-            created_at: sample::NOW - 300,
-            next_attempt_at: next.map(|seconds| sample::NOW + seconds),
-            finished_at: finished.map(|seconds| sample::NOW - seconds),
+            progress: progress.clone(),
         };
-        let down = Some("The host does not answer at a public address in time.");
-        let deleted = Listed { username: None, ..listed("d_4", 1, None, None, Some(3600)) };
-        let long = Listed { client_name: sample::LONG.to_owned(), ..listed("d_5", 1, None, None, Some(90_000)) };
-        let all = [
-            listed("d_1", 0, None, Some(0), None),
-            listed("d_2", 3, down, Some(120), None),
-            listed("d_3", 7, down, None, Some(60)),
-            deleted,
-            long,
-        ];
+        let [new, tried, given_up, arrived, earlier] = Attempts::samples([3_600, 90_000]);
+        let deleted = Listed { username: None, ..listed("d_4", &arrived) };
+        let long = Listed { client_name: sample::LONG.to_owned(), ..listed("d_5", &earlier) };
+        let all = [listed("d_1", &new), listed("d_2", &tried), listed("d_3", &given_up), deleted, long];
         let page = |deliveries, pager| Self {
             layout: sample::desk(&Self::title(), Section::LogoutDeliveries),
             deliveries,
@@ -109,43 +96,20 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
 }
 
 fn line(listed: Listed, now: Timestamp) -> DeliveryLine {
-    let error = listed.last_error.clone().unwrap_or_default();
-    let (status, note) = match (listed.finished_at, listed.last_error.is_some()) {
-        (Some(_), false) => (Status::new(Tone::Success, t!("deliveries-delivered")), String::new()),
-        (Some(_), true) => (Status::new(Tone::Danger, t!("deliveries-given-up")), error),
-        (None, false) => (Status::new(Tone::Neutral, t!("deliveries-waiting")), String::new()),
-        (None, true) => {
-            let next = Moment::new(listed.next_attempt_at.unwrap_or(now), now).relative;
-            (
-                Status::new(Tone::Warning, t!("deliveries-trying")),
-                format!("{error} {}", t!("deliveries-next", when = next)),
-            )
-        }
-    };
     DeliveryLine {
-        may_retry: listed.last_error.is_some(),
+        attempts: Attempts::of(listed.progress, t!("deliveries-delivered"), now),
         client_href: routes::admin_client(&listed.client_id),
         user_href: listed.username.as_ref().map(|_| routes::admin_user(&listed.owner_id)),
         user: listed.username.unwrap_or_else(|| t!("deliveries-deleted-user")),
-        created: Moment::new(listed.created_at, now),
         id: listed.id,
         client: listed.client_name,
-        status,
-        note,
-        attempts: listed.attempts,
     }
 }
 
 /// `POST /admin/logout-deliveries`
 pub async fn retry(sent: Submitted<Support>) -> Result<HttpResponse, PageError> {
-    let id = sent.field("delivery");
     let next = Next::new(t!("deliveries-retried"), routes::ADMIN_LOGOUT_DELIVERIES);
-    let work = move |connection: &mut AnyConnection, context: &Context| {
-        management::sessions::retry_delivery(connection, context, &id)
-    };
-    let response = sent.act(next, work).await?;
-    sent.admin.visitor.app.courier.wake();
-    Ok(response)
+    deliveries::retry(sent, "delivery", next, management::sessions::retry_delivery, |app| &app.courier).await
 }
 
 /// The routes of this page.

@@ -4,17 +4,19 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::deliveries::{self, Attempts};
 use super::paging::{Slice, place_of};
 use super::submitted::{Next, Submitted};
 use super::{form, query_of};
 use crate::clock::Timestamp;
-use crate::management::{self, Context};
+use crate::management;
 use crate::store::StoreError;
+use crate::store::attempts::Progress;
 use crate::store::connection::AnyConnection;
 use crate::store::mails::{self, Kind, Listed};
 use crate::store::paging::Place;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Moment, Pager, Section, Status, Tone, respond, sample};
+use crate::web::page::{Layout, Pager, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Reader, Support};
 
@@ -37,12 +39,7 @@ pub struct MailLine {
     pub user: String,
     pub user_href: String,
     pub address: String,
-    pub created: Moment,
-    pub status: Status,
-    /// What went wrong last, and when the next attempt is. May be empty.
-    pub note: String,
-    pub attempts: i32,
-    pub may_retry: bool,
+    pub attempts: Attempts,
 }
 
 impl IndexPage {
@@ -51,29 +48,25 @@ impl IndexPage {
     }
 
     pub fn samples() -> Vec<Self> {
-        let listed =
-            |id: &str, kind: Kind, attempts, error: Option<&str>, next: Option<i64>, finished: Option<i64>| Listed {
-                id: id.to_owned(),
-                kind: kind.as_str().to_owned(),
-                owner_id: "u_7Qp0s3xK".to_owned(),
-                username: "bob".to_owned(),
-                address: "bob@example.com".to_owned(),
-                attempts,
-                last_error: error.map(str::to_owned),
-                created_at: sample::NOW - 300,
-                next_attempt_at: next.map(|seconds| sample::NOW + seconds),
-                finished_at: finished.map(|seconds| sample::NOW - seconds),
-            };
-        let down = Some("The host does not answer at a public address in time.");
+        let listed = |id: &str, kind: Kind, progress: &Progress| Listed {
+            id: id.to_owned(),
+            kind: kind.as_str().to_owned(),
+            owner_id: "u_7Qp0s3xK".to_owned(),
+            username: "bob".to_owned(),
+            address: "bob@example.com".to_owned(),
+            progress: progress.clone(),
+        };
+        let [new, tried, given_up, sent, earlier] = Attempts::samples([3_600, 90_000]);
         let long = Listed {
             username: sample::LONG.to_owned(),
             address: format!("{}@example.com", sample::LONG.replace(' ', ".")),
-            ..listed("m_4", Kind::SetPassword, 1, None, None, Some(90_000))
+            ..listed("m_5", Kind::SetPassword, &earlier)
         };
         let all = [
-            listed("m_1", Kind::NewBrowser, 0, None, Some(0), None),
-            listed("m_2", Kind::PasswordChanged, 3, down, Some(120), None),
-            listed("m_3", Kind::EmailChanged, 7, down, None, Some(60)),
+            listed("m_1", Kind::NewBrowser, &new),
+            listed("m_2", Kind::PasswordChanged, &tried),
+            listed("m_3", Kind::EmailChanged, &given_up),
+            listed("m_4", Kind::ConfirmEmail, &sent),
             long,
         ];
         let page = |is_set_up, mails, pager| Self {
@@ -82,7 +75,7 @@ impl IndexPage {
             mails,
             pager,
         };
-        let pager = Pager { previous: None, next: Some("/admin/mails?after=m_4".to_owned()) };
+        let pager = Pager { previous: None, next: Some("/admin/mails?after=m_5".to_owned()) };
         vec![
             page(true, all.into_iter().map(|each| line(each, sample::NOW)).collect(), pager),
             page(false, Vec::new(), Pager::default()),
@@ -113,19 +106,6 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
 }
 
 fn line(listed: Listed, now: Timestamp) -> MailLine {
-    let error = listed.last_error.clone().unwrap_or_default();
-    let (status, note) = match (listed.finished_at, listed.last_error.is_some()) {
-        (Some(_), false) => (Status::new(Tone::Success, t!("mails-sent")), String::new()),
-        (Some(_), true) => (Status::new(Tone::Danger, t!("deliveries-given-up")), error),
-        (None, false) => (Status::new(Tone::Neutral, t!("deliveries-waiting")), String::new()),
-        (None, true) => {
-            let next = Moment::new(listed.next_attempt_at.unwrap_or(now), now).relative;
-            (
-                Status::new(Tone::Warning, t!("deliveries-trying")),
-                format!("{error} {}", t!("deliveries-next", when = next)),
-            )
-        }
-    };
     let about = match Kind::from_stored(&listed.kind) {
         Some(Kind::PasswordChanged) => t!("mail-password-changed"),
         Some(Kind::NewBrowser) => t!("mail-new-browser"),
@@ -137,27 +117,18 @@ fn line(listed: Listed, now: Timestamp) -> MailLine {
     };
     MailLine {
         about,
-        may_retry: listed.last_error.is_some(),
+        attempts: Attempts::of(listed.progress, t!("mails-sent"), now),
         user_href: routes::admin_user(&listed.owner_id),
         user: listed.username,
         address: listed.address,
-        created: Moment::new(listed.created_at, now),
         id: listed.id,
-        status,
-        note,
-        attempts: listed.attempts,
     }
 }
 
 /// `POST /admin/mails`
 pub async fn retry(sent: Submitted<Support>) -> Result<HttpResponse, PageError> {
-    let id = sent.field("mail");
     let next = Next::new(t!("mails-retried"), routes::ADMIN_MAILS);
-    let work =
-        move |connection: &mut AnyConnection, context: &Context| management::letters::retry(connection, context, &id);
-    let response = sent.act(next, work).await?;
-    sent.admin.visitor.app.post.wake();
-    Ok(response)
+    deliveries::retry(sent, "mail", next, management::letters::retry, |app| &app.post).await
 }
 
 /// The routes of this page.

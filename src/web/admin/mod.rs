@@ -5,6 +5,7 @@ pub mod audit_log;
 pub mod claims;
 pub mod clients;
 pub mod dashboard;
+pub mod deliveries;
 pub mod grants;
 pub mod keys;
 pub mod logout_deliveries;
