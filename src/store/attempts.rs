@@ -90,11 +90,7 @@ macro_rules! begin_anew {
         diesel::update(
             $table::table.find($id).filter($table::finished_at.is_null().or($table::last_error.is_not_null())),
         )
-        .set((
-            $table::attempts.eq(0),
-            $table::next_attempt_at.eq($now),
-            $table::finished_at.eq(None::<Timestamp>),
-        ))
+        .set(($table::attempts.eq(0), $table::next_attempt_at.eq($now), $table::finished_at.eq(None::<Timestamp>)))
     };
 }
 pub(super) use begin_anew;
