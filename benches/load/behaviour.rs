@@ -75,7 +75,7 @@ impl WithToken {
 
 impl Behaviour for WithToken {
     fn request(&mut self, into: &mut Vec<u8>) {
-        let token = self.prepared.access_token(self.numbers.below(self.prepared.tokens));
+        let token = self.prepared.draw_token(&mut self.numbers);
         into.extend_from_slice(&self.around.0);
         into.extend_from_slice(token.as_bytes());
         into.extend_from_slice(&self.around.1);
@@ -128,7 +128,7 @@ impl Behaviour for CodeFlow {
     fn request(&mut self, into: &mut Vec<u8>) {
         let request = match &self.code {
             None => {
-                let cookies = self.prepared.cookies(self.numbers.below(self.prepared.users));
+                let cookies = self.prepared.cookies(self.prepared.draw_user(&mut self.numbers));
                 http::get(&self.authorize, &format!("Cookie: {cookies}\r\n"))
             }
             Some(code) => {
@@ -217,7 +217,7 @@ impl Behaviour for Login {
         let request = match &self.csrf_token {
             None => http::get("/login", &self.browser),
             Some(csrf_token) => {
-                let username = Prepared::username(self.numbers.below(self.prepared.users));
+                let username = Prepared::username(self.prepared.draw_user(&mut self.numbers));
                 let form =
                     format!("csrf_token={csrf_token}&request=&return_to=&username={username}&password={PASSWORD}");
                 http::post("/login", &self.browser, &form)

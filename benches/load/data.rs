@@ -58,6 +58,9 @@ pub struct Prepared {
     pub clients: u64,
     pub tokens: u64,
     pub parts: BTreeMap<String, Credentials>,
+    /// Users who do something; all by default.
+    #[serde(skip)]
+    pub busy: Option<u64>,
     #[serde(skip)]
     cookie_key: Option<Key>,
 }
@@ -75,11 +78,25 @@ impl Prepared {
         &self.parts[part.name()]
     }
 
+    /// Some user who is busy.
+    pub fn draw_user(&self, numbers: &mut Numbers) -> u64 {
+        numbers.below(self.busy.unwrap_or(self.users))
+    }
+
+    /// Some access token of theirs.
+    pub fn draw_token(&self, numbers: &mut Numbers) -> String {
+        let user = self.draw_user(numbers);
+        // Theirs are those that leave their number as the rest.
+        let each = (self.tokens.saturating_sub(user)).div_ceil(self.users).max(1);
+        self.access_token((user + self.users * numbers.below(each)) % self.tokens)
+    }
+
     /// What the session cookie of this user seals.
     fn session_key(&self, user: u64) -> String {
         format!("gbs_{}", secret(&self.secret_key, "session", user))
     }
 
+    /// The token with this number.
     pub fn access_token(&self, number: u64) -> String {
         format!("gat_{}", secret(&self.secret_key, "access token", number))
     }
@@ -217,7 +234,7 @@ pub fn prepare(program: &Path, url: &str, sizes: &Sizes) -> Result<Prepared> {
     // The first start makes the signing keys.
     drop(Server::start(program, url, &secret_key, &[])?);
     let Sizes { users, clients, tokens } = *sizes;
-    let prepared = Prepared { secret_key, users, clients, tokens, parts, cookie_key: None };
+    let prepared = Prepared { secret_key, users, clients, tokens, parts, busy: None, cookie_key: None };
     fill(&mut connection, &prepared)?;
     connection.batch_execute("CREATE TABLE load_manifest (content TEXT NOT NULL)")?;
     diesel::insert_into(load_manifest::table)

@@ -85,6 +85,9 @@ struct Common {
     clients: u64,
     #[arg(long, global = true, default_value_t = 100_000)]
     tokens: u64,
+    /// Only so many of the users are busy, and with them their tokens and clients: to load a large database as a small one.
+    #[arg(long, global = true)]
+    busy: Option<u64>,
     /// The server's program, to compare builds; the one of this tree by default.
     #[arg(long, global = true, default_value = server::PROGRAM, hide_default_value = true)]
     server: PathBuf,
@@ -174,7 +177,9 @@ impl Bench {
     fn prepare(common: &Common) -> Result<Self> {
         let database = Database::open(&common.database, common.postgres_bin.as_deref())?;
         let begun = Instant::now();
-        let prepared = Arc::new(data::prepare(&common.server, &database.url, &common.sizes())?);
+        let mut prepared = data::prepare(&common.server, &database.url, &common.sizes())?;
+        prepared.busy = common.busy.map(|busy| busy.clamp(1, prepared.users));
+        let prepared = Arc::new(prepared);
         let (size, _) = database.size()?;
         println!(
             "{}: {} users, {} clients, {} live access tokens, {:.0} MiB, prepared in {:.1} s",
@@ -238,6 +243,7 @@ fn main() -> Result<()> {
             "users": bench.prepared.users,
             "clients": bench.prepared.clients,
             "tokens": bench.prepared.tokens,
+            "busy": bench.prepared.busy,
             "connections": bench.connections,
             "seconds": bench.seconds,
             "machine_load_afterwards": process::machine_load(),

@@ -56,7 +56,15 @@ pub fn contains(scope: &Scope, name: &str) -> bool {
 
 /// The names that both have.
 pub fn intersection(left: &Scope, right: &Scope) -> Scope {
-    from_names(left.iter().filter(|name| contains(right, name)))
+    only(left, |name| contains(right, name))
+}
+
+/// The names of `scope` that are to be kept, which most often are all.
+fn only(scope: &Scope, is_kept: impl Fn(&str) -> bool) -> Scope {
+    if scope.iter().all(&is_kept) {
+        return scope.clone();
+    }
+    from_names(scope.iter().filter(|name| is_kept(name)))
 }
 
 /// The names that either has.
@@ -66,12 +74,12 @@ pub fn union(left: &Scope, right: &Scope) -> Scope {
 
 /// The names of `left` that `right` does not have.
 pub fn difference(left: &Scope, right: &Scope) -> Scope {
-    from_names(left.iter().filter(|name| !contains(right, name)))
+    only(left, |name| !contains(right, name))
 }
 
 /// The names of `scope` that OpenID Connect does not define.
 pub fn without_openid_connect(scope: &Scope) -> Scope {
-    from_names(scope.iter().filter(|name| !OPENID_CONNECT.contains(name)))
+    only(scope, |name| !OPENID_CONNECT.contains(&name))
 }
 
 /// Whether `scope` has no names.
@@ -155,7 +163,7 @@ impl ScopeCatalog {
 
     /// The names of `scope` that exist.
     pub fn known(&self, scope: &Scope) -> Scope {
-        from_names(scope.iter().filter(|name| self.entries.contains_key(*name)))
+        only(scope, |name| self.entries.contains_key(name))
     }
 
     /// The claims about the user that `scope` opens.

@@ -15,6 +15,7 @@ use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
+use crate::store::prepared::{Value, known};
 use crate::store::resource_owners;
 use crate::store::schema::{
     access_tokens, denied_tokens, grants as grants_table, resource_owners as resource_owners_table,
@@ -46,18 +47,31 @@ pub struct LiveAccessToken {
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResult<()> {
-    on_backend!(connection, |c| diesel::insert_into(access_tokens::table)
-        .values((
-            access_tokens::digest.eq(new.digest.as_bytes()),
-            access_tokens::grant_id.eq(new.grant_id.get()),
-            access_tokens::scope.eq(scope::render(&new.scope)),
-            access_tokens::audience.eq(grants::join(&new.audience)),
-            access_tokens::created_at.eq(new.created_at),
-            access_tokens::expires_at.eq(new.expires_at),
-        ))
-        // Done once more after a lost connection, it is there already.
-        .on_conflict_do_nothing()
-        .execute(c))?;
+    let (digest, grant_id, audience) = (new.digest.as_bytes(), new.grant_id.get(), grants::join(&new.audience));
+    let (scope, audience) = (scope::render(&new.scope), audience.as_deref());
+    known!(
+        connection,
+        [
+            Value::Bytes(digest),
+            Value::Number(grant_id),
+            Value::Text(&scope),
+            Value::MaybeText(audience),
+            Value::Number(new.created_at),
+            Value::Number(new.expires_at),
+        ],
+        diesel::insert_into(access_tokens::table)
+            .values((
+                access_tokens::digest.eq(digest),
+                access_tokens::grant_id.eq(grant_id),
+                access_tokens::scope.eq(&scope),
+                access_tokens::audience.eq(audience),
+                access_tokens::created_at.eq(new.created_at),
+                access_tokens::expires_at.eq(new.expires_at),
+            ))
+            // Done once more after a lost connection, it is there already.
+            .on_conflict_do_nothing(),
+        |c, known| known.execute(c)
+    )?;
     Ok(())
 }
 
@@ -66,17 +80,25 @@ type TokenRow = (String, Option<String>, Timestamp, Timestamp);
 /// Reads the row of a token that has not expired, its grant's, and of its resource owner's what `$owner` names.
 macro_rules! with_grant {
     ($connection:expr, $digest:expr, $now:expr, $owner:expr) => {
-        on_backend!($connection, |c| access_tokens::table
-            .inner_join(grants_table::table.left_join(resource_owners_table::table))
-            .filter(access_tokens::digest.eq($digest.as_bytes()))
-            .filter(access_tokens::expires_at.gt($now))
-            .select((
-                (access_tokens::scope, access_tokens::audience, access_tokens::created_at, access_tokens::expires_at),
-                grants_table::all_columns,
-                $owner.nullable(),
-            ))
-            .get_result(c)
-            .optional())
+        known!(
+            $connection,
+            [Value::Bytes($digest.as_bytes()), Value::Number($now)],
+            access_tokens::table
+                .inner_join(grants_table::table.left_join(resource_owners_table::table))
+                .filter(access_tokens::digest.eq($digest.as_bytes()))
+                .filter(access_tokens::expires_at.gt($now))
+                .select((
+                    (
+                        access_tokens::scope,
+                        access_tokens::audience,
+                        access_tokens::created_at,
+                        access_tokens::expires_at
+                    ),
+                    grants_table::all_columns,
+                    $owner.nullable(),
+                )),
+            |c, known| known.get_result(c).optional()
+        )
     };
 }
 

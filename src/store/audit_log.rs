@@ -1,11 +1,11 @@
 //! Table `audit_log`: who did what to what, from where. No secrets in it.
 
 use diesel::prelude::*;
-use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::store::connection::{AnyConnection, on_backend};
+use crate::store::connection::AnyConnection;
 use crate::store::paging::{Place, in_order};
+use crate::store::prepared::{Value, known};
 use crate::store::schema::{audit_links, audit_log};
 
 /// Who did something.
@@ -48,7 +48,7 @@ pub struct Event {
     pub address: String,
     pub request_id: String,
     /// What else is worth knowing, as a JSON object; never a secret.
-    pub detail: Value,
+    pub detail: serde_json::Value,
 }
 
 /// An entry as stored.
@@ -66,9 +66,20 @@ pub struct Entry {
 }
 
 pub fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> {
-    let (actor_kind, actor) = event.actor.columns();
-    on_backend!(connection, |c| diesel::insert_into(audit_log::table)
-        .values((
+    let ((actor_kind, actor), detail) = (event.actor.columns(), event.detail.to_string());
+    known!(
+        connection,
+        [
+            Value::Number(event.at),
+            Value::Text(event.action),
+            Value::Text(actor_kind),
+            Value::Text(actor),
+            Value::Text(&event.target),
+            Value::Text(&event.address),
+            Value::Text(&event.request_id),
+            Value::Text(&detail),
+        ],
+        diesel::insert_into(audit_log::table).values((
             audit_log::at.eq(event.at),
             audit_log::action.eq(event.action),
             audit_log::actor_kind.eq(actor_kind),
@@ -76,9 +87,10 @@ pub fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> 
             audit_log::target.eq(&event.target),
             audit_log::address.eq(&event.address),
             audit_log::request_id.eq(&event.request_id),
-            audit_log::detail.eq(event.detail.to_string()),
-        ))
-        .execute(c))?;
+            audit_log::detail.eq(&detail),
+        )),
+        |c, known| known.execute(c)
+    )?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::domain::scope::{self, Scope};
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
-use crate::store::prepared::{Prepared, Value};
+use crate::store::prepared::{Prepared, Value, known};
 use crate::store::schema::authorization_codes;
 
 /// Wrong verifiers that burn a code.
@@ -82,21 +82,37 @@ impl TryFrom<Row> for AuthorizationCode {
 
 pub fn insert(connection: &mut AnyConnection, digest: &Digest, code: &AuthorizationCode) -> Result<(), StoreError> {
     let facts = serde_json::to_string(&code.facts).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    on_backend!(connection, |c| diesel::insert_into(authorization_codes::table)
-        .values((
-            authorization_codes::digest.eq(digest.as_bytes()),
-            authorization_codes::grant_id.eq(code.grant_id.get()),
+    let (digest, grant_id, scope) = (digest.as_bytes(), code.grant_id.get(), scope::render(&code.scope));
+    let challenge = code.code_challenge.as_deref();
+    known!(
+        connection,
+        [
+            Value::Bytes(digest),
+            Value::Number(grant_id),
+            Value::Text(&code.client_id),
+            Value::Text(&code.owner_id),
+            Value::Text(&scope),
+            Value::Text(&code.redirect_uri),
+            Value::MaybeText(challenge),
+            Value::Text(&facts),
+            Value::Number(code.created_at),
+            Value::Number(code.expires_at),
+        ],
+        diesel::insert_into(authorization_codes::table).values((
+            authorization_codes::digest.eq(digest),
+            authorization_codes::grant_id.eq(grant_id),
             authorization_codes::client_id.eq(&code.client_id),
             authorization_codes::resource_owner_id.eq(&code.owner_id),
-            authorization_codes::scope.eq(scope::render(&code.scope)),
+            authorization_codes::scope.eq(&scope),
             authorization_codes::redirect_uri.eq(&code.redirect_uri),
-            authorization_codes::code_challenge.eq(code.code_challenge.as_deref()),
+            authorization_codes::code_challenge.eq(challenge),
             authorization_codes::facts.eq(&facts),
-            authorization_codes::failures.eq(0),
+            authorization_codes::failures.eq(diesel::dsl::sql("0")),
             authorization_codes::created_at.eq(code.created_at),
             authorization_codes::expires_at.eq(code.expires_at),
-        ))
-        .execute(c))?;
+        )),
+        |c, known| known.execute(c)
+    )?;
     Ok(())
 }
 

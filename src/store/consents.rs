@@ -8,6 +8,7 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
+use crate::store::prepared::{Value, known};
 use crate::store::schema::{consents, resource_owners as resource_owners_table};
 use crate::store::{resource_owners, sweep};
 
@@ -35,12 +36,15 @@ pub fn find_with_owner(
     client_id: &str,
 ) -> Result<Option<(ResourceOwner, Option<Consent>)>, StoreError> {
     let of_both = consents::resource_owner_id.eq(resource_owners_table::id).and(consents::client_id.eq(client_id));
-    let found = on_backend!(connection, |c| resource_owners_table::table
-        .left_join(consents::table.on(of_both))
-        .filter(resource_owners_table::id.eq(owner_id))
-        .select((resource_owners_table::all_columns, (consents::scope, consents::claims).nullable()))
-        .get_result::<(resource_owners::Row, Option<(String, String)>)>(c)
-        .optional())?;
+    let found = known!(
+        connection,
+        [Value::Text(client_id), Value::Text(owner_id)],
+        resource_owners_table::table
+            .left_join(consents::table.on(of_both))
+            .filter(resource_owners_table::id.eq(owner_id))
+            .select((resource_owners_table::all_columns, (consents::scope, consents::claims).nullable())),
+        |c, known| known.get_result::<(resource_owners::Row, Option<(String, String)>)>(c).optional()
+    )?;
     found.map(|(owner, allowed)| Ok((owner.try_into()?, allowed.map(consent)))).transpose()
 }
 

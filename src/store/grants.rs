@@ -15,6 +15,7 @@ use crate::store::cache::{self, Cache};
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
+use crate::store::prepared::{Value, known};
 use crate::store::schema::{access_tokens, grants, refresh_tokens, resource_owners};
 use crate::store::sessions::{Which, narrow};
 use crate::store::sweep;
@@ -81,20 +82,37 @@ pub struct NewGrant {
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()> {
-    on_backend!(connection, |c| diesel::insert_into(grants::table)
-        .values((
-            grants::id.eq(new.id.get()),
+    let (id, owner_id, session_id) = (new.id.get(), new.owner_id.as_deref(), new.session_id.as_deref());
+    let (scope, resource) = (scope::render(&new.scope), join(&new.resource));
+    let facts = serde_json::to_string(&new.facts).unwrap_or_else(|_| "{}".into());
+    known!(
+        connection,
+        [
+            Value::Number(id),
+            Value::Text(&new.client_id),
+            Value::MaybeText(owner_id),
+            Value::MaybeText(session_id),
+            Value::Text(&scope),
+            Value::MaybeText(resource.as_deref()),
+            Value::Text(&facts),
+            Value::Number(new.created_at),
+            Value::Number(new.created_at),
+            Value::MaybeNumber(new.expires_at),
+        ],
+        diesel::insert_into(grants::table).values((
+            grants::id.eq(id),
             grants::client_id.eq(&new.client_id),
-            grants::resource_owner_id.eq(new.owner_id.as_deref()),
-            grants::session_id.eq(new.session_id.as_deref()),
-            grants::scope.eq(scope::render(&new.scope)),
-            grants::resource.eq(join(&new.resource)),
-            grants::facts.eq(serde_json::to_string(&new.facts).unwrap_or_else(|_| "{}".into())),
+            grants::resource_owner_id.eq(owner_id),
+            grants::session_id.eq(session_id),
+            grants::scope.eq(&scope),
+            grants::resource.eq(resource.as_deref()),
+            grants::facts.eq(&facts),
             grants::created_at.eq(new.created_at),
             grants::last_used_at.eq(new.created_at),
             grants::expires_at.eq(new.expires_at),
-        ))
-        .execute(c))?;
+        )),
+        |c, known| known.execute(c)
+    )?;
     Ok(())
 }
 
@@ -127,12 +145,15 @@ pub fn machine(connection: &mut AnyConnection, client_id: &str, now: Timestamp) 
 
 /// The grant, whether or not it still counts.
 pub fn find(connection: &mut AnyConnection, id: GrantId) -> QueryResult<Option<GrantRecord>> {
-    let found = on_backend!(connection, |c| grants::table
-        .left_join(resource_owners::table)
-        .filter(grants::id.eq(id.get()))
-        .select((grants::all_columns, OWNER.nullable()))
-        .get_result::<(Row, Option<OwnerRow>)>(c)
-        .optional())?;
+    let found = known!(
+        connection,
+        [Value::Number(id.get())],
+        grants::table
+            .left_join(resource_owners::table)
+            .filter(grants::id.eq(id.get()))
+            .select((grants::all_columns, OWNER.nullable())),
+        |c, known| known.get_result::<(Row, Option<OwnerRow>)>(c).optional()
+    )?;
     Ok(found.map(|(row, owner)| record(row, owner)))
 }
 

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::domain::grant::GrantId;
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, lock_rows, on_backend};
-use crate::store::prepared::{Prepared, Value};
+use crate::store::prepared::{Prepared, Value, known};
 use crate::store::schema::refresh_tokens;
 
 /// A refresh token as stored.
@@ -26,14 +26,18 @@ pub fn insert(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> QueryResult<()> {
-    on_backend!(connection, |c| diesel::insert_into(refresh_tokens::table)
-        .values((
-            refresh_tokens::digest.eq(digest.as_bytes()),
-            refresh_tokens::grant_id.eq(grant_id.get()),
+    let (digest, grant_id) = (digest.as_bytes(), grant_id.get());
+    known!(
+        connection,
+        [Value::Bytes(digest), Value::Number(grant_id), Value::Number(now), Value::Number(expires_at)],
+        diesel::insert_into(refresh_tokens::table).values((
+            refresh_tokens::digest.eq(digest),
+            refresh_tokens::grant_id.eq(grant_id),
             refresh_tokens::created_at.eq(now),
             refresh_tokens::expires_at.eq(expires_at),
-        ))
-        .execute(c))?;
+        )),
+        |c, known| known.execute(c)
+    )?;
     Ok(())
 }
 
@@ -55,11 +59,12 @@ fn stored((grant_id, successor, expires_at, rotated_at): Row) -> StoredRefreshTo
 }
 
 pub fn find(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<Option<StoredRefreshToken>> {
-    let row = on_backend!(connection, |c| refresh_tokens::table
-        .find(digest.as_bytes())
-        .select(COLUMNS)
-        .get_result::<Row>(c)
-        .optional())?;
+    let row = known!(
+        connection,
+        [Value::Bytes(digest.as_bytes())],
+        refresh_tokens::table.find(digest.as_bytes()).select(COLUMNS),
+        |c, known| known.get_result::<Row>(c).optional()
+    )?;
     Ok(row.map(stored))
 }
 

@@ -4,8 +4,9 @@ use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::secret::Digest;
-use crate::store::connection::{AnyConnection, lock_rows, on_backend};
+use crate::store::connection::{AnyConnection, lock_rows};
 use crate::store::paging::{Key, Place, in_order, newest_first};
+use crate::store::prepared::{Value, known};
 use crate::store::schema::{browser_sessions, resource_owners};
 
 /// A session as stored.
@@ -26,12 +27,15 @@ pub struct StoredSession {
 
 /// The session with this key, when it has not ended.
 pub fn find(connection: &mut AnyConnection, digest: &Digest, now: Timestamp) -> QueryResult<Option<StoredSession>> {
-    on_backend!(connection, |c| browser_sessions::table
-        .find(digest.as_bytes())
-        .filter(browser_sessions::idle_expires_at.gt(now))
-        .filter(browser_sessions::expires_at.gt(now))
-        .get_result(c)
-        .optional())
+    known!(
+        connection,
+        [Value::Bytes(digest.as_bytes()), Value::Number(now), Value::Number(now)],
+        browser_sessions::table
+            .find(digest.as_bytes())
+            .filter(browser_sessions::idle_expires_at.gt(now))
+            .filter(browser_sessions::expires_at.gt(now)),
+        |c, known| known.get_result(c).optional()
+    )
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &StoredSession) -> QueryResult<()> {

@@ -61,6 +61,17 @@ use state::State;
 /// Every route, grouped by who calls it.
 pub fn configure(app: &State, config: &mut web::ServiceConfig) {
     let access = app.config.metrics.access;
+    // First of all, with what people's pages have: a pattern costs a regular expression, and behind the others it would be
+    // compared with each.
+    config.service(
+        web::resource(routes::AUTHORIZE)
+            .wrap(sessions(app))
+            .wrap(from_fn(headers::name_browser))
+            .wrap(from_fn(language::choice::of_browser))
+            .route(web::get().to(oauth::authorize::start))
+            .route(web::post().to(oauth::authorize::start))
+            .default_service(only_page("GET, POST")),
+    );
     machines(app, config);
     config.service(
         document(routes::METRICS, metrics::get).guard(fn_guard(move |request| metrics::is_open(access, request))),
@@ -157,12 +168,6 @@ fn registration(app: &State, config: &mut web::ServiceConfig) {
 fn people(config: &mut web::ServiceConfig) {
     use oauth::{authorize, logout};
     config
-        .service(
-            web::resource(routes::AUTHORIZE)
-                .route(web::get().to(authorize::start))
-                .route(web::post().to(authorize::start))
-                .default_service(only_page("GET, POST")),
-        )
         .service(
             page("/oauth2/authorize/{request}")
                 .route(web::get().to(authorize::resume))

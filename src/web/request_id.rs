@@ -12,6 +12,7 @@ use crate::clock;
 use crate::secret::random_id;
 use crate::telemetry::context::{self, Context};
 use crate::telemetry::trace::Parent;
+use crate::web::routes;
 use crate::web::state::App;
 
 /// Where it is read and written.
@@ -33,7 +34,7 @@ pub fn describe(app: &App, request: &ServiceRequest) -> Arc<Context> {
         .and_then(|traces| traces.tracer.begin(proxied("traceparent").and_then(Parent::parse), clock::wall_nanos()));
     Arc::new(Context {
         id: given.unwrap_or_else(random_id),
-        route: request.match_pattern(),
+        route: routes::busy(request.path()).map(str::to_owned).or_else(|| request.match_pattern()),
         trace,
         language: AtomicUsize::default(),
     })

@@ -19,6 +19,13 @@ pub const END_SESSION: &str = "/oauth2/logout";
 pub const REGISTER: &str = "/oauth2/register";
 pub const REGISTERED_CLIENT: &str = "/oauth2/register/{client_id}";
 
+/// The pattern of a path that is asked for all the time, which is the path itself: to find it among all patterns would cost
+/// a regular expression for each.
+pub fn busy(path: &str) -> Option<&'static str> {
+    let busy = [AUTHORIZE, TOKEN, INTROSPECT, USERINFO, JWKS, OPENID_CONFIGURATION, SECRET, API_WHOAMI];
+    busy.into_iter().find(|pattern| *pattern == path)
+}
+
 /// Whether programs call this path, and read JSON when something is wrong. Browsers are sent to the two others of `/oauth2`.
 pub fn is_for_program(path: &str) -> bool {
     ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/", "/branding/"]

@@ -5,6 +5,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
+use crate::domain::claims::ClaimsRequest;
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPENID};
 use crate::protocol::bearer::BearerError;
@@ -39,8 +40,10 @@ pub fn claims(app: &App, catalog: &Catalog, token: &LiveAccessToken, owner: &Res
     let metadata = &token.client.metadata;
     let subject = app.subjects.subject(metadata, &owner.id);
     // Like the scopes, these shrink with what an admin takes away from the client.
-    let allowed = token.client.allowed_scope(&catalog.scopes);
-    let requested = token.grant.record.facts.claims.clone().within(&allowed, &catalog.scopes);
+    let requested = match &token.grant.record.facts.claims {
+        none if none.is_empty() => ClaimsRequest::default(),
+        some => some.clone().within(&token.client.allowed_scope(&catalog.scopes), &catalog.scopes),
+    };
     let mut claims = userinfo::claims(owner, subject, &token.scope, &requested, &catalog.scopes);
     if metadata.userinfo_signed_response_alg.is_some() {
         // OpenID Connect Core §5.3.2: a signed answer says who it is from and for.
