@@ -41,6 +41,17 @@ async fn each_refusal_has_its_challenge(app: TestApp) {
     assert!(lacking.header("www-authenticate").contains("error=\"insufficient_scope\""));
     assert!(lacking.header("www-authenticate").contains("scope=\"secret\""));
 
+    let asked = async |scope: &str| app.http.bearer(&format!("/api/v1/whoami?{scope}"), &good).await;
+    assert_eq!(asked("").await.status, 200);
+    assert_eq!(asked("scope=secret").await.status, 200);
+    let lacking = asked("scope=other%20secret").await;
+    assert_eq!((lacking.status.as_u16(), lacking.error().as_str()), (403, "insufficient_scope"));
+    assert!(lacking.header("www-authenticate").contains("scope=\"other secret\""));
+    assert_eq!(asked("scope=secret&scope=other").await.status, 403, "none is overlooked");
+    for bad in ["scope=%22", "scope=%FF"] {
+        assert_eq!(asked(bad).await.status, 400, "{bad}");
+    }
+
     let in_query = app.http.get(&format!("/secret?access_token={good}")).await;
     assert_eq!((in_query.status.as_u16(), in_query.header("www-authenticate")), (401, "Bearer realm=\"grantor\""));
     let send = async |values: &[&str]| {

@@ -1,12 +1,18 @@
-//! `GET /api/v1/whoami`: what the presented token stands for. Any valid token opens it.
+//! `GET /api/v1/whoami`: what the presented token stands for. Any valid token opens it; with `scope` in the query, only one
+//! that carries those, for proxies that guard an API by asking here.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::domain::resource_owner::Right;
 use crate::domain::scope;
+use crate::protocol::bearer::BearerError;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::scope_policy;
+use crate::web::error::JsonError;
+use crate::web::form::BodyProblem;
 use crate::web::tokens::{Bearer, Requires};
 
 pub struct AnyScope;
@@ -27,10 +33,16 @@ struct WhoAmI<'a> {
     expires_at: Timestamp,
 }
 
-pub async fn get(bearer: Bearer<AnyScope>) -> HttpResponse {
+/// `GET /api/v1/whoami`
+pub async fn get(request: HttpRequest, bearer: Bearer<AnyScope>) -> Result<HttpResponse, JsonError> {
     let token = &bearer.token;
+    let query = Parameters::parse(request.query_string().as_bytes()).map_err(BodyProblem::Malformed)?;
+    let required = scope_policy::parse(&query.all("scope").collect::<Vec<_>>().join(" "))?;
+    if !scope::is_empty(&scope::difference(&required, &token.scope)) {
+        return Err(BearerError::InsufficientScope(required).into());
+    }
     let owner = token.grant.record.owner.as_ref();
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(WhoAmI {
+    let answer = WhoAmI {
         sub: owner.map_or_else(
             || token.client.id.clone(),
             |owner| bearer.app.subjects.subject(&token.client.metadata, &owner.id),
@@ -40,5 +52,6 @@ pub async fn get(bearer: Bearer<AnyScope>) -> HttpResponse {
         client_name: token.client.name(),
         scope: scope::render(&token.scope),
         expires_at: token.expires_at,
-    })
+    };
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
