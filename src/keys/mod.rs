@@ -71,7 +71,10 @@ impl std::error::Error for KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sealed { kid, .. } => write!(f, "the signing key {kid} does not open"),
+            Self::Sealed { kid, .. } => write!(
+                f,
+                "the signing key {kid} does not open; start with the GRANTOR_SECRET_KEY, or the grantor.key, of when it was made"
+            ),
             Self::NotAKey { kid, algorithm } => write!(f, "the signing key {kid} is not a key of {algorithm}"),
             Self::Duplicate { kid } => write!(f, "the signing key {kid} is stored twice"),
             Self::NoCurrentKey(algorithm) => {
