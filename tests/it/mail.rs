@@ -21,6 +21,7 @@ on_both_databases!(
     a_password_that_an_operator_sets_is_told_too,
     a_new_browser_is_told_and_a_known_one_is_not,
     a_link_by_mail_works_once_and_is_stored_nowhere,
+    a_link_goes_to_no_address_of_before,
     letters_are_in_the_reader_s_language,
     letters_come_from_the_brand,
     what_a_server_does_not_take_is_tried_again_or_given_up,
@@ -129,6 +130,43 @@ async fn a_link_by_mail_works_once_and_is_stored_nowhere(app: TestApp) {
     assert_eq!(bob.get(&path).await.status, 404, "used");
     let console = root.get("/admin/mails").await;
     assert!(console.body.contains("bob@example.com") && !console.body.contains(token), "{}", console.body);
+}
+
+async fn a_link_goes_to_no_address_of_before(app: TestApp) {
+    let server = MailServer::start().await;
+    let (app, _without) = server.of(app).await;
+    app.admin("root").await;
+    let id = app.user("bob").await;
+    let mut root = Browser::new(&app);
+    root.sign_in("root").await;
+    let until = async |root: &mut Browser, wanted: &str| {
+        for _ in 0..500 {
+            let page = root.get("/admin/mails").await;
+            if page.body.contains(wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{wanted}: {}", root.get("/admin/mails").await.body);
+    };
+    server.refuse("451 come back later");
+    let page = root.get(&format!("/admin/users/{id}")).await;
+    let token = page.attribute("input[name=csrf_token]", "value").expect("a form");
+    root.post(&format!("/admin/users/{id}/mail-link"), &[("csrf_token", &token)]).await;
+    until(&mut root, "Trying").await;
+    // The address was a stranger's, and is put right while the letter waits.
+    let writer = app.machine("grantor.users:write").await;
+    let form = [("grant_type", "client_credentials")];
+    let access = app.http.as_client(&writer, "/oauth2/token", &form).await.text("access_token");
+    let bearer = format!("Bearer {access}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let bob = json!({ "username": "bob", "email": "bob@right.example" }).to_string();
+    let put = app.http.send("PUT", &format!("/api/v1/users/{id}"), &headers, Some(bob)).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    app.clock.advance(5);
+    until(&mut root, "Given up").await;
+    let letters = server.taken();
+    assert!(!letters.iter().any(|letter| letter.says("/set-password")), "{letters:?}");
 }
 
 async fn letters_are_in_the_reader_s_language(app: TestApp) {

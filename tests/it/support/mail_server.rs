@@ -108,6 +108,11 @@ impl MailServer {
         panic!("there are only {:#?}", self.state.letters.lock().unwrap());
     }
 
+    /// The letters so far, however many.
+    pub fn taken(&self) -> Vec<Letter> {
+        self.state.letters.lock().unwrap().iter().map(|letter| Letter(as_read(letter))).collect()
+    }
+
     /// The last letter, which is the `count`th.
     pub async fn letter(&self, count: usize) -> Letter {
         self.letters(count).await.pop().expect("at least one was asked for")
