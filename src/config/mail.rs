@@ -1,6 +1,7 @@
 //! Where mail goes out: a server that takes it by SMTP, and the address that it is from.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use url::Url;
 
@@ -44,6 +45,13 @@ impl SmtpUrl {
         {
             return Err(format!("only ?tls=required and ?tls=opportunistic may follow the server; {form}"));
         }
+        // Opportunistic means that whoever is on the way may say no to TLS.
+        let is_encrypted = url.scheme() == "smtps" || url.query_pairs().any(|(_, value)| value == "required");
+        if !url.username().is_empty() && !is_encrypted && !is_loopback(&url) {
+            return Err(
+                "the password would go over the network in the clear; add ?tls=required, or write smtps://".to_owned()
+            );
+        }
         Ok(Self(text.to_owned()))
     }
 
@@ -86,6 +94,13 @@ impl fmt::Debug for SmtpUrl {
     }
 }
 
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str().unwrap_or_default() {
+        "localhost" => true,
+        host => host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+    }
+}
+
 pub(super) fn address(text: &str) -> Result<String, String> {
     Email::parse(text).map(|address| address.as_str().to_owned()).map_err(|problem| problem.to_string())
 }
@@ -100,6 +115,14 @@ mod tests {
         assert!(!format!("{url} {url:?}").contains("secret") && url.to_string().contains("mail.example"), "{url}");
         for good in ["smtp://127.0.0.1:2525", "smtp://u:p@mail.example:587?tls=required"] {
             assert!(SmtpUrl::parse(good).is_ok(), "{good}");
+        }
+        for clear in ["smtp://u:p@mail.example", "smtp://u:p@mail.example:587?tls=opportunistic", "smtp://u@10.0.0.7"] {
+            assert!(SmtpUrl::parse(clear).is_err_and(|why| why.contains("in the clear")), "{clear}");
+        }
+        for near in
+            ["smtp://u:p@localhost:1025", "smtp://u:p@127.0.0.1:25", "smtp://u:p@[::1]:25", "smtp://relay.example"]
+        {
+            assert!(SmtpUrl::parse(near).is_ok(), "{near}");
         }
         for bad in ["mail.example", "https://mail.example", "smtp://", "smtp://h?tls=maybe", "smtp://h/path"] {
             assert!(SmtpUrl::parse(bad).is_err(), "{bad}");
