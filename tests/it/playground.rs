@@ -49,6 +49,11 @@ async fn a_machine_is_tried(app: TestApp) {
 
     let active = browser.submit(&path(&client), &got, &[("action", "introspect"), ("access_token", &token)]).await;
     assert!(active.find("#answer").is_some_and(|answer| answer.contains("\"active\": true")), "{}", active.body);
+    // Pasted from a terminal, and with what no header can hold.
+    let (start, end) = token.split_at(20);
+    let pasted = format!("{start}\r\n  {end}\u{7f}");
+    let pasted = browser.submit(&path(&client), &got, &[("action", "userinfo"), ("access_token", &pasted)]).await;
+    assert!(pasted.find("#answer").is_some_and(|answer| answer.contains("insufficient_scope")), "{}", pasted.body);
     let revoked = browser.submit(&path(&client), &got, &[("action", "revoke"), ("access_token", &token)]).await;
     assert!(revoked.find("#exchange .status").is_some_and(|status| status.starts_with("200")), "{}", revoked.body);
     let dead = browser.submit(&path(&client), &got, &[("action", "introspect"), ("access_token", &token)]).await;

@@ -382,11 +382,13 @@ impl<'a> Page<'a> {
         if form.is_sent("scope") {
             self.fields.scope = field("scope");
         }
+        // Pasted from a terminal, a token may be broken into lines; it has no such characters of its own.
+        let token = |name: &str| field(name).chars().filter(char::is_ascii_graphic).collect();
         self.fields.resource = field("resource");
-        self.fields.access_token = field("access_token");
-        self.fields.refresh_token = field("refresh_token");
-        self.fields.code = field("code");
-        self.fields.device_code = field("device_code");
+        self.fields.access_token = token("access_token");
+        self.fields.refresh_token = token("refresh_token");
+        self.fields.code = token("code");
+        self.fields.device_code = token("device_code");
         self.fields.user_code = field("user_code");
     }
 
