@@ -1867,6 +1867,7 @@ import-unknown = This member is not known here. Write one of { $members }, or le
 import-text = Write a string.
 import-switch = Write true or false.
 import-texts = Write a list of strings.
+import-no-scopes = An empty list would mean none. Name the scopes, or write null for all.
 import-client-id = A client id has from 1 to 200 letters, digits and signs, without spaces.
 import-client-registered = A client that registered itself here has this id. Delete that one first, or leave this one out.
 import-secrets = With those that the client has here it would have { $count } secrets, and two is the most. Delete one here, or import with --prune, which ends those that the file does not have.

@@ -1679,6 +1679,7 @@ import-unknown = 알 수 없는 항목입니다. { $members } 중 하나를 쓰�
 import-text = 문자열을 쓰세요.
 import-switch = true 또는 false를 쓰세요.
 import-texts = 문자열 목록을 쓰세요.
+import-no-scopes = 빈 목록은 아무 권한 범위도 없다는 뜻이 됩니다. 권한 범위를 쓰거나, 전부라면 null을 쓰세요.
 import-client-id = 클라이언트 ID는 공백 없이 글자, 숫자, 기호 1자에서 200자입니다.
 import-client-registered = 스스로 등록한 클라이언트가 이미 이 ID를 쓰고 있습니다. 먼저 그 클라이언트를 삭제하거나 이 항목을 빼세요.
 import-secrets = 이 클라이언트가 이미 가진 것까지 더하면 시크릿이 { $count }개이며 최대 두 개입니다. 여기에서 하나를 삭제하거나, 파일에 없는 시크릿을 끝내는 --prune으로 가져오세요.

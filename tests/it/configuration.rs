@@ -18,6 +18,7 @@ on_both_databases!(
     nothing_that_was_issued_is_in_the_file,
     an_import_shows_what_would_change_and_then_changes_it,
     what_is_not_in_the_file_stays_unless_it_is_pruned,
+    a_file_as_people_write_it_is_imported_once,
     half_a_file_changes_nothing,
     what_changed_since_the_preview_is_shown_again,
     an_import_is_in_the_audit_log,
@@ -140,6 +141,20 @@ async fn what_is_not_in_the_file_stays_unless_it_is_pruned(app: TestApp) {
     let names = app.manage(|connection| Ok(scopes::list(connection)?)).await;
     assert!(names.iter().any(|scope| scope.name == "openid"), "the server needs it");
     assert_eq!(app.app.settings().branding.name, "Grantor");
+}
+
+async fn a_file_as_people_write_it_is_imported_once(app: TestApp) {
+    let (id, _) = fill(&app).await;
+    let mut browser = admin(&app).await;
+    let mut file = exported(&app).await;
+    file["scopes"]["zeta"] = json!({ "description": " Do zeta ", "claims": ["b", "a", "b"] });
+    file["resources"]["https://api.example/"] =
+        json!({ "name": "An API ", "scopes": ["zeta", "reports", "zeta"], "introspected_by": [id] });
+    let preview = upload(&mut browser, &file, true).await;
+    assert_eq!(preview.status, 200, "{}", preview.body);
+    assert_eq!(confirm(&mut browser, &preview).await.status, 303);
+    let again = upload(&mut browser, &file, true).await;
+    assert!(again.body.contains("0 added, 0 changed, 0 removed"), "{}", again.body);
 }
 
 async fn half_a_file_changes_nothing(app: TestApp) {

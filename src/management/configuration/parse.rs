@@ -1,6 +1,6 @@
 //! Reading a file: all that is wrong at once, each with where it stands and what to write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -130,14 +130,26 @@ impl Reader {
         let scope = self.object(path, value, &["description", "default", "claims"])?;
         let description = self.text(path, scope, "description")?;
         let is_default = self.switch(path, scope, "default", false)?;
-        let claims = self.texts(path, scope, "claims")?.unwrap_or_default();
+        let mut claims = Vec::new();
+        for claim in self.texts(path, scope, "claims")?.unwrap_or_default() {
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+        }
         Some(json!({ "description": description, "default": is_default, "claims": claims }))
     }
 
     fn resource(&mut self, path: &str, value: &Value) -> Option<Value> {
         let resource = self.object(path, value, &["name", "scopes", "token_format", "introspected_by"])?;
         let name = self.text(path, resource, "name")?;
-        let scopes = self.texts(path, resource, "scopes")?;
+        // As they are stored, or an import would find a difference each time.
+        let scopes: Option<BTreeSet<String>> = self.texts(path, resource, "scopes")?.map(BTreeSet::from_iter);
+        if scopes.as_ref().is_some_and(BTreeSet::is_empty) {
+            let problem =
+                sentence!("import-no-scopes", "An empty list would mean none. Name the scopes, or write null for all.");
+            self.note(format!("{path}.scopes"), problem);
+            return None;
+        }
         let introspected_by = self.texts(path, resource, "introspected_by")?.unwrap_or_default();
         let token_format = match resource.get("token_format") {
             None | Some(Value::Null) => None,
@@ -223,7 +235,7 @@ impl Reader {
         if text.is_none() {
             self.note(format!("{path}.{member}"), sentence!("import-text", "Write a string."));
         }
-        text.map(str::to_owned)
+        text.map(|text| text.trim().to_owned())
     }
 
     fn switch(&mut self, path: &str, object: &Map<String, Value>, member: &str, default: bool) -> Option<bool> {
@@ -287,7 +299,7 @@ mod tests {
         let many = file(
             r#", "colour": 1, "settings": {"tokens.code_lifetime": 9000, "limits.luck": "7"},
                "scopes": {"a": {"description": 1}, "b": {"description": "B", "default": "yes"}},
-               "resources": {"urn:x": {"name": "X", "token_format": "paper"}},
+               "resources": {"urn:x": {"name": "X", "token_format": "paper"}, "urn:y": {"name": "Y", "scopes": []}},
                "clients": {"c_1": {"metadata": {}, "secrets": [{"sha256": "gcs_secret"}]}, "c_2": []}"#,
         );
         let told = problems(&many);
@@ -298,11 +310,12 @@ mod tests {
             "scopes[\"a\"].description: Write a string.",
             "scopes[\"b\"].default: Write true or false.",
             "resources[\"urn:x\"].token_format: Write \"opaque\", \"jwt\" or null.",
+            "resources[\"urn:y\"].scopes: An empty list would mean none. Name the scopes, or write null for all.",
             "clients[\"c_1\"].secrets[0].sha256: Write the secret's SHA-256 as 64 hexadecimal digits in lower case, never the secret itself.",
             "clients[\"c_2\"]: Write an object: {…}.",
         ] {
             assert!(told.iter().any(|each| each == expected), "{expected}\n{told:#?}");
         }
-        assert_eq!(told.len(), 8, "{told:#?}");
+        assert_eq!(told.len(), 9, "{told:#?}");
     }
 }
