@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::manage::{Desk, context, explain, print, print_json, read_text};
 use crate::management::ManagementError;
-use crate::management::configuration::import::{self, Difference, Field, Kind, Wishes};
+use crate::management::configuration::differences::{Difference, Field, Kind};
+use crate::management::configuration::import::{self, Wishes};
 use crate::management::configuration::{self, parse};
 use crate::store::Failure;
 

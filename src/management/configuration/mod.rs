@@ -5,9 +5,10 @@
 //!   that are as by default are written all the same: the same configuration is always the same bytes.
 //! - Secrets of clients are in it as digests, which is what the database holds. Private keys, passwords, users, sessions,
 //!   grants and tokens are not; neither are clients that registered themselves, which come and go like sessions.
-//! - [`parse`] reads a file, and says of everything that is wrong where it stands and what to write. [`import`] compares it
-//!   with what is there and makes it so, in one transaction.
+//! - [`parse`] reads a file, and says of everything that is wrong where it stands and what to write. [`import`] makes it
+//!   so, in one transaction, after a comparison with what is there ([`differences`]).
 
+pub mod differences;
 pub mod import;
 pub mod parse;
 

@@ -9,7 +9,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use askama::Template;
 
 use super::{TopicLine, topics};
-use crate::management::configuration::import::{self, Difference, Differences, Kind, Wishes};
+use crate::management::configuration::differences::{Difference, Differences, Kind};
+use crate::management::configuration::import::{self, Wishes};
 use crate::management::configuration::{self, parse};
 use crate::management::{ManagementError, note_event};
 use crate::store::{Failure, StoreError};
