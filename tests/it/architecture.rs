@@ -100,7 +100,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("hyper", &["outbound/"]),
     ("hyper_util", &["outbound/"]),
     ("tokio_rustls", &["outbound/"]),
-    ("oxide_auth", &["domain/", "protocol/", "store/ports.rs", "web/"]),
+    ("oxide_auth", &["domain/", "protocol/", "store/ports/", "web/"]),
     ("bcrypt", &["domain/resource_owner.rs"]),
     ("zxcvbn", &["domain/password_strength.rs"]),
     ("lettre", &["mail.rs"]),

@@ -17,7 +17,7 @@ use crate::protocol::authorize::validate::{IdTokenHint, Known, validate_device};
 use crate::protocol::check::Check;
 use crate::protocol::token::device_code::PACE;
 use crate::secret::{Secret, SecretKind};
-use crate::store::ports::ClientRegistrar;
+use crate::store::ports::client::ClientRegistrar;
 use crate::store::{StoreError, device_authorizations};
 use crate::throttle::Key;
 use crate::web::error::{JsonError, no_store};

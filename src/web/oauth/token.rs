@@ -24,7 +24,9 @@ use crate::protocol::token::{
 use crate::secret::Digest;
 use crate::store::audit_log::{self, Actor, Event};
 use crate::store::connection::AnyConnection;
-use crate::store::ports::{ClientRegistrar, MachinePorts, TransactionPorts};
+use crate::store::ports::client::ClientRegistrar;
+use crate::store::ports::machine::MachinePorts;
+use crate::store::ports::transaction::TransactionPorts;
 use crate::store::{
     Failure, StoreError, access_tokens, authorization_codes, device_authorizations, grants, resource_owners,
     session_clients,

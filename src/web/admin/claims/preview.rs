@@ -31,7 +31,9 @@ use crate::protocol::token::{Issued, Terms, authorization_code, client_credentia
 use crate::secret::{Digest, random_id, sha256};
 use crate::store::access_tokens::LiveAccessToken;
 use crate::store::cache::Catalog;
-use crate::store::ports::{ClientRegistrar, MachinePorts, PreviewPorts};
+use crate::store::ports::client::ClientRegistrar;
+use crate::store::ports::machine::MachinePorts;
+use crate::store::ports::preview::PreviewPorts;
 use crate::web::error::PageError;
 use crate::web::form::BodyProblem;
 use crate::web::oauth::{authorize, introspect, token, userinfo};

@@ -1,201 +1,28 @@
-//! oxide-auth's traits over one connection in one transaction, built for a request and dropped with it.
+//! The ports over one connection in one transaction.
 //!
-//! The traits can only say that something failed; why is kept in the adapter and taken out by
-//! [`TransactionPorts::explain`]. What a grant needs to know travels in its extensions ([`extension`]).
+//! The traits can only say that something failed; why is kept here and taken out by [`TransactionPorts::explain`].
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 
 use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::grant::{Extensions, Grant, GrantExtension, Value};
 use oxide_auth::primitives::issuer::{IssuedToken, Issuer, RefreshedToken, TokenType};
-use oxide_auth::primitives::registrar::{BoundClient, ClientUrl, PreGrant, RegisteredUrl, Registrar, RegistrarError};
 
+use super::client::ClientRegistrar;
+use super::{access_token, far_future};
 use crate::clock::{Timestamp, wall_millis};
-use crate::domain::client::{Client, TokenFormat};
 use crate::domain::extension::{self, Standing};
-use crate::domain::grant::{GrantId, ends_with_session};
+use crate::domain::grant::ends_with_session;
 use crate::domain::redirect_uri::placeholder_url;
-use crate::domain::scope::{self, Scope, ScopeCatalog};
-use crate::secret::{Digest, Secret, SecretKind, random_id};
-use crate::store::access_tokens::{self, NewAccessToken};
+use crate::domain::scope::Scope;
+use crate::secret::{Digest, Secret, SecretKind};
+use crate::store::access_tokens;
 use crate::store::authorization_codes::{self, AuthorizationCode};
-use crate::store::cache::{Cache, Catalog};
+use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
 use crate::store::error::{Failure, StoreError};
 use crate::store::grants::{self, NewGrant};
 use crate::store::{refresh_tokens, sessions};
-
-/// The client of the request as oxide-auth's registrar.
-#[derive(Clone, Debug)]
-pub struct ClientRegistrar {
-    pub client: Arc<Client>,
-    pub catalog: Arc<Catalog>,
-}
-
-impl ClientRegistrar {
-    fn scopes(&self) -> &ScopeCatalog {
-        &self.catalog.scopes
-    }
-}
-
-impl Registrar for ClientRegistrar {
-    /// Binds the client to a redirect URI that it registered, or to a placeholder where the request has none.
-    fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
-        if bound.client_id != self.client.id.as_str() {
-            return Err(RegistrarError::Unspecified);
-        }
-        let redirect_uri = match bound.redirect_uri {
-            None => RegisteredUrl::Semantic(placeholder_url()),
-            Some(asked) if self.client.redirects_to(asked.as_str()) => RegisteredUrl::Exact(asked.into_owned()),
-            Some(_) => return Err(RegistrarError::Unspecified),
-        };
-        Ok(BoundClient { client_id: bound.client_id, redirect_uri: std::borrow::Cow::Owned(redirect_uri) })
-    }
-
-    /// The requested scopes that exist, or the client's defaults; refused when the client may not have one of them.
-    fn negotiate(&self, client: BoundClient<'_>, requested: Option<Scope>) -> Result<PreGrant, RegistrarError> {
-        let scope = match requested.filter(|requested| !scope::is_empty(requested)) {
-            Some(requested) => self.scopes().known(&requested),
-            None => self.client.default_scope(self.scopes()),
-        };
-        if !self.client.allowed_scope(self.scopes()).priviledged_to(&scope) || scope::is_empty(&scope) {
-            return Err(RegistrarError::Unspecified);
-        }
-        Ok(PreGrant { client_id: client.client_id.into_owned(), redirect_uri: client.redirect_uri.into_owned(), scope })
-    }
-
-    /// Clients are authenticated before a transaction begins; nothing here can do it.
-    fn check(&self, _client_id: &str, _passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
-        Err(RegistrarError::PrimitiveError)
-    }
-}
-
-/// The ports of client credentials: nothing is read, and what is to be written is gathered.
-pub struct MachinePorts {
-    pub registrar: ClientRegistrar,
-    pub now: Timestamp,
-    /// What to insert; nothing for a JWT.
-    pub token: Option<NewAccessToken>,
-}
-
-impl Registrar for MachinePorts {
-    fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
-        self.registrar.bound_redirect(bound)
-    }
-
-    fn negotiate(&self, client: BoundClient<'_>, scope: Option<Scope>) -> Result<PreGrant, RegistrarError> {
-        self.registrar.negotiate(client, scope)
-    }
-
-    fn check(&self, client_id: &str, passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
-        self.registrar.check(client_id, passphrase)
-    }
-}
-
-impl Issuer for MachinePorts {
-    fn issue(&mut self, grant: Grant) -> Result<IssuedToken, ()> {
-        let (access_token, row) = access_token(&grant, self.now)?;
-        self.token = row;
-        Ok(IssuedToken { token: access_token, refresh: None, until: grant.until, token_type: TokenType::Bearer })
-    }
-
-    fn refresh(&mut self, _refresh: &str, _grant: Grant) -> Result<RefreshedToken, ()> {
-        Err(())
-    }
-
-    fn recover_token<'a>(&'a self, _token: &'a str) -> Result<Option<Grant>, ()> {
-        Err(())
-    }
-
-    fn recover_refresh<'a>(&'a self, _token: &'a str) -> Result<Option<Grant>, ()> {
-        Err(())
-    }
-}
-
-/// The ports of a preview: a grant is redeemed as if a code stood for it, and nothing is read or kept.
-pub struct PreviewPorts {
-    pub registrar: ClientRegistrar,
-    pub now: Timestamp,
-    /// What any code stands for, once.
-    pub grant: Option<Grant>,
-}
-
-impl Registrar for PreviewPorts {
-    fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
-        self.registrar.bound_redirect(bound)
-    }
-
-    fn negotiate(&self, client: BoundClient<'_>, scope: Option<Scope>) -> Result<PreGrant, RegistrarError> {
-        self.registrar.negotiate(client, scope)
-    }
-
-    fn check(&self, client_id: &str, passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
-        self.registrar.check(client_id, passphrase)
-    }
-}
-
-impl Authorizer for PreviewPorts {
-    fn authorize(&mut self, _grant: Grant) -> Result<String, ()> {
-        Err(())
-    }
-
-    fn extract(&mut self, _token: &str) -> Result<Option<Grant>, ()> {
-        let mut grant = self.grant.take().ok_or(())?;
-        extension::set_standing(&mut grant.extensions, Standing::Fresh);
-        Ok(Some(Grant { until: far_future(), ..grant }))
-    }
-}
-
-impl Issuer for PreviewPorts {
-    fn issue(&mut self, grant: Grant) -> Result<IssuedToken, ()> {
-        let (token, _) = access_token(&grant, self.now)?;
-        let refresh = extension::refresh(&grant.extensions);
-        let refresh =
-            refresh.map(|_| Secret::generate_in_order(SecretKind::RefreshToken, wall_millis()).expose().to_owned());
-        Ok(IssuedToken { token, refresh, until: grant.until, token_type: TokenType::Bearer })
-    }
-
-    fn refresh(&mut self, _refresh: &str, _grant: Grant) -> Result<RefreshedToken, ()> {
-        Err(())
-    }
-
-    fn recover_token<'a>(&'a self, _token: &'a str) -> Result<Option<Grant>, ()> {
-        Err(())
-    }
-
-    fn recover_refresh<'a>(&'a self, _token: &'a str) -> Result<Option<Grant>, ()> {
-        Err(())
-    }
-}
-
-/// A new access token: what the client gets (the `jti` of a JWT), and the row of an opaque one.
-fn access_token(grant: &Grant, now: Timestamp) -> Result<(String, Option<NewAccessToken>), ()> {
-    let grant_id = extension::grant_id(&grant.extensions).ok_or(())?;
-    if extension::format(&grant.extensions) == TokenFormat::Jwt {
-        return Ok((jwt_id(grant_id), None));
-    }
-    let secret = Secret::generate_in_order(SecretKind::AccessToken, wall_millis());
-    let row = NewAccessToken {
-        digest: secret.digest(),
-        grant_id,
-        scope: grant.scope.clone(),
-        audience: extension::audience(&grant.extensions),
-        created_at: now,
-        expires_at: grant.until.timestamp(),
-    };
-    Ok((secret.expose().to_owned(), Some(row)))
-}
-
-/// A JWT's `jti` names the grant, so that the JWT dies with it.
-fn jwt_id(grant: GrantId) -> String {
-    format!("{grant}.{}", random_id())
-}
-
-/// The grant that a `jti` of ours names.
-pub fn grant_of_jwt_id(jwt_id: &str) -> Option<GrantId> {
-    jwt_id.split_once('.')?.0.parse().ok()
-}
 
 /// What a refresh needs to know of the server.
 #[derive(Clone, Copy)]
@@ -212,7 +39,7 @@ pub struct RefreshRules {
 pub struct TransactionPorts<'a> {
     connection: RefCell<&'a mut AnyConnection>,
     cache: &'a Cache,
-    registrar: ClientRegistrar,
+    pub(super) registrar: ClientRegistrar,
     rules: RefreshRules,
     now: Timestamp,
     failure: RefCell<Option<StoreError>>,
@@ -436,25 +263,6 @@ fn session_is_open(connection: &mut AnyConnection, code: &AuthorizationCode) -> 
 /// A token cut down for a resource belongs to a grant that still has all its scopes.
 fn granted_scope(grant: &Grant) -> Scope {
     extension::granted_scope(&grant.extensions).unwrap_or_else(|| grant.scope.clone())
-}
-
-/// For what our own clock has judged already: oxide-auth's machines compare with the real one.
-fn far_future() -> chrono::DateTime<chrono::Utc> {
-    chrono::DateTime::<chrono::Utc>::MAX_UTC
-}
-
-impl Registrar for TransactionPorts<'_> {
-    fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
-        self.registrar.bound_redirect(bound)
-    }
-
-    fn negotiate(&self, client: BoundClient<'_>, scope: Option<Scope>) -> Result<PreGrant, RegistrarError> {
-        self.registrar.negotiate(client, scope)
-    }
-
-    fn check(&self, client_id: &str, passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
-        self.registrar.check(client_id, passphrase)
-    }
 }
 
 impl Authorizer for TransactionPorts<'_> {
