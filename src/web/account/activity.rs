@@ -4,15 +4,14 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::sessions::describe;
+use super::sessions::{describe, end_all_others};
 use crate::clock::Timestamp;
 use crate::domain::account_event::Kind;
-use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
+use crate::store::StoreError;
 use crate::store::account_events::{self, Event};
 use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
-use crate::store::{Failure, StoreError};
 use crate::web::admin::paging::{Slice, place_of};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, see_other};
@@ -145,20 +144,7 @@ pub async fn not_me(user: User) -> HttpResponse {
 /// `POST /account/activity/not-me`: everybody else is out, then a new password keeps them out.
 pub async fn end_all(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
-    let (context, owner_id, keep) = (user.context(), user.owner.id.clone(), user.signed_in.session_id.clone());
-    let outcome: Result<(), Failure<ManagementError>> = user
-        .visitor
-        .app
-        .store
-        .write(move |connection| management::users::end_all_sessions(connection, &context, &owner_id, Some(&keep)))
-        .await;
-    match outcome {
-        Ok(()) => {
-            user.visitor.app.courier.wake();
-            session::flash(&user.visitor.session, Tone::Warning, t!("not-me-ended"));
-            Ok(see_other(routes::ACCOUNT_PASSWORD))
-        }
-        Err(Failure::Refused(_)) => Err(PageError::NotFound),
-        Err(Failure::Store(error)) => Err(error.into()),
-    }
+    end_all_others(&user).await?;
+    session::flash(&user.visitor.session, Tone::Warning, t!("not-me-ended"));
+    Ok(see_other(routes::ACCOUNT_PASSWORD))
 }

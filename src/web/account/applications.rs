@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::act;
 use super::consent::ConsentScope;
 use crate::clock::Timestamp;
 use crate::domain::account_event::Kind;
@@ -19,12 +20,12 @@ use crate::domain::client::Client;
 use crate::domain::grant::{LiveGrant, alive};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
-use crate::management::{self, ManagementError};
+use crate::management;
 use crate::protocol::authorize::interaction::remembers_consent;
 use crate::protocol::parameters::Parameters;
 use crate::store::account_events::{self, Event};
 use crate::store::consents::{self, Remembered};
-use crate::store::{Failure, StoreError, grants};
+use crate::store::{StoreError, grants};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, see_other};
 use crate::web::language;
@@ -325,21 +326,13 @@ pub async fn withdraw(
 ) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
     let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
-    let (context, owner_id, id) = (user.context(), user.owner.id.clone(), client.id.clone());
-    let outcome: Result<(), Failure<ManagementError>> = user
-        .visitor
-        .app
-        .store
-        .write(move |connection| management::grants::withdraw(connection, &context, &owner_id, &id))
-        .await;
-    match outcome {
-        Ok(()) => {
-            user.flash(t!("applications-withdrawn", client = language::clients::name(&client)));
-            Ok(see_other(routes::ACCOUNT_APPLICATIONS))
-        }
-        Err(Failure::Refused(_)) => Err(PageError::NotFound),
-        Err(Failure::Store(error)) => Err(error.into()),
-    }
+    let done = t!("applications-withdrawn", client = language::clients::name(&client));
+    act(&user, PageError::NotFound, move |connection, context, owner_id| {
+        management::grants::withdraw(connection, context, owner_id, &client.id)
+    })
+    .await?;
+    user.flash(done);
+    Ok(see_other(routes::ACCOUNT_APPLICATIONS))
 }
 
 /// `POST /account/applications/{client_id}/undo`
@@ -351,19 +344,11 @@ pub async fn undo(
 ) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
     let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
-    let (context, owner_id, its_client) = (user.context(), user.owner.id.clone(), client.clone());
-    let outcome: Result<(), Failure<ManagementError>> = user
-        .visitor
-        .app
-        .store
-        .write(move |connection| management::grants::undo_withdrawal(connection, &context, &owner_id, &its_client))
-        .await;
-    match outcome {
-        Ok(()) => {
-            user.flash(t!("applications-restored", client = language::clients::name(&client)));
-            Ok(see_other(routes::ACCOUNT_APPLICATIONS))
-        }
-        Err(Failure::Refused(_)) => Err(PageError::Expired),
-        Err(Failure::Store(error)) => Err(error.into()),
-    }
+    let done = t!("applications-restored", client = language::clients::name(&client));
+    act(&user, PageError::Expired, move |connection, context, owner_id| {
+        management::grants::undo_withdrawal(connection, context, owner_id, &client)
+    })
+    .await?;
+    user.flash(done);
+    Ok(see_other(routes::ACCOUNT_APPLICATIONS))
 }

@@ -18,8 +18,13 @@ pub mod setup;
 use actix_web::web;
 
 use super::confirm::ConfirmPage;
+use super::error::PageError;
 use super::page::{Section, render_all, sample};
+use super::visitor::User;
 use super::{only_page, routes};
+use crate::management::{Context, Outcome};
+use crate::store::Failure;
+use crate::store::connection::AnyConnection;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let form = |path: &str| web::resource(path).default_service(only_page("GET, POST"));
@@ -66,6 +71,21 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(activity::not_me))
                 .route(web::post().to(activity::end_all)),
         );
+}
+
+/// Does something to the user's own account. What the rules refuse is no more what the page said: `refused`.
+async fn act(
+    user: &User,
+    refused: PageError,
+    work: impl Fn(&mut AnyConnection, &Context, &str) -> Outcome<()> + Send + 'static,
+) -> Result<(), PageError> {
+    let (context, owner_id) = (user.context(), user.owner.id.clone());
+    let outcome: Outcome<()> =
+        user.visitor.app.store.write(move |connection| work(connection, &context, &owner_id)).await;
+    outcome.map_err(|failure| match failure {
+        Failure::Refused(_) => refused,
+        Failure::Store(error) => error.into(),
+    })
 }
 
 /// Renders the samples of all pages in this module.

@@ -4,10 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::act;
 use crate::clock::Timestamp;
-use crate::management::{self, ManagementError};
+use crate::management;
+use crate::store::StoreError;
 use crate::store::sessions::{self, StoredSession};
-use crate::store::{Failure, StoreError};
 use crate::web::error::{PageError, see_other};
 use crate::web::page::{Layout, Moment, Section, SessionLine, respond, sample};
 use crate::web::routes;
@@ -102,39 +103,30 @@ pub async fn end(
     payload: web::Payload,
 ) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
-    let (context, owner_id, id) = (user.context(), user.owner.id.clone(), id.into_inner());
-    let outcome: Result<(), Failure<ManagementError>> = user
-        .visitor
-        .app
-        .store
-        .write(move |connection| management::users::end_session(connection, &context, &owner_id, &id))
-        .await;
-    match outcome {
-        Ok(()) => {
-            user.flash(t!("sessions-ended"));
-            Ok(see_other(routes::ACCOUNT_SESSIONS))
-        }
-        Err(Failure::Refused(_)) => Err(PageError::NotFound),
-        Err(Failure::Store(error)) => Err(error.into()),
-    }
+    act(&user, PageError::NotFound, move |connection, context, owner_id| {
+        management::users::end_session(connection, context, owner_id, &id)
+    })
+    .await?;
+    user.visitor.app.courier.wake();
+    user.flash(t!("sessions-ended"));
+    Ok(see_other(routes::ACCOUNT_SESSIONS))
 }
 
 /// `POST /account/sessions/end-others`
 pub async fn end_others(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
-    let (context, owner_id, keep) = (user.context(), user.owner.id.clone(), user.signed_in.session_id.clone());
-    let outcome: Result<(), Failure<ManagementError>> = user
-        .visitor
-        .app
-        .store
-        .write(move |connection| management::users::end_all_sessions(connection, &context, &owner_id, Some(&keep)))
-        .await;
-    match outcome {
-        Ok(()) => {
-            user.flash(t!("sessions-others-ended"));
-            Ok(see_other(routes::ACCOUNT_SESSIONS))
-        }
-        Err(Failure::Refused(_)) => Err(PageError::NotFound),
-        Err(Failure::Store(error)) => Err(error.into()),
-    }
+    end_all_others(&user).await?;
+    user.flash(t!("sessions-others-ended"));
+    Ok(see_other(routes::ACCOUNT_SESSIONS))
+}
+
+/// Ends every session of the user but this one, and tells their clients now.
+pub(super) async fn end_all_others(user: &User) -> Result<(), PageError> {
+    let keep = user.signed_in.session_id.clone();
+    act(user, PageError::NotFound, move |connection, context, owner_id| {
+        management::users::end_all_sessions(connection, context, owner_id, Some(&keep))
+    })
+    .await?;
+    user.visitor.app.courier.wake();
+    Ok(())
 }
