@@ -9,7 +9,7 @@ use askama::Template;
 use super::find;
 use super::snippets::{Snippet, snippets};
 use crate::domain::client::{Client, GrantType, Origin};
-use crate::domain::scope::ScopeCatalog;
+use crate::domain::scope::{ScopeCatalog, ScopeEntry};
 use crate::web::error::PageError;
 use crate::web::page::{Layout, Section, respond, sample};
 use crate::web::routes;
@@ -56,13 +56,21 @@ impl ConnectPage {
             disabled_at: None,
             version: 1,
         };
+        let entry = |name: &str| ScopeEntry {
+            name: name.to_owned(),
+            description: String::new(),
+            is_default: false,
+            is_builtin: false,
+            claims: Vec::new(),
+        };
+        let catalog: ScopeCatalog = ["openid", "profile", "email", "reports:read"].map(entry).into_iter().collect();
         let page = |title: &str, client: &Client, secret: Option<&str>| Self {
             layout: sample::desk(title, Section::Clients),
             id: client.id.clone(),
             name: client.name().to_owned(),
             secret: secret.map(str::to_owned),
             endpoints: endpoints_of("https://id.example", client),
-            snippets: snippets(client, &ScopeCatalog::default(), "https://id.example", secret.unwrap_or(PLACEHOLDER)),
+            snippets: snippets(client, &catalog, "https://id.example", secret.unwrap_or(PLACEHOLDER)),
         };
         let machine = client(serde_json::json!({
             "client_name": "Nightly report",

@@ -7,7 +7,7 @@ use askama::Template;
 use url::Url;
 
 use super::kind::Kind;
-use crate::domain::client::Client;
+use crate::domain::client::{AuthMethod, Client};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, ScopeCatalog};
 use crate::web::routes;
@@ -23,19 +23,36 @@ pub struct Snippet {
     pub title: &'static str,
     /// What it is good for, where that is not to sign in or to get a token.
     pub lead: String,
+    pub files: Vec<File>,
     /// What to do before, and how to run it; a shell understands it.
     pub setup: String,
-    /// The file to save it as; empty for what is pasted elsewhere.
-    pub file: &'static str,
+}
+
+pub struct File {
+    /// What to save it as; empty for what is pasted elsewhere.
+    pub name: &'static str,
     pub code: String,
+}
+
+impl Snippet {
+    /// The name of its file, if one is all there is.
+    pub fn file(&self) -> &'static str {
+        if let [file] = self.files.as_slice() { file.name } else { "" }
+    }
+
+    /// Whether it is a program to run, not something to paste elsewhere.
+    pub fn is_program(&self) -> bool {
+        self.files.iter().any(|file| !file.name.is_empty())
+    }
 }
 
 /// What the templates are filled with.
 pub struct Facts {
     issuer: String,
-    host: String,
     id: String,
     is_public: bool,
+    /// It proves itself by a JWT that it signs.
+    has_key: bool,
     /// The issuer is http, which libraries want to be told.
     is_insecure: bool,
     /// Separated by a space.
@@ -82,130 +99,123 @@ templates! {
     PythonHug "snippets/python_hug.txt",
     RustMachine "snippets/rust_machine.txt",
     RustUsers "snippets/rust_users.txt",
+    RustDevice "snippets/rust_device.txt",
     GoMachine "snippets/go_machine.txt",
     GoDevice "snippets/go_device.txt",
     GoUsers "snippets/go_users.txt",
+    SpringPom "snippets/spring_pom.txt",
     SpringMachine "snippets/spring_machine.txt",
+    SpringMachineApp "snippets/spring_machine_app.txt",
     SpringUsers "snippets/spring_users.txt",
+    SpringUsersApp "snippets/spring_users_app.txt",
     Apache "snippets/apache.txt",
     Nginx "snippets/nginx.txt",
 }
 
 const RUN_RUST: &str = "cargo new app && cd app && cargo add tokio --features macros,rt-multi-thread && cargo add";
-const RUN_GO: &str = "go mod init app && go mod tidy";
+const RUN_GO: &str = "go mod init app && go mod tidy\ngo run .";
+const RUN_SPRING: &str = "mvn spring-boot:run";
 
 /// The programs that fit a client. `secret` is what stands for it in the lines that run them.
-#[expect(clippy::too_many_lines, reason = "a list of programs")]
 pub fn snippets(client: &Client, catalog: &ScopeCatalog, issuer: &str, secret: &str) -> Vec<Snippet> {
     let facts = &Facts::of(client, catalog, issuer);
     let with_secret = |line: &str| {
-        if facts.is_public { line.to_owned() } else { format!("export CLIENT_SECRET='{secret}'\n{line}") }
+        if facts.is_public || facts.has_key {
+            line.to_owned()
+        } else {
+            format!("export CLIENT_SECRET='{secret}'\n{line}")
+        }
     };
-    let snippet = |id, title, setup: &str, file, template: &dyn DynTemplate| Snippet {
+    let snippet = |id, title, setup: &str, files: &[(&'static str, &dyn DynTemplate)]| Snippet {
         id,
         title,
         lead: String::new(),
+        files: files.iter().map(|(name, template)| File { name, code: template.text() }).collect(),
         setup: with_secret(setup),
-        file,
-        code: template.text(),
     };
-    let api = |lead, snippet| Snippet { lead, ..snippet };
+    let curl = |template: &dyn DynTemplate| snippet("curl", "curl", "", &[("", template)]);
+    let javascript = |template: &dyn DynTemplate| {
+        let libraries = if facts.has_key { "openid-client jose" } else { "openid-client" };
+        let run = format!("npm install {libraries}\nnode app.mjs");
+        snippet("javascript", "JavaScript, openid-client", &run, &[("app.mjs", template)])
+    };
+    let python = |title, libraries: &str, template: &dyn DynTemplate| {
+        snippet("python", title, &format!("pip install {libraries}\npython app.py"), &[("app.py", template)])
+    };
+    let rust = |title, libraries: &str, template: &dyn DynTemplate| {
+        snippet("rust", title, &format!("{RUN_RUST} {libraries}\ncargo run"), &[("src/main.rs", template)])
+    };
+    let go = |title, template: &dyn DynTemplate| snippet("go", title, RUN_GO, &[("main.go", template)]);
+    let spring = |settings: &dyn DynTemplate, app: &dyn DynTemplate| {
+        let files: [(_, &dyn DynTemplate); 3] = [
+            ("pom.xml", &SpringPom(facts)),
+            ("src/main/resources/application.yml", settings),
+            ("src/main/java/app/App.java", app),
+        ];
+        snippet("spring", "Java, Spring Security", RUN_SPRING, &files)
+    };
     let protects = t!("connect-protects");
-    let hug = api(
-        protects.clone(),
-        snippet("hug", "Python, hug", "pip install hug requests\npython api.py", "api.py", &PythonHug(facts)),
-    );
-    let nginx = api(protects, Snippet { setup: String::new(), ..snippet("nginx", "nginx", "", "", &Nginx(facts)) });
+    let hug = || Snippet {
+        lead: protects.clone(),
+        ..snippet("hug", "Python, hug", "pip install hug requests\npython api.py", &[("api.py", &PythonHug(facts))])
+    };
+    let nginx = || Snippet {
+        lead: protects.clone(),
+        setup: String::new(),
+        ..snippet("nginx", "nginx", "", &[("", &Nginx(facts))])
+    };
     match Kind::of(&client.metadata) {
+        // Of these, one library takes a key in a file as it is.
+        Kind::Machine if facts.has_key => vec![javascript(&JavascriptMachine(facts)), nginx()],
+        Kind::Web if facts.has_key => vec![javascript(&JavascriptUsers(facts)), nginx()],
+        Kind::Device if facts.has_key => vec![javascript(&JavascriptDevice(facts))],
         Kind::Machine => vec![
-            snippet("curl", "curl", "", "", &CurlMachine(facts)),
-            snippet(
-                "javascript",
-                "JavaScript, openid-client",
-                "npm install openid-client\nnode app.mjs",
-                "app.mjs",
-                &JavascriptMachine(facts),
-            ),
-            snippet(
-                "python",
-                "Python, Authlib",
-                "pip install authlib requests\npython app.py",
-                "app.py",
-                &PythonMachine(facts),
-            ),
-            hug,
-            snippet(
-                "rust",
-                "Rust, oauth2",
-                &format!("{RUN_RUST} oauth2\ncargo run"),
-                "src/main.rs",
-                &RustMachine(facts),
-            ),
-            snippet("go", "Go, x/oauth2", &format!("{RUN_GO}\ngo run ."), "main.go", &GoMachine(facts)),
-            snippet("spring", "Java, Spring Security", "", "application.yml", &SpringMachine(facts)),
-            nginx,
+            curl(&CurlMachine(facts)),
+            javascript(&JavascriptMachine(facts)),
+            python("Python, Authlib", "authlib requests", &PythonMachine(facts)),
+            hug(),
+            rust("Rust, oauth2", "oauth2", &RustMachine(facts)),
+            go("Go, x/oauth2", &GoMachine(facts)),
+            spring(&SpringMachine(facts), &SpringMachineApp(facts)),
+            nginx(),
         ],
         kind @ (Kind::Web | Kind::Native | Kind::Mcp) => {
             let mut all = vec![
-                snippet("curl", "curl", "", "", &CurlUsers(facts)),
-                snippet(
-                    "javascript",
-                    "JavaScript, openid-client",
-                    "npm install openid-client\nnode app.mjs",
-                    "app.mjs",
-                    &JavascriptUsers(facts),
-                ),
-                snippet(
-                    "python",
-                    "Python, Authlib",
-                    "pip install authlib requests flask\npython app.py",
-                    "app.py",
-                    &PythonUsers(facts),
-                ),
-                snippet(
-                    "rust",
-                    "Rust, openidconnect",
-                    &format!("{RUN_RUST} openidconnect\ncargo run"),
-                    "src/main.rs",
-                    &RustUsers(facts),
-                ),
-                snippet("go", "Go, go-oidc", &format!("{RUN_GO}\ngo run ."), "main.go", &GoUsers(facts)),
+                curl(&CurlUsers(facts)),
+                javascript(&JavascriptUsers(facts)),
+                python("Python, Authlib", "authlib requests flask", &PythonUsers(facts)),
+                rust("Rust, openidconnect", "openidconnect serde_json", &RustUsers(facts)),
+                go("Go, go-oidc", &GoUsers(facts)),
             ];
+            // They sign users in by the ID token.
+            if kind == Kind::Web && facts.has_openid() {
+                all.push(spring(&SpringUsers(facts), &SpringUsersApp(facts)));
+                let before =
+                    format!("sudo a2enmod auth_openidc\n# in /etc/apache2/envvars:\nexport CLIENT_SECRET='{secret}'");
+                all.push(Snippet {
+                    setup: before,
+                    ..snippet("apache", "Apache, mod_auth_openidc", "", &[("", &Apache(facts))])
+                });
+            }
             if kind == Kind::Web {
-                all.push(snippet("spring", "Java, Spring Security", "", "application.yml", &SpringUsers(facts)));
-                all.push(snippet("apache", "Apache, mod_auth_openidc", "", "", &Apache(facts)));
-                all.extend([hug, nginx]);
+                all.extend([hug(), nginx()]);
             }
             all
         }
         Kind::Device => vec![
-            snippet("curl", "curl", "", "", &CurlDevice(facts)),
-            snippet(
-                "javascript",
-                "JavaScript, openid-client",
-                "npm install openid-client\nnode app.mjs",
-                "app.mjs",
-                &JavascriptDevice(facts),
-            ),
-            snippet(
-                "python",
-                "Python, requests",
-                "pip install requests\npython app.py",
-                "app.py",
-                &PythonDevice(facts),
-            ),
-            snippet("go", "Go, x/oauth2", &format!("{RUN_GO}\ngo run ."), "main.go", &GoDevice(facts)),
+            curl(&CurlDevice(facts)),
+            javascript(&JavascriptDevice(facts)),
+            python("Python, requests", "requests", &PythonDevice(facts)),
+            rust("Rust, oauth2", "oauth2", &RustDevice(facts)),
+            go("Go, x/oauth2", &GoDevice(facts)),
         ],
-        Kind::SinglePage => vec![
-            snippet(
-                "javascript",
-                "JavaScript, openid-client",
-                "npm install openid-client",
-                "sign-in.js",
-                &JavascriptBrowser(facts),
-            ),
-            snippet("curl", "curl", "", "", &CurlUsers(facts)),
-        ],
+        Kind::SinglePage => {
+            let browser: (_, &dyn DynTemplate) = ("sign-in.js", &JavascriptBrowser(facts));
+            vec![
+                snippet("javascript", "JavaScript, openid-client", "npm install openid-client", &[browser]),
+                curl(&CurlUsers(facts)),
+            ]
+        }
     }
 }
 
@@ -245,15 +255,9 @@ impl Facts {
             authorization_url,
             device_authorization: url(routes::DEVICE_AUTHORIZATION),
             issuer: issuer.to_owned(),
-            host: Url::parse(issuer)
-                .ok()
-                .map(|url| match url.port() {
-                    Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
-                    None => url.host_str().unwrap_or_default().to_owned(),
-                })
-                .unwrap_or_default(),
             id: client.id.clone(),
             is_public: client.is_public(),
+            has_key: client.metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt,
             is_insecure: issuer.starts_with("http:"),
             scope,
             path: parsed.as_ref().map_or_else(|| "/".to_owned(), |url| url.path().to_owned()),
@@ -279,6 +283,20 @@ impl Facts {
 
     fn scopes(&self) -> Vec<&str> {
         self.scope.split(' ').filter(|name| !name.is_empty()).collect()
+    }
+
+    fn has_openid(&self) -> bool {
+        self.scopes().contains(&OPENID)
+    }
+
+    /// What an API can be opened by: not what OpenID Connect defines.
+    fn scope_of_its_own(&self) -> String {
+        scope::render(&scope::without_openid_connect(&scope::stored(&self.scope)))
+    }
+
+    /// Where a token is answered for that carries `scope`.
+    fn whoami_for(&self, scope: &str) -> String {
+        if scope.is_empty() { self.whoami.clone() } else { routes::with_query(&self.whoami, &[("scope", scope)]) }
     }
 
     /// Without the one that the library adds itself.
