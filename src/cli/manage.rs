@@ -278,23 +278,7 @@ impl Desk<'_> {
                     }
                 }
             }
-            UserCommand::List => {
-                let mut all: Vec<ResourceOwner> = Vec::new();
-                loop {
-                    let place = Place::after(all.last().map(|owner| login_key(&owner.username)));
-                    let page = self.read(move |connection| resource_owners::list(connection, &place, PAGE)).await?;
-                    let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
-                    all.extend(page);
-                    if is_last {
-                        break;
-                    }
-                }
-                let items: Vec<Value> = all.iter().map(management::users::describe).collect();
-                self.list(&items, |user| {
-                    let state = if user["enabled"] == true { "enabled" } else { "disabled" };
-                    vec![text(&user["username"]), text(&user["email"]), text(&user["role"]), state.to_owned()]
-                })
-            }
+            UserCommand::List => self.list_users().await,
             UserCommand::Show { user } => print_json(&management::users::describe(&self.find_user(user).await?)),
             UserCommand::Disable { user } => {
                 let id = self.find_user(user).await?.id;
@@ -333,13 +317,7 @@ impl Desk<'_> {
                 let link = self.config.issuer.url(&routes::set_password(&token));
                 if self.json { print_json(&json!({ "set_password_link": link })) } else { print(&link) }
             }
-            UserCommand::Sessions { user } => {
-                let (id, now) = (self.find_user(user).await?.id, context.now);
-                let all = self.read(move |connection| Ok(sessions::list_of_owner(connection, &id, now)?)).await?;
-                let item = |each: &StoredSession| json!({ "id": each.id, "address": each.address, "user_agent": each.user_agent, "created_at": each.created_at, "last_seen_at": each.last_seen_at });
-                let items: Vec<Value> = all.iter().map(item).collect();
-                self.list(&items, |each| vec![text(&each["id"]), text(&each["address"]), text(&each["user_agent"])])
-            }
+            UserCommand::Sessions { user } => self.list_sessions(user, context.now).await,
             UserCommand::SignOut { user } => {
                 let id = self.find_user(user).await?.id;
                 self.write(move |connection| management::users::end_all_sessions(connection, &context, &id, None)).await
@@ -356,6 +334,32 @@ impl Desk<'_> {
                 self.write(move |connection| management::users::delete(connection, &context, &id)).await
             }
         }
+    }
+
+    async fn list_users(&self) -> Result<(), String> {
+        let mut all: Vec<ResourceOwner> = Vec::new();
+        loop {
+            let place = Place::after(all.last().map(|owner| login_key(&owner.username)));
+            let page = self.read(move |connection| resource_owners::list(connection, &place, PAGE)).await?;
+            let is_last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
+            all.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        let items: Vec<Value> = all.iter().map(management::users::describe).collect();
+        self.list(&items, |user| {
+            let state = if user["enabled"] == true { "enabled" } else { "disabled" };
+            vec![text(&user["username"]), text(&user["email"]), text(&user["role"]), state.to_owned()]
+        })
+    }
+
+    async fn list_sessions(&self, user: String, now: crate::clock::Timestamp) -> Result<(), String> {
+        let id = self.find_user(user).await?.id;
+        let all = self.read(move |connection| Ok(sessions::list_of_owner(connection, &id, now)?)).await?;
+        let item = |each: &StoredSession| json!({ "id": each.id, "address": each.address, "user_agent": each.user_agent, "created_at": each.created_at, "last_seen_at": each.last_seen_at });
+        let items: Vec<Value> = all.iter().map(item).collect();
+        self.list(&items, |each| vec![text(&each["id"]), text(&each["address"]), text(&each["user_agent"])])
     }
 
     /// By username, e-mail address or id.

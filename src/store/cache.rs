@@ -36,7 +36,7 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long what is kept counts without word from the database; as long as callers have patience with it.
 const TRUST: Duration = Duration::from_secs(2);
 /// Most bytes of clients kept, about.
-const MOST_OF_CLIENTS: usize = 24 << 20;
+const MOST_OF_CLIENTS: usize = 20 << 20;
 
 /// What is small enough to be kept whole.
 #[derive(Debug, Default)]

@@ -154,7 +154,7 @@ pub async fn send(user: User, request: HttpRequest, payload: web::Payload) -> Re
         return Err(PageError::NotFound);
     }
     admit(&user)?;
-    let sent = act(&user, |connection, context, id| management::email::send(connection, context, id)).await?;
+    let sent = act(&user, management::email::send).await?;
     user.visitor.app.post.wake();
     match sent {
         Ok(address) => user.flash(t!("email-link-sent", address = address)),
@@ -167,7 +167,7 @@ pub async fn send(user: User, request: HttpRequest, payload: web::Payload) -> Re
 pub async fn cancel(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
     // One that is gone already is cancelled as well.
-    let _ = act(&user, |connection, context, id| management::email::cancel(connection, context, id)).await?;
+    let _ = act(&user, management::email::cancel).await?;
     user.flash(t!("email-cancelled"));
     Ok(see_other(routes::ACCOUNT))
 }

@@ -371,7 +371,7 @@ impl<'a> Page<'a> {
         let catalog = user.visitor.app.store.catalog().await?;
         let allowed = client.allowed_scope(&catalog.scopes);
         let users = scope::from_names([OPENID, OFFLINE_ACCESS]);
-        let scope = if !has_users(&client) { scope::difference(&allowed, &users) } else { allowed };
+        let scope = if has_users(&client) { allowed } else { scope::difference(&allowed, &users) };
         let fields = Fields { scope: scope::render(&scope), ..Fields::default() };
         Ok(Self { user, client, fields, exchanges: Vec::new(), explained: Vec::new() })
     }
