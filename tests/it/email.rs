@@ -70,7 +70,7 @@ async fn address(app: &TestApp, id: &str) -> (String, bool) {
 async fn events(app: &TestApp, id: &str) -> Vec<&'static str> {
     let id = id.to_owned();
     let events = app.manage(move |connection| Ok(account_events::list(connection, &id, &Place::Top, 50)?)).await;
-    events.iter().filter_map(|event| event.kind.map(|kind| kind.as_str())).collect()
+    events.iter().filter_map(|event| event.kind.map(grantor::domain::account_event::Kind::as_str)).collect()
 }
 
 /// The letters in the queue: what about, and to whom; the newest first.
@@ -165,7 +165,7 @@ async fn one_address_waits_at_a_time_and_not_for_ever(app: TestApp) {
     let (app, _without, server) = with_mail(app).await;
     let id = app.user("alice").await;
     let mut alice = signed_in(&app, "alice").await;
-    let mut link_to = async |number: usize, address: &str| {
+    let link_to = async |number: usize, address: &str| {
         let letters = server.letters(number).await;
         letters.iter().rev().find(|letter| letter.is_to(address)).expect("a letter").link("/confirm-email?token=")
     };

@@ -423,7 +423,8 @@ async fn everything_is_there(app: &TestApp, known: &Value) {
     let log = audit_log::list(connection, &audit_log::Filter::default(), 1000).expect("the log can be read");
     assert!(log.iter().any(|entry| entry.action == "login.succeeded") && log.len() > 10);
     let overview = statistics::census(connection, app.clock.now()).expect("figures");
-    assert_eq!((overview.clients, overview.resource_owners), (all.len() as i64, owners.len() as i64));
+    let listed = [all.len(), owners.len()].map(|number| i64::try_from(number).expect("they are few"));
+    assert_eq!([overview.clients, overview.resource_owners], listed);
     let denied = lines(connection, "SELECT id AS line FROM denied_tokens");
     assert!(access_tokens::is_denied(connection, &denied[0]).expect("the list can be read"));
     let lease = jobs::lease(&app.app.store, "fixture", "another", app.clock.now(), 60).await;

@@ -151,11 +151,11 @@ enum Stage {
 /// RFC 5321, 3207 and 4954, as much of them as a polite client needs; gives the stream that TLS is to begin on.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
-    state: &State,
+    server: &State,
     mut stage: Stage,
 ) -> std::io::Result<Option<S>> {
     let mut stream = BufReader::new(stream);
-    let is_greeted = stage == Stage::SignIn && matches!(state.tls, Some((Tls::Start, _)));
+    let is_greeted = stage == Stage::SignIn && matches!(server.tls, Some((Tls::Start, _)));
     if !is_greeted {
         stream.write_all(b"220 mail.example\r\n").await?;
     }
@@ -184,14 +184,14 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 }
             }
             ("MAIL" | "RCPT" | "DATA", Stage::BeforeTls | Stage::SignIn) => "530 5.7.0 not so fast".to_owned(),
-            ("RCPT", _) => state.refusals.lock().unwrap().pop().unwrap_or("250 so be it").to_owned(),
+            ("RCPT", _) => server.refusals.lock().unwrap().pop().unwrap_or("250 so be it").to_owned(),
             ("DATA", _) => {
                 stream.write_all(b"354 go on\r\n").await?;
                 let mut letter = String::new();
                 while !letter.ends_with("\r\n.\r\n") {
                     stream.read_line(&mut letter).await?;
                 }
-                state.letters.lock().unwrap().push(letter);
+                server.letters.lock().unwrap().push(letter);
                 "250 taken".to_owned()
             }
             ("QUIT", _) => {
@@ -219,7 +219,8 @@ fn as_read(letter: &str) -> String {
             "quoted-printable" => body.replace("=\r\n", "").replace("=3D", "="),
             _ => body.to_owned(),
         };
-        text += &format!("\r\n--{after}");
+        text += "\r\n--";
+        text += after;
     }
     text
 }
