@@ -33,13 +33,6 @@ struct Page<'a> {
     footer: &'a str,
 }
 
-/// What a letter leads to.
-enum Leads {
-    To(String),
-    /// Nowhere: it says that an address that was to be confirmed belongs to another account.
-    Taken,
-}
-
 impl Secretary for App {
     async fn compose(&self, queued: &Queued) -> Result<Option<Letter>, StoreError> {
         let Some(kind) = queued.kind else { return Ok(None) };
@@ -47,29 +40,22 @@ impl Secretary for App {
         let owner =
             self.store.read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id)).await?;
         let Some(owner) = owner.filter(ResourceOwner::is_enabled) else { return Ok(None) };
-        let leads = match kind {
+let path = match kind {
             // Whoever reads what was the account's address when the letter was queued has no claim to it now.
             Kind::SetPassword if owner.email.as_ref() != Some(&queued.address) => return Ok(None),
-            Kind::SetPassword => {
-                Leads::To(routes::set_password(&self.password_link(&owner.id, &queued.address).await?))
-            }
+            Kind::SetPassword => Some(routes::set_password(&self.password_link(&owner.id, &queued.address).await?)),
             Kind::ConfirmEmail => match self.invitation(&owner.id, &queued.address).await? {
-                Some(Invitation::Link(token)) => Leads::To(routes::confirm_email(&token)),
-                Some(Invitation::Taken) => Leads::Taken,
+                Some(Invitation::Link(token)) => Some(routes::confirm_email(&token)),
+                Some(Invitation::Taken) => None,
                 None => return Ok(None),
             },
-            Kind::EmailChangeAsked => Leads::To(routes::ACCOUNT.to_owned()),
-            Kind::PasswordChanged | Kind::NewBrowser | Kind::EmailChanged => {
-                Leads::To(routes::ACCOUNT_ACTIVITY.to_owned())
-            }
+            Kind::EmailChangeAsked => Some(routes::ACCOUNT.to_owned()),
+            Kind::PasswordChanged | Kind::NewBrowser | Kind::EmailChanged => Some(routes::ACCOUNT_ACTIVITY.to_owned()),
         };
         let language = language_of(&owner, queued);
-        let leads = match leads {
-            Leads::To(path) => Leads::To(self.config.issuer.url(&path)),
-            Leads::Taken => Leads::Taken,
-        };
+        let link = path.map(|path| self.config.issuer.url(&path));
         let sender = Sender { product: self.settings().branding.name.clone(), issuer: self.issuer().to_owned() };
-        Ok(language::within(language, || letter(queued, kind, &owner, &leads, &sender)))
+        Ok(language::within(language, || letter(queued, kind, &owner, link.as_deref(), &sender)))
     }
 }
 
@@ -109,7 +95,7 @@ struct Sender {
     issuer: String,
 }
 
-fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, leads: &Leads, sender: &Sender) -> Option<Letter> {
+fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, link: Option<&str>, sender: &Sender) -> Option<Letter> {
     let at = Moment::new(queued.created_at, queued.created_at).absolute;
     let Sender { product, issuer } = sender;
     let detail = |member: &str| queued.detail[member].as_str().unwrap_or_default().to_owned();
@@ -145,7 +131,8 @@ fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, leads: &Leads, sen
             t!("mail-email-asked-then"),
             t!("mail-email-asked-link"),
         ),
-        Kind::ConfirmEmail if matches!(leads, Leads::Taken) => (
+        // It belongs to another account.
+        Kind::ConfirmEmail if link.is_none() => (
             t!("mail-email-taken"),
             t!("mail-email-taken-what", product = product),
             t!("mail-email-taken-then"),
@@ -169,10 +156,7 @@ fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, leads: &Leads, sen
         Kind::ConfirmEmail => t!("mail-hello-nobody"),
         _ => t!("mail-hello", name = owner.display_name()),
     };
-    let link = match leads {
-        Leads::To(link) => link.as_str(),
-        Leads::Taken => "",
-    };
+    let link = link.unwrap_or_default();
     let paragraphs = [hello, what, then];
     let footer = t!("mail-footer", product = product, issuer = issuer);
     let html = Page {

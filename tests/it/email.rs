@@ -3,7 +3,7 @@
 use grantor::domain::resource_owner::Role;
 use grantor::management::{self, email};
 use grantor::store::paging::Place;
-use grantor::store::{Store, StoreError, account_events, mails, resource_owners};
+use grantor::store::{Store, StoreError, account_events, email_confirmations, mails, resource_owners};
 use serde_json::{Value, json};
 
 use crate::support::app::{PASSWORD, TestApp, on_both_databases};
@@ -196,10 +196,13 @@ async fn one_address_waits_at_a_time_and_not_for_ever(app: TestApp) {
     let fresh = server.letter(9).await.link("/confirm-email?token=");
     assert_eq!(app.http.get(&fresh).await.status, 200, "it waits longer than a link lives");
     app.clock.advance(6 * DAY);
-    grantor::jobs::sweep::run(&app.app.store, app.clock.now()).await.expect("it sweeps");
     let page = signed_in(&app, "alice").await.get("/account").await;
     assert!(page.find("#email .notice").is_none(), "{}", page.body);
+    assert_eq!(confirm(&app, &fresh).await.status, 404);
     assert_eq!(address(&app, &id).await.0, "alice@example.com");
+    grantor::jobs::sweep::run(&app.app.store, app.clock.now()).await.expect("it sweeps");
+    let left = app.manage(move |connection| Ok(email_confirmations::find(connection, &id, 0)?)).await;
+    assert_eq!(left, None, "nor is it kept");
 }
 
 async fn a_new_password_ends_what_waits(app: TestApp) {
@@ -222,6 +225,10 @@ async fn a_new_password_ends_what_waits(app: TestApp) {
     let page = alice.get("/account/activity/not-me").await;
     assert_eq!(alice.submit("/account/activity/not-me", &page, &[]).await.status, 303);
     assert_eq!(confirm(&app, &by_signing_out).await.status, 404);
+
+    let of_another = link(&app, &mut alice).await;
+    assert_eq!(ask(&mut alice, "another@new.example").await.status, 303);
+    assert_eq!(app.http.get(&of_another).await.status, 404, "before there is a link to the other one");
 
     let of_disabled = link(&app, &mut alice).await;
     for is_disabled in [true, false] {

@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::password::note_current;
-use crate::domain::resource_owner::ResourceOwner;
+use crate::domain::resource_owner::{Email, ResourceOwner};
 use crate::management::{self, ManagementError, Outcome};
 use crate::store::connection::AnyConnection;
 use crate::store::{Failure, StoreError, email_confirmations};
 use crate::throttle::Key;
 use crate::web::error::{PageError, in_words, note_refusal, see_other};
+use crate::web::language::say;
 use crate::web::page::{FormErrors, Layout, Moment, Section, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::session;
@@ -126,6 +127,9 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     let typed = form.get("email").unwrap_or_default().to_owned();
     let mut errors = FormErrors::none();
     note_current(&user, &form, &mut errors).await?;
+    if let Err(problem) = Email::parse(&typed) {
+        errors.add("email", say(&problem));
+    }
     if errors.is_empty() {
         admit(&user)?;
         let address = typed.clone();

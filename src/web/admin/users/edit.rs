@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::account::{UserForm, role_choices};
 use super::find;
-use crate::domain::resource_owner::{ResourceOwner, Role};
+use crate::domain::resource_owner::{ResourceOwner, Role, login_key};
 use crate::management::{self, ManagementError};
 use crate::web::admin::outdated;
 use crate::web::admin::submitted::Submitted;
@@ -86,15 +86,15 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
             return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
+    let is_another = changed.email.as_deref().map(login_key) != owner.email.as_deref().map(login_key);
+    let is_unverified = is_another && changed.email.is_some() && changed.email_verified.is_none();
     let of = owner.id.clone();
     let outcome = sent.attempt(move |connection, context| {
         management::users::update(connection, context, &of, Some(version), &changed)
     });
     match outcome.await? {
         Ok(()) => {
-            let is_unverified = find(&sent.admin, &id).await.is_ok_and(|now| !now.is_email_verified());
-            let is_news = owner.is_email_verified() && form.email_verified && is_unverified;
-            let said = if is_news { t!("user-saved-unverified") } else { t!("user-saved") };
+            let said = if is_unverified { t!("user-saved-unverified") } else { t!("user-saved") };
             Ok(sent.done(said, &routes::admin_user(&owner.id)))
         }
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
