@@ -95,6 +95,8 @@ async fn nobody_undoes_what_was_not_remembered(app: TestApp) {
     let page = alice.get("/account/applications").await;
     let headings = all(&page, "main h2");
     assert_eq!(headings.iter().filter(|heading| heading.starts_with("You withdrew")).count(), 1, "{headings:?}");
+    let undo = format!("/account/applications/{}/undo", native.id);
+    assert_eq!(alice.submit(&undo, &page, &[]).await.status, 400, "there is nothing to put back");
     // Whoever else tries has withdrawn nothing.
     let mut bob = Browser::new(&app);
     bob.sign_in("bob").await;
@@ -193,6 +195,7 @@ async fn the_record_tells_what_happened_and_from_where(app: TestApp) {
 
 async fn the_record_is_of_one_account_and_ends_with_time(app: TestApp) {
     app.user("alice").await;
+    Browser::new(&app).sign_in("alice").await;
     let bob = app.user("bob").await;
     let mut browser = Browser::new(&app);
     browser.sign_in("bob").await;
