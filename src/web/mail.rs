@@ -40,7 +40,7 @@ impl Secretary for App {
         let owner =
             self.store.read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id)).await?;
         let Some(owner) = owner.filter(ResourceOwner::is_enabled) else { return Ok(None) };
-let path = match kind {
+        let path = match kind {
             // Whoever reads what was the account's address when the letter was queued has no claim to it now.
             Kind::SetPassword if owner.email.as_ref() != Some(&queued.address) => return Ok(None),
             Kind::SetPassword => Some(routes::set_password(&self.password_link(&owner.id, &queued.address).await?)),
