@@ -20,7 +20,7 @@ use crate::support::http::{Answer, Browser, Http};
 use crate::support::switch;
 
 /// Long enough for a compiler on a machine with other work.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Where Debian puts Apache's.
 const APACHE_MODULES: &str = "/usr/lib/apache2/modules";
