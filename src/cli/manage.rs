@@ -1,5 +1,6 @@
 //! Commands that work on the database, while a server runs on it or not.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use serde_json::{Map, Value, json};
@@ -9,6 +10,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::{Client, ClientMetadata, TokenFormat};
 use crate::domain::policies::Policies;
 use crate::domain::resource_owner::{PasswordHash, ResourceOwner, Role, login_key};
@@ -24,10 +26,10 @@ use crate::outbound;
 use crate::password_rules::PasswordRules;
 use crate::protocol::registration;
 use crate::store::audit_log::Actor;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, Manager};
 use crate::store::paging::Place;
 use crate::store::sessions::{self, StoredSession};
-use crate::store::{Failure, Store, StoreError, clients, resource_owners, signing_keys};
+use crate::store::{Failure, Store, StoreError, clients, resource_owners, settings, signing_keys};
 use crate::web::{client_metadata, routes};
 
 /// Entries that one read brings.
@@ -36,7 +38,7 @@ const PAGE: i64 = 200;
 /// Does what `command` says; the error is for the operator.
 pub fn run(config: &Config, command: Command, json: bool) -> Result<(), String> {
     match command {
-        Command::CheckConfig => print(&config.redacted_toml()),
+        Command::CheckConfig => print(&config.redacted_toml(&set_in_console(config))),
         Command::Migrate { plan } => migrate::run(config, plan, json),
         Command::Backup { file } => backup::run(config, &file),
         Command::Restore { file, keep_issued } => wait_for(restore::run(config, &file, keep_issued, json)),
@@ -46,6 +48,19 @@ pub fn run(config: &Config, command: Command, json: bool) -> Result<(), String> 
             desk.run(command).await
         }),
     }
+}
+
+/// What admins have set, when there is a database and it answers; it is neither made nor brought up to date for this.
+fn set_in_console(config: &Config) -> BTreeMap<String, String> {
+    if matches!(&config.database, DatabaseUrl::Sqlite(path) if !path.exists()) {
+        return BTreeMap::new();
+    }
+    let opened = Manager::new(config.database.clone()).open().map_err(|error| error.to_string());
+    let stored = opened.and_then(|mut connection| settings::list(&mut connection).map_err(|error| error.to_string()));
+    stored.unwrap_or_else(|error| {
+        eprintln!("What is set in the console is not shown: {error}.");
+        BTreeMap::new()
+    })
 }
 
 fn wait_for(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! The settings as a file that gives the same settings, without the secrets.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::path::PathBuf;
 
@@ -12,8 +13,10 @@ use crate::domain::policies::Policies;
 
 impl Config {
     /// The settings as a TOML file that gives the same settings when loaded, but for the secrets, which are left out or
-    /// shown as `***`.
-    pub fn redacted_toml(&self) -> String {
+    /// shown as `***`. `stored` are those that admins have set in the console: where one of them counts, or would if it were
+    /// not set here, the line says so.
+    pub fn redacted_toml(&self, stored: &BTreeMap<String, String>) -> String {
+        let policies = self.policies_with(stored);
         let mut text = String::new();
         let mut section = "";
         for setting in SETTINGS {
@@ -24,14 +27,27 @@ impl Config {
             }
             let name = toml_name(*setting);
             let is_policy = Policies::NAMES.contains(&name.as_str());
-            let shown = if is_policy { Shown::policy(&self.policies.get(&name)) } else { self.show(setting.variable) };
+            let shown = if is_policy { Shown::policy(&policies.get(&name)) } else { self.show(setting.variable) };
+            let from = if is_policy { self.origin(&name, stored) } else { String::new() };
             match shown {
-                Shown::Value(value) => writeln!(text, "{} = {value}", setting.key),
-                Shown::Comment(comment) => writeln!(text, "# {}: {comment}", setting.key),
+                Shown::Value(value) => writeln!(text, "{} = {value}{from}", setting.key),
+                Shown::Comment(comment) => writeln!(text, "# {}: {comment}{from}", setting.key),
             }
             .expect("writing to a string works");
         }
         text
+    }
+
+    /// Where a policy comes from, as the end of its line; nothing where it is as by default.
+    fn origin(&self, name: &str, stored: &BTreeMap<String, String>) -> String {
+        match (self.fixed.get(name), stored.get(name)) {
+            (Some(place), Some(console)) => {
+                format!("  # from {place}; the console says {console:?}, which does not count")
+            }
+            (Some(place), None) => format!("  # from {place}"),
+            (None, Some(_)) => "  # from the console".to_owned(),
+            (None, None) => String::new(),
+        }
     }
 
     fn show(&self, variable: &str) -> Shown {

@@ -1,5 +1,7 @@
 //! Settings from both sources, and what is said about wrong ones.
 
+use std::collections::BTreeMap;
+
 use super::settings::toml_name;
 use super::values::text_of;
 use super::*;
@@ -102,7 +104,7 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
     ];
     let mut by_environment = load(&values).unwrap();
     // Each shows up under its own name, so none is read from another's place.
-    let shown: toml::Table = by_environment.redacted_toml().parse().unwrap();
+    let shown: toml::Table = by_environment.redacted_toml(&BTreeMap::new()).parse().unwrap();
     for (setting, (variable, value)) in SETTINGS.iter().zip(values) {
         assert_eq!(setting.variable, variable);
         let shown = shown[setting.section].get(setting.key).cloned().and_then(text_of);
@@ -111,7 +113,7 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
     }
     let with_key = format!("secret_key = '{key}'");
     let file = by_environment
-        .redacted_toml()
+        .redacted_toml(&BTreeMap::new())
         .replace("# secret_key: set, not shown", &with_key)
         .replace("# smtp_url: smtp://%E2%80%A6@mail.example:25", &format!("smtp_url = '{SMTP_URL}'"));
     let mut by_file = load_file(&file, &[]).unwrap();
@@ -242,7 +244,7 @@ fn shown_settings_contain_no_secrets() {
         ("DATABASE_URL", "postgres://grantor:hunter2@db/grantor"),
     ])
     .unwrap();
-    for shown in [config.redacted_toml(), format!("{config:?}")] {
+    for shown in [config.redacted_toml(&BTreeMap::new()), format!("{config:?}")] {
         assert!(!shown.contains("hunter2") && !shown.contains("qrvM"), "{shown}");
     }
     let without_key = load(&[("DATABASE_URL", "postgres://db/grantor")]).unwrap();
@@ -272,4 +274,20 @@ fn a_setting_has_one_name_in_each_place() {
     let unique = |names: Vec<String>| names.iter().collect::<std::collections::HashSet<_>>().len() == names.len();
     assert!(unique(SETTINGS.iter().map(|setting| setting.variable.to_owned()).collect()));
     assert!(unique(SETTINGS.iter().map(|setting| toml_name(*setting)).collect()));
+}
+
+#[test]
+fn a_policy_says_where_it_comes_from() {
+    let config = load(&[("GRANTOR_LIMIT_CLIENT", "17")]).unwrap();
+    let stored = [("limits.client", "99"), ("limits.failures", "30")];
+    let stored = stored.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let shown = config.redacted_toml(&stored);
+    for line in [
+        "client = 17  # from GRANTOR_LIMIT_CLIENT; the console says \"99\", which does not count",
+        "failures = 30  # from the console",
+        "registrations = 20",
+    ] {
+        assert!(shown.lines().any(|each| each == line), "{line}: {shown}");
+    }
+    assert!(shown.parse::<toml::Table>().is_ok(), "it is a settings file: {shown}");
 }
