@@ -5,6 +5,7 @@
 pub mod audit_log;
 pub mod logout;
 pub mod mail;
+pub mod readers;
 pub mod request_log;
 pub mod revoke_all;
 pub mod rotate_keys;

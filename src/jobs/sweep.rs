@@ -17,6 +17,7 @@
 //! | letters | 7 days after they were sent or given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
+//! | programs that fetched the keys | 90 days after they did last | longer than a key signs by default |
 //! | what happened to accounts | after 180 days | their owners look for what was lately |
 //! | audit log | after `GRANTOR_AUDIT_RETENTION_DAYS`, by [`audit_log::expire`](super::audit_log::expire) | its chain begins later then |
 
@@ -65,6 +66,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         (sweep::playground_runs, now),
         (sweep::account_events, now - 180 * DAY),
         (sweep::active_users, now - 31 * DAY),
+        (sweep::jwks_readers, now - 90 * DAY),
         (sweep::hours, now - 8 * DAY),
         (sweep::days, now - 400 * DAY),
     ];

@@ -40,6 +40,7 @@ pub mod grants;
 mod job;
 pub mod leases;
 pub mod live_tokens;
+pub mod jwks_readers;
 pub mod logout_deliveries;
 pub mod logout_requests;
 pub mod mails;

@@ -69,6 +69,34 @@ diesel::table! {
         disabled_at -> Nullable<BigInt>,
         version -> Integer,
         name_key -> Text,
+        logo -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    jwks_readers (address, user_agent) {
+        address -> Text,
+        user_agent -> Text,
+        first_at -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_reviews (client_id) {
+        client_id -> Text,
+        score -> BigInt,
+        needs_attention -> Bool,
+        changes -> BigInt,
+        reviewed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_logos (client_id) {
+        client_id -> Text,
+        file -> Text,
+        bytes -> Binary,
     }
 }
 

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::store::cache;
 use crate::store::connection::AnyConnection;
-use crate::store::counts;
 use crate::store::schema::{
     access_tokens, account_events, active_users, authorization_codes, authorization_requests, browser_sessions,
     denied_tokens, device_authorizations, email_confirmations, grants, logout_deliveries, logout_requests, mails,
     one_time_links, playground_runs, refresh_tokens, registration_tokens, session_clients, used_jtis,
 };
+use crate::store::{counts, jwks_readers};
 
 /// Rows in one batch of those who have no reason to choose.
 pub const BATCH: i64 = 500;
@@ -132,6 +132,11 @@ pub fn grants(connection: &mut AnyConnection, ended: Timestamp, limit: i64) -> Q
         grants::expires_at.le(ended).or(grants::revoked_at.le(ended))
     )
 }
+/// Programs that have not fetched the keys since: few leave at a time, so all of them at once.
+pub fn jwks_readers(connection: &mut AnyConnection, before: Timestamp, _: i64) -> QueryResult<usize> {
+    jwks_readers::forget(connection, before)
+}
+
 
 pub fn active_users(connection: &mut AnyConnection, before: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(connection, limit, active_users, resource_owner_id: String, active_users::last_day.lt(before))

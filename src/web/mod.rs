@@ -32,7 +32,6 @@ pub mod oauth;
 pub mod page;
 pub mod passwords;
 pub mod person;
-pub mod readers;
 pub mod request_id;
 pub mod routes;
 pub mod secret;

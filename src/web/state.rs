@@ -19,6 +19,7 @@ use crate::domain::signing_key::Algorithm;
 use crate::domain::subject::SubjectKey;
 use crate::jobs::SecretUses;
 use crate::jobs::logout::{Courier, Messenger};
+use crate::jobs::readers::Readers;
 use crate::jobs::request_log::RequestLog;
 use crate::jobs::statistics::Statistics;
 use crate::jobs::traces::Traces;
@@ -37,7 +38,6 @@ use crate::throttle::{self, Throttle};
 use crate::web::account::password_strength::MOST_QUESTIONS;
 use crate::web::oauth::metadata::Document;
 use crate::web::passwords::Passwords;
-use crate::web::readers::Readers;
 use crate::web::settings::Settings;
 use crate::web::stopping::Stopping;
 

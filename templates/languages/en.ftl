@@ -963,7 +963,18 @@ keys-readers =
     { $since } of { $all ->
         [one] 1 program
        *[other] { $all } programs
-    } that were seen since this process started have fetched them since the newest key was published, { $when }. They are told apart by address and user agent; which clients they belong to is not known.
+    } that fetched the keys in the last 90 days have done so since the newest key was published, { $when }.
+keys-readers-title = Who has fetched the keys
+keys-readers-none = Nobody has fetched the keys yet
+keys-readers-none-help = Programs that check tokens fetch the keys from the address above. They appear here within half a minute.
+keys-reader-program = Program and address
+keys-reader-nameless = Without a user agent
+keys-reader-knows = Has the newest key
+keys-reader-not-yet = Not since the newest key
+keys-reader-clients = Clients at this address
+keys-reader-unknown = None that used a secret
+keys-reader-more = and more
+keys-reader-last = Last fetched
 
 ## What requests are checked for
 

@@ -831,7 +831,18 @@ keys-current-note = { $when }부터 서명
 keys-published = 공개
 keys-signs-since = 서명 시작
 keys-retiring-since = 물러나기 시작
-keys-readers = 이 프로세스가 시작된 뒤 본 프로그램 { $all }개 가운데 { $since }개가 가장 새로운 키를 공개한 때({ $when })부터 키를 가져갔습니다. 주소와 사용자 에이전트로 구별하며, 어느 클라이언트의 것인지는 알 수 없습니다.
+keys-readers = 최근 90일 동안 키를 가져간 프로그램 { $all }개 가운데 { $since }개가 가장 새로운 키를 공개한 때({ $when })부터 키를 가져갔습니다.
+keys-readers-title = 키를 가져간 프로그램
+keys-readers-none = 아직 키를 가져간 프로그램이 없습니다
+keys-readers-none-help = 토큰을 검사하는 프로그램은 위 주소에서 키를 가져갑니다. 가져가고 30초 안에 여기에 나타납니다.
+keys-reader-program = 프로그램과 주소
+keys-reader-nameless = 사용자 에이전트 없음
+keys-reader-knows = 가장 새로운 키를 가짐
+keys-reader-not-yet = 새 키 공개 후 아직 안 가져감
+keys-reader-clients = 이 주소의 클라이언트
+keys-reader-unknown = 시크릿을 쓴 클라이언트 없음
+keys-reader-more = 외 더 있음
+keys-reader-last = 마지막으로 가져감
 
 ## What requests are checked for
 

@@ -10,7 +10,7 @@ use crate::support::http::{Answer, Authorization, Browser, Http, allow, redempti
 use crate::support::postgres::cluster_or_skip;
 use crate::support::process::{Process, Settings};
 
-on_both_databases!(a_job_is_done_by_one_process_at_a_time);
+on_both_databases!(a_job_is_done_by_one_process_at_a_time, all_processes_know_who_fetched_the_keys);
 
 /// How soon a change that one process makes is known to the other.
 const SOON: Duration = Duration::from_secs(1);
@@ -138,4 +138,51 @@ async fn a_job_is_done_by_one_process_at_a_time(app: TestApp) {
     app.clock.advance(121);
     assert!(lease(&other, "two").await, "the one has not been heard of");
     assert!(!lease(&app, "one").await);
+}
+
+async fn all_processes_know_who_fetched_the_keys(app: TestApp) {
+    app.scope("reports").await;
+    let machine = app.machine("reports").await;
+    app.admin("root").await;
+    let mut root = Browser::new(&app);
+    root.sign_in("root").await;
+    assert!(root.get("/admin/keys").await.body.contains("Nobody has fetched the keys yet"));
+    app.http.as_client(&machine, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+    app.app.uses.flush(&app.app.store).await.expect("it can be written");
+    let other = app.another().await;
+    let writes = other.app.store.figures().writes.times.get().count;
+    for server in [&app, &other, &other] {
+        assert_eq!(server.http.get("/.well-known/jwks.json").await.status, 200);
+    }
+    assert_eq!(other.app.store.figures().writes.times.get().count, writes, "nothing is written on its way");
+    for server in [&other, &app] {
+        server.app.readers.flush(&server.app.store).await.expect("it can be written");
+    }
+    let page = app.another().await;
+    root.http = page.http.clone();
+    let seen = root.get("/admin/keys").await;
+    root.http = app.http.clone();
+    assert!(seen.body.contains("1 of 1 program that fetched"), "{}", seen.body);
+    assert!(seen.body.contains("Has the newest key") && seen.body.contains("127.0.0.1"), "{}", seen.body);
+    let client = format!("/admin/clients/{}", machine.id);
+    assert!(
+        seen.find("#readers ul a").is_some() && seen.body.contains(&client),
+        "which client is there: {}",
+        seen.body
+    );
+
+    app.clock.advance(100);
+    let ask = root.get("/admin/keys/rotate").await;
+    let rotated = root.submit("/admin/keys/rotate", &ask, &[("emergency", "true")]).await;
+    assert_eq!(rotated.status, 303, "{}", rotated.body);
+    let seen = root.get("/admin/keys").await;
+    assert!(seen.body.contains("0 of 1 program that fetched"), "{}", seen.body);
+    assert!(seen.body.contains("Not since the newest key"), "{}", seen.body);
+    app.http.get("/.well-known/jwks.json").await;
+    app.app.readers.flush(&app.app.store).await.expect("it can be written");
+    assert!(root.get("/admin/keys").await.body.contains("1 of 1 program that fetched"));
+    app.clock.advance(91 * 24 * 60 * 60);
+    grantor::jobs::sweep::run(&app.app.store, app.clock.now()).await.expect("it sweeps");
+    root.sign_in("root").await;
+    assert!(root.get("/admin/keys").await.body.contains("Nobody has fetched the keys yet"));
 }

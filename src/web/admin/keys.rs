@@ -11,6 +11,8 @@ use crate::domain::sentence::Sentence;
 use crate::domain::signing_key::{self, SigningKey};
 use crate::jobs::rotate_keys::{self, KeyJobError};
 use crate::management::keys::{Haste, too_young};
+use crate::store::connection::AnyConnection;
+use crate::store::jwks_readers::{self, Reader};
 use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
@@ -18,7 +20,7 @@ use crate::web::language::say;
 use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::state::App;
-use crate::web::visitor::{Admin, Reader};
+use crate::web::visitor::{self, Admin};
 
 /// `GET /admin/keys`
 #[derive(Template)]
@@ -27,8 +29,10 @@ pub struct IndexPage {
     pub layout: Layout,
     /// Where verifiers find the public halves: the whole URL.
     pub jwks_uri: String,
-    /// Who fetched the keys since the newest of them was published, in a sentence.
-    pub readers: String,
+    /// How many programs fetched the keys since the newest of them was published, in a sentence.
+    pub known: String,
+    /// Those that have not, and some of those that have.
+    pub readers: Vec<ReaderLine>,
     /// By algorithm, and within one from Next to Retired.
     pub keys: Vec<KeyLine>,
 }
@@ -43,6 +47,19 @@ pub struct KeyLine {
     pub dates: Vec<(String, Moment)>,
     /// The sentence for where it stands: `Signs since 3 days ago`. A helper for each is on [`KeyState`].
     pub note: String,
+}
+
+/// A program that fetches the keys.
+pub struct ReaderLine {
+    pub program: String,
+    pub address: String,
+    pub last: Moment,
+    /// Whether it has the newest key.
+    pub status: Status,
+    /// Name and page of clients at the same address.
+    pub clients: Vec<(String, String)>,
+    /// Whether there are more of them.
+    pub has_more: bool,
 }
 
 /// The four stages of a key.
@@ -119,45 +136,62 @@ impl IndexPage {
             note: note.into(),
         };
         let day = 86_400;
-        let page = |keys| Self {
+        let reader = |program: &str, address: &str, ago, clients: &[&str]| ReaderLine {
+            program: program.into(),
+            address: address.into(),
+            last: sample::ago(ago),
+            status: reader_status(ago < day),
+            clients: clients.iter().map(|name| ((*name).to_owned(), "/admin/clients/c_1".to_owned())).collect(),
+            has_more: clients.len() > 1,
+        };
+        let readers = vec![
+            reader("python-requests/2.31", "2001:db8::7", 2 * day, &["Acme Reports", sample::LONG]),
+            reader("", "192.0.2.99", 3 * day, &[]),
+            reader("Acme-Reports/4.2 (Java 21)", "192.0.2.7", 300, &["Acme Reports"]),
+        ];
+        let page = |keys, readers| Self {
             layout: sample::desk(&Self::title(), Section::Keys),
             jwks_uri: "https://id.example/.well-known/jwks.json".into(),
-            readers: readers((3, 4), &sample::ago(day)),
+            known: known((3, 4), &sample::ago(day)),
+            readers,
             keys,
         };
         vec![
-            page(vec![
-                key(
-                    "k_Jm2xT",
-                    "ES256",
-                    KeyState::Next,
-                    sample::ago(day),
-                    &t!("keys-next-note", when = sample::ahead(29 * day).relative),
-                ),
-                key(
-                    "k_b7QwL",
-                    "ES256",
-                    KeyState::Current,
-                    sample::ago(31 * day),
-                    &t!("keys-current-note", when = sample::ago(day).relative),
-                ),
-                key("k_Zt0Re", "ES256", KeyState::Retiring, sample::ago(61 * day), &t!("keys-retiring-note")),
-                key(
-                    "k_pC9sV",
-                    "RS256",
-                    KeyState::Current,
-                    sample::ago(31 * day),
-                    &t!("keys-current-note", when = sample::ago(day).relative),
-                ),
-                key("k_aa1Nf", "RS256", KeyState::Retired, sample::ago(120 * day), &t!("keys-retired-note")),
-            ]),
-            page(Vec::new()),
+            page(
+                vec![
+                    key(
+                        "k_Jm2xT",
+                        "ES256",
+                        KeyState::Next,
+                        sample::ago(day),
+                        &t!("keys-next-note", when = sample::ahead(29 * day).relative),
+                    ),
+                    key(
+                        "k_b7QwL",
+                        "ES256",
+                        KeyState::Current,
+                        sample::ago(31 * day),
+                        &t!("keys-current-note", when = sample::ago(day).relative),
+                    ),
+                    key("k_Zt0Re", "ES256", KeyState::Retiring, sample::ago(61 * day), &t!("keys-retiring-note")),
+                    key(
+                        "k_pC9sV",
+                        "RS256",
+                        KeyState::Current,
+                        sample::ago(31 * day),
+                        &t!("keys-current-note", when = sample::ago(day).relative),
+                    ),
+                    key("k_aa1Nf", "RS256", KeyState::Retired, sample::ago(120 * day), &t!("keys-retired-note")),
+                ],
+                readers,
+            ),
+            page(Vec::new(), Vec::new()),
         ]
     }
 }
 
 /// `GET /admin/keys`
-pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
+pub async fn index(user: visitor::Reader) -> Result<HttpResponse, PageError> {
     let app = &user.visitor.app;
     let stored = app.store.read::<_, StoreError, _>(signing_keys::list).await?;
     let retired = stored.into_iter().map(|(key, _)| key).filter(|key| !key.state.is_published());
@@ -168,18 +202,68 @@ pub async fn index(user: Reader) -> Result<HttpResponse, PageError> {
     keys.sort_by_key(|key| (key.algorithm, key.state, std::cmp::Reverse(key.created_at), key.kid.clone()));
     let now = user.visitor.now();
     let newest = keys.iter().map(|key| key.created_at).max().unwrap_or(now);
+    let (numbers, readers) = app
+        .store
+        .read::<_, StoreError, _>(move |connection| {
+            let numbers = (jwks_readers::count(connection, newest)?, jwks_readers::count(connection, 0)?);
+            let mut lines = Vec::new();
+            for has_come in [false, true] {
+                for reader in jwks_readers::list(connection, newest, has_come, READERS)? {
+                    lines.push(reader_line(connection, reader, has_come, now)?);
+                }
+            }
+            Ok((numbers, lines))
+        })
+        .await?;
     let page = IndexPage {
         layout: user.layout(IndexPage::title(), Section::Keys),
         jwks_uri: app.config.issuer.url(routes::JWKS),
-        readers: readers(app.readers.since(newest), &Moment::new(newest, now)),
+        known: known(numbers, &Moment::new(newest, now)),
+        readers,
         keys: keys.iter().map(|key| line(app, key, now)).collect(),
     };
     Ok(respond(StatusCode::OK, &page))
 }
 
-/// Key sets are fetched without a name: this is all that is known.
-fn readers((since, all): (usize, usize), newest: &Moment) -> String {
+/// Programs of each kind that are shown.
+const READERS: i64 = 20;
+/// Clients at one address that are named, and the rows that are read to find them: a client may have two secrets.
+const CLIENTS: usize = 3;
+const MOST_SECRETS: i64 = 8;
+
+fn known((since, all): (i64, i64), newest: &Moment) -> String {
     t!("keys-readers", since = since, all = all, when = newest.relative)
+}
+
+fn reader_status(has_come: bool) -> Status {
+    if has_come {
+        Status::new(Tone::Success, t!("keys-reader-knows"))
+    } else {
+        Status::new(Tone::Warning, t!("keys-reader-not-yet"))
+    }
+}
+
+/// Key sets are fetched without a name: which clients are at the address is the best that is known.
+fn reader_line(
+    connection: &mut AnyConnection,
+    reader: Reader,
+    has_come: bool,
+    now: Timestamp,
+) -> Result<ReaderLine, StoreError> {
+    let mut clients = jwks_readers::clients_at(connection, &reader.address, MOST_SECRETS)?;
+    clients.sort();
+    // One has a row for each of its secrets.
+    clients.dedup();
+    let has_more = clients.len() > CLIENTS;
+    clients.truncate(CLIENTS);
+    Ok(ReaderLine {
+        program: reader.user_agent,
+        address: reader.address,
+        last: Moment::new(reader.last_at, now),
+        status: reader_status(has_come),
+        clients: clients.into_iter().map(|(id, name)| (name, routes::admin_client(&id))).collect(),
+        has_more,
+    })
 }
 
 /// When a key came to each of its stages.

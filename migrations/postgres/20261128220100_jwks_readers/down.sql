@@ -1,0 +1,2 @@
+DROP INDEX client_secrets_by_address;
+DROP TABLE jwks_readers;
