@@ -40,7 +40,7 @@
 //! cli            -> everything but throttle; of protocol only registration
 //! serve          -> web, jobs, store, keys, metrics::history, config, clock, secret
 //! web            -> protocol, management, store, keys, outbound, mail, password_rules, jobs, throttle, metrics, telemetry, domain, config, clock, secret
-//! jobs           -> management, store, keys, outbound, mail, metrics, telemetry, domain, clock, secret; of protocol only logout, of config only Outbound, traces
+//! jobs           -> management, store, keys, outbound, mail, metrics, telemetry, domain, clock, secret; of protocol only logout and review, of config only Outbound, traces
 //! management     -> protocol::registration, store, domain, clock, secret
 //! store          -> metrics, telemetry, domain, secret, clock, config::database_url
 //! protocol       -> domain, secret, clock's type aliases

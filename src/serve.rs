@@ -171,6 +171,7 @@ impl Beside {
             tokio::spawn(write_requests(app.clone())),
             tokio::spawn(tell_clients(app.clone())),
             tokio::spawn(send_mails(app.clone())),
+            tokio::spawn(review_clients(app.clone(), Arc::clone(&holder))),
             tokio::spawn(rotate(app.clone(), holder)),
             tokio::spawn(chain(app.clone())),
             tokio::spawn(send_traces(app.clone())),
@@ -289,6 +290,27 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
                 tracing::warn!(%error, "the sweep could not begin");
             }
         }
+    }
+}
+
+/// Reviews clients, unless another process does.
+async fn review_clients(app: Data<App>, holder: Arc<str>) {
+    loop {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        let reviewed = match jobs::lease(&app.store, "review", &holder, app.now(), 120).await {
+            Ok(true) => jobs::review::run(&app.store, app.now()).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let outcome = match reviewed {
+            Ok(Some(_)) => "done",
+            Ok(None) => "elsewhere",
+            Err(error) => {
+                tracing::warn!(%error, "clients could not be reviewed; it is tried again");
+                "failed"
+            }
+        };
+        app.metrics.job_ended("review", outcome, app.now());
     }
 }
 

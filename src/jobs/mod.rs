@@ -7,6 +7,7 @@ pub mod logout;
 pub mod mail;
 pub mod readers;
 pub mod request_log;
+pub mod review;
 pub mod revoke_all;
 pub mod rotate_keys;
 pub mod statistics;

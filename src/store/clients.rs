@@ -16,7 +16,7 @@ use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{client_scopes, client_secrets, clients, grants, playground_runs as runs};
 use crate::store::search::{self, Found};
-use crate::store::{cache, playground_runs};
+use crate::store::{cache, client_reviews, playground_runs};
 
 #[derive(Queryable)]
 struct Row {
@@ -211,7 +211,7 @@ pub fn search(
 }
 
 /// The clients with these ids, in their order.
-fn with_ids(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<Client>, StoreError> {
+pub fn with_ids(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<Client>, StoreError> {
     let all = find_all(connection, ids)?;
     let mut by_id: HashMap<String, Client> = all.into_iter().map(|client| (client.id.clone(), client)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
@@ -280,6 +280,7 @@ pub fn insert(
     note_scopes(connection, id, metadata)?;
     Ok(cache::touch(connection)?)
 }
+    client_reviews::mark(connection, id)?;
 
 /// Replaces what a client is registered with; false when it is gone or somebody changed it since `version`.
 pub fn update(
@@ -302,6 +303,7 @@ pub fn update(
         note_scopes(connection, id, metadata)?;
     }
     cache::touch(connection)?;
+        client_reviews::mark(connection, id)?;
     Ok(changed == 1)
 }
 
@@ -314,6 +316,9 @@ pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<Timesta
     let changed = diesel::update(clients::table.find(id)).set(clients::disabled_at.eq(at)).execute(connection)?;
     cache::touch(connection)?;
     Ok(changed == 1)
+    if changed == 1 {
+        client_reviews::mark(connection, id)?;
+    }
 }
 
 /// Deletes a client, its secrets, consents and grants; its tokens are dead with the grants. False when there is none.
@@ -354,6 +359,7 @@ pub fn add_secret(
         .execute(connection)?;
     cache::touch(connection)?;
     Ok(id)
+    client_reviews::mark(connection, client_id)?;
 }
 
 /// Deletes one of a client's secrets; false when there is none.
@@ -362,6 +368,9 @@ pub fn delete_secret(connection: &mut AnyConnection, client_id: &str, id: &str) 
         .execute(connection)?;
     cache::touch(connection)?;
     Ok(deleted == 1)
+    if deleted == 1 {
+        client_reviews::mark(connection, client_id)?;
+    }
 }
 
 /// Lets a secret end at a time, or not; false when there is none.
@@ -376,6 +385,9 @@ pub fn set_secret_expiry(
         .execute(connection)?;
     cache::touch(connection)?;
     Ok(changed == 1)
+    if changed == 1 {
+        client_reviews::mark(connection, client_id)?;
+    }
 }
 
 /// Notes when a secret was first and last used, and from where; gathered in memory and written in batches, so it does not

@@ -26,6 +26,8 @@ pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod backup;
 pub mod cache;
+pub mod client_logos;
+pub mod client_reviews;
 pub mod client_traffic;
 pub mod clients;
 pub mod condition;

@@ -590,7 +590,7 @@ client-saved = The client was saved.
 client-programs = Ready programs
 client-try = Try it
 review = Security review
-review-against = Against RFC 9700 and OAuth 2.1: as it is registered, and as it behaves.
+review-against = Against RFC 9700 and OAuth 2.1: as it is registered, and as it behaves. The worst come first.
 review-nothing = Nothing to improve.
 client-requests = Recent requests
 client-all-requests = All requests
@@ -2015,6 +2015,12 @@ attention-rotation-do = This happens by itself: the next keys are published alre
 attention-see-audit-log = See the audit log
 attention-see-keys = See the keys
 attention-see-system = See the system
+attention-clients =
+    { $count ->
+        [one] 1 client has a security finding that should not wait
+       *[other] { $count } clients have security findings that should not wait
+    }
+attention-clients-do = The review says what is wrong with each, and most findings have a button that mends them.
 attention-store =
     { $count ->
         [one] The database left one call unanswered
@@ -2023,6 +2029,7 @@ attention-store =
 attention-store-do = In the last minutes it was too slow or away, and clients got 503. Look at its load and its disk; the log says what failed.
 attention-sweep = { $count } expired rows wait to be deleted
 attention-sweep-do = The sweep does not keep up, so the database grows. Usually the disk is slow, or another program holds long transactions; the command grantor sweep deletes by hand.
+attention-see-review = See the security review
 attention-unswept = Nothing has been swept for { $time }
 attention-unswept-do = The sweep fails; the log says why. Until it works again the database grows.
 
@@ -2060,6 +2067,8 @@ reason-invalid-target = Resource unknown
 reason-invalid-token = Access token unknown, expired or revoked
 reason-login-failed = Wrong username or password
 reason-other = Refused
+job-review = Security review
+job-review-does = Reviews clients that were changed, and all of them once a day
 reason-person-needed = A person was needed, and the client asked for none
 reason-registration = Registration that is not allowed
 reason-server-error = Something failed here

@@ -1108,7 +1108,7 @@ request-nothing-to-fix = 그사이 클라이언트가 변경되어 고칠 것이
 
 ## Security review
 
-review-lead = RFC 9700과 OAuth 2.1에 비추어 본 각 클라이언트의 상태입니다. 등록된 설정과 실제 동작을 모두 봅니다.
+review-lead = RFC 9700과 OAuth 2.1에 비추어 본 각 클라이언트의 상태입니다. 등록된 설정과 실제 동작을 모두 보며, 가장 나쁜 클라이언트부터 보여 줍니다.
 review-no-match = 일치하는 클라이언트가 없습니다
 review-no-match-help = 클라이언트 이름의 일부로 찾아보세요.
 review-no-clients = 아직 클라이언트가 없습니다
@@ -1823,6 +1823,8 @@ attention-see-audit-log = 감사 로그 보기
 attention-see-keys = 키 보기
 attention-see-system = 시스템 보기
 attention-store = 데이터베이스가 호출 { $count }건에 답하지 못했습니다
+attention-clients = 미룰 수 없는 보안 문제가 있는 클라이언트 { $count }개
+attention-clients-do = 보안 점검에서 각 클라이언트의 문제를 볼 수 있고, 대부분은 버튼 하나로 고칠 수 있습니다.
 attention-store-do = 지난 몇 분 동안 데이터베이스가 너무 느리거나 연결되지 않아 클라이언트가 503을 받았습니다. 부하와 디스크를 확인하세요. 무엇이 실패했는지는 로그에 있습니다.
 attention-sweep = 만료된 행 { $count }개가 삭제를 기다리고 있습니다
 attention-sweep-do = 정리 작업이 따라가지 못해 데이터베이스가 커지고 있습니다. 대개 디스크가 느리거나 다른 프로그램이 트랜잭션을 오래 잡고 있는 경우입니다. grantor sweep 명령으로 직접 삭제할 수 있습니다.
@@ -1830,6 +1832,7 @@ attention-unswept = { $time } 동안 정리가 이루어지지 않았습니다
 attention-unswept-do = 정리 작업이 실패하고 있습니다. 원인은 로그에 있습니다. 다시 작동할 때까지 데이터베이스가 커집니다.
 
 ## Console: pictures
+attention-see-review = 보안 점검 보기
 
 chart-numbers = 숫자로 보기
 chart-summary = { $title }, { $first }부터 { $last }까지, 최대 { $top }
@@ -1863,6 +1866,8 @@ reason-invalid-target = 알 수 없는 리소스
 reason-invalid-token = 액세스 토큰을 알 수 없거나 만료 또는 취소됨
 reason-login-failed = 사용자 이름 또는 비밀번호가 틀림
 reason-other = 거절됨
+job-review = 보안 점검
+job-review-does = 바뀐 클라이언트를 점검하고, 하루에 한 번 모든 클라이언트를 점검합니다
 reason-person-needed = 사용자 확인이 필요했으나 클라이언트가 화면 없이 요청함
 reason-registration = 허용되지 않는 등록
 reason-server-error = 서버에서 오류가 발생함

@@ -38,6 +38,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "metrics",
             "outbound",
             "protocol::logout",
+            "protocol::review",
             "secret",
             "store",
             "telemetry",

@@ -1,5 +1,8 @@
 //! The security review: what it finds in the registration and in the traffic of clients, and the buttons that mend it.
 
+use grantor::domain::client::{ClientMetadata, Origin};
+use grantor::store::client_reviews::{self, Reviewed};
+use grantor::store::{StoreError, clients};
 use serde_json::json;
 
 use crate::support::app::{REDIRECT_URI, TestApp, TestClient, on_both_databases};
@@ -10,6 +13,7 @@ on_both_databases!(
     scopes_that_nobody_asked_for_are_removed_by_a_button,
     uses_are_counted_once_wherever_they_were_seen,
     all_clients_stand_in_one_list,
+    the_worst_come_first_and_are_told_of_on_the_overview,
 );
 
 async fn optional_pkce(app: &TestApp) -> TestClient {
@@ -119,4 +123,72 @@ async fn all_clients_stand_in_one_list(app: TestApp) {
     assert!(page.body.contains(&machine.id) && !page.body.contains(&client.id), "{}", page.body);
     let page = admin.get("/admin/clients").await;
     assert!(page.body.contains("/admin/security-review"), "{}", page.body);
+}
+
+async fn the_worst_come_first_and_are_told_of_on_the_overview(app: TestApp) {
+    app.scope("reports").await;
+    app.scope("exports").await;
+    let mut root = admin(&app).await;
+    let good = app.machine("reports").await;
+    let better = optional_pkce(&app).await;
+    let bad = app
+        .client(json!({ "client_name": "Bad", "redirect_uris": [REDIRECT_URI], "grant_types": ["authorization_code"],
+            "token_endpoint_auth_method": "none", "skip_consent": true, "scope": "reports" }))
+        .await;
+    let order = async |root: &mut Browser, path: &str| {
+        let page = root.get(path).await;
+        let html = scraper::Html::parse_document(&page.body);
+        let rows = scraper::Selector::parse("td a.row").expect("a selector");
+        let ids = html.select(&rows).filter_map(|row| row.attr("href")?.split(['/', '#']).nth(3).map(str::to_owned));
+        ids.collect::<Vec<_>>()
+    };
+    let review =
+        async || grantor::jobs::review::run(&app.app.store, app.clock.now()).await.expect("clients can be reviewed");
+    assert!(!root.get("/admin").await.body.contains("/admin/security-review"), "nobody was reviewed yet");
+    assert_eq!(review().await, 3);
+    assert_eq!(review().await, 0, "nothing is due");
+    assert_eq!(order(&mut root, "/admin/security-review").await, [&*bad.id, &*better.id, &*good.id]);
+    let overview = root.get("/admin").await;
+    assert!(overview.body.contains("1 client has a security finding that should not wait"), "{}", overview.body);
+    assert!(overview.body.contains("/admin/security-review"));
+
+    // What was changed is reviewed again; a review of what was before does not count.
+    let (id, store) = (bad.id.clone(), &app.app.store);
+    let stale = store
+        .read::<_, StoreError, _>(|connection| Ok(client_reviews::due(connection, i64::MAX, 10)?))
+        .await
+        .expect("it can be read");
+    mend(&mut root, &bad, "consent-skipped").await;
+    let now = app.clock.now();
+    let stale = stale.into_iter().map(|due| Reviewed { due, score: 1, needs_attention: true }).collect::<Vec<_>>();
+    let late: Vec<Reviewed> = stale.into_iter().filter(|each| each.due.0 == id).collect();
+    app.manage(move |connection| Ok(client_reviews::note(connection, &late, now)?)).await;
+    assert_eq!(review().await, 1);
+    assert_eq!(order(&mut root, "/admin/security-review").await[0], *better.id);
+    assert!(!root.get("/admin").await.body.contains("/admin/security-review"));
+    app.clock.advance(25 * 60 * 60);
+    assert_eq!(review().await, 3, "once a day all of them");
+
+    // More than a page.
+    app.manage(|connection| {
+        let metadata: ClientMetadata = serde_json::from_value(json!({ "client_name": "One of many",
+            "redirect_uris": [], "grant_types": ["client_credentials"], "response_types": [],
+            "token_endpoint_auth_method": "client_secret_basic" }))
+        .expect("metadata");
+        for number in 0..60 {
+            clients::insert(connection, &format!("c_{number:02}"), Origin::Admin, &metadata, 1)?;
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(review().await, 60);
+    root.sign_in("root").await;
+    let first = order(&mut root, "/admin/security-review").await;
+    let page = root.get("/admin/security-review").await;
+    let html = scraper::Html::parse_document(&page.body);
+    let next = scraper::Selector::parse("nav.pager a[rel=next]").expect("a selector");
+    let below = html.select(&next).next().and_then(|next| next.attr("href")).expect("a second page").to_owned();
+    let second = order(&mut root, &below).await;
+    assert_eq!((first.len(), second.len()), (50, 13));
+    assert!(first.iter().all(|id| !second.contains(id)));
 }

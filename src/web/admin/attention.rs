@@ -23,7 +23,7 @@ pub struct Attention {
 
 impl Attention {
     pub fn samples() -> Vec<Self> {
-        vec![clock(), store(3), sweep(24_310), passwords(12), next_rotation(3)]
+        vec![clock(), store(3), sweep(24_310), passwords(12), next_rotation(3)].into_iter().chain(clients(2)).collect()
     }
 }
 
@@ -62,6 +62,17 @@ fn store(failed: u64) -> Attention {
         href: routes::ADMIN_SYSTEM,
         link: t!("attention-see-system"),
     }
+}
+
+/// Clients with findings that must not wait; none where there are none.
+pub fn clients(bad: i64) -> Option<Attention> {
+    (bad > 0).then(|| Attention {
+        tone: Tone::Warning,
+        what: t!("attention-clients", count = bad),
+        what_to_do: t!("attention-clients-do"),
+        href: routes::ADMIN_SECURITY_REVIEW,
+        link: t!("attention-see-review"),
+    })
 }
 
 fn passwords(refused: u64) -> Attention {

@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::kind::{Kind, grant_type_labels};
-use super::last_used;
 use crate::clock::Timestamp;
 use crate::domain::client::{Client, Origin};
 use crate::domain::policies::Registration;
+use crate::jobs::review::last_used;
 use crate::store::paging::Place;
 use crate::store::{StoreError, clients, self_registrations};
 use crate::web::admin::paging::{Slice, place_of};

@@ -20,11 +20,12 @@ pub use members::members_of;
 use actix_web::web;
 
 use super::requests::{self, RequestLine};
-use super::security_review::{ReviewLines, reviews};
+use super::security_review::ReviewLines;
 use super::{form, page};
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::management;
+use crate::jobs::review::{last_used, reviews};
 use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
 use crate::store::{StoreError, clients, grants, self_registrations};
@@ -127,12 +128,4 @@ async fn find(user: &User, id: &str) -> Result<Found, PageError> {
         Ok(Some(Found { client, live_grants, live_tokens, last_used, expires_at, requests, review }))
     });
     found.await?.ok_or(PageError::NotFound)
-}
-
-/// When each client last proved itself or used a grant.
-pub fn last_used(connection: &mut AnyConnection, clients: &[Client]) -> Result<Vec<Option<Timestamp>>, StoreError> {
-    let ids: Vec<String> = clients.iter().map(|client| client.id.clone()).collect();
-    let by_grant = grants::last_used_by(connection, &ids)?;
-    let by_secret = |client: &Client| client.secrets.iter().filter_map(|secret| secret.last_used_at).max();
-    Ok(clients.iter().map(|client| by_secret(client).max(by_grant.get(&client.id).copied())).collect())
 }

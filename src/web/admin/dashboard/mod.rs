@@ -13,7 +13,7 @@ use super::attention::{self, Attention};
 use super::{page, query_of};
 use crate::jobs::statistics::{ACTIVE_USERS, LOGINS, TOKENS};
 use crate::metrics::Census;
-use crate::store::{StoreError, audit_log, counts, statistics};
+use crate::store::{StoreError, audit_log, client_reviews, counts, statistics};
 use crate::web::error::PageError;
 use crate::web::page::chart::Chart;
 use crate::web::page::{AuditEntry, Layout, Section, Tone, grouped, respond, sample};
@@ -148,6 +148,8 @@ fn spans(current: Span) -> Vec<SpanLink> {
     Span::ALL.into_iter().map(link).collect()
 }
 
+/// Where counting clients that need attention ends.
+const MOST_BAD: i64 = 1_000;
 /// How many entries of the audit log it shows.
 const RECENT: i64 = 8;
 
@@ -158,7 +160,7 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
     let span = Span::named(query_of(&request)?.get("span"));
     let catalog = app.store.catalog().await?;
     let counted = app.metrics.census();
-    let (census, sums, active, recent) = app
+    let (census, sums, active, recent, bad) = app
         .store
         .read::<_, StoreError, _>(move |connection| {
             let everything = audit_log::Filter::default();
@@ -170,13 +172,14 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
                 counts::list(connection, length, since)?,
                 counts::list_named(connection, counts::DAY, days, ACTIVE_USERS)?,
                 recent,
+                client_reviews::count_bad(connection, MOST_BAD)?,
             ))
         })
         .await?;
     let has_scope = catalog.scopes.iter().any(|scope| !scope.is_builtin);
     let layout = user.layout(t!("place-overview"), Section::Overview);
     let page = DashboardPage {
-        attention: attention::now(app),
+        attention: attention::now(app).into_iter().chain(attention::clients(bad)).collect(),
         first_steps: DashboardPage::first_steps(census.clients > 0, has_scope, census.resource_owners > 1),
         recent,
         ..DashboardPage::new(layout, &census, &OverTime::new(span, now, sums, active), span)

@@ -1,13 +1,13 @@
-//! The reviews of all clients.
+//! The reviews of all clients, the worst first; of a search in the order of the clients' list.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::{ReviewLines, reviews};
+use super::ReviewLines;
+use crate::jobs::review::{last_used, reviews};
 use crate::store::paging::{Key, Place};
-use crate::store::{StoreError, clients};
-use crate::web::admin::clients::last_used;
+use crate::store::{StoreError, client_reviews, clients};
 use crate::web::admin::paging::{Slice, place_of};
 use crate::web::admin::query_of;
 use crate::web::error::PageError;
@@ -89,8 +89,21 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         .store
         .read::<_, StoreError, _>(move |connection| {
             let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-            let list = |place: &Place<Key<String>>, limit| clients::list_or_search(connection, wanted, place, limit);
-            let slice = Slice::read(place.clone(), list, clients::key)?;
+            let slice = match wanted {
+                Some(wanted) => {
+                    let list = |place: &Place<Key<String>>, limit| {
+                        Ok(clients::search(connection, wanted, place, limit)?.items)
+                    };
+                    Slice::read(place.clone(), list, clients::key)?
+                }
+                None => {
+                    let list =
+                        |place: &Place<Key<String>>, limit| Ok(client_reviews::worst_first(connection, place, limit)?);
+                    let keys = Slice::read(place.clone(), list, Clone::clone)?;
+                    let ids: Vec<String> = keys.items.iter().map(|key| key.id.clone()).collect();
+                    keys.with(clients::with_ids(connection, &ids)?)
+                }
+            };
             let last_used = last_used(connection, &slice.items)?;
             let reviews = reviews(connection, &slice.items, &last_used, &catalog.scopes, now)?;
             let line = |client: &crate::domain::client::Client| {

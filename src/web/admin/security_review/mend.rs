@@ -6,13 +6,14 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value};
 
-use super::{reviews, words};
+use super::words;
 use crate::domain::client::Client;
 use crate::domain::scope::{self, ScopeCatalog};
+use crate::jobs::review::{last_used, reviews};
 use crate::management;
 use crate::protocol::review::{Finding, Mend, Rule};
 use crate::store::{StoreError, clients};
-use crate::web::admin::clients::{last_used, members_of};
+use crate::web::admin::clients::members_of;
 use crate::web::admin::outdated;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;

@@ -7,18 +7,11 @@ pub mod list;
 pub mod mend;
 pub mod words;
 
-use std::collections::HashMap;
-
 use actix_web::web;
 
 use super::{form, page};
 use crate::clock::Timestamp;
-use crate::domain::client::Client;
-use crate::domain::client_traffic::Usage;
-use crate::domain::scope::ScopeCatalog;
-use crate::protocol::review::{self, Finding, Mend, Observed, Review, Rule, Severity};
-use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, client_traffic};
+use crate::protocol::review::{Finding, Mend, Review, Rule, Severity};
 use crate::web::page::{Status, Tone, sample};
 use crate::web::routes;
 
@@ -99,29 +92,6 @@ fn verdict(review: &Review) -> Status {
         Some(Severity::Medium) => Status::new(Tone::Warning, t!("review-could-be-better")),
         _ => Status::new(Tone::Success, t!("review-good")),
     }
-}
-
-/// The reviews of clients, by id.
-pub fn reviews(
-    connection: &mut AnyConnection,
-    clients: &[Client],
-    last_used: &[Option<Timestamp>],
-    scopes: &ScopeCatalog,
-    now: Timestamp,
-) -> Result<HashMap<String, Review>, StoreError> {
-    let ids: Vec<String> = clients.iter().map(|client| client.id.clone()).collect();
-    let mut usage: HashMap<String, Vec<Usage>> = HashMap::new();
-    for (id, each) in client_traffic::of_clients(connection, &ids)? {
-        usage.entry(id).or_default().push(each);
-    }
-    let review = |(client, last_used): (&Client, &Option<Timestamp>)| {
-        let usage = usage.get(&client.id).map_or(&[][..], Vec::as_slice);
-        // Whoever registered itself or asked for codes only has neither a secret nor a grant that tells.
-        let seen = usage.iter().map(|each| each.last_at).max();
-        let observed = Observed { client, scopes, usage, last_used: (*last_used).max(seen), now };
-        (client.id.clone(), review::review(&observed))
-    };
-    Ok(clients.iter().zip(last_used).map(review).collect())
 }
 
 /// Findings for samples.

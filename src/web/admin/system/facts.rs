@@ -74,6 +74,7 @@ pub fn backlog(app: &App) -> Vec<Fact> {
 pub fn jobs(runs: &[(&'static str, &'static str, i64)], now: Timestamp) -> Vec<Job> {
     let known = [
         ("sweep", t!("job-sweep"), t!("job-sweep-does"), t!("job-every-half-minute")),
+        ("review", t!("job-review"), t!("job-review-does"), t!("job-every-half-minute")),
         ("counts", t!("job-counts"), t!("job-counts-does"), t!("job-every-half-minute")),
         ("keys", t!("job-keys"), t!("job-keys-does"), t!("job-every-hour")),
     ];
