@@ -251,10 +251,10 @@ async fn write_gathered(app: &App) {
     if let Err(error) = app.uses.flush(&app.store).await {
         tracing::warn!(%error, "last uses of client secrets could not be written");
     }
-    if let Err(error) = app.traffic.flush(&app.store).await {
     if let Err(error) = app.readers.flush(&app.store).await {
         tracing::warn!(%error, "who fetched the keys could not be written");
     }
+    if let Err(error) = app.traffic.flush(&app.store).await {
         tracing::warn!(%error, "what clients make use of could not be written");
     }
 }

@@ -21,6 +21,8 @@ const MOST_TEXT: usize = 500;
 const MOST_LINK: usize = 2_000;
 /// Most bytes of a logo.
 pub const MOST_LOGO: usize = 128 * 1024;
+/// Most bytes of a client's: it is drawn smaller, and there may be very many.
+pub const MOST_CLIENT_LOGO: usize = 64 * 1024;
 
 /// The settings' names; those of texts go on with a language: `branding.login_text.en`.
 pub mod names {
@@ -98,12 +100,21 @@ impl Format {
 impl Logo {
     /// A picture that somebody sent.
     pub fn of(bytes: &[u8]) -> Result<Self, Sentence> {
-        if bytes.len() > MOST_LOGO {
+        Self::at_most(MOST_LOGO, bytes)
+    }
+
+    /// The same of a client.
+    pub fn of_client(bytes: &[u8]) -> Result<Self, Sentence> {
+        Self::at_most(MOST_CLIENT_LOGO, bytes)
+    }
+
+    fn at_most(most: usize, bytes: &[u8]) -> Result<Self, Sentence> {
+        if bytes.len() > most {
             return Err(sentence!(
                 "logo-large",
                 "This picture has {size} KiB. Choose one of at most {most} KiB; 400 pixels of width are enough.",
                 size = bytes.len().div_ceil(1024),
-                most = MOST_LOGO / 1024
+                most = most / 1024
             ));
         }
         let Some(format) = Format::of(bytes) else {
@@ -116,14 +127,27 @@ impl Logo {
     }
 
     fn stored(text: &str) -> Result<Self, Sentence> {
-        let malformed = || sentence!("logo-malformed", "Write the picture in base64.");
-        Self::of(&STANDARD.decode(text).map_err(|_| malformed())?)
+        Self::of(&bytes(text)?)
+    }
+
+    /// A client's, as a file of the configuration holds it.
+    pub fn of_client_from_text(text: &str) -> Result<Self, Sentence> {
+        Self::of_client(&bytes(text)?)
+    }
+
+    /// What its file is called: what is in it.
+    pub fn file(&self) -> String {
+        format!("{}.{}", self.digest, self.format.extension())
     }
 
     /// As a setting.
     pub fn to_text(&self) -> String {
         STANDARD.encode(&self.bytes)
     }
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>, Sentence> {
+    STANDARD.decode(text).map_err(|_| sentence!("logo-malformed", "Write the picture in base64."))
 }
 
 impl Default for Branding {

@@ -401,6 +401,8 @@ pub struct Client {
     pub metadata: ClientMetadata,
     /// The registered redirect URIs that may still be used today.
     pub redirect_uris: Vec<RedirectUri>,
+    /// The file of the picture that an admin gave it.
+    pub logo: Option<String>,
     pub secrets: Vec<ClientSecret>,
     /// Runs of the playground. They leave within a minute of their end.
     pub trials: Vec<Trial>,

@@ -4,13 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::{Context, FieldProblem, ManagementError, Outcome, conflict, found, note, refuse};
 use crate::clock::Timestamp;
+use crate::domain::branding::Logo;
 use crate::domain::client::{Client, ClientMetadata, Origin, generate_client_id};
 use crate::domain::scope::ScopeCatalog;
 use crate::domain::sentence::sentence;
 use crate::protocol::registration;
 use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, clients, grants};
+use crate::store::{StoreError, client_logos, clients, grants};
 
 /// Secrets that a client may have at once: the old one works on while the new one is rolled out.
 pub const MAX_SECRETS: usize = 2;
@@ -130,6 +131,12 @@ pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str,
     found(clients::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
     let action = if is_disabled { "client.disabled" } else { "client.enabled" };
     Ok(note(connection, context, action, id, json!({}))?)
+}
+
+/// Gives a client a picture, or takes it away.
+pub fn set_logo(connection: &mut AnyConnection, context: &Context, id: &str, logo: Option<&Logo>) -> Outcome<()> {
+    found(client_logos::set(connection, id, logo)?)?;
+    Ok(note(connection, context, "client.updated", id, json!({ "changed": ["logo"] }))?)
 }
 
 /// Adds a secret beside the one in use.

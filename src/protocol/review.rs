@@ -490,6 +490,7 @@ mod tests {
             redirect_uris: metadata.redirect_uris.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect(),
             metadata,
             secrets: Vec::new(),
+            logo: None,
             trials: Vec::new(),
             machine_grant: None,
             created_at: NOW - 400 * DAY,

@@ -29,6 +29,7 @@ struct Row {
     disabled_at: Option<Timestamp>,
     version: i32,
     _name_key: String,
+    logo: Option<String>,
 }
 
 #[derive(Queryable)]
@@ -123,6 +124,7 @@ fn client(row: Row, secrets: Vec<ClientSecret>, machine_grant: Option<GrantId>) 
         origin: Origin::from_stored(&row.origin),
         metadata,
         redirect_uris,
+        logo: row.logo,
         secrets,
         trials: Vec::new(),
         machine_grant,
@@ -278,9 +280,9 @@ pub fn insert(
         ))
         .execute(connection)?;
     note_scopes(connection, id, metadata)?;
+    client_reviews::mark(connection, id)?;
     Ok(cache::touch(connection)?)
 }
-    client_reviews::mark(connection, id)?;
 
 /// Replaces what a client is registered with; false when it is gone or somebody changed it since `version`.
 pub fn update(
@@ -301,9 +303,9 @@ pub fn update(
         .execute(connection)?;
     if changed == 1 {
         note_scopes(connection, id, metadata)?;
+        client_reviews::mark(connection, id)?;
     }
     cache::touch(connection)?;
-        client_reviews::mark(connection, id)?;
     Ok(changed == 1)
 }
 
@@ -314,11 +316,11 @@ fn encode(metadata: &ClientMetadata) -> Result<String, StoreError> {
 /// Disables (with a time) or enables (without) a client; false when there is none.
 pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<Timestamp>) -> QueryResult<bool> {
     let changed = diesel::update(clients::table.find(id)).set(clients::disabled_at.eq(at)).execute(connection)?;
-    cache::touch(connection)?;
-    Ok(changed == 1)
     if changed == 1 {
         client_reviews::mark(connection, id)?;
     }
+    cache::touch(connection)?;
+    Ok(changed == 1)
 }
 
 /// Deletes a client, its secrets, consents and grants; its tokens are dead with the grants. False when there is none.
@@ -357,20 +359,20 @@ pub fn add_secret(
             client_secrets::number.eq(newest.unwrap_or(0) + 1),
         ))
         .execute(connection)?;
+    client_reviews::mark(connection, client_id)?;
     cache::touch(connection)?;
     Ok(id)
-    client_reviews::mark(connection, client_id)?;
 }
 
 /// Deletes one of a client's secrets; false when there is none.
 pub fn delete_secret(connection: &mut AnyConnection, client_id: &str, id: &str) -> QueryResult<bool> {
     let deleted = diesel::delete(client_secrets::table.find(id).filter(client_secrets::client_id.eq(client_id)))
         .execute(connection)?;
-    cache::touch(connection)?;
-    Ok(deleted == 1)
     if deleted == 1 {
         client_reviews::mark(connection, client_id)?;
     }
+    cache::touch(connection)?;
+    Ok(deleted == 1)
 }
 
 /// Lets a secret end at a time, or not; false when there is none.
@@ -383,11 +385,11 @@ pub fn set_secret_expiry(
     let changed = diesel::update(client_secrets::table.find(id).filter(client_secrets::client_id.eq(client_id)))
         .set(client_secrets::expires_at.eq(expires_at))
         .execute(connection)?;
-    cache::touch(connection)?;
-    Ok(changed == 1)
     if changed == 1 {
         client_reviews::mark(connection, client_id)?;
     }
+    cache::touch(connection)?;
+    Ok(changed == 1)
 }
 
 /// Notes when a secret was first and last used, and from where; gathered in memory and written in batches, so it does not

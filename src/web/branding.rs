@@ -1,6 +1,6 @@
-//! `/branding/{file}`: the logo, and the style sheet of the accent.
+//! `/branding/…`: the logo, the style sheet of the accent, and the pictures of clients.
 //!
-//! Both are named for what they hold, so they may be cached for good, and what two processes say under one name is the same.
+//! All are named for what they hold, so they may be cached for good, and what two processes say under one name is the same.
 //! A style sheet's name is its colours: nothing has to be known to make it, and a preview of colours that nobody has saved is
 //! served like any other.
 
@@ -9,15 +9,17 @@ use actix_web::{HttpResponse, web};
 
 use crate::domain::branding::{Branding, Logo};
 use crate::domain::colour::{Colour, Palette, Theme};
+use crate::store::{StoreError, client_logos};
+use crate::web::error::JsonError;
 use crate::web::routes;
 use crate::web::state::State;
 
 /// Changes when [`style_sheet`] writes something else for the same colours.
 const EDITION: &str = "accent-1";
 
-/// Registers the one route of this module.
+/// Registers the routes of this module.
 pub fn configure(services: &mut web::ServiceConfig) {
-    services.route(routes::BRANDING, web::get().to(get));
+    services.route(routes::BRANDING, web::get().to(get)).route(routes::CLIENT_LOGO, web::get().to(client_logo));
 }
 
 /// Where the style sheet of this brand is, if it has colours of its own.
@@ -28,31 +30,41 @@ pub fn style_sheet_of(branding: &Branding) -> Option<String> {
 
 /// Where the logo is.
 pub fn logo_of(branding: &Branding) -> Option<String> {
-    branding.logo.as_ref().map(|logo| routes::branding(&file_of(logo)))
-}
-
-fn file_of(logo: &Logo) -> String {
-    format!("{}.{}", logo.digest, logo.format.extension())
+    branding.logo.as_ref().map(|logo| routes::branding(&logo.file()))
 }
 
 /// `GET /branding/{file}`
 pub async fn get(app: State, file: web::Path<String>) -> HttpResponse {
-    let immutable = |content_type: &'static str, body: web::Bytes| {
-        HttpResponse::Ok()
-            .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-            .insert_header((CONTENT_TYPE, content_type))
-            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .body(body)
-    };
     if let Some((light, dark)) = colours(&file) {
         return immutable("text/css; charset=utf-8", style_sheet(light, dark).into());
     }
     match &app.settings().branding.logo {
-        Some(logo) if file_of(logo) == *file => {
+        Some(logo) if logo.file() == *file => {
             immutable(logo.format.media_type(), web::Bytes::copy_from_slice(&logo.bytes))
         }
         _ => HttpResponse::NotFound().finish(),
     }
+}
+
+/// `GET /branding/clients/{file}`: the picture that an admin gave a client.
+pub async fn client_logo(app: State, file: web::Path<String>) -> Result<HttpResponse, JsonError> {
+    let wanted = file.clone();
+    let found =
+        app.store.read::<_, StoreError, _>(move |connection| Ok(client_logos::find(connection, &wanted)?)).await?;
+    Ok(match found.and_then(|bytes| Logo::of_client(&bytes).ok()) {
+        Some(logo) if logo.file() == *file => {
+            immutable(logo.format.media_type(), web::Bytes::copy_from_slice(&logo.bytes))
+        }
+        _ => HttpResponse::NotFound().finish(),
+    })
+}
+
+fn immutable(content_type: &'static str, body: web::Bytes) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((CONTENT_TYPE, content_type))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(body)
 }
 
 /// The colours that a style sheet's name says.

@@ -66,6 +66,8 @@ pub const METRICS: &str = "/metrics";
 pub const STATIC: &str = "/static/{file}";
 /// The logo, and the style sheet of the accent.
 pub const BRANDING: &str = "/branding/{file}";
+/// The picture of a client.
+pub const CLIENT_LOGO: &str = "/branding/clients/{file}";
 
 // Pages on the way.
 pub const HOME: &str = "/";
@@ -109,6 +111,7 @@ pub const ADMIN_CLIENTS: &str = "/admin/clients";
 pub const ADMIN_CLIENTS_NEW: &str = "/admin/clients/new";
 pub const ADMIN_CLIENT: &str = "/admin/clients/{id}";
 pub const ADMIN_CLIENT_EDIT: &str = "/admin/clients/{id}/edit";
+pub const ADMIN_CLIENT_LOGO: &str = "/admin/clients/{id}/logo";
 pub const ADMIN_CLIENT_CONNECT: &str = "/admin/clients/{id}/connect";
 pub const ADMIN_CLIENT_PLAYGROUND: &str = "/admin/clients/{id}/playground";
 pub const ADMIN_CLIENT_DISABLE: &str = "/admin/clients/{id}/disable";
@@ -230,6 +233,10 @@ pub fn branding(file: &str) -> String {
     fill(BRANDING, &[file])
 }
 
+pub fn client_logo(file: &str) -> String {
+    fill(CLIENT_LOGO, &[file])
+}
+
 pub fn account_session_end(id: &str) -> String {
     fill(ACCOUNT_SESSION_END, &[id])
 }
@@ -260,6 +267,10 @@ pub fn admin_client(id: &str) -> String {
 
 pub fn admin_client_edit(id: &str) -> String {
     fill(ADMIN_CLIENT_EDIT, &[id])
+}
+
+pub fn admin_client_logo(id: &str) -> String {
+    fill(ADMIN_CLIENT_LOGO, &[id])
 }
 
 pub fn admin_client_connect(id: &str) -> String {

@@ -504,6 +504,15 @@ clients-expires = Expires { $when }
 ## One client
 
 client-edit = Edit client
+client-logo-of = Picture of { $client }
+client-logo-lead = It stands beside the name where users sign in to the client, allow it something, or take that back. It comes from this server: the client is not told who looks.
+client-logo-now = Picture
+client-logo-file = Choose a picture
+client-logo-help = PNG, JPEG or WebP, at most { $most } KiB. It is drawn as a square of 40 pixels; 160 by 160 are enough.
+client-logo-remove = Remove the picture; the initials stand in its place
+client-logo-choose = Choose a file, or tick that the picture is to be removed.
+client-logo-saved = The picture is saved.
+client-logo-removed = The client has no picture any more.
 client-live-grants = Live grants
 client-history = History
 client-credentials = Credentials
@@ -1872,6 +1881,7 @@ import-setting = Write a string or a number, or leave the setting out.
 import-token-format = Write "opaque", "jwt" or null.
 import-list = Write a list: […].
 import-digest = Write the secret's SHA-256 as 64 hexadecimal digits in lower case, never the secret itself.
+import-logo = Write a picture in base64, or null for none.
 import-time = Write seconds since the epoch, or null for never.
 import-object = Write an object: { $example }.
 import-unknown = This member is not known here. Write one of { $members }, or leave it out.
@@ -2005,6 +2015,12 @@ attention-passwords =
        *[other] { $count } sign-ins found the queue for passwords full
     }
 attention-passwords-do = In the last minutes more people signed in than the processors can check passwords for. If it is an attack, it is slowed down already; if it lasts, give the server more processors.
+attention-clients =
+    { $count ->
+        [one] 1 client has a security finding that should not wait
+       *[other] { $count } clients have security findings that should not wait
+    }
+attention-clients-do = The review says what is wrong with each, and most findings have a button that mends them.
 attention-rotation =
     { $count ->
         [0] The signing keys rotate within a day
@@ -2013,14 +2029,9 @@ attention-rotation =
     }
 attention-rotation-do = This happens by itself: the next keys are published already. Only a verifier that keeps a copy of the keys for long needs to fetch them again.
 attention-see-audit-log = See the audit log
+attention-see-review = See the security review
 attention-see-keys = See the keys
 attention-see-system = See the system
-attention-clients =
-    { $count ->
-        [one] 1 client has a security finding that should not wait
-       *[other] { $count } clients have security findings that should not wait
-    }
-attention-clients-do = The review says what is wrong with each, and most findings have a button that mends them.
 attention-store =
     { $count ->
         [one] The database left one call unanswered
@@ -2029,7 +2040,6 @@ attention-store =
 attention-store-do = In the last minutes it was too slow or away, and clients got 503. Look at its load and its disk; the log says what failed.
 attention-sweep = { $count } expired rows wait to be deleted
 attention-sweep-do = The sweep does not keep up, so the database grows. Usually the disk is slow, or another program holds long transactions; the command grantor sweep deletes by hand.
-attention-see-review = See the security review
 attention-unswept = Nothing has been swept for { $time }
 attention-unswept-do = The sweep fails; the log says why. Until it works again the database grows.
 
@@ -2057,6 +2067,8 @@ job-not-yet = Not yet
 job-outcome = Outcome
 job-sweep = Sweep
 job-sweep-does = Deletes what has expired
+job-review = Security review
+job-review-does = Reviews clients that were changed, and all of them once a day
 reason-access-denied = A person said no, or may not
 reason-insufficient-scope = Access token without the scope
 reason-invalid-client = Unknown client, or wrong credentials of a client
@@ -2067,8 +2079,6 @@ reason-invalid-target = Resource unknown
 reason-invalid-token = Access token unknown, expired or revoked
 reason-login-failed = Wrong username or password
 reason-other = Refused
-job-review = Security review
-job-review-does = Reviews clients that were changed, and all of them once a day
 reason-person-needed = A person was needed, and the client asked for none
 reason-registration = Registration that is not allowed
 reason-server-error = Something failed here

@@ -422,6 +422,15 @@ clients-expires = { $when } 만료
 ## One client
 
 client-edit = 클라이언트 편집
+client-logo-of = { $client }의 그림
+client-logo-lead = 사용자가 이 클라이언트에 로그인하거나, 접근을 허용하거나, 허용을 거둘 때 이름 옆에 나타납니다. 이 서버가 직접 보내므로 누가 보는지 클라이언트에 알려지지 않습니다.
+client-logo-now = 그림
+client-logo-file = 그림 선택
+client-logo-help = { $most } KiB 이하의 PNG, JPEG 또는 WebP. 40픽셀 정사각형으로 표시되므로 160×160이면 충분합니다.
+client-logo-remove = 그림을 지우고 머리글자를 표시
+client-logo-choose = 파일을 고르거나 그림을 지우도록 선택하세요.
+client-logo-saved = 그림을 저장했습니다.
+client-logo-removed = 이제 클라이언트에 그림이 없습니다.
 client-live-grants = 유효한 접근 허용
 client-history = 기록
 client-credentials = 자격 증명
@@ -1684,6 +1693,7 @@ import-setting = 문자열이나 숫자를 쓰거나 이 설정을 빼세요.
 import-token-format = "opaque", "jwt", null 중 하나를 쓰세요.
 import-list = 목록을 쓰세요: […]
 import-digest = 시크릿의 SHA-256을 소문자 16진수 64자리로 쓰세요. 시크릿 자체는 쓰지 마세요.
+import-logo = base64로 된 그림을 쓰거나, 없으면 null을 쓰세요.
 import-time = 에포크 기준 초를 쓰거나, 만료가 없으면 null을 쓰세요.
 import-object = 객체를 쓰세요: { $example }
 import-unknown = 알 수 없는 항목입니다. { $members } 중 하나를 쓰거나 빼세요.
@@ -1813,6 +1823,8 @@ attention-overdue = 서명 키를 교체할 때가 지났습니다
 attention-overdue-do = 키를 관리하는 작업이 제대로 끝나지 않고 있습니다. 원인은 로그에 있습니다. 그동안은 직접 교체하세요.
 attention-passwords = 비밀번호 확인 대기열이 가득 차 로그인 { $count }건이 거절되었습니다
 attention-passwords-do = 지난 몇 분 동안 프로세서가 확인할 수 있는 것보다 많은 로그인이 있었습니다. 공격이라면 이미 속도가 제한되고 있습니다. 계속된다면 프로세서를 늘리세요.
+attention-clients = 미룰 수 없는 보안 문제가 있는 클라이언트 { $count }개
+attention-clients-do = 보안 점검에서 각 클라이언트의 문제를 볼 수 있고, 대부분은 버튼 하나로 고칠 수 있습니다.
 attention-rotation =
     { $count ->
         [0] 하루 안에 서명 키가 교체됩니다
@@ -1820,11 +1832,10 @@ attention-rotation =
     }
 attention-rotation-do = 교체는 자동으로 이루어지며 다음 키는 이미 공개되어 있습니다. 키 사본을 오래 보관하는 검증 서버만 다시 받아 가면 됩니다.
 attention-see-audit-log = 감사 로그 보기
+attention-see-review = 보안 점검 보기
 attention-see-keys = 키 보기
 attention-see-system = 시스템 보기
 attention-store = 데이터베이스가 호출 { $count }건에 답하지 못했습니다
-attention-clients = 미룰 수 없는 보안 문제가 있는 클라이언트 { $count }개
-attention-clients-do = 보안 점검에서 각 클라이언트의 문제를 볼 수 있고, 대부분은 버튼 하나로 고칠 수 있습니다.
 attention-store-do = 지난 몇 분 동안 데이터베이스가 너무 느리거나 연결되지 않아 클라이언트가 503을 받았습니다. 부하와 디스크를 확인하세요. 무엇이 실패했는지는 로그에 있습니다.
 attention-sweep = 만료된 행 { $count }개가 삭제를 기다리고 있습니다
 attention-sweep-do = 정리 작업이 따라가지 못해 데이터베이스가 커지고 있습니다. 대개 디스크가 느리거나 다른 프로그램이 트랜잭션을 오래 잡고 있는 경우입니다. grantor sweep 명령으로 직접 삭제할 수 있습니다.
@@ -1832,7 +1843,6 @@ attention-unswept = { $time } 동안 정리가 이루어지지 않았습니다
 attention-unswept-do = 정리 작업이 실패하고 있습니다. 원인은 로그에 있습니다. 다시 작동할 때까지 데이터베이스가 커집니다.
 
 ## Console: pictures
-attention-see-review = 보안 점검 보기
 
 chart-numbers = 숫자로 보기
 chart-summary = { $title }, { $first }부터 { $last }까지, 최대 { $top }
@@ -1856,6 +1866,8 @@ job-not-yet = 아직 없음
 job-outcome = 결과
 job-sweep = 정리
 job-sweep-does = 만료된 데이터를 삭제합니다
+job-review = 보안 점검
+job-review-does = 바뀐 클라이언트를 점검하고, 하루에 한 번 모든 클라이언트를 점검합니다
 reason-access-denied = 사용자가 거부했거나 권한이 없음
 reason-insufficient-scope = 액세스 토큰에 필요한 권한 범위가 없음
 reason-invalid-client = 알 수 없는 클라이언트이거나 인증 정보가 틀림
@@ -1866,8 +1878,6 @@ reason-invalid-target = 알 수 없는 리소스
 reason-invalid-token = 액세스 토큰을 알 수 없거나 만료 또는 취소됨
 reason-login-failed = 사용자 이름 또는 비밀번호가 틀림
 reason-other = 거절됨
-job-review = 보안 점검
-job-review-does = 바뀐 클라이언트를 점검하고, 하루에 한 번 모든 클라이언트를 점검합니다
 reason-person-needed = 사용자 확인이 필요했으나 클라이언트가 화면 없이 요청함
 reason-registration = 허용되지 않는 등록
 reason-server-error = 서버에서 오류가 발생함

@@ -155,6 +155,7 @@ fn client(metadata: &Map<String, Value>) -> Client {
         metadata: registration::register(metadata, &ScopeCatalog::default()).expect("the metadata is right"),
         redirect_uris: Vec::new(),
         secrets: Vec::new(),
+        logo: None,
         trials: Vec::new(),
         machine_grant: None,
         created_at: 0,

@@ -5,7 +5,7 @@ use grantor::domain::resource_owner::Role;
 use grantor::web::routes;
 use serde_json::json;
 
-use crate::support::app::{TestApp, on_both_databases};
+use crate::support::app::{PASSWORD, REDIRECT_URI, TestApp, on_both_databases};
 use crate::support::form::{admin, untouched};
 use crate::support::http::{Answer, Authorization, Browser};
 
@@ -20,6 +20,8 @@ on_both_databases!(
     words_are_in_the_reader_s_language,
     two_admins_at_the_brand_lose_nothing,
     an_auditor_sees_it_and_cannot_send_it,
+    a_client_s_picture_is_ours_to_serve,
+    a_client_s_picture_is_one_and_small,
 );
 
 /// A picture of one pixel.
@@ -247,4 +249,68 @@ async fn an_auditor_sees_it_and_cannot_send_it(app: TestApp) {
     assert!(page.find("main button, main form button").is_none(), "{}", page.body);
     assert_eq!(browser.get(routes::ADMIN_SETTINGS_BRANDING_PREVIEW).await.status, 200);
     assert_eq!(browser.multipart(routes::ADMIN_SETTINGS_BRANDING, &[], None).await.status, 403);
+}
+
+async fn picture(browser: &mut Browser, path: &str, changes: &[(&str, &str)], file: Option<&[u8]>) -> Answer {
+    let page = browser.get(path).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    send(browser, path, &page, changes, file.map(|bytes| ("logo", bytes))).await
+}
+
+async fn a_client_s_picture_is_ours_to_serve(app: TestApp) {
+    let client = app
+        .client(json!({ "client_name": "Acme Reports", "redirect_uris": [REDIRECT_URI], "scope": "openid profile",
+            "grant_types": ["authorization_code"], "logo_uri": "https://acme.example/spy.png" }))
+        .await;
+    app.user("bob").await;
+    let mut root = admin(&app).await;
+    let path = routes::admin_client_logo(&client.id);
+    let shown = routes::admin_client(&client.id);
+    assert_eq!(root.get(&shown).await.find("span.face").as_deref(), Some("AR"), "its initials");
+    let saved = picture(&mut root, &path, &[], Some(PNG)).await;
+    assert_eq!((saved.status.as_u16(), saved.location()), (303, shown.clone()), "{}", saved.body);
+
+    let mut bob = Browser::new(&app);
+    let login = bob.get(&Authorization::of(&client, "openid profile").path()).await;
+    let login = bob.follow(login).await;
+    let address = login.attribute("img.face", "src").expect("a picture");
+    let answer = bob.submit("/login", &login, &[("username", "bob"), ("password", PASSWORD)]).await;
+    let consent = bob.follow(answer).await;
+    let allowed = bob.submit("/consent", &consent, &[("decision", "approve")]).await;
+    assert_eq!(allowed.status, 303, "{}", allowed.body);
+    let applications = bob.get("/account/applications").await;
+    for page in [&login, &consent, &applications, &root.get(&shown).await] {
+        assert_eq!(page.attribute("img.face", "src").as_deref(), Some(&*address), "{}", page.body);
+        assert!(!page.body.contains("src=\"https://"), "no browser is sent there: {}", page.body);
+    }
+    let file = app.http.get(&address).await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.header("content-type"), "image/png");
+    assert_eq!(file.header("x-content-type-options"), "nosniff");
+    assert!(file.header("cache-control").contains("immutable"), "{}", file.header("cache-control"));
+    assert_eq!(app.http.get(&address.replace(".png", ".jpg")).await.status, 404);
+
+    let removed = picture(&mut root, &path, &[("remove_logo", "true")], None).await;
+    assert_eq!(removed.status, 303, "{}", removed.body);
+    assert_eq!(app.http.get(&address).await.status, 404);
+    assert_eq!(bob.get("/account/applications").await.find("span.face").as_deref(), Some("AR"));
+    let log = root.get(&routes::admin_audit_log_of(&client.id)).await;
+    assert_eq!(log.body.matches("logo").count(), 2, "both stand in the audit log: {}", log.body);
+}
+
+async fn a_client_s_picture_is_one_and_small(app: TestApp) {
+    let client = app.web("openid").await;
+    let mut root = admin(&app).await;
+    let path = routes::admin_client_logo(&client.id);
+    let large = [PNG, &[0; 64 * 1024]].concat();
+    let svg: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
+    for (file, words) in
+        [(Some(svg), "no PNG, JPEG or WebP"), (Some(&*large), "at most 64 KiB"), (None, "Choose a file")]
+    {
+        let refused = picture(&mut root, &path, &[], file).await;
+        assert_eq!(refused.status, 422, "{words}");
+        assert!(refused.find("#logo-error").is_some_and(|error| error.contains(words)), "{}", refused.body);
+    }
+    assert_eq!(root.get(&routes::admin_client(&client.id)).await.find("span.face").as_deref(), Some("WA"));
+    assert_eq!(root.get(&routes::admin_client_logo("c_nobody")).await.status, 404);
 }

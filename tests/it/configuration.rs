@@ -24,6 +24,7 @@ on_both_databases!(
     an_import_is_in_the_audit_log,
     a_rotated_secret_outlives_an_import,
     a_file_that_is_none_is_refused_with_what_to_send,
+    a_client_s_picture_goes_along,
 );
 
 async fn fill(app: &TestApp) -> (String, String) {
@@ -329,4 +330,41 @@ fn a_configuration_moves_between_the_databases() {
     from_one_to_another(&two, &sqlite("fourth.db"));
     cluster.drop_database(&one);
     cluster.drop_database(&two);
+}
+
+async fn a_client_s_picture_goes_along(app: TestApp) {
+    const GIVEN: &str = "iVBORw0KGgoAAAA=";
+    let client = app.web("openid").await.id;
+    let mut root = admin(&app).await;
+    let plain = exported(&app).await;
+    assert!(plain["clients"][&client]["logo"].is_null());
+    let mut with = plain.clone();
+    with["clients"][&client]["logo"] = GIVEN.into();
+    let preview = upload(&mut root, &with, false).await;
+    assert!(
+        preview.body.contains(".png") && !preview.find("table").unwrap_or_default().contains(GIVEN),
+        "{}",
+        preview.body
+    );
+    assert_eq!(confirm(&mut root, &preview).await.status, 303);
+    assert_eq!(exported(&app).await, with, "what came in goes out");
+    assert!(root.get(&routes::admin_client(&client)).await.attribute("img.face", "src").is_some());
+
+    // A file of an earlier version knows of no picture, and takes none away; null does.
+    let mut silent = plain.clone();
+    silent["clients"][&client].as_object_mut().expect("an object").remove("logo");
+    let preview = upload(&mut root, &silent, false).await;
+    assert!(!preview.body.contains(".png"), "{}", preview.body);
+    assert_eq!(exported(&app).await["clients"][&client]["logo"], GIVEN);
+    let preview = upload(&mut root, &plain, false).await;
+    assert_eq!(confirm(&mut root, &preview).await.status, 303);
+    assert!(exported(&app).await["clients"][&client]["logo"].is_null());
+
+    for bad in [json!("PHN2Zz4="), json!("?"), json!(7)] {
+        let mut wrong = plain.clone();
+        wrong["clients"][&client]["logo"] = bad;
+        let refused = upload(&mut root, &wrong, false).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        assert!(refused.body.contains(".logo: "), "{}", refused.body);
+    }
 }

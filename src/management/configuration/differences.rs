@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::domain::branding::Logo;
+
 use super::Document;
 
 /// What differs between an installation and a file.
@@ -141,6 +143,10 @@ fn flat(value: &Value) -> BTreeMap<String, String> {
                 }
             }
             Value::Null => {}
+            Value::String(text) if name == "logo" => {
+                let file = Logo::of_client_from_text(text).map(|logo| logo.file());
+                drop(into.insert(name.to_owned(), file.unwrap_or_default()));
+            }
             value => drop(into.insert(name.to_owned(), words(value))),
         }
     }

@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::differences::{Difference, Differences, Kind, compare};
 use super::parse::{Problem, at};
-use super::{Document, members, of_client, read};
+use super::{Document, members, read};
+use crate::domain::branding::Logo;
 use crate::domain::client::{Client, ClientMetadata, Origin, TokenFormat};
 use crate::domain::scope::{ScopeCatalog, ScopeEntry};
 use crate::domain::sentence::sentence;
@@ -93,6 +94,11 @@ fn apply(
         }
     }
     merge_secrets(&here, &mut wanted, wishes.prunes)?;
+    for (id, client) in &mut wanted.clients {
+        if client.get("logo").is_none() {
+            client["logo"] = here.clients.get(id).map_or(Value::Null, |here| here["logo"].clone());
+        }
+    }
     let needed =
         scopes::list(connection)?.into_iter().filter(|entry| entry.is_builtin).map(|entry| entry.name).collect();
     let differences = compare(&here, &wanted, wishes.prunes, &needed, version);
@@ -251,7 +257,7 @@ fn put_client(
             clients::insert(connection, id, Origin::Admin, metadata, context.now)?;
             note(connection, context, "client.created", id, json!({ "client_name": metadata.client_name }))?;
         }
-        Some(client) if of_client(client)["metadata"] != value["metadata"] => {
+        Some(client) if members(&client.metadata) != *value["metadata"].as_object().unwrap_or(&Map::new()) => {
             let changed = management::clients::changed_members(&client.metadata, metadata);
             if !clients::update(connection, id, client.version, metadata, context.now)? {
                 return refuse(ManagementError::Outdated);
@@ -261,6 +267,10 @@ fn put_client(
         Some(_) => {}
     }
     put_secrets(connection, context, id, &value["secrets"], stored)?;
+    let logo = value["logo"].as_str().and_then(|text| Logo::of_client_from_text(text).ok());
+    if stored.and_then(|client| client.logo.clone()) != logo.as_ref().map(Logo::file) {
+        management::clients::set_logo(connection, context, id, logo.as_ref())?;
+    }
     let is_enabled = stored.is_none_or(Client::is_enabled);
     if value["enabled"] != is_enabled {
         management::clients::set_disabled(connection, context, id, is_enabled)?;

@@ -14,6 +14,8 @@ pub mod parse;
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -23,8 +25,8 @@ use crate::domain::scope::{self, ScopeEntry};
 use crate::management::settings::check;
 use crate::secret::hex;
 use crate::store::connection::AnyConnection;
-use crate::store::paging::Place;
-use crate::store::{Store, StoreError, clients, resources, scopes, settings};
+use crate::store::paging::{Key, Place};
+use crate::store::{Store, StoreError, client_logos, clients, resources, scopes, settings};
 
 /// What the file calls itself.
 pub const FORMAT: &str = "grantor-configuration";
@@ -72,10 +74,10 @@ pub async fn export(store: &Store) -> Result<Document, StoreError> {
     let mut place = Place::Top;
     loop {
         let from = place.clone();
-        let page = store.read::<_, StoreError, _>(move |connection| clients::list(connection, &from, PAGE)).await?;
-        let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-        place = Place::after(page.last().map(clients::key));
-        document.clients.extend(page.iter().filter_map(of_admin));
+        let (page, last) = store.read::<_, StoreError, _>(move |connection| read_page(connection, &from)).await?;
+        let is_last = last.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        place = Place::after(last.last().map(clients::key));
+        document.clients.extend(page);
         if is_last {
             return Ok(document);
         }
@@ -87,10 +89,10 @@ fn read(connection: &mut AnyConnection) -> Result<(Document, BTreeMap<String, Cl
     let mut document = all_but_clients(connection)?;
     let (mut stored, mut place) = (BTreeMap::new(), Place::Top);
     loop {
-        let page = clients::list(connection, &place, PAGE)?;
+        let (of_admins, page) = read_page(connection, &place)?;
         let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
         place = Place::after(page.last().map(clients::key));
-        document.clients.extend(page.iter().filter_map(of_admin));
+        document.clients.extend(of_admins);
         stored.extend(page.into_iter().map(|client| (client.id.clone(), client)));
         if is_last {
             return Ok((document, stored));
@@ -124,14 +126,24 @@ fn of_resource(resource: &Resource) -> Value {
     })
 }
 
-fn of_admin(client: &Client) -> Option<(String, Value)> {
-    (client.origin == Origin::Admin).then(|| (client.id.clone(), of_client(client)))
+/// Some clients: those that admins made as the file has them, and all as they are stored.
+fn read_page(
+    connection: &mut AnyConnection,
+    place: &Place<Key<String>>,
+) -> Result<(Vec<(String, Value)>, Vec<Client>), StoreError> {
+    let page = clients::list(connection, place, PAGE)?;
+    let with_logo = page.iter().filter(|client| client.logo.is_some()).map(|client| client.id.clone());
+    let logos = client_logos::of_clients(connection, &with_logo.collect::<Vec<_>>())?;
+    let of_admins = page.iter().filter(|client| client.origin == Origin::Admin);
+    let entry = |client: &Client| (client.id.clone(), of_client(client, logos.get(&client.id).map(Vec::as_slice)));
+    Ok((of_admins.map(entry).collect(), page))
 }
 
-fn of_client(client: &Client) -> Value {
+fn of_client(client: &Client, logo: Option<&[u8]>) -> Value {
     let secret = |secret: &crate::domain::client::ClientSecret| json!({ "sha256": hex(secret.digest.as_bytes()), "expires_at": secret.expires_at });
     json!({
         "enabled": client.is_enabled(),
+        "logo": logo.map(|bytes| STANDARD.encode(bytes)),
         "metadata": members(&client.metadata),
         "secrets": client.secrets.iter().map(secret).collect::<Vec<_>>(),
     })

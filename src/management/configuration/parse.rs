@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{Document, FORMAT, VERSION};
+use crate::domain::branding::Logo;
 use crate::domain::client::TokenFormat;
 use crate::domain::sentence::{Sentence, sentence};
 use crate::management::settings::check;
@@ -168,7 +169,7 @@ impl Reader {
     }
 
     fn client(&mut self, path: &str, value: &Value) -> Option<Value> {
-        let client = self.object(path, value, &["enabled", "metadata", "secrets"])?;
+        let client = self.object(path, value, &["enabled", "logo", "metadata", "secrets"])?;
         let is_enabled = self.switch(path, client, "enabled", true)?;
         let metadata = client.get("metadata").unwrap_or(&Value::Null);
         let metadata = self.map(&format!("{path}.metadata"), metadata)?.clone();
@@ -185,7 +186,20 @@ impl Reader {
         for (index, secret) in secrets.iter().enumerate() {
             digests.push(self.secret(&format!("{path}.secrets[{index}]"), secret)?);
         }
-        Some(json!({ "enabled": is_enabled, "metadata": metadata, "secrets": digests }))
+        let mut client_read = json!({ "enabled": is_enabled, "metadata": metadata, "secrets": digests });
+        // Without the member the picture that is here stays: files of earlier versions have none.
+        if let Some(logo) = client.get("logo") {
+            let problem = logo.as_str().map(Logo::of_client_from_text).and_then(Result::err);
+            let is_text = logo.is_null() || logo.is_string();
+            if let Some(problem) =
+                problem.or((!is_text).then(|| sentence!("import-logo", "Write a picture in base64, or null for none.")))
+            {
+                self.note(format!("{path}.logo"), problem);
+                return None;
+            }
+            client_read["logo"] = logo.clone();
+        }
+        Some(client_read)
     }
 
     fn secret(&mut self, path: &str, value: &Value) -> Option<Value> {

@@ -29,6 +29,7 @@ use crate::store::{StoreError, grants};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, see_other};
 use crate::web::language;
+use crate::web::page::face::Face;
 use crate::web::page::{Layout, Moment, Pager, ScopeLine, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -50,6 +51,7 @@ pub struct ApplicationsPage {
 pub struct Application {
     pub client_id: String,
     pub name: String,
+    pub face: Face,
     /// The host of its web page or first redirect URI; empty for one without.
     pub host: String,
     pub scopes: Vec<ConsentScope>,
@@ -117,6 +119,7 @@ impl ApplicationsPage {
             Application {
                 client_id: "c_9aVqk2Lw0TzYx4RbN1mEuP".into(),
                 name: "Acme Reports".into(),
+                face: Face::named("Acme Reports"),
                 host: "reports.acme.example".into(),
                 scopes: ConsentScope::samples(),
                 since: sample::ago(86_400 * 20),
@@ -127,6 +130,7 @@ impl ApplicationsPage {
             Application {
                 client_id: "c_2".into(),
                 name: sample::LONG.into(),
+                face: Face::named(sample::LONG),
                 host: String::new(),
                 scopes: ConsentScope::samples().into_iter().take(1).collect(),
                 since: sample::ago(86_400 * 400),
@@ -282,6 +286,7 @@ fn application(
     Application {
         client_id: client.id.clone(),
         name: language::clients::name(client),
+        face: Face::of(client),
         host: client.redirect_uris.first().map(|uri| uri.host_for_display().to_owned()).unwrap_or_default(),
         scopes: scope::names(&scope).into_iter().map(|name| ConsentScope::of(name, catalog, owner)).collect(),
         since: Moment::new(since, now),

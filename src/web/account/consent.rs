@@ -28,6 +28,7 @@ use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
 use crate::web::language;
 use crate::web::oauth::authorize::{self, Target};
+use crate::web::page::face::Face;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, duration, respond, sample};
 use crate::web::visitor::User;
 use crate::web::{inspector, routes};
@@ -43,6 +44,7 @@ pub struct ConsentPage {
     /// The id of the stored authorization request.
     pub request: String,
     pub client_name: String,
+    pub face: Face,
     /// The client's web page, only if its scheme is https or http.
     pub client_uri: Option<String>,
     pub policy_uri: Option<String>,
@@ -192,6 +194,7 @@ impl ConsentPage {
             layout: sample::account(&Self::title("Acme Reports"), crate::web::page::Section::Door),
             request: "r_5fT2".into(),
             client_name: "Acme Reports".into(),
+            face: Face::named("Acme Reports"),
             client_uri: Some("https://acme.example/".into()),
             policy_uri: Some("https://acme.example/privacy".into()),
             tos_uri: Some("https://acme.example/terms".into()),
@@ -210,6 +213,7 @@ impl ConsentPage {
         optional.allowed = optional.scopes.drain(..2).collect();
         optional.claims =
             vec![Revealed::sample("birthdate", "1990-04-01"), Revealed::sample("zoneinfo", "Europe/Berlin")];
+        optional.face.logo = Some(crate::web::assets::asset("favicon.svg"));
         optional.resources = vec!["https://api.acme.example/reports".into()];
         let mut stranger = plain();
         stranger.client_name = sample::LONG.into();
@@ -263,6 +267,7 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
         layout: user.layout(ConsentPage::title(&language::clients::name(&client)), Section::Door),
         request: stored.id,
         client_name: language::clients::name(&client),
+        face: Face::of(&client),
         client_uri: language::clients::page(&client, "client_uri", metadata.client_uri.as_ref()),
         policy_uri: language::clients::page(&client, "policy_uri", metadata.policy_uri.as_ref()),
         tos_uri: language::clients::page(&client, "tos_uri", metadata.tos_uri.as_ref()),

@@ -22,6 +22,7 @@ use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
 use crate::web::language;
 use crate::web::oauth::authorize;
+use crate::web::page::face::Face;
 use crate::web::page::{Layout, duration, respond, sample};
 use crate::web::visitor::Visitor;
 use crate::web::{routes, session};
@@ -39,6 +40,7 @@ pub struct LoginPage {
     pub username: String,
     /// The client that asks, when known.
     pub client_name: Option<String>,
+    pub face: Face,
     /// The origin of that client, for the policy of the page.
     pub leads_to: Option<String>,
     /// Who is signed in already and may go on as they are, because the client only asked to let them choose.
@@ -68,6 +70,7 @@ impl LoginPage {
             return_to: if client_name.is_some() { String::new() } else { routes::ACCOUNT.into() },
             username: username.into(),
             client_name: client_name.map(str::to_owned),
+            face: Face::named(client_name.unwrap_or_default()),
             leads_to: None,
             current: None,
             alert,
@@ -96,6 +99,7 @@ impl LoginPage {
             may_go_on(&valid, &known, visitor.now()).then(|| owner.email.unwrap_or(owner.username))
         });
         self.client_name = Some(language::clients::name(&client));
+        self.face = Face::of(&client);
         self.leads_to = authorize::Target::of(&valid, &client)?.origin_for_csp();
         Ok(valid)
     }
@@ -294,6 +298,7 @@ fn page(visitor: &Visitor, request: String, return_to: String) -> LoginPage {
         return_to,
         username: String::new(),
         client_name: None,
+        face: Face::default(),
         leads_to: None,
         current: None,
         alert: None,

@@ -13,6 +13,7 @@ use crate::store::{Failure, StoreError, resource_owners};
 use crate::web::account::login::LoginPage;
 use crate::web::account::password_strength;
 use crate::web::error::{PageError, note_password};
+use crate::web::page::face::Face;
 use crate::web::page::{FormErrors, Layout, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Visitor;
@@ -107,6 +108,7 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
                 return_to: String::new(),
                 username: owner.username,
                 client_name: None,
+                face: Face::default(),
                 leads_to: None,
                 current: None,
                 alert: None,

@@ -90,6 +90,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/clients/index", &clients::list::IndexPage::samples());
     render_all(into, "admin/clients/new", &clients::new::NewPage::samples());
     render_all(into, "admin/clients/show", &clients::show::ShowPage::samples());
+    render_all(into, "admin/clients/logo", &clients::logo::LogoPage::samples());
     render_all(into, "admin/clients/edit", &clients::edit::EditPage::samples());
     render_all(into, "admin/clients/connect", &clients::connect::ConnectPage::samples());
     render_all(into, "admin/clients/secret", &clients::secrets::SecretPage::samples());

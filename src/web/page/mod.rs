@@ -7,6 +7,7 @@
 //! Not here: who may see a page (the handler's extractors) and headers that hold for all pages (middleware).
 
 pub mod chart;
+pub mod face;
 mod form;
 mod layout;
 mod lines;

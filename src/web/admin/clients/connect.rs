@@ -49,6 +49,7 @@ impl ConnectPage {
             metadata: serde_json::from_value(metadata).expect("metadata of ours"),
             redirect_uris: Vec::new(),
             secrets: Vec::new(),
+            logo: None,
             trials: Vec::new(),
             machine_grant: None,
             created_at: 0,

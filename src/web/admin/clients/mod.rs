@@ -8,6 +8,7 @@ mod curl;
 pub mod edit;
 mod kind;
 pub mod list;
+pub mod logo;
 mod members;
 pub mod new;
 pub mod secrets;
@@ -24,11 +25,11 @@ use super::security_review::ReviewLines;
 use super::{form, page};
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
-use crate::management;
 use crate::jobs::review::{last_used, reviews};
+use crate::management;
 use crate::store::connection::AnyConnection;
 use crate::store::paging::Place;
-use crate::store::{StoreError, clients, grants, self_registrations};
+use crate::store::{StoreError, clients, self_registrations};
 use crate::web::error::PageError;
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -39,6 +40,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(form(routes::ADMIN_CLIENTS).route(web::get().to(list::index)).route(web::post().to(new::create)))
         .service(page(routes::ADMIN_CLIENTS_NEW).route(web::get().to(new::new)))
         .service(form(routes::ADMIN_CLIENT).route(web::get().to(show::show)).route(web::post().to(edit::update)))
+        .service(form(routes::ADMIN_CLIENT_LOGO).route(web::get().to(logo::show)).route(web::post().to(logo::save)))
         .service(page(routes::ADMIN_CLIENT_EDIT).route(web::get().to(edit::edit)))
         .service(page(routes::ADMIN_CLIENT_CONNECT).route(web::get().to(connect::connect)))
         .service(

@@ -18,6 +18,7 @@ use crate::web::admin::requests::list::sample_lines;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::admin::security_review::{ReviewLines, sample_review};
 use crate::web::error::PageError;
+use crate::web::page::face::Face;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, Status, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
@@ -29,6 +30,7 @@ pub struct ShowPage {
     /// Its title is the client's name.
     pub layout: Layout,
     pub id: String,
+    pub face: Face,
     /// [`Kind::label`].
     pub kind: String,
     pub status: Status,
@@ -106,6 +108,7 @@ impl ShowPage {
         let web = Self {
             layout,
             id: id.into(),
+            face: Face::named("Acme Reports"),
             kind: Kind::Web.label(),
             status: Status::enabled(true),
             is_enabled: true,
@@ -138,6 +141,7 @@ impl ShowPage {
         let public = Self {
             layout: sample::desk(sample::LONG, Section::Clients),
             id: "c_Tq0b7cYpWz3LxVn5sKdR2A".into(),
+            face: Face::named(sample::LONG),
             kind: Kind::SinglePage.label(),
             status: Status::enabled(false),
             is_enabled: false,
@@ -171,6 +175,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     let shown = client.secrets.iter().rev();
     let page = ShowPage {
         layout: user.layout(client.name(), Section::Clients),
+        face: Face::of(&client),
         kind: Kind::of(&client.metadata).label(),
         status: Status::enabled(client.is_enabled()),
         is_enabled: client.is_enabled(),

@@ -1,0 +1,2 @@
+DROP TABLE client_logos;
+ALTER TABLE clients DROP COLUMN logo;
