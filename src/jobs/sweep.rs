@@ -46,7 +46,7 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 
 /// The same; `note` hears of each batch.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 21] = [
+    let batches: [(Batch, Timestamp); 22] = [
         (sweep::access_tokens, now),
         (sweep::refresh_tokens, now),
         (sweep::denied_tokens, now),

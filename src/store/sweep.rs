@@ -137,7 +137,6 @@ pub fn jwks_readers(connection: &mut AnyConnection, before: Timestamp, _: i64) -
     jwks_readers::forget(connection, before)
 }
 
-
 pub fn active_users(connection: &mut AnyConnection, before: Timestamp, limit: i64) -> QueryResult<usize> {
     delete_batch!(connection, limit, active_users, resource_owner_id: String, active_users::last_day.lt(before))
 }
