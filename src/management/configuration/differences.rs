@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::domain::branding::Logo;
-
 use super::Document;
+use crate::domain::branding::Logo;
 
 /// What differs between an installation and a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
