@@ -302,7 +302,7 @@ async fn a_client_s_picture_is_one_and_small(app: TestApp) {
     let client = app.web("openid").await;
     let mut root = admin(&app).await;
     let path = routes::admin_client_logo(&client.id);
-    let large = [PNG, &[0; 64 * 1024]].concat();
+    let large = [PNG, &vec![0; 64 * 1024]].concat();
     let svg: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
     for (file, words) in
         [(Some(svg), "no PNG, JPEG or WebP"), (Some(&*large), "at most 64 KiB"), (None, "Choose a file")]

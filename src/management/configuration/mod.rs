@@ -126,11 +126,11 @@ fn of_resource(resource: &Resource) -> Value {
     })
 }
 
+/// Entries of a file by their names.
+type Entries = Vec<(String, Value)>;
+
 /// Some clients: those that admins made as the file has them, and all as they are stored.
-fn read_page(
-    connection: &mut AnyConnection,
-    place: &Place<Key<String>>,
-) -> Result<(Vec<(String, Value)>, Vec<Client>), StoreError> {
+fn read_page(connection: &mut AnyConnection, place: &Place<Key<String>>) -> Result<(Entries, Vec<Client>), StoreError> {
     let page = clients::list(connection, place, PAGE)?;
     let with_logo = page.iter().filter(|client| client.logo.is_some()).map(|client| client.id.clone());
     let logos = client_logos::of_clients(connection, &with_logo.collect::<Vec<_>>())?;

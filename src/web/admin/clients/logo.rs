@@ -91,7 +91,7 @@ pub async fn save(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse
     };
     let done = if logo.is_some() { t!("client-logo-saved") } else { t!("client-logo-removed") };
     let id = client.id.clone();
-    let next = Next::new(done, &routes::admin_client(&id));
+    let next = Next::new(done, routes::admin_client(&id));
     sent.act(next, move |connection, context| management::clients::set_logo(connection, context, &id, logo.as_ref()))
         .await
 }

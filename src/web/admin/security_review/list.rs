@@ -89,20 +89,16 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         .store
         .read::<_, StoreError, _>(move |connection| {
             let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-            let slice = match wanted {
-                Some(wanted) => {
-                    let list = |place: &Place<Key<String>>, limit| {
-                        Ok(clients::search(connection, wanted, place, limit)?.items)
-                    };
-                    Slice::read(place.clone(), list, clients::key)?
-                }
-                None => {
-                    let list =
-                        |place: &Place<Key<String>>, limit| Ok(client_reviews::worst_first(connection, place, limit)?);
-                    let keys = Slice::read(place.clone(), list, Clone::clone)?;
-                    let ids: Vec<String> = keys.items.iter().map(|key| key.id.clone()).collect();
-                    keys.with(clients::with_ids(connection, &ids)?)
-                }
+            let slice = if let Some(wanted) = wanted {
+                let list =
+                    |place: &Place<Key<String>>, limit| Ok(clients::search(connection, wanted, place, limit)?.items);
+                Slice::read(place.clone(), list, clients::key)?
+            } else {
+                let list =
+                    |place: &Place<Key<String>>, limit| Ok(client_reviews::worst_first(connection, place, limit)?);
+                let keys = Slice::read(place.clone(), list, Clone::clone)?;
+                let ids: Vec<String> = keys.items.iter().map(|key| key.id.clone()).collect();
+                keys.with(clients::with_ids(connection, &ids)?)
             };
             let last_used = last_used(connection, &slice.items)?;
             let reviews = reviews(connection, &slice.items, &last_used, &catalog.scopes, now)?;
