@@ -295,7 +295,7 @@ async fn a_client_s_picture_is_ours_to_serve(app: TestApp) {
     assert_eq!(app.http.get(&address).await.status, 404);
     assert_eq!(bob.get("/account/applications").await.find("span.face").as_deref(), Some("AR"));
     let log = root.get(&routes::admin_audit_log_of(&client.id)).await;
-    assert_eq!(log.body.matches("logo").count(), 2, "both stand in the audit log: {}", log.body);
+    assert_eq!(log.body.matches("Changed: logo").count(), 2, "both stand in the audit log: {}", log.body);
 }
 
 async fn a_client_s_picture_is_one_and_small(app: TestApp) {

@@ -349,6 +349,9 @@ pub async fn undo(
 ) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
     let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
+    if !remembers_consent(&client) {
+        return Err(PageError::Expired);
+    }
     let done = t!("applications-restored", client = language::clients::name(&client));
     act(&user, PageError::Expired, move |connection, context, owner_id| {
         management::grants::undo_withdrawal(connection, context, owner_id, &client)
