@@ -56,7 +56,7 @@ fn nothing_is_required_to_start() {
 
 #[test]
 fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
-    const SMTP_URL: &str = "smtp://grantor:secret@mail.example:25";
+    const SMTP_URL: &str = "smtps://grantor:secret@mail.example:465";
     let key = "qrvM3e7/ABEiM0RVZneImaq7zN3u/xAhMkNUZXaHmKk=";
     let values = [
         ("GRANTOR_LISTEN", "0.0.0.0:9000"),
@@ -115,7 +115,7 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
     let file = by_environment
         .redacted_toml(&BTreeMap::new())
         .replace("# secret_key: set, not shown", &with_key)
-        .replace("# smtp_url: smtp://%E2%80%A6@mail.example:25", &format!("smtp_url = '{SMTP_URL}'"));
+        .replace("# smtp_url: smtps://%E2%80%A6@mail.example:465", &format!("smtp_url = '{SMTP_URL}'"));
     let mut by_file = load_file(&file, &[]).unwrap();
     // Each names its own place.
     assert_eq!(by_file.fixed.keys().collect::<Vec<_>>(), by_environment.fixed.keys().collect::<Vec<_>>());
