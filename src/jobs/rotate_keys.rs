@@ -7,7 +7,6 @@ use crate::keys::sealed::SealingKey;
 use crate::keys::{self, KeyError};
 use crate::management::keys::{Haste, NewKey};
 use crate::management::{self, Context, ManagementError};
-use crate::store::audit_log::Actor;
 use crate::store::{Failure, Store, StoreError};
 
 /// Why keys could not be looked after.
@@ -45,18 +44,6 @@ impl From<Failure<ManagementError>> for KeyJobError {
     }
 }
 
-fn by_server(now: Timestamp) -> Context {
-    Context {
-        actor: Actor::Server,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        has_mail: false,
-        language: "",
-        now,
-    }
-}
-
 /// Makes the keys that a new database lacks.
 pub async fn ensure(store: &Store, sealing_key: &SealingKey, now: Timestamp) -> Result<(), KeyJobError> {
     let missing = store.read::<_, StoreError, _>(management::keys::missing).await?;
@@ -64,7 +51,7 @@ pub async fn ensure(store: &Store, sealing_key: &SealingKey, now: Timestamp) -> 
         return Ok(());
     }
     let generated = generate(&missing, sealing_key, now).await?;
-    store.write(move |connection| management::keys::ensure(connection, &by_server(now), &generated)).await?;
+    store.write(move |connection| management::keys::ensure(connection, &Context::of_server(now), &generated)).await?;
     Ok(())
 }
 
@@ -93,7 +80,9 @@ pub async fn run(
     if !due.is_empty() {
         let generated = generate(&due, sealing_key, now).await?;
         store
-            .write(move |connection| management::keys::rotate(connection, &by_server(now), &generated, Haste::None))
+            .write(move |connection| {
+                management::keys::rotate(connection, &Context::of_server(now), &generated, Haste::None)
+            })
             .await?;
     }
     // A client may have its own lifetime for ID tokens.

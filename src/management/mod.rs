@@ -46,6 +46,19 @@ pub struct Context {
 }
 
 impl Context {
+    /// What the server does by itself.
+    pub const fn of_server(now: Timestamp) -> Self {
+        Self {
+            actor: Actor::Server,
+            address: String::new(),
+            user_agent: String::new(),
+            request_id: String::new(),
+            has_mail: false,
+            language: "",
+            now,
+        }
+    }
+
     /// An entry for the audit log without further detail.
     pub fn event(&self, action: &'static str, target: &str) -> Event {
         Event {

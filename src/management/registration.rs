@@ -9,7 +9,7 @@ use super::{Context, Outcome, note};
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::client::{Client, ClientMetadata, GrantType, Origin};
 use crate::secret::{Digest, Secret, SecretKind};
-use crate::store::audit_log::{self, Actor};
+use crate::store::audit_log;
 use crate::store::connection::AnyConnection;
 use crate::store::self_registrations::SelfRegistration;
 use crate::store::{Failure, StoreError, clients, registration_tokens, self_registrations};
@@ -88,15 +88,7 @@ pub fn update(
 
 /// Deletes at most [`BATCH`] clients that nobody consented to in time; gives their number.
 pub fn expire(connection: &mut AnyConnection, now: Timestamp) -> Result<usize, StoreError> {
-    let context = Context {
-        actor: Actor::Server,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        has_mail: false,
-        language: "",
-        now,
-    };
+    let context = Context::of_server(now);
     let expired = self_registrations::take_expired(connection, now, BATCH)?;
     for id in &expired {
         clients::delete(connection, id)?;
