@@ -408,7 +408,8 @@ async fn what_is_pasted_into_the_wrong_field_is_not_recorded(app: TestApp) {
     }
     let stored = everything(&app).await;
     nothing_of(&stored, &secrets);
-    assert!(!stored.contains("eyJ"), "{stored}");
+    // Nor how a JWT begins (three characters are in some request's random id now and then).
+    assert!(!stored.contains("eyJhb"), "{stored}");
 }
 
 async fn an_error_leads_to_a_page_that_says_the_same_to_everybody(app: TestApp) {
