@@ -210,21 +210,35 @@ fn footprint(client: &Client) -> usize {
 }
 
 thread_local! {
-    static CHANGED: Cell<bool> = const { Cell::new(false) };
+    /// Within a unit of work, whether something has changed.
+    static CHANGED: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Says, in the transaction that changes it, that something kept in memory has changed.
+/// Says, in the transaction that changes it, that something kept in memory has changed. Within a unit of work the number is
+/// raised once, at its end: whoever else changes something waits for that row.
 pub fn touch(connection: &mut AnyConnection) -> QueryResult<()> {
+    if CHANGED.get().is_some() {
+        CHANGED.set(Some(true));
+        return Ok(());
+    }
+    raise(connection)
+}
+
+pub(super) fn raise(connection: &mut AnyConnection) -> QueryResult<()> {
     diesel::update(cache_generation::table)
         .set(cache_generation::value.eq(cache_generation::value + 1))
         .execute(connection)?;
-    CHANGED.set(true);
     Ok(())
 }
 
-/// Whether [`touch`] was called on this thread since the last time this was asked.
-pub(super) fn forget_change() -> bool {
-    CHANGED.replace(false)
+/// A unit of work begins on this thread.
+pub(super) fn begin_unit() {
+    CHANGED.set(Some(false));
+}
+
+/// It has ended; whether [`touch`] was called in it.
+pub(super) fn end_unit() -> bool {
+    CHANGED.replace(None).unwrap_or(false)
 }
 
 /// The number of the newest change.

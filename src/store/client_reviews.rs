@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::paging::{Key, Place, beyond, in_order};
 use crate::store::schema::client_reviews;
 
@@ -26,17 +26,21 @@ pub fn mark(connection: &mut AnyConnection, client_id: &str) -> QueryResult<()> 
     let known = diesel::update(client_reviews::table.find(client_id))
         .set((client_reviews::changes.eq(client_reviews::changes + 1), client_reviews::reviewed_at.eq(0)))
         .execute(connection)?;
-    if known == 0 {
-        diesel::insert_into(client_reviews::table)
-            .values((
-                client_reviews::client_id.eq(client_id),
-                client_reviews::score.eq(UNKNOWN),
-                client_reviews::needs_attention.eq(false),
-                client_reviews::changes.eq(1),
-                client_reviews::reviewed_at.eq(0),
-            ))
-            .execute(connection)?;
-    }
+    // A program of before makes none.
+    if known == 0 { insert(connection, client_id) } else { Ok(()) }
+}
+
+/// The same of a new client.
+pub fn insert(connection: &mut AnyConnection, client_id: &str) -> QueryResult<()> {
+    on_backend!(connection, |c| diesel::insert_into(client_reviews::table)
+        .values((
+            client_reviews::client_id.eq(client_id),
+            client_reviews::score.eq(UNKNOWN),
+            client_reviews::needs_attention.eq(false),
+            client_reviews::changes.eq(1),
+            client_reviews::reviewed_at.eq(0),
+        ))
+        .execute(c))?;
     Ok(())
 }
 

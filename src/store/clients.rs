@@ -250,11 +250,10 @@ pub fn naming_scope(connection: &mut AnyConnection, scope: &str, limit: i64) -> 
 
 /// Writes down which scopes a client names.
 fn note_scopes(connection: &mut AnyConnection, id: &str, metadata: &ClientMetadata) -> QueryResult<()> {
-    diesel::delete(client_scopes::table.filter(client_scopes::client_id.eq(id))).execute(connection)?;
-    for scope in metadata.scope.iter().flat_map(scope::names) {
-        diesel::insert_into(client_scopes::table)
-            .values((client_scopes::client_id.eq(id), client_scopes::scope.eq(scope)))
-            .execute(connection)?;
+    let named = metadata.scope.iter().flat_map(scope::names);
+    let rows: Vec<_> = named.map(|scope| (client_scopes::client_id.eq(id), client_scopes::scope.eq(scope))).collect();
+    if !rows.is_empty() {
+        on_backend!(connection, |c| diesel::insert_into(client_scopes::table).values(&rows).execute(c))?;
     }
     Ok(())
 }
@@ -280,7 +279,7 @@ pub fn insert(
         ))
         .execute(connection)?;
     note_scopes(connection, id, metadata)?;
-    client_reviews::mark(connection, id)?;
+    client_reviews::insert(connection, id)?;
     Ok(cache::touch(connection)?)
 }
 
@@ -302,6 +301,7 @@ pub fn update(
         ))
         .execute(connection)?;
     if changed == 1 {
+        diesel::delete(client_scopes::table.filter(client_scopes::client_id.eq(id))).execute(connection)?;
         note_scopes(connection, id, metadata)?;
         client_reviews::mark(connection, id)?;
     }

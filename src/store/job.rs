@@ -61,12 +61,18 @@ where
     }
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
-        cache::forget_change();
+        cache::begin_unit();
         error::forget_giving_up();
         // A bug in one unit of work must not end the thread that serves all.
         let outcome =
             catch_unwind(AssertUnwindSafe(|| context::enter(self.request.as_ref(), || (self.run)(connection))));
-        self.changed_cache = cache::forget_change();
+        self.changed_cache = cache::end_unit();
+        let outcome = match outcome {
+            Ok(Ok(done)) if self.changed_cache => {
+                Ok(cache::raise(connection).map(|()| done).map_err(|error| StoreError::from(error).into()))
+            }
+            outcome => outcome,
+        };
         self.was_given_up = error::forget_giving_up() && !matches!(outcome, Ok(Ok(_)));
         self.outcome = outcome.ok();
         matches!(self.outcome, Some(Ok(_)))

@@ -94,6 +94,8 @@ use queue::Queue;
 
 /// How long a caller waits for its answer, so that a database that hangs is a clear refusal within two seconds.
 const PATIENCE: Duration = Duration::from_millis(1900);
+/// The same for a long write. The audit log's chain counts on no transaction living for ten seconds.
+const LONG_PATIENCE: Duration = Duration::from_secs(8);
 /// Most units of work that wait; beyond, callers are refused at once.
 const QUEUE: usize = 4096;
 /// Connections for reading SQLite; more would only wait for the processor.
@@ -113,6 +115,7 @@ struct Inner {
     writer: Option<flume::Sender<Box<dyn Job>>>,
     cache: Arc<Cache>,
     connections: Arc<ArcSwap<Connections>>,
+    url: DatabaseUrl,
     figures: Arc<Figures>,
 }
 
@@ -153,7 +156,8 @@ impl Store {
             None
         };
         let connections = pool.connections();
-        let store = Self(Arc::new(Inner { pool: queue, writer, cache, connections, figures }));
+        let url = url.clone();
+        let store = Self(Arc::new(Inner { pool: queue, writer, cache, connections, url, figures }));
         store.watch(pool)?;
         Ok(store)
     }
@@ -204,6 +208,31 @@ impl Store {
         let (job, answer) = job(statement);
         let _step = trace::span("store write");
         self.0.written(Task::Add, job, answer).await
+    }
+
+    /// Writes like [`write`](Self::write) what may take longer than two seconds, on a connection and a thread of its own. On
+    /// SQLite nobody else writes meanwhile, and who has waited for two seconds is refused: the caller limits what is done.
+    ///
+    /// # Errors
+    /// Those of [`Store::write`], after eight seconds.
+    pub async fn write_at_length<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    {
+        let (job, answer) = job(work);
+        let (url, cache) = (self.0.url.clone(), self.cache());
+        let _step = trace::span("store write");
+        thread::Builder::new()
+            .name("store-long".into())
+            .spawn(move || pool::alone(&url, job, &cache))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        match tokio::time::timeout(LONG_PATIENCE, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(StoreError::Unavailable("the store's thread has ended".into()).into()),
+            Err(_) => Err(StoreError::Unavailable("it did not answer in time".into()).into()),
+        }
     }
 
     /// What is kept in memory, for closures that look things up.

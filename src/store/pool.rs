@@ -196,6 +196,22 @@ impl r2d2::HandleEvent for Watch {
     }
 }
 
+/// Does a long write on a connection of its own.
+pub fn alone(url: &DatabaseUrl, mut job: Box<dyn Job>, cache: &Cache) {
+    let failure = match Manager::new(url.clone()).open() {
+        Err(error) => Some(error.to_string()),
+        Ok(mut connection) => match write(&mut connection, job.as_mut()) {
+            Attempt::Done | Attempt::GivenUp => None,
+            Attempt::Lost => Some("somebody else is writing, or its connection is lost".to_owned()),
+            Attempt::Unknown(why) => Some(why),
+        },
+    };
+    if failure.is_none() && job.changed_cache() {
+        cache.invalidate();
+    }
+    job.answer(failure.map(StoreError::Unavailable));
+}
+
 fn work((task, mut job): Queued, connections: &Connections, cache: &Cache) {
     if job.is_abandoned() {
         return;

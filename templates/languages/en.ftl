@@ -2433,6 +2433,12 @@ import-added = Added
 import-changed = Changed
 import-removed = Removed
 import-kept = Not in the file; stays
+import-more =
+    { $count ->
+        [one] 1 more is not shown here; it is imported all the same.
+       *[other] { $count } more are not shown here; they are imported all the same.
+    }
+import-large = This file would change { $count } things at once, and { $most } is the most. Split it into several files and import them one after another, without --prune.
 import-apply = Import
 import-done = The configuration is imported, and in force.
 import-outdated = Something has changed since you looked. This is what would change now.

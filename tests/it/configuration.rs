@@ -25,6 +25,7 @@ on_both_databases!(
     a_rotated_secret_outlives_an_import,
     a_file_that_is_none_is_refused_with_what_to_send,
     a_client_s_picture_goes_along,
+    thousands_of_clients_come_in_or_none,
 );
 
 async fn fill(app: &TestApp) -> (String, String) {
@@ -367,4 +368,37 @@ async fn a_client_s_picture_goes_along(app: TestApp) {
         assert_eq!(refused.status, 422, "{}", refused.body);
         assert!(refused.body.contains(".logo: "), "{}", refused.body);
     }
+}
+
+async fn thousands_of_clients_come_in_or_none(app: TestApp) {
+    app.scope("reports").await;
+    let mut root = admin(&app).await;
+    let before = exported(&app).await;
+    let client = |number: usize| {
+        let metadata = json!({ "client_name": format!("Client {number}"), "scope": "reports",
+            "redirect_uris": [format!("https://{number}.example/callback")], "grant_types": ["authorization_code"] });
+        (format!("c_{number:05}"), json!({ "enabled": true, "metadata": metadata, "secrets": [] }))
+    };
+    let file = |number| {
+        let mut file = before.clone();
+        file["clients"] = Value::Object((0..number).map(client).collect());
+        file
+    };
+    let refused = upload(&mut root, &file(5_001), false).await;
+    assert_eq!(refused.status, 422, "{}", &refused.body[..2000]);
+    assert!(refused.body.contains("would change 5001 things at once, and 5000 is the most"), "{}", refused.body);
+    assert_eq!(exported(&app).await, before);
+
+    let preview = upload(&mut root, &file(1_500), false).await;
+    assert!(preview.body.contains("1000 more are not shown here"), "the page stays readable");
+    assert_eq!(exported(&app).await, before, "it was a rehearsal");
+    let done = confirm(&mut root, &preview).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert_eq!(exported(&app).await["clients"].as_object().map(serde_json::Map::len), Some(1_500));
+    // Known at once, although another connection wrote it.
+    assert_eq!(root.get("/admin/clients/c_01499").await.status, 200);
+    let mut broken = file(1_600);
+    broken["clients"]["c_01599"]["metadata"]["scope"] = "nothing-like-it".into();
+    assert_eq!(upload(&mut root, &broken, false).await.status, 422);
+    assert_eq!(exported(&app).await["clients"].as_object().map(serde_json::Map::len), Some(1_500));
 }

@@ -44,6 +44,10 @@ pub fn version(document: &Document) -> String {
     hex(&sha256(document.to_text().as_bytes())[..12])
 }
 
+/// Most things that one import changes: for as long as it takes, nobody else writes to a SQLite database, and PostgreSQL needs
+/// about a millisecond for each.
+const MOST_CHANGES: usize = 5_000;
+
 enum Ending {
     Failed(Failure<ManagementError>),
     Rehearsed(Differences),
@@ -61,7 +65,8 @@ impl From<StoreError> for Ending {
 /// What the rules refuse, with where it stands in the file; nothing was done then.
 pub async fn run(store: &Store, context: &Context, document: Document, wishes: Wishes) -> Outcome<Differences> {
     let context = context.clone();
-    let done = store.write(move |connection| match apply(connection, &context, &document, &wishes) {
+    // Thousands of clients take longer than a request may.
+    let done = store.write_at_length(move |connection| match apply(connection, &context, &document, &wishes) {
         Ok(differences) if wishes.rehearses => Err(Ending::Rehearsed(differences)),
         Ok(differences) => Ok(differences),
         Err(failure) => Err(Ending::Failed(failure)),
@@ -102,6 +107,18 @@ fn apply(
     let needed =
         scopes::list(connection)?.into_iter().filter(|entry| entry.is_builtin).map(|entry| entry.name).collect();
     let differences = compare(&here, &wanted, wishes.prunes, &needed, version);
+    let [additions, alterations, removals, _] = differences.counts();
+    let number = additions + alterations + removals;
+    if number > MOST_CHANGES {
+        let problem = sentence!(
+            "import-large",
+            "This file would change {count} things at once, and {most} is the most. Split it into several files and import \
+             them one after another, without --prune.",
+            count = number,
+            most = MOST_CHANGES
+        );
+        return refused(&[Problem::new("$", problem)]);
+    }
     let changes = |part: &'static str| differences.all.iter().filter(move |each| each.part == part);
 
     let set: Changes = changes("settings")
@@ -148,8 +165,7 @@ fn apply(
     for each in changes("scopes").filter(is_removed) {
         standing(&at("scopes", &each.name), management::scopes::delete(connection, context, &each.name))?;
     }
-    let [additions, alterations, removals, _] = differences.counts();
-    if additions + alterations + removals > 0 {
+    if number > 0 {
         let detail = json!({ "added": additions, "changed_items": alterations, "removed": removals });
         note(connection, context, "configuration.imported", "", detail)?;
     }

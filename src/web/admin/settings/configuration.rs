@@ -38,6 +38,8 @@ pub struct ImportPage {
     pub layout: Layout,
     pub topics: Vec<TopicLine>,
     pub lines: Vec<Line>,
+    /// That there are more than are shown; empty otherwise.
+    pub more: String,
     /// How much would be done, in a sentence.
     pub summary: String,
     /// What is here and not in the file.
@@ -139,7 +141,11 @@ impl ImportPage {
         Self {
             layout,
             topics: topics(routes::ADMIN_SETTINGS_CONFIGURATION),
-            lines: differences.all.iter().map(line).collect(),
+            lines: differences.all.iter().take(MOST_LINES).map(line).collect(),
+            more: match differences.all.len().saturating_sub(MOST_LINES) {
+                0 => String::new(),
+                more => t!("import-more", count = more),
+            },
             summary: t!(
                 "import-summary",
                 added = added,
@@ -157,6 +163,9 @@ impl ImportPage {
         }
     }
 }
+
+/// Differences that a page shows.
+const MOST_LINES: usize = 500;
 
 fn line(each: &Difference) -> Line {
     let part = match each.part {
