@@ -12,8 +12,9 @@ use crate::web::multipart::{self, File};
 pub const MAX_BODY: usize = 64 * 1024;
 /// The same for a form of an admin that comes with files.
 pub const MAX_UPLOAD: usize = 8 * 1024 * 1024;
-/// How long a client may take to send it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a client may take to send a body, and an admin's browser a form with files.
+const PATIENCE: Duration = Duration::from_secs(15);
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a body is no form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub async fn read_with_files(
     if !has_type(request, "multipart/form-data") {
         return Ok((read(request, payload).await?, Vec::new()));
     }
-    let body = bytes_up_to(MAX_UPLOAD, request, payload).await?;
+    let body = bytes_within((MAX_UPLOAD, UPLOAD_PATIENCE), request, payload).await?;
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (fields, files) = multipart::parse(content_type, &body).ok_or(BodyProblem::Incomplete)?;
     Ok((Parameters::of(fields), files))
@@ -67,15 +68,19 @@ pub fn has_type(request: &HttpRequest, expected: &str) -> bool {
 
 /// Reads a body of any type.
 pub async fn bytes(request: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, BodyProblem> {
-    bytes_up_to(MAX_BODY, request, payload).await
+    bytes_within((MAX_BODY, PATIENCE), request, payload).await
 }
 
-async fn bytes_up_to(most: usize, request: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, BodyProblem> {
+async fn bytes_within(
+    (most, patience): (usize, Duration),
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<web::Bytes, BodyProblem> {
     let declared = request.headers().get("content-length").and_then(|value| value.to_str().ok());
     if declared.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > most as u64) {
         return Err(BodyProblem::TooLarge);
     }
-    match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(most)).await {
+    match tokio::time::timeout(patience, payload.to_bytes_limited(most)).await {
         Ok(Ok(Ok(bytes))) => Ok(bytes),
         Ok(Err(_)) => Err(BodyProblem::TooLarge),
         Ok(Ok(Err(_))) | Err(_) => Err(BodyProblem::Incomplete),
