@@ -8,7 +8,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use crate::cdp::Page;
+use crate::cdp::{Browser, Page};
 use crate::{browser_or_skip, switch};
 
 /// The program, started in an empty directory.
@@ -133,19 +133,24 @@ const PLACES: [(&str, &str); 26] = [
 
 pub const PASSWORD: &str = "tulip anchor seven bread";
 
-#[test]
-fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
-    let Some(browser) = browser_or_skip() else { return };
-    let server = Server::start();
+/// The page of the first admin, at the console.
+fn set_up<'browser>(browser: &'browser Browser, server: &Server) -> Page<'browser> {
     let admin = browser.page();
-
-    // Set-up.
     admin.goto(&server.setup_link);
     picture(&admin, "setup");
     admin.fill("#username", "root");
     admin.fill("#email", "root@example.com");
     admin.fill("#password", PASSWORD);
     admin.click("#setup-submit");
+    admin.wait_for("nav.places a[href='/admin/clients']");
+    admin
+}
+
+#[test]
+fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
+    let Some(browser) = browser_or_skip() else { return };
+    let server = Server::start();
+    let admin = set_up(&browser, &server);
     assert_eq!(admin.url(), server.url("/admin"));
     picture(&admin, "console-empty");
 
@@ -240,13 +245,7 @@ fn an_admin_registers_clients_an_app_gets_a_token_and_a_user_consents() {
 fn a_brand_is_seen_before_it_is_saved() {
     let Some(browser) = browser_or_skip() else { return };
     let server = Server::start();
-    let admin = browser.page();
-    admin.goto(&server.setup_link);
-    admin.fill("#username", "root");
-    admin.fill("#email", "root@example.com");
-    admin.fill("#password", PASSWORD);
-    admin.click("#setup-submit");
-
+    let admin = set_up(&browser, &server);
     admin.goto(&server.url("/admin/settings/branding"));
     // The frame follows what is filled in, and the page stays.
     admin.eval(

@@ -47,7 +47,6 @@ fn postgres_a_whole_flow_leaves_no_secret_in_the_fullest_log() {
 
 async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl) {
     let settings = settings(database, "trace", "text");
-    let server = Process::start(&settings, "");
     settings.command(&["scope", "create", "notes", "--description", "Notes"], "");
     settings.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
     let client = settings.client(&json!({
@@ -56,6 +55,7 @@ async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl
     }));
     let secret = client.secret.clone().expect("a secret");
 
+    let server = Process::start(&settings, "");
     let mut browser = Browser::at(&server.http);
     let answer = allow(&mut browser, &Authorization::of(&client, "notes"), "alice").await;
     let code = answer.redirect()["code"].clone();
