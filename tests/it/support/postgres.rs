@@ -35,6 +35,7 @@ const SETTINGS: &[&str] = &[
     "max_connections=400",
     "wal_level=minimal",
     "max_wal_senders=0",
+    "max_wal_size=128MB",
     "autovacuum=off",
     "jit=off",
 ];
@@ -104,6 +105,14 @@ pub fn or_skip<T>(cluster: Result<T, String>) -> Option<T> {
     }
 }
 
+/// Where a cluster lives: in memory where there is enough of it, since a database is hundreds of files.
+fn room() -> PathBuf {
+    const ENOUGH: u64 = 2 << 30;
+    let memory = Path::new("/dev/shm");
+    let free = rustix::fs::statvfs(memory).map_or(0, |state| state.f_bavail * state.f_frsize);
+    if free >= ENOUGH { memory.to_path_buf() } else { std::env::temp_dir() }
+}
+
 impl Cluster {
     /// A cluster that may be crashed, on a port that nobody else gets while it is down.
     pub fn crashable(port: u16) -> Result<Self, String> {
@@ -112,7 +121,7 @@ impl Cluster {
 
     fn start(script: &str, stop: &str, settings: &[&str], port: u16) -> Result<Self, String> {
         let bin = find_binaries().ok_or("initdb and postgres are not installed (looked at GRANTOR_TEST_PG_BIN, PATH and the usual places); on Debian: apt-get install postgresql")?;
-        let scratch = tempfile::Builder::new().prefix("grantor-pg-").tempdir().map_err(|e| e.to_string())?;
+        let scratch = tempfile::Builder::new().prefix("grantor-pg-").tempdir_in(room()).map_err(|e| e.to_string())?;
         let user = unprivileged_user(scratch.path())?;
         if let Some(User { uid, gid }) = user {
             chown(scratch.path(), Some(uid), Some(gid)).map_err(|e| e.to_string())?;
