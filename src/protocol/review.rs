@@ -630,7 +630,7 @@ mod tests {
     #[test]
     fn what_matters_most_comes_first_and_costs_most() {
         let client = client(json!({ "skip_consent": true, "token_endpoint_auth_method": "none",
-            "refresh_token_lifetime": 20_000_000, "access_token_lifetime": 100_000 }));
+            "redirect_uris": ["http://localhost/cb"], "access_token_lifetime": 100_000 }));
         let review = reviewed(&client, &[]);
         let severities: Vec<_> = review.findings.iter().map(|finding| finding.severity).collect();
         assert_eq!(severities, [Severity::High, Severity::Medium, Severity::Low]);

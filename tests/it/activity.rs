@@ -21,6 +21,7 @@ on_both_databases!(
     a_user_is_signed_out_everywhere,
     a_session_is_ended_from_the_list,
     tokens_are_listed_by_whom_they_are_for,
+    refresh_tokens_are_listed_while_they_can_be_used,
     what_holds_a_text_is_found_after_what_begins_with_it,
     lists_are_paged_also_within_one_second,
 );
@@ -223,8 +224,30 @@ async fn tokens_are_listed_by_whom_they_are_for(app: TestApp) {
         assert_eq!(seen, if path.contains("client") { 101 } else { 102 }, "{path}");
     }
     assert_eq!(rows(&root.get("/admin/tokens?kind=refresh").await.body), 0);
-    app.clock.advance(64);
-    assert_eq!(rows(&root.get(&format!("/admin/tokens?client={}", machine.id)).await.body), 50, "half have expired");
+    app.clock.advance(67);
+    let live = rows(&root.get(&format!("/admin/tokens?client={}", machine.id)).await.body);
+    assert_eq!(live, 21, "those of the last two seconds, and the one that came by the token endpoint");
+}
+
+async fn refresh_tokens_are_listed_while_they_can_be_used(app: TestApp) {
+    app.scope("reports").await;
+    app.user("bob").await;
+    let client = app.web("reports").await;
+    let given = tokens(&app, &client, "reports", "bob").await;
+    let mut root = admin(&app).await;
+    let listed = async |root: &mut Browser| {
+        let page = root.get("/admin/tokens?kind=refresh").await;
+        page.body.matches("class=\"row mono\"").count()
+    };
+    assert_eq!(listed(&mut root).await, 1);
+    let refresh = given.text("refresh_token");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    assert_eq!(app.http.as_client(&client, "/oauth2/token", &form).await.status, 200);
+    assert_eq!(listed(&mut root).await, 1, "its successor alone");
+    let lifetime = app.app.policies().lifetimes.refresh_token;
+    app.clock.advance(lifetime.try_into().expect("years at most"));
+    root.sign_in("root").await;
+    assert_eq!(listed(&mut root).await, 0, "expired");
 }
 
 /// What follows `before` in the links of all pages of a list, down and up again.

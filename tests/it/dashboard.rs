@@ -1,6 +1,7 @@
 //! `/admin`: what happened over time, from sums of all processes.
 
-use grantor::store::counts::{self, DAY, HOUR};
+use grantor::jobs::statistics::{MICROSECONDS, REQUESTS};
+use grantor::store::counts::{self, DAY, HOUR, Increase};
 
 use crate::support::app::{TestApp, on_both_databases};
 use crate::support::http::{Answer, Browser};
@@ -8,6 +9,8 @@ use crate::support::http::{Answer, Browser};
 on_both_databases!(
     what_processes_counted_is_summed_by_hour_and_day,
     a_user_is_active_once_a_day_and_only_while_there,
+    the_first_steps_are_offered_until_all_are_done,
+    the_slowest_endpoint_comes_first,
     what_could_not_be_written_is_written_the_next_time,
     hours_leave_before_days,
 );
@@ -104,6 +107,10 @@ async fn a_user_is_active_once_a_day_and_only_while_there(app: TestApp) {
     assert_eq!(browser.sign_in("root").await.status, 303);
     assert_eq!(figure(&browser.get("/admin").await, "Active users"), "2");
     assert_eq!(figure(&browser.get("/admin?span=week").await, "Active users"), "3");
+    let month = all(&browser.get("/admin?span=month").await, "#active-numbers tbody tr");
+    assert_eq!(month.len(), 30);
+    let by_day: Vec<_> = month[..3].iter().filter_map(|row| row.split_whitespace().next_back()).collect();
+    assert_eq!(by_day, ["2", "2", "0"], "today, yesterday, and before there was anybody");
 
     // Who was deleted is not counted any more, and what is left to write of them is nothing.
     app.app.statistics.active.note(&alice, app.clock.now());
@@ -115,6 +122,38 @@ async fn a_user_is_active_once_a_day_and_only_while_there(app: TestApp) {
         .expect("alice is deleted");
     flush(&app).await;
     assert_eq!(figure(&browser.get("/admin?span=week").await, "Active users"), "2");
+}
+
+async fn the_first_steps_are_offered_until_all_are_done(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let steps = async |browser: &mut Browser| {
+        let page = browser.get("/admin").await;
+        (all(&page, ".steps li").len(), all(&page, ".steps s").len())
+    };
+    assert_eq!(steps(&mut browser).await, (3, 0));
+    app.scope("notes").await;
+    assert_eq!(steps(&mut browser).await, (3, 1));
+    app.machine("notes").await;
+    assert_eq!(steps(&mut browser).await, (3, 2));
+    app.user("alice").await;
+    assert_eq!(steps(&mut browser).await, (0, 0));
+}
+
+async fn the_slowest_endpoint_comes_first(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let now = app.clock.now();
+    app.manage(move |connection| {
+        let of = |name, label: &str, by| Increase { name, label: label.to_owned(), by };
+        let sums = [("GET /quick", 10, 10_000), ("GET /slow", 2, 900_000), ("GET /usual", 5, 200_000)];
+        let sums = sums.into_iter().flat_map(|(route, requests, microseconds)| {
+            [of(REQUESTS, route, requests), of(MICROSECONDS, route, microseconds)]
+        });
+        Ok(counts::add(connection, &sums.collect::<Vec<_>>(), now)?)
+    })
+    .await;
+    let rows = all(&browser.get("/admin").await, "tbody tr");
+    let place = |route| rows.iter().position(|row| row.starts_with(route)).unwrap_or_else(|| panic!("{rows:#?}"));
+    assert!(place("GET /slow") < place("GET /usual") && place("GET /usual") < place("GET /quick"), "{rows:#?}");
 }
 
 async fn what_could_not_be_written_is_written_the_next_time(app: TestApp) {

@@ -14,6 +14,7 @@ on_both_databases!(
     uses_are_counted_once_wherever_they_were_seen,
     all_clients_stand_in_one_list,
     the_worst_come_first_and_are_told_of_on_the_overview,
+    a_client_that_only_asks_about_tokens_is_in_use,
 );
 
 async fn optional_pkce(app: &TestApp) -> TestClient {
@@ -191,4 +192,20 @@ async fn the_worst_come_first_and_are_told_of_on_the_overview(app: TestApp) {
     let second = order(&mut root, &below).await;
     assert_eq!((first.len(), second.len()), (50, 13));
     assert!(first.iter().all(|id| !second.contains(id)));
+}
+
+async fn a_client_that_only_asks_about_tokens_is_in_use(app: TestApp) {
+    const DAY: u32 = 24 * 3600;
+    app.scope("reports").await;
+    let (asks, silent) = (app.machine("reports").await, app.machine("reports").await);
+    app.clock.advance(150 * DAY);
+    let answer = app.http.as_client(&asks, "/oauth2/introspect", &[("token", "gat_unknown")]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    app.app.uses.flush(&app.app.store).await.expect("uses can be written");
+    app.clock.advance(50 * DAY);
+    let mut root = admin(&app).await;
+    for (client, is_unused) in [(&asks, false), (&silent, true)] {
+        let page = root.get(&format!("/admin/clients/{}", client.id)).await;
+        assert_eq!(page.body.contains("Nobody uses this client"), is_unused, "{}", page.body);
+    }
 }

@@ -154,6 +154,7 @@ async fn a_setting_can_be_put_back(app: TestApp) {
     let reset = page.attribute("main form a[href*='default=']", "href").expect("a link");
     let filled = browser.get(&reset).await;
     assert_eq!(filled.attribute("#code_lifetime", "value").as_deref(), Some("60"));
+    assert!(filled.body.contains("is filled in with its default. Save to make it so."), "{}", filled.body);
     assert_eq!(stored(&app, "tokens.code_lifetime").await.as_deref(), Some("30"), "a link changes nothing");
     assert_eq!(save(&mut browser, path, &filled, &[]).await.status, 303);
     assert_eq!(stored(&app, "tokens.code_lifetime").await, None);

@@ -81,6 +81,7 @@ async fn expired_rows_that_wait_are_counted_until_they_are_swept(app: TestApp) {
     assert_eq!(count().await.as_deref(), Some("3"));
     let page = browser.get("/admin/system").await;
     assert!(page.body.contains("<li><code>access_tokens</code>: 3</li>"), "{}", page.body);
+    assert!(!page.body.contains("<li><code>grants</code>"), "where nothing waits, nothing is said: {}", page.body);
     let size = app.http.get("/metrics").await.body;
     let size = size.lines().find_map(|line| line.strip_prefix("grantor_database_size_bytes ")?.parse::<u64>().ok());
     assert!(size.is_some_and(|size| size > 100_000), "{size:?}");
