@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "postgres")]
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::store::cache;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::settings;
+
+/// PostgreSQL's lock for changes of what all servers share.
+#[cfg(feature = "postgres")]
+const CHANGES: i64 = 0x6772_616e_746f_7201;
 
 /// All of them.
 pub fn list(connection: &mut AnyConnection) -> QueryResult<BTreeMap<String, String>> {
@@ -15,7 +21,13 @@ pub fn list(connection: &mut AnyConnection) -> QueryResult<BTreeMap<String, Stri
 
 /// All of them, for somebody who will change them: whoever wants the same waits until this transaction ends.
 pub fn list_to_change(connection: &mut AnyConnection) -> QueryResult<BTreeMap<String, String>> {
-    // The number of the newest change is one row, which holds up whoever counts on from it.
+    match connection {
+        // It is alone.
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => {}
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(c) => c.batch_execute(&format!("SELECT pg_advisory_xact_lock({CHANGES})"))?,
+    }
     cache::touch(connection)?;
     list(connection)
 }

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use grantor::config::Config;
 use grantor::domain::resource_owner::Role;
-use grantor::management::settings::{self, Changes};
+use grantor::management::{
+    self,
+    settings::{self, Changes},
+};
 use grantor::store::audit_log::{self, Filter};
 use grantor::web::routes;
 use serde_json::{Value, json};
@@ -22,6 +25,7 @@ on_both_databases!(
     a_setting_as_by_default_is_not_kept,
     a_setting_can_be_put_back,
     two_admins_at_one_form_lose_nothing,
+    of_two_who_save_at_once_one_is_told,
     a_change_is_in_the_audit_log_with_before_and_after,
     who_may_only_read_is_offered_no_form,
     a_setting_that_cannot_be_read_does_not_stop_the_server,
@@ -158,6 +162,28 @@ async fn a_setting_can_be_put_back(app: TestApp) {
     assert_eq!(stored(&app, "tokens.code_lifetime").await.as_deref(), Some("30"), "a link changes nothing");
     assert_eq!(save(&mut browser, path, &filled, &[]).await.status, 303);
     assert_eq!(stored(&app, "tokens.code_lifetime").await, None);
+}
+
+async fn of_two_who_save_at_once_one_is_told(app: TestApp) {
+    for round in 0..10 {
+        let name = "tokens.code_lifetime";
+        let seen = app.manage(move |connection| Ok(grantor::store::settings::list(connection)?)).await;
+        let version = settings::version(&seen, [name].into_iter());
+        let save = |value: i32| {
+            let (context, version) = (app.context(), version.clone());
+            let changes: Changes = [(name.to_owned(), Some(value.to_string()))].into();
+            app.app
+                .store
+                .write(move |connection| settings::change(connection, &context, "lifetimes", Some(&version), &changes))
+        };
+        let done = tokio::join!(save(30 + 2 * round), save(31 + 2 * round));
+        let kept = [done.0, done.1].map(|outcome| match outcome {
+            Ok(()) => true,
+            Err(grantor::store::Failure::Refused(management::ManagementError::Outdated)) => false,
+            Err(other) => panic!("{other:?}"),
+        });
+        assert_eq!(kept.iter().filter(|kept| **kept).count(), 1, "round {round}: {kept:?}");
+    }
 }
 
 async fn two_admins_at_one_form_lose_nothing(app: TestApp) {
