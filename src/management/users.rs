@@ -295,6 +295,11 @@ pub fn set_password(
     Ok(note(connection, context, "user.password_set", id, json!({}))?)
 }
 
+/// Whether a link is still with the account's owner: whoever reads what was the account's address has no claim to it now.
+pub fn reaches(owner: &ResourceOwner, mailed_to: Option<&String>) -> bool {
+    mailed_to.is_none_or(|address| owner.email.as_deref().map(login_key) == Some(login_key(address)))
+}
+
 /// Uses a link up to set a password. One that came by mail proves the address that it came to.
 pub fn set_password_by_link(
     connection: &mut AnyConnection,
@@ -306,6 +311,10 @@ pub fn set_password_by_link(
     else {
         return refuse(ManagementError::NotFound);
     };
+    let owner = find(connection, &owner_id)?;
+    if !reaches(&owner, mailed_to.as_ref()) {
+        return refuse(ManagementError::NotFound);
+    }
     set_password(connection, context, &owner_id, password, None)?;
     match mailed_to {
         Some(address) => email::prove(connection, context, &owner_id, &address),

@@ -10,7 +10,7 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::jobs::mail::Secretary;
 use crate::mail::Letter;
 use crate::management::email::{Invitation, link_of_letter};
-use crate::management::users::LINK_LIFETIME;
+use crate::management::users::{self, LINK_LIFETIME};
 use crate::secret::{Secret, SecretKind};
 use crate::store::mails::{Kind, Queued};
 use crate::store::one_time_links::{self, Purpose};
@@ -42,7 +42,9 @@ impl Secretary for App {
         let Some(owner) = owner.filter(ResourceOwner::is_enabled) else { return Ok(None) };
         let path = match kind {
             // Whoever reads what was the account's address when the letter was queued has no claim to it now.
-            Kind::SetPassword if owner.email.as_ref() != Some(&queued.address) => return Ok(None),
+            Kind::SetPassword if !users::reaches(&owner, Some(&queued.address)) => return Ok(None),
+            // It was set by another link, and nobody has asked for one since.
+            Kind::SetPassword if owner.password_changed_at.is_some_and(|at| at > queued.created_at) => return Ok(None),
             Kind::SetPassword => Some(routes::set_password(&self.password_link(&owner.id, &queued.address).await?)),
             Kind::ConfirmEmail => match self.invitation(&owner.id, &queued.address).await? {
                 Some(Invitation::Link(token)) => Some(routes::confirm_email(&token)),

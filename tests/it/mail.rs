@@ -22,6 +22,7 @@ on_both_databases!(
     a_new_browser_is_told_and_a_known_one_is_not,
     a_link_by_mail_works_once_and_is_stored_nowhere,
     a_link_goes_to_no_address_of_before,
+    a_link_that_was_sent_ends_with_its_address,
     letters_are_in_the_reader_s_language,
     letters_come_from_the_brand,
     what_a_server_does_not_take_is_tried_again_or_given_up,
@@ -132,6 +133,34 @@ async fn a_link_by_mail_works_once_and_is_stored_nowhere(app: TestApp) {
     assert!(console.body.contains("bob@example.com") && !console.body.contains(token), "{}", console.body);
 }
 
+/// Gives bob another address.
+async fn put_right(app: &TestApp, id: &str) {
+    let writer = app.machine("grantor.users:write").await;
+    let form = [("grant_type", "client_credentials")];
+    let access = app.http.as_client(&writer, "/oauth2/token", &form).await.text("access_token");
+    let bearer = format!("Bearer {access}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let bob = json!({ "username": "bob", "email": "bob@right.example" }).to_string();
+    let put = app.http.send("PUT", &format!("/api/v1/users/{id}"), &headers, Some(bob)).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+}
+
+async fn a_link_that_was_sent_ends_with_its_address(app: TestApp) {
+    let server = MailServer::start().await;
+    let (app, _without) = server.of(app).await;
+    let mut root = admin(&app).await;
+    let id = app.user("bob").await;
+    press(&mut root, &format!("/admin/users/{id}"), &format!("/admin/users/{id}/mail-link")).await;
+    let path = server.letter(1).await.link("/set-password?token=");
+    let mut stranger = Browser::new(&app);
+    let page = stranger.get(&path).await;
+    assert_eq!(page.status, 200);
+    put_right(&app, &id).await;
+    assert_eq!(stranger.submit("/set-password", &page, &[("password", ANOTHER)]).await.status, 404);
+    assert_eq!(stranger.get(&path).await.status, 404);
+    assert_eq!(Browser::new(&app).sign_in("bob").await.status, 303, "the password is as it was");
+}
+
 async fn a_link_goes_to_no_address_of_before(app: TestApp) {
     let server = MailServer::start().await;
     let (app, _without) = server.of(app).await;
@@ -155,14 +184,7 @@ async fn a_link_goes_to_no_address_of_before(app: TestApp) {
     root.post(&format!("/admin/users/{id}/mail-link"), &[("csrf_token", &token)]).await;
     until(&mut root, "Trying").await;
     // The address was a stranger's, and is put right while the letter waits.
-    let writer = app.machine("grantor.users:write").await;
-    let form = [("grant_type", "client_credentials")];
-    let access = app.http.as_client(&writer, "/oauth2/token", &form).await.text("access_token");
-    let bearer = format!("Bearer {access}");
-    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-    let bob = json!({ "username": "bob", "email": "bob@right.example" }).to_string();
-    let put = app.http.send("PUT", &format!("/api/v1/users/{id}"), &headers, Some(bob)).await;
-    assert_eq!(put.status, 200, "{}", put.body);
+    put_right(&app, &id).await;
     app.clock.advance(5);
     until(&mut root, "Given up").await;
     let letters = server.taken();

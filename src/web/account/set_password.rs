@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::domain::resource_owner::ResourceOwner;
-use crate::management::{self, ManagementError};
+use crate::management::{self, ManagementError, users};
 use crate::secret::Digest;
 use crate::store::audit_log::Actor;
 use crate::store::one_time_links::{self, Purpose};
@@ -126,7 +126,10 @@ async fn owner_of(visitor: &Visitor, token: &str) -> Result<Option<ResourceOwner
         .app
         .store
         .read(move |connection| match one_time_links::find(connection, &digest, now)? {
-            Some(Purpose::SetPassword { owner_id, .. }) => resource_owners::find(connection, &owner_id),
+            Some(Purpose::SetPassword { owner_id, mailed_to }) => {
+                let owner = resource_owners::find(connection, &owner_id)?;
+                Ok(owner.filter(|owner| users::reaches(owner, mailed_to.as_ref())))
+            }
             _ => Ok(None),
         })
         .await
