@@ -16,7 +16,7 @@ use crate::protocol::error::{ErrorCode, OAuthError, TokenError};
 use crate::store::{Failure, StoreError};
 use crate::throttle::RetryAfter;
 use crate::web::error_page::ErrorPage;
-use crate::web::form::{BodyProblem, MAX_BODY};
+use crate::web::form::{BodyProblem, MAX_BODY, MAX_UPLOAD};
 use crate::web::inspector;
 use crate::web::language::say;
 use crate::web::page::{self, FormErrors, Layout, Section};
@@ -317,7 +317,9 @@ impl ResponseError for PageError {
             Self::NotFound => ErrorPage::not_found(layout),
             Self::Conflict(what) => ErrorPage::conflict(layout, what.clone()),
             Self::TooMany(seconds) => ErrorPage::too_many(layout, &page::duration(*seconds)),
-            Self::TooLarge => ErrorPage::bad_request(layout, t!("body-too-large", most = MAX_BODY)),
+            Self::TooLarge => {
+                ErrorPage::bad_request(layout, t!("body-too-large", most = MAX_BODY >> 10, files = MAX_UPLOAD >> 20))
+            }
             Self::Unavailable => ErrorPage::unavailable(layout),
             Self::Internal => ErrorPage::internal(layout),
         };

@@ -1867,7 +1867,7 @@ error-unavailable-remedy = Try again shortly: wait a few seconds, then reload th
 error-unavailable-what = The server is busy or restarting. Nothing was changed.
 body-incomplete = The body did not arrive completely.
 body-malformed = The form cannot be read: a value is too long, is not UTF-8, or holds a zero byte.
-body-too-large = The form is longer than { $most } bytes.
+body-too-large = A form has at most { $most } KiB, and { $files } MiB with files. A larger configuration is imported at the command line.
 body-wrong-type = The form was sent in a way that is not understood. Use the buttons on the page.
 
 ## Values that were refused
@@ -1891,6 +1891,7 @@ import-texts = Write a list of strings.
 import-no-scopes = An empty list would mean none. Name the scopes, or write null for all.
 import-client-id = A client id has from 1 to 200 letters, digits and signs, without spaces.
 import-client-registered = A client that registered itself here has this id. Delete that one first, or leave this one out.
+import-secret-twice = The same secret is here twice. Leave one out.
 import-secrets = With those that the client has here it would have { $count } secrets, and two is the most. Delete one here, or import with --prune, which ends those that the file does not have.
 colour-malformed = Write the colour as # and six hexadecimal digits, for example #0f6b63.
 colour-light = { $colour } has a contrast of { $ratio } to 1 on light pages, where links and buttons need 4.5. Choose { $better }, or another darker one.

@@ -1679,7 +1679,7 @@ error-unavailable-remedy = 몇 초 기다린 뒤 이 페이지를 새로 고치�
 error-unavailable-what = 서버가 바쁘거나 다시 시작하는 중입니다. 바뀐 것은 없습니다.
 body-incomplete = 보낸 내용이 끝까지 도착하지 않았습니다.
 body-malformed = 양식을 읽을 수 없습니다. 값이 너무 길거나, UTF-8이 아니거나, 값이 0인 바이트가 들어 있습니다.
-body-too-large = 양식이 { $most }바이트보다 깁니다.
+body-too-large = 양식은 최대 { $most }KiB, 파일이 있으면 최대 { $files }MiB입니다. 더 큰 구성은 명령줄에서 가져오세요.
 body-wrong-type = 양식을 알 수 없는 방식으로 보냈습니다. 페이지의 버튼을 사용하세요.
 
 ## Values that were refused
@@ -1703,6 +1703,7 @@ import-texts = 문자열 목록을 쓰세요.
 import-no-scopes = 빈 목록은 아무 권한 범위도 없다는 뜻이 됩니다. 권한 범위를 쓰거나, 전부라면 null을 쓰세요.
 import-client-id = 클라이언트 ID는 공백 없이 글자, 숫자, 기호 1자에서 200자입니다.
 import-client-registered = 스스로 등록한 클라이언트가 이미 이 ID를 쓰고 있습니다. 먼저 그 클라이언트를 삭제하거나 이 항목을 빼세요.
+import-secret-twice = 같은 시크릿이 두 번 있습니다. 하나만 남기세요.
 import-secrets = 이 클라이언트가 이미 가진 것까지 더하면 시크릿이 { $count }개이며 최대 두 개입니다. 여기에서 하나를 삭제하거나, 파일에 없는 시크릿을 끝내는 --prune으로 가져오세요.
 colour-malformed = 색은 #과 16진수 여섯 자리로 쓰세요. 예: #0f6b63
 colour-light = 밝은 화면에서 { $colour }의 명암비는 { $ratio }:1입니다. 링크와 버튼에는 4.5:1 이상이 필요합니다. { $better } 또는 더 어두운 색을 고르세요.

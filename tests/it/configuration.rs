@@ -25,6 +25,7 @@ on_both_databases!(
     a_rotated_secret_outlives_an_import,
     a_file_that_is_none_is_refused_with_what_to_send,
     a_client_s_picture_goes_along,
+    a_client_comes_with_two_secrets_and_each_once,
     thousands_of_clients_come_in_or_none,
 );
 
@@ -367,6 +368,24 @@ async fn a_client_s_picture_goes_along(app: TestApp) {
         let refused = upload(&mut root, &wrong, false).await;
         assert_eq!(refused.status, 422, "{}", refused.body);
         assert!(refused.body.contains(".logo: "), "{}", refused.body);
+    }
+}
+
+async fn a_client_comes_with_two_secrets_and_each_once(app: TestApp) {
+    let mut root = admin(&app).await;
+    let mut file = exported(&app).await;
+    let secret = |digit: char| json!({ "sha256": digit.to_string().repeat(64) });
+    let metadata = json!({ "client_name": "Job", "grant_types": ["client_credentials"] });
+    for (secrets, problem) in [
+        (json!([secret('a'), secret('b'), secret('c')]), "two is the most"),
+        (json!([secret('a'), secret('a')]), "The same secret is here twice"),
+    ] {
+        file["clients"]["c_new"] = json!({ "enabled": true, "metadata": metadata, "secrets": secrets });
+        for prunes in [false, true] {
+            let refused = upload(&mut root, &file, prunes).await;
+            assert_eq!(refused.status, 422, "{}", refused.body);
+            assert!(refused.body.contains(problem), "{}", refused.body);
+        }
     }
 }
 

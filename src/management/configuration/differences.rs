@@ -127,8 +127,30 @@ fn fields(before: &Value, after: &Value) -> Vec<Field> {
     names
         .into_iter()
         .filter(|name| before.get(*name) != after.get(*name))
-        .map(|name| (name.clone(), before.get(name).cloned(), after.get(name).cloned()))
+        .map(|name| {
+            let (before, after) = (before.get(name), after.get(name));
+            let from = first_difference(before.map_or("", String::as_str), after.map_or("", String::as_str));
+            (name.clone(), before.map(|text| excerpt(text, from)), after.map(|text| excerpt(text, from)))
+        })
         .collect()
+}
+
+/// Most characters of a value that are shown, and how many of them stand before the first that differs.
+const MOST_CHARACTERS: usize = 300;
+const LEAD: usize = 40;
+
+fn first_difference(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+}
+
+/// The text from its beginning, or from shortly before the character `from` that would not be seen otherwise.
+fn excerpt(text: &str, from: usize) -> String {
+    let skipped = if from + LEAD > MOST_CHARACTERS { from - LEAD } else { 0 };
+    let mut rest = text.chars().skip(skipped);
+    let shown = rest.by_ref().take(MOST_CHARACTERS);
+    let mut excerpt: String = (skipped > 0).then_some('…').into_iter().chain(shown).collect();
+    excerpt.extend(rest.next().map(|_| '…'));
+    excerpt
 }
 
 /// Members of members by their whole name, with their values as people read them.
@@ -158,11 +180,8 @@ fn flat(value: &Value) -> BTreeMap<String, String> {
     all
 }
 
-/// Most characters of a value that are shown.
-const MOST_WORDS: usize = 300;
-
 fn words(value: &Value) -> String {
-    let text = match value {
+    match value {
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(", "),
         Value::Object(secret) if secret.contains_key("sha256") => {
@@ -171,9 +190,28 @@ fn words(value: &Value) -> String {
             format!("sha256:{}…{}", digest.get(..8).unwrap_or(digest), until.unwrap_or_default())
         }
         value => value.to_string(),
-    };
-    if text.chars().count() <= MOST_WORDS {
-        return text;
     }
-    text.chars().take(MOST_WORDS).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_shown_wherever_it_stands() {
+        let uris = |last: &str| {
+            let many = (0..40).map(|number| format!("https://rp.example/callback/{number}"));
+            json!({ "metadata": { "redirect_uris": many.chain([last.to_owned()]).collect::<Vec<_>>() } })
+        };
+        let changed = fields(&uris("https://rp.example/last"), &uris("https://evil.example/last"));
+        let [(name, Some(before), Some(after))] = changed.as_slice() else { panic!("{changed:?}") };
+        assert_eq!(name, "metadata.redirect_uris");
+        assert!(before.starts_with('…') && before.ends_with("https://rp.example/last"), "{before}");
+        assert!(after.starts_with('…') && after.ends_with("https://evil.example/last"), "{after}");
+
+        let long = "x".repeat(400);
+        let added = fields(&Value::Null, &json!({ "description": long }));
+        assert_eq!(added[0].2.as_deref().map(|text| text.chars().count()), Some(301));
+        assert_eq!(excerpt("short", 0), "short");
+    }
 }

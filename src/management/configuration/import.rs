@@ -240,8 +240,12 @@ fn merge_secrets(here: &Document, wanted: &mut Document, prunes: bool) -> Outcom
             value["secrets"] = json!([]);
             continue;
         }
-        let Some(before) = here.clients.get(id).filter(|_| !prunes) else { continue };
-        let (named, before) = (secrets(value), secrets(before));
+        let named = secrets(value);
+        if named.iter().enumerate().any(|(at, one)| named[..at].iter().any(|other| is_one(one, other))) {
+            let problem = sentence!("import-secret-twice", "The same secret is here twice. Leave one out.");
+            return refused(&[Problem::new(format!("{}.secrets", at("clients", id)), problem)]);
+        }
+        let before = here.clients.get(id).filter(|_| !prunes).map(secrets).unwrap_or_default();
         // In their order here, so that nothing differs when nothing is new.
         let kept = before.iter().map(|each| named.iter().find(|one| is_one(one, each)).unwrap_or(each));
         let new = named.iter().filter(|one| !before.iter().any(|each| is_one(each, one)));
