@@ -4,8 +4,8 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::store::connection::AnyConnection;
-use crate::store::schema::email_confirmations;
+use crate::store::connection::{AnyConnection, lock_rows};
+use crate::store::schema::{email_confirmations, resource_owners};
 
 /// An address to be confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -15,8 +15,10 @@ pub struct Pending {
     pub expires_at: Timestamp,
 }
 
-/// Lets an address wait; one that waited before does no more.
+/// Lets an address wait; one that waited before does no more. Asked for twice at once, the later one counts.
 pub fn replace(connection: &mut AnyConnection, owner_id: &str, pending: &Pending) -> QueryResult<()> {
+    let owner = resource_owners::table.find(owner_id).select(resource_owners::id);
+    let _: Vec<String> = lock_rows!(connection, owner)?;
     delete(connection, owner_id)?;
     diesel::insert_into(email_confirmations::table)
         .values((
