@@ -27,7 +27,7 @@
 //! | [`store`] | the database: `Store::read`, `Store::write`, one file per table |
 //! | [`management`] | what admins may do, and the audit log's entry of it |
 //! | [`web`] | HTTP and HTML; every path is in [`web::routes`] |
-//! | [`jobs`] | sweeping, key rotation, batched statistics and records of requests, telling clients of logouts, revoking everything |
+//! | [`jobs`] | sweeping, key rotation, chaining the audit log, reviewing clients, batched statistics and records of requests, sending letters and traces, telling clients of logouts, revoking everything |
 //! | [`throttle`] | slowing down those who guess |
 //! | [`serve`] | puts it together, listens, stops gracefully |
 //! | [`metrics`] | counters and their text format; what they count is said where it happens |
