@@ -168,7 +168,7 @@ async fn of_two_who_save_at_once_one_is_told(app: TestApp) {
     for round in 0..10 {
         let name = "tokens.code_lifetime";
         let seen = app.manage(move |connection| Ok(grantor::store::settings::list(connection)?)).await;
-        let version = settings::version(&seen, [name].into_iter());
+        let version = settings::version(&seen, [name]);
         let save = |value: i32| {
             let (context, version) = (app.context(), version.clone());
             let changes: Changes = [(name.to_owned(), Some(value.to_string()))].into();
