@@ -14,7 +14,9 @@ type Row = (String, String, String, Vec<u8>, Timestamp, Option<Timestamp>, Optio
 /// Lets no other transaction change the keys until this one has ended: to be called before looking at what to change. Two
 /// processes that start on an empty database would else both make the first key.
 pub fn lock(connection: &mut AnyConnection) -> QueryResult<()> {
-    cache::touch(connection)
+    cache::touch(connection)?;
+    // Now and not at the end: that row holds up whoever comes second.
+    cache::raise(connection)
 }
 
 /// All keys with their sealed private halves, the oldest first.

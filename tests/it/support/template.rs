@@ -13,7 +13,6 @@ use grantor::keys;
 use grantor::keys::sealed::{self, SealingKey};
 use grantor::management::keys::NewKey;
 use grantor::management::{self, Context};
-use grantor::store::audit_log::Actor;
 use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::migrate;
 use tempfile::TempDir;
@@ -54,15 +53,7 @@ fn now() -> i64 {
 fn prepare(url: &DatabaseUrl) {
     let mut connection = Manager::new(url.clone()).open().expect("the database opens");
     migrate::run(&mut connection).expect("the migrations fit");
-    let context = Context {
-        actor: Actor::Server,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        has_mail: false,
-        language: "",
-        now: now(),
-    };
+    let context = Context::of_server(now());
     management::keys::ensure(&mut connection, &context, &KEYS).map_err(drop).expect("the keys are new");
     if let AnyConnection::Sqlite(sqlite) = &mut connection {
         sqlite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").expect("the log can be emptied");
