@@ -233,6 +233,8 @@ async fn send_traces(app: Data<App>) {
 /// Reads keys and settings anew whenever something that servers keep in memory has changed.
 async fn follow_changes(app: Data<App>) {
     let mut changes = app.store.cache().changes();
+    // The first reading was before this: what has changed since is read now.
+    changes.mark_changed();
     while changes.changed().await.is_ok() {
         // Until it succeeds: without it another process's next key would stay unknown here for as long as nothing changes.
         while let Err(error) = app.reload_keys().await {
@@ -281,7 +283,7 @@ async fn sweep(app: Data<App>, holder: Arc<str>) {
                 }
                 Err(error) => {
                     app.metrics.job_ended("sweep", "failed", app.now());
-                    tracing::warn!(%error, "the sweep stopped early");
+                    tracing::warn!(%error, "the sweep left something; it is tried again");
                 }
             },
             Ok(false) => app.metrics.job_ended("sweep", "elsewhere", app.now()),
@@ -314,13 +316,16 @@ async fn review_clients(app: Data<App>, holder: Arc<str>) {
     }
 }
 
+/// Deletes what has expired. What cannot be deleted keeps nothing else from leaving.
 async fn sweep_once(app: &App) -> Result<usize, StoreError> {
     let retention = i64::from(app.policies().audit_retention_days) * 24 * 60 * 60;
     let note = |rows: usize| app.metrics.swept_rows.add(rows as u64);
-    app.request_log.trim(&app.store, app.now()).await?;
-    let expired = jobs::audit_log::expire(&app.store, &app.chain_key, app.now() - retention).await?;
-    note(expired);
-    Ok(expired + jobs::sweep::noting(&app.store, app.now(), note).await?)
+    let trimmed = app.request_log.trim(&app.store, app.now()).await;
+    let expired = jobs::audit_log::expire(&app.store, &app.chain_key, app.now() - retention).await;
+    note(*expired.as_ref().unwrap_or(&0));
+    let swept = jobs::sweep::noting(&app.store, app.now(), note).await;
+    trimmed?;
+    Ok(expired? + swept?)
 }
 
 /// Tells clients of sessions that ended: one delivery at a time to each, so that a client that is down holds up no other.
@@ -377,10 +382,9 @@ async fn rotate(app: Data<App>, holder: Arc<str>) {
         tokio::time::sleep(KEYS_INTERVAL).await;
         let rotation = i64::from(app.policies().key_rotation_days) * 24 * 60 * 60;
         let lifetimes = app.policies().lifetimes.clone();
-        let longest = lifetimes.jwt_access_token.max(lifetimes.id_token);
         let outcome = match jobs::lease(&app.store, "keys", &holder, app.now(), 600).await {
             Ok(true) => {
-                match jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, longest).await {
+                match jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, &lifetimes).await {
                     Ok(()) => "done",
                     Err(error) => {
                         tracing::error!(%error, "the signing keys could not be looked after");

@@ -20,7 +20,29 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::Timestamp;
+use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, clients, leases};
+
+/// Rows in one transaction of those who write what was gathered: on SQLite nobody else writes meanwhile.
+const BATCH: usize = 256;
+
+/// Writes rows in batches; gives how many were written, and why no more. The rows are in the order of their keys: two processes
+/// that write the same ones in different orders would wait for each other.
+async fn in_batches<T: Clone + Send + Sync + 'static>(
+    store: &Store,
+    rows: &[T],
+    write: impl Fn(&mut AnyConnection, &[T]) -> Result<(), StoreError> + Clone + Send + 'static,
+) -> (usize, Result<(), StoreError>) {
+    let mut written = 0;
+    for batch in rows.chunks(BATCH) {
+        let (rows, write) = (batch.to_vec(), write.clone());
+        if let Err(error) = store.write::<_, StoreError, _>(move |connection| write(connection, &rows)).await {
+            return (written, Err(error));
+        }
+        written += batch.len();
+    }
+    (written, Ok(()))
+}
 
 /// When which user last did something: gathered in memory, written in batches, never one write per request.
 #[derive(Debug, Default)]
@@ -38,8 +60,20 @@ impl Uses {
         }
     }
 
-    fn take(&self) -> HashMap<String, Timestamp> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What was gathered, by id.
+    fn take(&self) -> Vec<(String, Timestamp)> {
+        let uses = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut uses: Vec<_> = uses.into_iter().collect();
+        uses.sort_unstable();
+        uses
+    }
+
+    /// Keeps what could not be written for the next time.
+    fn put_back(&self, left: Vec<(String, Timestamp)>) {
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, at) in left {
+            uses.entry(id).or_insert(at);
+        }
     }
 }
 
@@ -47,7 +81,7 @@ impl Uses {
 #[derive(Debug, Default)]
 pub struct SecretUses(Mutex<HashMap<String, SecretUse>>);
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct SecretUse {
     first: Timestamp,
     last: Timestamp,
@@ -66,20 +100,27 @@ impl SecretUses {
         }
     }
 
-    /// Writes what was gathered.
+    /// Writes what was gathered. What could not be written is written the next time.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let uses = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if uses.is_empty() {
-            return Ok(());
+        let mut uses: Vec<(String, SecretUse)> = uses.into_iter().collect();
+        uses.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let (written, outcome) = in_batches(store, &uses, |connection, uses| {
+            for (id, SecretUse { first, last, from }) in uses {
+                clients::note_secret_use(connection, id, *first, *last, &from.to_string())?;
+            }
+            Ok(())
+        })
+        .await;
+        self.put_back(uses.split_off(written));
+        outcome
+    }
+
+    fn put_back(&self, left: Vec<(String, SecretUse)>) {
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, before) in left {
+            uses.entry(id).and_modify(|since| since.first = before.first).or_insert(before);
         }
-        store
-            .write(move |connection| {
-                for (id, SecretUse { first, last, from }) in &uses {
-                    clients::note_secret_use(connection, id, *first, *last, &from.to_string())?;
-                }
-                Ok(())
-            })
-            .await
     }
 }
 

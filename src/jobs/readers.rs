@@ -47,7 +47,9 @@ impl Readers {
         if seen.is_empty() {
             return Ok(());
         }
-        let seen: Vec<Reader> = seen.into_values().collect();
+        let mut seen: Vec<Reader> = seen.into_values().collect();
+        // In one order everywhere, so that two processes do not wait for each other's rows.
+        seen.sort_unstable_by(|a, b| (&a.address, &a.user_agent).cmp(&(&b.address, &b.user_agent)));
         store.write(move |connection| Ok(jwks_readers::note(connection, &seen)?)).await
     }
 }

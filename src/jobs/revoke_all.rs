@@ -8,8 +8,14 @@
 //! | remembered consents | deleted: one that was withdrawn since the backup must not count, so people are asked once more |
 //!
 //! In batches, so that it may run beside a server. What others verify by themselves ends within ten minutes: JWTs.
+//!
+//! Grants come last, up to the moment when nothing is left that they could be made from: while sessions and codes are being
+//! deleted, those that are still there go on giving. The audit log says when it began and when it ended, so that one that was
+//! interrupted is known and can be done again.
 
-use crate::clock::Timestamp;
+use serde_json::json;
+
+use crate::clock::{Clock, Timestamp};
 use crate::management::Context;
 use crate::store::audit_log::{self, Event};
 use crate::store::connection::AnyConnection;
@@ -30,11 +36,11 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// Ends everything, and says so in the audit log as `action`.
-pub async fn run(store: &Store, context: &Context, action: &'static str) -> Result<Ended, StoreError> {
+/// Ends everything. In the audit log this is `everything.revocation_begun`, and `everything.revoked` with the numbers.
+pub async fn run(store: &Store, context: &Context, clock: &Clock) -> Result<Ended, StoreError> {
     // Nothing expires later: what is to be swept by then is everything.
     const END_OF_TIME: Timestamp = Timestamp::MAX;
-    let now = context.now;
+    note(store, context.event("everything.revocation_begun", "")).await?;
     // What leads to new grants goes first.
     all(store, |connection| sweep::one_time_links(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::email_confirmations(connection, END_OF_TIME, sweep::BATCH)).await?;
@@ -47,14 +53,16 @@ pub async fn run(store: &Store, context: &Context, action: &'static str) -> Resu
     all(store, |connection| sweep::logout_requests(connection, END_OF_TIME, sweep::BATCH)).await?;
     all(store, |connection| sweep::authorization_codes(connection, END_OF_TIME, sweep::BATCH)).await?;
     let consents = all(store, consents::forget_some).await?;
+    // The time of now and not of the beginning: what was deleted last may have led to grants until a moment ago.
+    let now = clock.now();
     let grants = all(store, move |connection| grants::revoke_some(connection, now)).await?;
-    let ended = Ended { sessions, grants, consents };
-    let event = Event {
-        detail: serde_json::json!({ "sessions": sessions, "grants": grants, "consents": consents }),
-        ..context.event(action, "")
-    };
-    store.write::<_, StoreError, _>(move |connection| Ok(audit_log::insert(connection, &event)?)).await?;
-    Ok(ended)
+    let detail = json!({ "sessions": sessions, "grants": grants, "consents": consents });
+    note(store, Event { at: clock.now(), detail, ..context.event("everything.revoked", "") }).await?;
+    Ok(Ended { sessions, grants, consents })
+}
+
+async fn note(store: &Store, event: Event) -> Result<(), StoreError> {
+    store.write::<_, StoreError, _>(move |connection| Ok(audit_log::insert(connection, &event)?)).await
 }
 
 /// Repeats a batch until nothing is left.

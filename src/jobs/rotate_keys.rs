@@ -1,13 +1,14 @@
-//! Signing keys by age: the next key is published long before it signs, and the last one stays until all it signed expired.
+//! Signing keys by age: the next key is published long before it signs, and the last one stays until nobody needs to believe
+//! what it signed.
 
 use crate::clock::{Seconds, Timestamp};
-use crate::domain::lifetimes::LONGEST_ID_TOKEN;
+use crate::domain::lifetimes::{LONGEST_ID_TOKEN, Lifetimes};
 use crate::domain::signing_key::Algorithm;
 use crate::keys::sealed::SealingKey;
-use crate::keys::{self, KeyError};
+use crate::keys::{self, KeyError, KeyRing};
 use crate::management::keys::{Haste, NewKey};
 use crate::management::{self, Context, ManagementError};
-use crate::store::{Failure, Store, StoreError};
+use crate::store::{Failure, Store, StoreError, signing_keys};
 
 /// Why keys could not be looked after.
 #[derive(Debug)]
@@ -45,17 +46,23 @@ impl From<Failure<ManagementError>> for KeyJobError {
 }
 
 /// Makes the keys that a new database lacks.
+///
+/// # Errors
+/// [`KeyJobError::Key`] when those that it has do not open with this secret; then none is made.
 pub async fn ensure(store: &Store, sealing_key: &SealingKey, now: Timestamp) -> Result<(), KeyJobError> {
     let missing = store.read::<_, StoreError, _>(management::keys::missing).await?;
     if missing.is_empty() {
         return Ok(());
     }
+    // Sealed with another secret than the rest, new ones would keep every server from starting.
+    KeyRing::build(store.read(signing_keys::list).await?, sealing_key).map_err(KeyJobError::Key)?;
     let generated = generate(&missing, sealing_key, now).await?;
     store.write(move |connection| management::keys::ensure(connection, &Context::of_server(now), &generated)).await?;
     Ok(())
 }
 
-/// Rotates all algorithms now, as far as verifiers know the next keys, or all the same in an [`Haste::Emergency`].
+/// Rotates all algorithms now, as far as verifiers know the next keys, or all the same in an [`Haste::Emergency`], which
+/// withdraws the others.
 pub async fn rotate(
     store: &Store,
     sealing_key: &SealingKey,
@@ -73,7 +80,7 @@ pub async fn run(
     sealing_key: &SealingKey,
     now: Timestamp,
     rotation: Seconds,
-    longest_token: Seconds,
+    lifetimes: &Lifetimes,
 ) -> Result<(), KeyJobError> {
     let due =
         store.read::<_, StoreError, _>(move |connection| management::keys::due(connection, now, rotation)).await?;
@@ -85,10 +92,16 @@ pub async fn run(
             })
             .await?;
     }
-    // A client may have its own lifetime for ID tokens.
-    let longest = longest_token.max(LONGEST_ID_TOKEN);
+    let longest = longest_needed(lifetimes);
     store.write(move |connection| management::keys::retire(connection, now, longest)).await?;
     Ok(())
+}
+
+/// Seconds that somebody may need a key for after it has signed for the last time.
+fn longest_needed(lifetimes: &Lifetimes) -> Seconds {
+    // A client may have its own lifetime for ID tokens. They come back as hints, expired or not, for as long as their session
+    // may last (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2).
+    lifetimes.jwt_access_token.max(lifetimes.id_token).max(LONGEST_ID_TOKEN).max(lifetimes.session)
 }
 
 /// Before the transaction, never inside, and off the reactor: an RSA key takes a tenth of a second.

@@ -1,7 +1,7 @@
 //! Counts kept over time: what this process counted since the last time is added to the sums of the hour and the day.
 //!
 //! Nothing on the way of a request counts for this: the instruments of the metrics are read now and then, and what they have
-//! grown by is written, in one transaction. A process that is killed loses the counts of the last half minute.
+//! grown by is written, a batch at a time. A process that is killed loses the counts of the last half minute.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -9,8 +9,9 @@ use std::hash::{BuildHasher, RandomState};
 use tokio::sync::Mutex;
 
 use crate::clock::Timestamp;
-use crate::jobs::Uses;
+use crate::jobs::{Uses, in_batches};
 use crate::metrics::Metrics;
+use crate::store::connection::AnyConnection;
 use crate::store::counts::{self, Increase};
 use crate::store::{Store, StoreError};
 
@@ -51,53 +52,60 @@ impl Statistics {
     /// Writes what is new. What could not be written is written the next time.
     pub async fn flush(&self, metrics: &Metrics, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let mut written = self.written.lock().await;
+        let counted = written.add_growth(&totals(metrics), store, now).await;
+        let noted = self.note_active(&mut written, store, now).await;
+        counted.and(noted)
+    }
+
+    async fn note_active(&self, written: &mut Written, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let today = now - now.rem_euclid(counts::DAY);
         if written.day != today {
             written.day = today;
             written.active.clear();
         }
-        let totals = totals(metrics);
+        let mut active = self.active.take();
+        active.retain(|(owner, _)| !written.active.contains(&written.hasher.hash_one(owner)));
+        let (noted, outcome) =
+            in_batches(store, &active, move |connection, owners| note_owners(connection, owners, now)).await;
+        self.active.put_back(active.split_off(noted));
+        written.active.extend(active.iter().map(|(owner, _)| written.hasher.hash_one(owner)));
+        outcome
+    }
+}
+
+/// Notes who was active today, and counts whom nobody noted before.
+fn note_owners(
+    connection: &mut AnyConnection,
+    owners: &[(String, Timestamp)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut first = 0;
+    for (owner, _) in owners {
+        first += i64::from(counts::note_activity(connection, owner, now)?);
+    }
+    if first > 0 {
+        counts::add(connection, &[Increase { name: ACTIVE_USERS, label: String::new(), by: first }], now)?;
+    }
+    Ok(())
+}
+
+impl Written {
+    /// Adds to the sums what has grown since it was written.
+    async fn add_growth(&mut self, totals: &Totals, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let increases: Vec<Increase> = totals
             .iter()
             .filter_map(|((name, label), total)| {
-                let before = written.totals.get(&(*name, label.clone())).copied().unwrap_or(0);
+                let before = self.totals.get(&(*name, label.clone())).copied().unwrap_or(0);
                 let by = i64::try_from(total.saturating_sub(before)).unwrap_or(i64::MAX);
                 (by > 0).then(|| Increase { name, label: label.clone(), by })
             })
             .collect();
-        let mut active = self.active.take();
-        active.retain(|owner, _| !written.active.contains(&written.hasher.hash_one(owner)));
-        if increases.is_empty() && active.is_empty() {
-            return Ok(());
+        let (written, outcome) =
+            in_batches(store, &increases, move |connection, batch| Ok(counts::add(connection, batch, now)?)).await;
+        for Increase { name, label, by } in increases.into_iter().take(written) {
+            *self.totals.entry((name, label)).or_default() += by.unsigned_abs();
         }
-        let owners: Vec<String> = active.keys().cloned().collect();
-        let outcome = store
-            .write::<_, StoreError, _>(move |connection| {
-                let mut increases = increases.clone();
-                let mut first = 0;
-                for owner in &owners {
-                    first += i64::from(counts::note_activity(connection, owner, now)?);
-                }
-                if first > 0 {
-                    increases.push(Increase { name: ACTIVE_USERS, label: String::new(), by: first });
-                }
-                Ok(counts::add(connection, &increases, now)?)
-            })
-            .await;
-        match outcome {
-            Ok(()) => {
-                written.totals = totals;
-                let hashes: Vec<u64> = active.keys().map(|owner| written.hasher.hash_one(owner)).collect();
-                written.active.extend(hashes);
-                Ok(())
-            }
-            Err(error) => {
-                for (owner, at) in active {
-                    self.active.note(&owner, at);
-                }
-                Err(error)
-            }
-        }
+        outcome
     }
 }
 

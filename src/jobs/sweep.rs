@@ -13,13 +13,19 @@
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
 //! | stored requests, one-time links, addresses to confirm, sessions, runs of the playground | when they expire | |
+//! | clients that took part in a session | when it ends, renewed or not | whoever ends it tells them |
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | letters | 7 days after they were sent or given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
 //! | programs that fetched the keys | 90 days after they did last | longer than a key signs by default |
 //! | what happened to accounts | after 180 days | their owners look for what was lately |
+//! | the last day on which a user did something | after 31 days | the console counts those of 30 days |
+//! | sums of hours | after 8 days | the console shows 7 days by the hour |
+//! | sums of days | after 400 days | the console shows 30 days; a year is there for who compares |
+//! | records of requests | after `GRANTOR_REQUEST_LOG_DAYS`, or when there are more than `GRANTOR_REQUEST_LOG_ROWS`, by [`RequestLog`](super::request_log::RequestLog) | it is a ring |
 //! | audit log | after `GRANTOR_AUDIT_RETENTION_DAYS`, by [`audit_log::expire`](super::audit_log::expire) | its chain begins later then |
+//! | retired signing keys | never | they are few, and say which key signed what |
 
 use std::time::Duration;
 
@@ -44,49 +50,69 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
     noting(store, now, |_| ()).await
 }
 
-/// The same; `note` hears of each batch.
+/// The same; `note` hears of each batch. A table whose rows cannot be deleted keeps no other from being swept.
+///
+/// # Errors
+/// The first of what went wrong, when everything else is done; the log has all of it.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
-    let batches: [(Batch, Timestamp); 22] = [
-        (sweep::access_tokens, now),
-        (sweep::refresh_tokens, now),
-        (sweep::denied_tokens, now),
-        (sweep::used_jtis, now),
-        (sweep::authorization_codes, now - DAY),
-        (sweep::grants, now - DAY),
-        (sweep::authorization_requests, now),
-        (sweep::device_authorizations, now - DAY),
-        (sweep::one_time_links, now),
-        (sweep::email_confirmations, now),
-        (sweep::browser_sessions, now),
-        (sweep::session_clients, now),
-        (sweep::logout_requests, now),
-        (sweep::logout_deliveries, now - 7 * DAY),
-        (sweep::mails, now - 7 * DAY),
-        (sweep::registration_tokens, now),
-        (sweep::playground_runs, now),
-        (sweep::account_events, now - 180 * DAY),
-        (sweep::active_users, now - 31 * DAY),
-        (sweep::jwks_readers, now - 90 * DAY),
-        (sweep::hours, now - 8 * DAY),
-        (sweep::days, now - 400 * DAY),
+    let tables: [(&str, Batch, Timestamp); 23] = [
+        ("access_tokens", sweep::access_tokens, now),
+        ("refresh_tokens", sweep::refresh_tokens, now),
+        ("denied_tokens", sweep::denied_tokens, now),
+        ("used_jtis", sweep::used_jtis, now),
+        ("authorization_codes", sweep::authorization_codes, now - DAY),
+        ("grants", sweep::grants, now - DAY),
+        ("grants", sweep::revoked_grants, now - DAY),
+        ("authorization_requests", sweep::authorization_requests, now),
+        ("device_authorizations", sweep::device_authorizations, now - DAY),
+        ("one_time_links", sweep::one_time_links, now),
+        ("email_confirmations", sweep::email_confirmations, now),
+        ("browser_sessions", sweep::browser_sessions, now),
+        ("session_clients", sweep::session_clients, now),
+        ("logout_requests", sweep::logout_requests, now),
+        ("logout_deliveries", sweep::logout_deliveries, now - 7 * DAY),
+        ("mails", sweep::mails, now - 7 * DAY),
+        ("registration_tokens", sweep::registration_tokens, now),
+        ("playground_runs", sweep::playground_runs, now),
+        ("account_events", sweep::account_events, now - 180 * DAY),
+        ("active_users", sweep::active_users, now - 31 * DAY),
+        ("jwks_readers", sweep::jwks_readers, now - 90 * DAY),
+        ("counts", sweep::hours, now - 8 * DAY),
+        ("counts", sweep::days, now - 400 * DAY),
     ];
-    let mut deleted = expire_clients(store, now).await?;
-    note(deleted);
+    let mut deleted = expire_clients(store, now).await.inspect_err(log("clients"));
+    note(*deleted.as_ref().unwrap_or(&0));
     let mut pace = Pace::default();
-    for (batch, until) in batches {
-        loop {
-            let limit = pace.rows;
-            let count: usize =
-                store.write::<_, StoreError, _>(move |connection| Ok(batch(connection, until, limit)?)).await?;
-            deleted += count;
-            note(count);
-            if i64::try_from(count).unwrap_or(i64::MAX) < limit {
-                break;
-            }
-            pace.pause().await;
-        }
+    for (table, batch, until) in tables {
+        let of_table = sweep_table(store, batch, until, &mut pace, &mut note).await.inspect_err(log(table));
+        deleted = deleted.and_then(|sum| Ok(sum + of_table?));
     }
-    Ok(deleted)
+    deleted
+}
+
+async fn sweep_table(
+    store: &Store,
+    batch: Batch,
+    until: Timestamp,
+    pace: &mut Pace,
+    note: &mut impl FnMut(usize),
+) -> Result<usize, StoreError> {
+    let mut deleted = 0;
+    loop {
+        let limit = pace.rows;
+        let count: usize =
+            store.write::<_, StoreError, _>(move |connection| Ok(batch(connection, until, limit)?)).await?;
+        deleted += count;
+        note(count);
+        if i64::try_from(count).unwrap_or(i64::MAX) < limit {
+            return Ok(deleted);
+        }
+        pace.pause().await;
+    }
+}
+
+fn log(table: &'static str) -> impl FnOnce(&StoreError) {
+    move |error| tracing::warn!(%error, table, "expired rows could not be deleted; other tables are swept all the same")
 }
 
 /// How many rows the next batch may have.

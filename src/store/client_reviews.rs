@@ -56,6 +56,9 @@ pub fn due(connection: &mut AnyConnection, before: Timestamp, limit: i64) -> Que
 
 /// Notes reviews; those of clients that were changed meanwhile are due again, and stay so.
 pub fn note(connection: &mut AnyConnection, reviews: &[Reviewed], now: Timestamp) -> QueryResult<()> {
+    // In one order everywhere, so that who changes several clients and this do not wait for each other's rows.
+    let mut reviews: Vec<&Reviewed> = reviews.iter().collect();
+    reviews.sort_unstable_by(|a, b| a.due.cmp(&b.due));
     for Reviewed { due: (client_id, changes), score, needs_attention } in reviews {
         diesel::update(client_reviews::table.find(client_id).filter(client_reviews::changes.eq(changes)))
             .set((

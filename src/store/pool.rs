@@ -196,19 +196,25 @@ impl r2d2::HandleEvent for Watch {
     }
 }
 
-/// Does a long write on a connection of its own.
+/// Does a long write on a connection of its own, and again when the database gave it up.
 pub fn alone(url: &DatabaseUrl, mut job: Box<dyn Job>, cache: &Cache) {
     let failure = match Manager::new(url.clone()).open() {
         Err(error) => Some(error.to_string()),
-        Ok(mut connection) => match write(&mut connection, job.as_mut()) {
-            Attempt::Done | Attempt::GivenUp => None,
-            Attempt::Lost => Some("somebody else is writing, or its connection is lost".to_owned()),
-            Attempt::Unknown(why) => Some(why),
-        },
+        Ok(mut connection) => {
+            let mut again = MOST_REPETITIONS;
+            loop {
+                match attempt(Task::Write, &mut connection, job.as_mut(), cache) {
+                    Attempt::GivenUp if again > 0 && !job.is_abandoned() => {
+                        again -= 1;
+                        thread::sleep(PAUSE);
+                    }
+                    Attempt::Done | Attempt::GivenUp => break None,
+                    Attempt::Lost => break Some("somebody else is writing, or its connection is lost".to_owned()),
+                    Attempt::Unknown(why) => break Some(why),
+                }
+            }
+        }
     };
-    if failure.is_none() && job.changed_cache() {
-        cache.invalidate();
-    }
     job.answer(failure.map(StoreError::Unavailable));
 }
 
@@ -216,25 +222,18 @@ fn work((task, mut job): Queued, connections: &Connections, cache: &Cache) {
     if job.is_abandoned() {
         return;
     }
-    let failure = serve(connections, task, job.as_mut()).err();
-    if failure.is_none() && job.changed_cache() {
-        cache.invalidate();
-    }
+    let failure = serve(connections, task, job.as_mut(), cache).err();
     job.answer(failure);
 }
 
 /// Does the work, on another connection when the first turns out to be lost, and again when the database gave it up.
-fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreError> {
+fn serve(pool: &Connections, task: Task, job: &mut dyn Job, cache: &Cache) -> Result<(), StoreError> {
     let (begun, mut again) = (Instant::now(), MOST_REPETITIONS);
     // Every idle connection may be lost when the database comes back; the one after them is new.
     let mut lost = pool.state().idle_connections;
     loop {
         let mut pooled = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let attempt = match task {
-            Task::Read | Task::Add => once(&mut pooled.connection, job),
-            Task::Write => write(&mut pooled.connection, job),
-        };
-        match attempt {
+        match attempt(task, &mut pooled.connection, job, cache) {
             Attempt::Unknown(why) => {
                 pooled.is_lost = true;
                 return Err(StoreError::Unavailable(why));
@@ -255,6 +254,18 @@ fn serve(pool: &Connections, task: Task, job: &mut dyn Job) -> Result<(), StoreE
             }
         }
     }
+}
+
+/// Tries once. Memory lets go of what the job changed whatever became of it: the job may have read what was never committed.
+fn attempt(task: Task, connection: &mut AnyConnection, job: &mut dyn Job, cache: &Cache) -> Attempt {
+    let attempt = match task {
+        Task::Read | Task::Add => once(connection, job),
+        Task::Write => write(connection, job),
+    };
+    if job.changed_cache() {
+        cache.invalidate();
+    }
+    attempt
 }
 
 enum Attempt {

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::store::connection::{AnyConnection, on_backend};
-use crate::store::schema::session_clients;
+use crate::store::schema::{browser_sessions, session_clients};
 use crate::store::sessions::{Which, narrow};
 
-/// Notes that `client_id` got an ID token in a session that ends at `expires_at` at the latest.
+/// Notes that `client_id` got an ID token in a session that ends at `expires_at` at the latest, unless it is renewed.
 pub fn note(
     connection: &mut AnyConnection,
     session_id: &str,
@@ -43,4 +43,37 @@ pub fn take(connection: &mut AnyConnection, owner_id: &str, which: Which<'_>) ->
         .into_boxed();
     narrow!(of_owner, session_clients::session_id, which).execute(connection)?;
     Ok(taken)
+}
+
+/// Forgets the clients of sessions that have ended, some of those whose time has come; gives the number of those. A renewed
+/// session lasts longer than its clients were noted for: they stay as long as it does.
+pub fn forget(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
+    let due = session_clients::table
+        .filter(session_clients::expires_at.le(expired))
+        .select(session_clients::session_id)
+        .limit(limit)
+        .load::<String>(connection)?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let open = browser_sessions::table
+        .filter(browser_sessions::id.eq_any(&due))
+        .filter(browser_sessions::idle_expires_at.gt(expired))
+        .select((browser_sessions::id, browser_sessions::expires_at))
+        .load::<(String, Timestamp)>(connection)?;
+    for (session_id, ends_at) in open {
+        keep(connection, &session_id, ends_at)?;
+    }
+    let of_due = session_clients::table.filter(session_clients::session_id.eq_any(&due));
+    diesel::delete(of_due.filter(session_clients::expires_at.le(expired))).execute(connection)?;
+    Ok(due.len())
+}
+
+/// The clients of a session are known until `ends_at`.
+fn keep(connection: &mut AnyConnection, session_id: &str, ends_at: Timestamp) -> QueryResult<()> {
+    let of_session = session_clients::table.filter(session_clients::session_id.eq(session_id));
+    diesel::update(of_session.filter(session_clients::expires_at.lt(ends_at)))
+        .set(session_clients::expires_at.eq(ends_at))
+        .execute(connection)?;
+    Ok(())
 }

@@ -32,6 +32,20 @@ pub fn list_to_change(connection: &mut AnyConnection) -> QueryResult<BTreeMap<St
     list(connection)
 }
 
+/// Lets nobody else write what a configuration consists of until this transaction ends, so that what is compared with it is
+/// what will be changed. Reading goes on, and so does whatever only refers to a client. Comes after [`list_to_change`].
+pub fn keep_others_out(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        // It is alone.
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(c) => c.batch_execute(
+            "LOCK TABLE clients, client_logos, client_secrets, scopes, resources, settings IN SHARE ROW EXCLUSIVE MODE",
+        ),
+    }
+}
+
 /// Sets one, or forgets it. Comes after [`list_to_change`].
 pub fn set(connection: &mut AnyConnection, name: &str, value: Option<&str>) -> QueryResult<()> {
     let Some(value) = value else {

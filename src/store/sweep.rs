@@ -1,4 +1,8 @@
 //! Deleting what has expired, in small batches: a sweep never holds up traffic, and tables stay bounded.
+//!
+//! On PostgreSQL somebody may extend a row between its being found and its being deleted, so a deletion asks once more. A
+//! batch from a table that grows with traffic has one condition, on a column with an index: for two of which either is enough
+//! a database reads the whole table.
 
 use diesel::prelude::*;
 
@@ -8,21 +12,22 @@ use crate::store::connection::AnyConnection;
 use crate::store::schema::{
     access_tokens, account_events, active_users, authorization_codes, authorization_requests, browser_sessions,
     denied_tokens, device_authorizations, email_confirmations, grants, logout_deliveries, logout_requests, mails,
-    one_time_links, playground_runs, refresh_tokens, registration_tokens, session_clients, used_jtis,
+    one_time_links, playground_runs, refresh_tokens, registration_tokens, used_jtis,
 };
-use crate::store::{counts, jwks_readers};
+use crate::store::{counts, jwks_readers, session_clients};
 
 /// Rows in one batch of those who have no reason to choose.
 pub const BATCH: i64 = 500;
 
-/// Deletes rows of `$table` that match, at most `$limit` of them, by their key.
+/// Deletes rows of `$table` that match, at most `$limit` of them, by their key. One that was changed meanwhile and matches no
+/// more stays.
 macro_rules! delete_batch {
     ($connection:expr, $limit:expr, $table:ident, $key:ident: $type:ty, $condition:expr) => {{
         let keys = $table::table.filter($condition).select($table::$key).limit($limit).load::<$type>($connection)?;
         if keys.is_empty() {
             Ok(0)
         } else {
-            diesel::delete($table::table.filter($table::$key.eq_any(keys))).execute($connection)
+            diesel::delete($table::table.filter($table::$key.eq_any(keys)).filter($condition)).execute($connection)
         }
     }};
 }
@@ -74,18 +79,14 @@ pub fn registration_tokens(connection: &mut AnyConnection, expired: Timestamp, l
     )
 }
 
+/// Sessions that have ended; unused, none lasts longer than in all.
 pub fn browser_sessions(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
-    delete_batch!(
-        connection,
-        limit,
-        browser_sessions,
-        digest: Vec<u8>,
-        browser_sessions::idle_expires_at.le(expired).or(browser_sessions::expires_at.le(expired))
-    )
+    delete_batch!(connection, limit, browser_sessions, digest: Vec<u8>, browser_sessions::idle_expires_at.le(expired))
 }
 
+/// The clients of sessions that have ended; gives how many were due.
 pub fn session_clients(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
-    delete_batch!(connection, limit, session_clients, session_id: String, session_clients::expires_at.le(expired))
+    session_clients::forget(connection, expired, limit)
 }
 
 pub fn logout_requests(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
@@ -122,16 +123,16 @@ pub fn used_jtis(connection: &mut AnyConnection, expired: Timestamp, limit: i64)
     delete_batch!(connection, limit, used_jtis, digest: Vec<u8>, used_jtis::expires_at.le(expired))
 }
 
-/// Grants whose refresh tokens have reached their absolute end, and revoked ones, when no token of theirs can be alive.
+/// Grants whose refresh tokens have reached their absolute end, when no token of theirs can be alive.
 pub fn grants(connection: &mut AnyConnection, ended: Timestamp, limit: i64) -> QueryResult<usize> {
-    delete_batch!(
-        connection,
-        limit,
-        grants,
-        id: i64,
-        grants::expires_at.le(ended).or(grants::revoked_at.le(ended))
-    )
+    delete_batch!(connection, limit, grants, id: i64, grants::expires_at.le(ended))
 }
+
+/// Grants that were revoked.
+pub fn revoked_grants(connection: &mut AnyConnection, revoked: Timestamp, limit: i64) -> QueryResult<usize> {
+    delete_batch!(connection, limit, grants, id: i64, grants::revoked_at.le(revoked))
+}
+
 /// Programs that have not fetched the keys since: few leave at a time, so all of them at once.
 pub fn jwks_readers(connection: &mut AnyConnection, before: Timestamp, _: i64) -> QueryResult<usize> {
     jwks_readers::forget(connection, before)

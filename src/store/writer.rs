@@ -4,10 +4,16 @@
 //! connection, takes what waits (up to [`BATCH`]), commits once, and answers all: the more load, the bigger the batch, the
 //! cheaper a commit. Mostly all of them succeed, and then no unit of work pays for a savepoint. When one comes to nothing,
 //! everything is rolled back and done once more, each in a savepoint of its own, so that it takes nobody with it.
+//!
+//! A caller that was refused for its time must find nothing done: a code that it sends again is not a replay. It may leave
+//! while those after it are served, so before the commit all are asked whether they still wait, and without those that do not
+//! everything is done once more.
 
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
+
+use diesel::QueryResult;
 
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, Manager};
@@ -59,24 +65,10 @@ pub fn start(
 
 /// Runs the batch in one transaction; false when the connection is not to be trusted any more.
 fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &Cache) -> bool {
-    if let Err(error) = connection.begin_write() {
-        answer_all(batch, || Some(StoreError::Unavailable(error.to_string())));
-        return false;
-    }
-    let committed = match together(connection, &mut batch) {
-        Ok(true) => connection.commit(),
-        // The only one says itself why.
-        Ok(false) if batch.len() == 1 => Ok(()),
-        Ok(false) => {
-            connection.begin_write().and_then(|()| apart(connection, &mut batch)).and_then(|()| connection.commit())
-        }
-        Err(error) => Err(error),
-    };
+    let committed = settle(connection, &mut batch, cache);
+    forget_changes(&batch, cache);
     match committed {
         Ok(()) => {
-            if batch.iter().any(|job| job.changed_cache()) {
-                cache.invalidate();
-            }
             answer_all(batch, || None);
             true
         }
@@ -88,23 +80,58 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
     }
 }
 
-/// Does all of the batch; false when one came to nothing, and then everything is rolled back.
-fn together(connection: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> diesel::QueryResult<bool> {
-    if batch.iter_mut().all(|job| job.run(connection) && !job.is_abandoned()) {
-        return Ok(true);
+/// Commits what of the batch can be done. Whose caller is gone is left out.
+fn settle(connection: &mut AnyConnection, batch: &mut Vec<Box<dyn Job>>, cache: &Cache) -> QueryResult<()> {
+    connection.begin_write()?;
+    if together(connection, batch) {
+        return connection.commit();
     }
-    connection.rollback()?;
-    Ok(false)
+    undo(connection, batch, cache)?;
+    // The only one says itself why.
+    if batch.len() == 1 {
+        return Ok(());
+    }
+    loop {
+        batch.retain(|job| !job.is_abandoned());
+        connection.begin_write()?;
+        apart(connection, batch)?;
+        if all_wait(batch) {
+            return connection.commit();
+        }
+        undo(connection, batch, cache)?;
+    }
+}
+
+/// Does all of the batch; false when one came to nothing or is waited for no more.
+fn together(connection: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> bool {
+    batch.iter_mut().all(|job| job.run(connection) && !job.is_abandoned()) && all_wait(batch)
 }
 
 /// Does what of the batch can be done.
-fn apart(connection: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> diesel::QueryResult<()> {
+fn apart(connection: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> QueryResult<()> {
     batch.iter_mut().try_for_each(|job| in_savepoint(connection, job.as_mut()))
 }
 
-fn in_savepoint(connection: &mut AnyConnection, job: &mut dyn Job) -> diesel::QueryResult<()> {
+fn in_savepoint(connection: &mut AnyConnection, job: &mut dyn Job) -> QueryResult<()> {
     connection.begin_savepoint()?;
-    if job.run(connection) && !job.is_abandoned() { connection.commit() } else { connection.rollback() }
+    if job.run(connection) { connection.commit() } else { connection.rollback() }
+}
+
+fn all_wait(batch: &[Box<dyn Job>]) -> bool {
+    batch.iter().all(|job| !job.is_abandoned())
+}
+
+fn undo(connection: &mut AnyConnection, batch: &[Box<dyn Job>], cache: &Cache) -> QueryResult<()> {
+    forget_changes(batch, cache);
+    connection.rollback()
+}
+
+/// Lets memory go when something in it was changed, whatever became of the change: one of the batch may have read what
+/// another had not committed yet.
+fn forget_changes(batch: &[Box<dyn Job>], cache: &Cache) {
+    if batch.iter().any(|job| job.changed_cache()) {
+        cache.invalidate();
+    }
 }
 
 fn answer_all(batch: Vec<Box<dyn Job>>, failure: impl Fn() -> Option<StoreError>) {

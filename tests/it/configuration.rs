@@ -1,17 +1,23 @@
 //! The configuration as a file: out, in again elsewhere, and never half of it.
 
-use grantor::management::configuration;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use grantor::config::database_url::DatabaseUrl;
+use grantor::management::configuration::import::{self, Wishes};
 use grantor::management::settings::{self, Changes};
+use grantor::management::{self, configuration};
 use grantor::store::audit_log::{self, Filter};
+use grantor::store::connection::Manager;
 use grantor::store::paging::Place;
 use grantor::store::{clients, scopes};
 use grantor::web::routes;
 use serde_json::{Value, json};
 
-use crate::support::app::{REDIRECT_URI, TestApp, on_both_databases};
+use crate::support::app::{Backend, REDIRECT_URI, TestApp, on_both_databases, run};
 use crate::support::form::{admin, untouched};
 use crate::support::http::{Answer, Browser};
-use crate::support::postgres::cluster_or_skip;
+use crate::support::postgres::{cluster_or_skip, until_blocked};
 use crate::support::process::Settings;
 
 on_both_databases!(
@@ -197,6 +203,34 @@ async fn what_changed_since_the_preview_is_shown_again(app: TestApp) {
     assert_eq!(app.app.policies().lifetimes.authorization_code, 30);
     assert_eq!(confirm(&mut browser, &again).await.status, 303);
     assert_eq!(app.app.policies().lifetimes.authorization_code, 45);
+}
+
+#[test]
+fn nobody_changes_what_an_import_has_compared() {
+    run(Backend::Postgres, |app| async move {
+        let (id, _) = fill(&app).await;
+        let mut document = configuration::export(&app.app.store).await.expect("it can be read");
+        document.scopes.get_mut("reports").expect("it is there")["description"] = json!("Read all reports");
+        document.clients.get_mut(&id).expect("it is there")["enabled"] = json!(false);
+        // The import compares, and then waits for whoever holds this row.
+        let mut holder = Manager::new(app.config.database.clone()).open().expect("a connection");
+        holder.batch_execute("BEGIN; SELECT 1 FROM scopes WHERE name = 'reports' FOR UPDATE").expect("the row");
+        let (store, context) = (app.app.store.clone(), app.context());
+        let import = tokio::spawn(async move { import::run(&store, &context, document, Wishes::default()).await });
+        let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
+        until_blocked(url).await;
+        let (store, context, of) = (app.app.store.clone(), app.context(), id.clone());
+        let enabling = tokio::spawn(async move {
+            store.write(move |connection| management::clients::set_disabled(connection, &context, &of, false)).await
+        });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!enabling.is_finished(), "it waits for the import");
+        holder.batch_execute("ROLLBACK").expect("the row is let go");
+        import.await.expect("no panic").expect("it is done");
+        enabling.await.expect("no panic").expect("it is done");
+        let client = app.app.store.client(&id).await.expect("it answers").expect("it is there");
+        assert!(client.is_enabled(), "what came after the import counts");
+    });
 }
 
 async fn an_import_is_in_the_audit_log(app: TestApp) {

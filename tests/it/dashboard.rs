@@ -1,7 +1,9 @@
 //! `/admin`: what happened over time, from sums of all processes.
 
+use grantor::domain::resource_owner::Role;
 use grantor::jobs::statistics::{MICROSECONDS, REQUESTS};
 use grantor::store::counts::{self, DAY, HOUR, Increase};
+use serde_json::json;
 
 use crate::support::app::{TestApp, on_both_databases};
 use crate::support::http::{Answer, Browser};
@@ -10,8 +12,10 @@ on_both_databases!(
     what_processes_counted_is_summed_by_hour_and_day,
     a_user_is_active_once_a_day_and_only_while_there,
     the_first_steps_are_offered_until_all_are_done,
+    the_first_steps_are_for_those_who_may_take_them,
     the_slowest_endpoint_comes_first,
     what_could_not_be_written_is_written_the_next_time,
+    what_was_written_counts_once_when_the_rest_fails,
     hours_leave_before_days,
 );
 
@@ -139,6 +143,17 @@ async fn the_first_steps_are_offered_until_all_are_done(app: TestApp) {
     assert_eq!(steps(&mut browser).await, (0, 0));
 }
 
+async fn the_first_steps_are_for_those_who_may_take_them(app: TestApp) {
+    for (name, role) in [("ada", Role::Auditor), ("sue", Role::Support), ("root", Role::Admin)] {
+        app.person(name, None, role, json!({})).await;
+        let mut browser = Browser::new(&app);
+        assert_eq!(browser.sign_in(name).await.status, 303);
+        let page = browser.get("/admin").await;
+        assert_eq!(page.status, 200, "{name}");
+        assert_eq!(all(&page, ".steps li").is_empty(), role != Role::Admin, "{name}: {}", page.body);
+    }
+}
+
 async fn the_slowest_endpoint_comes_first(app: TestApp) {
     let mut browser = admin(&app).await;
     let now = app.clock.now();
@@ -156,31 +171,44 @@ async fn the_slowest_endpoint_comes_first(app: TestApp) {
     assert!(place("GET /slow") < place("GET /usual") && place("GET /usual") < place("GET /quick"), "{rows:#?}");
 }
 
+/// Takes a table's name away, so that transactions on it fail.
+async fn rename(app: &TestApp, from: &'static str, to: &'static str) {
+    use diesel::connection::SimpleConnection;
+    let renamed = app.app.store.write::<_, grantor::store::StoreError, _>(move |connection| {
+        Ok(connection.batch_execute(&format!("ALTER TABLE {from} RENAME TO {to}"))?)
+    });
+    renamed.await.expect("it is renamed");
+}
+
+/// The sums of today with this name.
+async fn sums(app: &TestApp, name: &str) -> Vec<i64> {
+    let since = app.clock.now() - DAY;
+    let sums = app.app.store.read::<_, grantor::store::StoreError, _>(move |c| Ok(counts::list(c, DAY, since)?)).await;
+    let sums = sums.expect("they can be read");
+    sums.iter().filter(|sum| sum.name == name).map(|sum| sum.count).collect()
+}
+
 async fn what_could_not_be_written_is_written_the_next_time(app: TestApp) {
     let now = app.clock.now();
     app.app.metrics.tokens_issued.increment(["refresh_token", "opaque"]);
-    // The transaction fails: the name of its table is gone.
-    let rename = |from: &'static str, to: &'static str| {
-        let store = app.app.store.clone();
-        async move {
-            store
-                .write::<_, grantor::store::StoreError, _>(move |connection| {
-                    use diesel::connection::SimpleConnection;
-                    Ok(connection.batch_execute(&format!("ALTER TABLE {from} RENAME TO {to}"))?)
-                })
-                .await
-                .expect("it is renamed");
-        }
-    };
-    rename("counts", "counted").await;
+    rename(&app, "counts", "counted").await;
     assert!(app.app.statistics.flush(&app.app.metrics, &app.app.store, now).await.is_err());
-    rename("counted", "counts").await;
+    rename(&app, "counted", "counts").await;
     app.app.metrics.tokens_issued.increment(["refresh_token", "opaque"]);
     flush(&app).await;
-    let sums =
-        app.app.store.read::<_, grantor::store::StoreError, _>(move |c| Ok(counts::list(c, DAY, now - DAY)?)).await;
-    let sums = sums.expect("they can be read");
-    assert_eq!(sums.iter().filter(|sum| sum.name == "tokens").map(|sum| sum.count).collect::<Vec<_>>(), [2]);
+    assert_eq!(sums(&app, "tokens").await, [2]);
+}
+
+async fn what_was_written_counts_once_when_the_rest_fails(app: TestApp) {
+    let (alice, now) = (app.user("alice").await, app.clock.now());
+    app.app.metrics.tokens_issued.increment(["refresh_token", "opaque"]);
+    app.app.statistics.active.note(&alice, now);
+    rename(&app, "active_users", "active").await;
+    assert!(app.app.statistics.flush(&app.app.metrics, &app.app.store, now).await.is_err());
+    assert_eq!((sums(&app, "tokens").await, sums(&app, "active_users").await), (vec![1], vec![]));
+    rename(&app, "active", "active_users").await;
+    flush(&app).await;
+    assert_eq!((sums(&app, "tokens").await, sums(&app, "active_users").await), (vec![1], vec![1]));
 }
 
 async fn hours_leave_before_days(app: TestApp) {

@@ -1,19 +1,29 @@
 //! The database fails, hangs or is held by others: every route that needs it says so in time and in words that no client
 //! takes for an answer about its token, the rest goes on, and all is well again when the database is.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use grantor::config::database_url::DatabaseUrl;
-use grantor::store::StoreError;
 use grantor::store::connection::{AnyConnection, Manager};
+use grantor::store::{StoreError, cache, clients};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::support::app::{Backend, TestApp, TestClient, run};
+use crate::support::app::{Backend, TestApp, TestClient, on_both_databases, run};
 use crate::support::http::{Answer, Authorization, Browser, Http, code, redemption, tokens};
 use crate::support::process::{Process, Settings};
+
+on_both_databases!(
+    memory_keeps_nothing_of_a_commit_that_failed,
+    uses_of_secrets_that_could_not_be_written_are_written_later,
+);
 
 /// A refusal comes within two seconds, recovery within five; the rest is for a machine that is busy with other tests.
 const REFUSAL: Duration = Duration::from_secs(3);
@@ -85,6 +95,94 @@ fn a_write_that_was_refused_for_its_time_is_not_done_later() {
         drop(refused);
         until("the writer is free", async || app.app.store.write(insert).await.is_ok()).await;
     });
+}
+
+/// A write that says when it has begun, and ends when the other end of `is_open` is dropped.
+fn gate(
+    app: &TestApp,
+    has_begun: &Arc<AtomicBool>,
+    is_open: mpsc::Receiver<()>,
+) -> impl Future<Output = Result<(), StoreError>> {
+    let has_begun = Arc::clone(has_begun);
+    app.app.store.write(move |_| {
+        has_begun.store(true, Ordering::SeqCst);
+        let _ = is_open.recv();
+        Ok::<_, StoreError>(())
+    })
+}
+
+/// Lets work begin, so that it is in the queue.
+async fn queued<F: Future>(work: F) -> Pin<Box<F>> {
+    let mut work = Box::pin(work);
+    let waits = poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await;
+    assert!(waits, "somebody is before it");
+    work
+}
+
+#[test]
+fn what_a_caller_left_while_others_were_served_is_not_done() {
+    run(Backend::Sqlite, |app| async move {
+        let insert = |connection: &mut AnyConnection| -> Result<(), StoreError> {
+            Ok(connection.batch_execute("INSERT INTO settings (name, value) VALUES ('late', '')")?)
+        };
+        let [has_begun, is_last] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        let [(open, is_open), (end, may_end)] = [(); 2].map(|()| mpsc::channel::<()>());
+        let first = queued(gate(&app, &has_begun, is_open)).await;
+        until("the writer is at work", async || has_begun.load(Ordering::SeqCst)).await;
+        // Those that wait behind it come into one transaction.
+        let left = queued(app.app.store.write(insert)).await;
+        let last = queued(gate(&app, &is_last, may_end)).await;
+        drop(open);
+        first.await.expect("it is done");
+        until("the last one is served", async || is_last.load(Ordering::SeqCst)).await;
+        drop(left);
+        drop(end);
+        last.await.expect("it is done");
+        app.app.store.write(insert).await.expect("it was not there");
+    });
+}
+
+/// What fails at the commit, on both databases.
+const TOO_LATE: &str = "CREATE TABLE promises (id BIGINT NOT NULL PRIMARY KEY,
+    kept BIGINT NOT NULL REFERENCES promises (id) DEFERRABLE INITIALLY DEFERRED)";
+
+async fn memory_keeps_nothing_of_a_commit_that_failed(app: TestApp) {
+    let id = app.machine("grantor.users:read").await.id;
+    let (store, cache, now) = (&app.app.store, app.app.store.cache(), app.clock.now());
+    store.write(|c| Ok::<_, StoreError>(c.batch_execute(TOO_LATE)?)).await.expect("a table");
+    // Or what is heard of the client's making would empty the memory anyway.
+    let newest = store.read(cache::generation).await.expect("the database is well");
+    until("all was heard", async || cache.generation() == Some(newest)).await;
+    cache.invalidate();
+    let (disabled, memory) = (id.clone(), app.app.store.cache());
+    let failed = store.write(move |connection| {
+        clients::set_disabled(connection, &disabled, Some(now))?;
+        let read = memory.client(connection, &disabled)?.expect("it is there");
+        assert!(!read.is_enabled(), "as this transaction has it");
+        connection.batch_execute("INSERT INTO promises (id, kept) VALUES (1, 2)")?;
+        Ok::<_, StoreError>(())
+    });
+    assert!(failed.await.is_err(), "the commit fails");
+    let client = store.client(&id).await.expect("the database is well").expect("it is there");
+    assert!(client.is_enabled());
+}
+
+async fn uses_of_secrets_that_could_not_be_written_are_written_later(app: TestApp) {
+    let machine = app.machine("grantor.users:read").await;
+    assert_eq!(ask(app.http.clone(), machine.clone()).await.status, 200);
+    let store = &app.app.store;
+    let rename = async |from: &'static str, to: &'static str| {
+        let statement = format!("ALTER TABLE {from} RENAME TO {to}");
+        let renamed = store.write(move |c| Ok::<_, StoreError>(c.batch_execute(&statement)?));
+        renamed.await.expect("the database is well");
+    };
+    rename("client_secrets", "away").await;
+    assert!(app.app.uses.flush(store).await.is_err());
+    rename("away", "client_secrets").await;
+    app.app.uses.flush(store).await.expect("it can be written");
+    let id = machine.id.clone();
+    let client = store.read(move |connection| clients::find(connection, &id)).await.expect("the database is well");
+    assert_eq!(client.expect("it is there").secrets[0].last_used_at, Some(app.clock.now()));
 }
 
 #[test]

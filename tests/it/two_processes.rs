@@ -3,14 +3,21 @@
 
 use std::time::{Duration, Instant};
 
+use grantor::management::settings::{self, Changes};
+use grantor::store::cache;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::support::app::{PASSWORD, REDIRECT_URI, TestApp, TestClient, on_both_databases};
 use crate::support::http::{Answer, Authorization, Browser, Http, allow, redemption};
 use crate::support::postgres::cluster_or_skip;
 use crate::support::process::{Process, Settings};
 
-on_both_databases!(a_job_is_done_by_one_process_at_a_time, all_processes_know_who_fetched_the_keys);
+on_both_databases!(
+    a_job_is_done_by_one_process_at_a_time,
+    all_processes_know_who_fetched_the_keys,
+    what_changes_while_a_process_starts_is_known_to_it,
+);
 
 /// How soon a change that one process makes is known to the other.
 const SOON: Duration = Duration::from_secs(1);
@@ -185,4 +192,33 @@ async fn all_processes_know_who_fetched_the_keys(app: TestApp) {
     grantor::jobs::sweep::run(&app.app.store, app.clock.now()).await.expect("it sweeps");
     root.sign_in("root").await;
     assert!(root.get("/admin/keys").await.body.contains("Nobody has fetched the keys yet"));
+}
+
+async fn what_changes_while_a_process_starts_is_known_to_it(app: TestApp) {
+    let (config, clock) = (app.config.clone(), app.clock.clone());
+    let (bound, is_bound) = oneshot::channel();
+    let (go, goes) = oneshot::channel::<()>();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let process = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = grantor::serve::bind(config, clock, Some(1)).await.expect("the server starts");
+            let _ = bound.send(server.app.clone());
+            let _ = goes.await;
+            let until = async {
+                let _ = stopped.await;
+            };
+            server.run_until(until).await;
+        });
+    });
+    let starting = is_bound.await.expect("the server starts");
+    let (context, changes) = (app.context(), Changes::from([("tokens.code_lifetime".into(), Some("30".into()))]));
+    app.manage(move |connection| settings::change(connection, &context, "test", None, &changes)).await;
+    // All that it hears of later is nothing new to it.
+    let newest = app.app.store.read(cache::generation).await.expect("the database is well");
+    soon("it has heard of the change", async || starting.store.cache().generation() == Some(newest)).await;
+    go.send(()).expect("it waits");
+    soon("it goes by the change", async || starting.policies().lifetimes.authorization_code == 30).await;
+    drop(stop);
+    drop(starting);
+    process.join().expect("no panic");
 }

@@ -20,10 +20,11 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::sql_types::BigInt;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 
 use super::guarded::{Guarded, User};
 use super::switch;
@@ -102,6 +103,28 @@ pub fn or_skip<T>(cluster: Result<T, String>) -> Option<T> {
             let _ = writeln!(io::stderr(), "SKIPPED on PostgreSQL: {why}");
             None
         }
+    }
+}
+
+/// Waits until somebody who uses this database waits for a lock.
+pub async fn until_blocked(url: &str) {
+    #[derive(QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    let mut connection = PgConnection::establish(url).expect("a connection");
+    let began = Instant::now();
+    loop {
+        let waiting = diesel::sql_query(
+            "SELECT count(*) AS number FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        if waiting.get_result::<Waiting>(&mut connection).expect("PostgreSQL tells").number > 0 {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "nobody waits");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -1,0 +1,131 @@
+//! Deleting what has expired: what leaves, what stays, and that nothing keeps the rest from leaving.
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, RunQueryDsl};
+use grantor::config::database_url::DatabaseUrl;
+use grantor::jobs::sweep;
+use grantor::store::connection::Manager;
+use grantor::store::sessions::Which;
+use grantor::store::{StoreError, session_clients};
+
+use crate::support::app::{Backend, TestApp, on_both_databases, run};
+use crate::support::http::{Authorization, Browser, tokens};
+use crate::support::postgres::until_blocked;
+
+on_both_databases!(
+    each_client_of_a_session_leaves_at_its_time,
+    a_revoked_grant_leaves_after_a_day,
+    a_table_that_cannot_be_swept_keeps_no_other_from_it,
+);
+
+const DAY: i64 = 24 * 60 * 60;
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+async fn rows(app: &TestApp, table: &str) -> i64 {
+    let query = format!("SELECT count(*) AS number FROM {table}");
+    let counted = app.app.store.read::<_, StoreError, _>(move |connection| {
+        Ok(diesel::sql_query(&query).get_result::<Number>(connection)?.number)
+    });
+    counted.await.expect("it can be counted")
+}
+
+async fn execute(app: &TestApp, statement: String) {
+    let done = app.app.store.write::<_, StoreError, _>(move |connection| Ok(connection.batch_execute(&statement)?));
+    done.await.expect("the statement is right");
+}
+
+async fn each_client_of_a_session_leaves_at_its_time(app: TestApp) {
+    let (first, second) = (app.web("openid").await.id, app.web("openid").await.id);
+    let (now, last) = (app.clock.now(), second.clone());
+    app.manage(move |connection| {
+        session_clients::note(connection, "session", &first, "alice", now + 10)?;
+        Ok(session_clients::note(connection, "session", &second, "alice", now + 20)?)
+    })
+    .await;
+    sweep::run(&app.app.store, now + 10).await.expect("it sweeps");
+    let left = app.manage(|connection| Ok(session_clients::take(connection, "alice", Which::All)?)).await;
+    assert_eq!(left, [("session".to_owned(), last)]);
+}
+
+async fn a_revoked_grant_leaves_after_a_day(app: TestApp) {
+    app.scope("reports").await;
+    let machine = app.machine("reports").await;
+    let given = app.http.as_client(&machine, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+    assert_eq!(given.status, 200, "{}", given.body);
+    // A machine's grant has no end of its own.
+    let now = app.clock.now();
+    execute(&app, format!("UPDATE grants SET revoked_at = {now}")).await;
+    for (later, left) in [(DAY - 1, 1), (DAY, 0)] {
+        sweep::run(&app.app.store, now + later).await.expect("it sweeps");
+        assert_eq!(rows(&app, "grants").await, left, "{later} seconds later");
+    }
+}
+
+async fn a_table_that_cannot_be_swept_keeps_no_other_from_it(app: TestApp) {
+    app.scope("reports").await;
+    let web = app.web("reports").await;
+    Browser::new(&app).get(&Authorization::of(&web, "reports").path()).await;
+    assert_eq!(rows(&app, "authorization_requests").await, 1, "it waits for a login");
+    execute(&app, "ALTER TABLE access_tokens RENAME TO away".to_owned()).await;
+    assert!(sweep::run(&app.app.store, app.clock.now() + DAY).await.is_err(), "it says so");
+    assert_eq!(rows(&app, "authorization_requests").await, 0);
+    execute(&app, "ALTER TABLE away RENAME TO access_tokens".to_owned()).await;
+    assert!(sweep::run(&app.app.store, app.clock.now() + DAY).await.is_ok());
+}
+
+#[test]
+fn what_is_extended_while_it_is_swept_stays() {
+    run(Backend::Postgres, |app| async move {
+        app.scope("reports").await;
+        app.user("alice").await;
+        let web = app.web("reports").await;
+        tokens(&app, &web, "reports", "alice").await;
+        let (unused, store) = (app.clock.now() + 31 * DAY, app.app.store.clone());
+        // A refresh that has extended its token and has not committed yet.
+        let mut refresh = Manager::new(app.config.database.clone()).open().expect("a connection");
+        let extend = format!("BEGIN; UPDATE refresh_tokens SET expires_at = {}", unused + DAY);
+        refresh.batch_execute(&extend).expect("the statement is right");
+        let swept = tokio::spawn(async move { sweep::run(&store, unused).await });
+        let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
+        until_blocked(url).await;
+        refresh.batch_execute("COMMIT").expect("it is committed");
+        swept.await.expect("no panic").expect("it sweeps");
+        assert_eq!(rows(&app, "refresh_tokens").await, 1);
+    });
+}
+
+/// Within SQLite's only write lock, twice a minute.
+#[test]
+fn no_table_that_grows_is_read_to_its_end() {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let columns = [
+        ("access_tokens", "expires_at"),
+        ("refresh_tokens", "expires_at"),
+        ("authorization_codes", "expires_at"),
+        ("authorization_requests", "expires_at"),
+        ("grants", "expires_at"),
+        ("grants", "revoked_at"),
+        ("browser_sessions", "idle_expires_at"),
+        ("session_clients", "expires_at"),
+        ("account_events", "at"),
+    ];
+    run(Backend::Sqlite, |app| async move {
+        for (table, column) in columns {
+            let query = format!("EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} <= 1 LIMIT 25");
+            let store = &app.app.store;
+            let plan = store.read::<_, StoreError, _>(move |c| Ok(diesel::sql_query(&query).load::<Step>(c)?));
+            let steps: Vec<String> = plan.await.expect("a plan").into_iter().map(|step| step.detail).collect();
+            assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{table}.{column}: {steps:?}");
+        }
+    });
+}
