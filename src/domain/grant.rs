@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::Client;
-use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope};
+use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope, ScopeCatalog};
 use crate::secret::random_bytes;
 
 /// Names a grant: the millisecond and 37 random bits, so that it can be chosen before the grant is stored and tells nothing
@@ -133,6 +133,23 @@ pub struct LiveGrant {
     pub record: GrantRecord,
     /// The granted scopes that the client may still have.
     pub scope: Scope,
+}
+
+impl LiveGrant {
+    /// The same with what there still is of its scopes, by the catalogue of this moment.
+    pub fn within(self, client: &Client, catalog: &ScopeCatalog) -> Self {
+        Self { scope: still_allowed(self.scope, client, catalog), ..self }
+    }
+}
+
+/// The names of `scope` that the client may have now. Nobody has what was deleted; a client without a list of its own has only
+/// what is still marked as default.
+pub fn still_allowed(scope: Scope, client: &Client, catalog: &ScopeCatalog) -> Scope {
+    scope::retaining(scope, |name| match (catalog.find(name), &client.metadata.scope) {
+        (None, _) => false,
+        (Some(_), Some(listed)) => scope::contains(listed, name),
+        (Some(entry), None) => entry.is_default,
+    })
 }
 
 /// Whether `record` counts: not revoked, its client registered and enabled, its resource owner enabled.

@@ -111,10 +111,11 @@ impl RedirectUriError {
                 "a redirect URI has more than {most} bytes; send a shorter one",
                 most = MAX_LENGTH
             ),
+            // By its code point: an error_description cannot hold every character (RFC 6749 §5.2).
             Self::Character(c) => sentence!(
                 "redirect-uri-character",
                 "a redirect URI contains {character}, which URIs do not have; percent-encode it, and write the host in ASCII",
-                character = c.escape_default().to_string()
+                character = format!("U+{:04X}", u32::from(*c))
             ),
             Self::PercentEncoding => sentence!(
                 "redirect-uri-percent",
@@ -181,13 +182,7 @@ impl RedirectUri {
         refuse_characters(uri)?;
         let (scheme, rest) = split_scheme(uri).ok_or(RedirectUriError::Relative)?;
         match scheme.to_ascii_lowercase().as_str() {
-            "https" => drop(web_authority(uri, rest)?),
-            "http" => {
-                let Authority { host, .. } = web_authority(uri, rest)?;
-                if !is_loopback_literal(host) && host != "localhost" {
-                    return Err(RedirectUriError::ClearText);
-                }
-            }
+            web @ ("https" | "http") => refuse_clear_text(web, web_authority(uri, rest)?.host)?,
             dangerous if DANGEROUS_SCHEMES.contains(&dangerous) => {
                 return Err(RedirectUriError::DangerousScheme(dangerous.to_owned()));
             }
@@ -263,6 +258,12 @@ impl RedirectUri {
         self.scheme().eq_ignore_ascii_case("https")
     }
 
+    /// Whether it is https and leads to no user's own machine: whoever is answered there has shown that the address is theirs
+    /// (RFC 8252 §7.2).
+    pub fn is_claimed_https(&self) -> bool {
+        self.is_https() && !self.is_loopback()
+    }
+
     /// This URI with `parameters` appended to its query, percent-encoded, in the order given. What was registered stays
     /// as it is, byte for byte (RFC 6749 §3.1.2).
     pub fn with_query(&self, parameters: &[(&str, &str)]) -> String {
@@ -301,6 +302,16 @@ impl AsRef<str> for RedirectUri {
     fn as_ref(&self) -> &str {
         &self.0
     }
+}
+
+/// The scheme of another web address that keeps to these rules: `https`, or `http` to this machine. What is in its query is its
+/// owner's business, since no response is sent there.
+pub fn web_scheme(uri: &str) -> Option<&'static str> {
+    refuse_characters(uri).ok()?;
+    let (scheme, rest) = split_scheme(uri)?;
+    let scheme = ["https", "http"].into_iter().find(|web| scheme.eq_ignore_ascii_case(web))?;
+    refuse_clear_text(scheme, web_authority(uri, rest).ok()?.host).ok()?;
+    Some(scheme)
 }
 
 /// Everything but RFC 3986's unreserved characters.
@@ -381,6 +392,12 @@ fn web_authority<'a>(uri: &str, rest: &'a str) -> Result<Authority<'a>, Redirect
         return Err(RedirectUriError::Host);
     }
     Ok(authority)
+}
+
+/// http is for this machine.
+fn refuse_clear_text(scheme: &str, host: &str) -> Result<(), RedirectUriError> {
+    let stays_here = is_loopback_literal(host) || host == "localhost";
+    if scheme == "https" || stays_here { Ok(()) } else { Err(RedirectUriError::ClearText) }
 }
 
 fn is_loopback_literal(host: &str) -> bool {
@@ -518,6 +535,36 @@ mod tests {
     }
 
     #[test]
+    fn a_character_is_told_by_its_code_point() {
+        for (uri, named) in [("https://rp.example/\\", "U+005C"), ("https://\u{202e}.example/", "U+202E")] {
+            let told = refused(uri).to_string();
+            assert!(told.contains(named) && told.is_ascii() && !told.contains(['\\', '"']), "{told}");
+        }
+    }
+
+    #[test]
+    fn other_web_addresses_keep_to_the_same_rules() {
+        for (uri, scheme) in [
+            ("https://rp.example/terms?state=1", Some("https")),
+            ("HTTPS://RP.example:8443", Some("https")),
+            ("http://localhost:3000/x", Some("http")),
+            ("http://[::1]/x", Some("http")),
+            ("http://rp.example/", None),
+            ("http://127.1/", None),
+            ("com.example.app:/x", None),
+            ("https://*.rp.example/", None),
+            ("https://rp.example/^x$", None),
+            ("https://rp.example/x#y", None),
+            ("https://rp.example\\@evil.example/", None),
+            ("https://rp,example/", None),
+            ("https://me@rp.example/", None),
+            ("/x", None),
+        ] {
+            assert_eq!(web_scheme(uri), scheme, "{uri}");
+        }
+    }
+
+    #[test]
     fn the_longest_uri_has_2048_bytes() {
         let of = |length: usize| format!("https://rp.example/{}", "a".repeat(length - "https://rp.example/".len()));
         assert!(RedirectUri::parse(&of(2048)).is_ok());
@@ -606,12 +653,17 @@ mod tests {
 
     #[test]
     fn loopback_and_https_are_told_apart() {
-        let kind = |written: &str| (uri(written).is_https(), uri(written).is_loopback());
-        assert_eq!(kind("https://rp.example/cb"), (true, false));
-        assert_eq!(kind("https://localhost/cb"), (true, true));
-        assert_eq!(kind("http://127.0.0.1/cb"), (false, true));
-        assert_eq!(kind("http://[::1]:1/cb"), (false, true));
-        assert_eq!(kind("com.example.app://localhost/cb"), (false, false));
+        for (written, is_https, is_loopback, is_claimed_https) in [
+            ("https://rp.example/cb", true, false, true),
+            ("https://localhost/cb", true, true, false),
+            ("http://127.0.0.1/cb", false, true, false),
+            ("http://[::1]:1/cb", false, true, false),
+            ("com.example.app://localhost/cb", false, false, false),
+        ] {
+            let uri = uri(written);
+            let kind = (uri.is_https(), uri.is_loopback(), uri.is_claimed_https());
+            assert_eq!(kind, (is_https, is_loopback, is_claimed_https), "{written}");
+        }
     }
 
     #[test]

@@ -11,13 +11,15 @@ use super::sentence::{Sentence, sentence};
 
 /// Scope names that this server gives a meaning of its own.
 pub const OPENID: &str = "openid";
+/// Opens what an account is called (OpenID Connect Core §5.4).
+pub const PROFILE: &str = "profile";
 /// Asks for a refresh token (OpenID Connect Core §11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 /// What OpenID Connect Core §3.1.2.1, §5.4 and §11 define: scopes of people, which no machine has.
-pub const OPENID_CONNECT: [&str; 6] = [OPENID, "profile", "email", "phone", "address", OFFLINE_ACCESS];
+pub const OPENID_CONNECT: [&str; 6] = [OPENID, PROFILE, "email", "phone", "address", OFFLINE_ACCESS];
 
 /// What a person can allow or leave out: the data about them, and access while they are away.
-pub const OPTIONAL: [&str; 5] = ["profile", "email", "phone", "address", OFFLINE_ACCESS];
+pub const OPTIONAL: [&str; 5] = [PROFILE, "email", "phone", "address", OFFLINE_ACCESS];
 
 /// Most characters a scope parameter may have.
 pub const MAX_SCOPE_LENGTH: usize = 4096;
@@ -65,6 +67,11 @@ fn only(scope: &Scope, is_kept: impl Fn(&str) -> bool) -> Scope {
         return scope.clone();
     }
     from_names(scope.iter().filter(|name| is_kept(name)))
+}
+
+/// What is left of `scope` when only the names that are to be kept stay, which most often are all.
+pub fn retaining(scope: Scope, is_kept: impl Fn(&str) -> bool) -> Scope {
+    if scope.iter().all(&is_kept) { scope } else { only(&scope, is_kept) }
 }
 
 /// The names that either has.

@@ -311,6 +311,7 @@ const CODE: &[Check] = &[
     Check::TargetGranted,
     Check::TargetKnown,
     Check::CodeFresh,
+    Check::ScopeAllowed,
 ];
 const DEVICE: &[Check] = &[
     Check::DeviceCodeKnown,
@@ -324,10 +325,12 @@ const DEVICE: &[Check] = &[
     Check::TargetGranted,
     Check::TargetKnown,
     Check::CodeFresh,
+    Check::ScopeAllowed,
 ];
 const REFRESH: &[Check] = &[
     Check::RefreshTokenKnown,
     Check::RefreshTokenClient,
+    Check::ScopeAllowed,
     Check::RefreshScope,
     Check::TargetGranted,
     Check::TargetKnown,
@@ -376,8 +379,14 @@ const AUTHORIZE: &[Check] = &[
 const INTROSPECT: &[Check] =
     &[Check::ClientConfidential, Check::ParametersOnce, Check::TokenSent, Check::TokenAlive, Check::TokenVisible];
 const REVOKE: &[Check] = &[Check::ParametersOnce, Check::TokenSent, Check::TokenOwn];
-const USERINFO: &[Check] =
-    &[Check::FormReadable, Check::BearerSent, Check::BearerReadable, Check::BearerAlive, Check::BearerScope];
+const USERINFO: &[Check] = &[
+    Check::FormReadable,
+    Check::ParametersOnce,
+    Check::BearerSent,
+    Check::BearerReadable,
+    Check::BearerAlive,
+    Check::BearerScope,
+];
 const REGISTER: &[Check] = &[
     Check::BearerSent,
     Check::BearerReadable,

@@ -70,17 +70,16 @@ impl Credentials {
             .into());
         }
         if let Some(assertion) = assertion {
-            let client_id = asserted
-                .filter(|asserted| in_form.is_none_or(|in_form| in_form == asserted))
-                .ok_or(unreadable(false))?;
+            let client_id =
+                asserted.filter(|asserted| in_form.is_none_or(|in_form| in_form == asserted)).ok_or_else(unreadable)?;
             return Ok(Self { client_id, proof: Proof::Assertion(assertion.to_owned()), by_header: false });
         }
         let Some(header) = authorization else {
-            let client_id = in_form.ok_or(unreadable(false))?.to_owned();
+            let client_id = in_form.ok_or_else(unreadable)?.to_owned();
             let secret = secret_in_form.map(|secret| Proof::Secret(Zeroizing::new(secret.to_owned())));
             return Ok(Self { client_id, proof: secret.unwrap_or(Proof::None), by_header: false });
         };
-        let (client_id, secret) = basic(header).ok_or(unreadable(true))?;
+        let (client_id, secret) = basic(header).ok_or_else(unreadable)?;
         if in_form.is_some_and(|in_form| in_form != client_id) {
             return Err(OAuthError::invalid_request(
                 "The client_id in the form is not the one in the Authorization header.",
@@ -128,13 +127,13 @@ impl Credentials {
 
     /// What to answer when authentication fails, which is the same at every check.
     pub fn refused(&self, check: Check) -> TokenError {
-        TokenError::Unauthenticated { by_header: self.by_header, check }
+        TokenError::Unauthenticated { check }
     }
 }
 
 /// There is no telling who asks.
-fn unreadable(by_header: bool) -> TokenError {
-    TokenError::Unauthenticated { by_header, check: Check::CredentialsReadable }
+fn unreadable() -> TokenError {
+    TokenError::Unauthenticated { check: Check::CredentialsReadable }
 }
 
 /// RFC 6749 §2.3.1: both halves are form-encoded before Basic joins them.
@@ -276,9 +275,9 @@ mod tests {
     fn a_header_that_is_not_basic_is_an_authentication_failure() {
         for bad in ["Basic", "Basic !!!", "Bearer x", "Basic Yw==", &header(":s")] {
             let error = parse(Some(bad), "").err().unwrap();
-            assert_eq!(error, unreadable(true), "{bad}");
+            assert_eq!(error, unreadable(), "{bad}");
         }
-        assert_eq!(parse(None, "").err(), Some(unreadable(false)));
+        assert_eq!(parse(None, "").err(), Some(unreadable()));
     }
 
     const ASSERTION: &str =
@@ -291,7 +290,7 @@ mod tests {
             assert_eq!((credentials.client_id.as_str(), credentials.assertion()), ("asserted", Some("a.b.c")));
         }
         let other = parse(None, &format!("{ASSERTION}&client_id=other")).err();
-        assert_eq!(other, Some(unreadable(false)));
+        assert_eq!(other, Some(unreadable()));
     }
 
     #[test]

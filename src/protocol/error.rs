@@ -123,8 +123,9 @@ pub struct OAuthError {
 }
 
 impl OAuthError {
+    /// An error; whatever its description is made of, RFC 6749 §5.2 has characters for it.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), cause: None }
+        Self { code, description: in_its_characters(description.into()), cause: None }
     }
 
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
@@ -149,6 +150,16 @@ impl OAuthError {
     }
 }
 
+/// RFC 6749 §5.2: %x20-21, %x23-5B and %x5D-7E; a mark stands for every other character.
+fn in_its_characters(description: Cow<'static, str>) -> Cow<'static, str> {
+    let is_its = |c: char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+    if description.chars().all(is_its) {
+        return description;
+    }
+    let mark = |c: char| if c == '"' { '\'' } else { '?' };
+    description.chars().map(|c| if is_its(c) { c } else { mark(c) }).collect::<String>().into()
+}
+
 impl fmt::Display for OAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code.as_str(), self.description)
@@ -162,9 +173,9 @@ impl std::error::Error for OAuthError {}
 pub enum TokenError {
     /// A rule says no.
     Refused(OAuthError),
-    /// The client did not prove who it is. Whether it tried by header decides the challenge (RFC 6749 §5.2); the check is
-    /// for those who look after the client, and nothing that is answered depends on it.
-    Unauthenticated { by_header: bool, check: Check },
+    /// The client did not prove who it is. The check is for those who look after the client, and nothing that is answered
+    /// depends on it.
+    Unauthenticated { check: Check },
     /// The client's key signed the assertion, and something else is wrong with it.
     Assertion(AssertionError, Box<Cause>),
     /// The client's key signed the assertion, and it was used before.
@@ -183,7 +194,7 @@ impl TokenError {
     pub fn public(&self) -> OAuthError {
         match self {
             Self::Refused(error) => error.clone(),
-            Self::Unauthenticated { check, .. } => OAuthError::new(
+            Self::Unauthenticated { check } => OAuthError::new(
                 ErrorCode::InvalidClient,
                 "Client authentication failed. Send the client_id with its current client_secret by HTTP Basic or in the \
                  form, or a client_assertion signed with a registered key; a public client sends only its client_id.",
@@ -214,5 +225,17 @@ impl TokenError {
 impl From<OAuthError> for TokenError {
     fn from(error: OAuthError) -> Self {
         Self::Refused(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc6749_section_5_2_a_description_has_few_characters() {
+        let described = |text: &'static str| OAuthError::invalid_request(text).description;
+        assert_eq!(described("Send `a`, not {b}: ~!"), "Send `a`, not {b}: ~!");
+        assert_eq!(described("say \"x\\y\"\r\n\u{7f}\u{202e}한"), "say 'x?y'?????");
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::client::{
     ApplicationType, AssertionAudience, AuthMethod, ClientMetadata, GrantType, LOCALIZED, SubjectType, TokenFormat,
 };
 use crate::domain::lifetimes::LONGEST_ID_TOKEN;
-use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::redirect_uri::{RedirectUri, web_scheme};
 use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::domain::sentence::{Sentence, sentence};
 use crate::domain::signing_key::Algorithm;
@@ -217,6 +217,17 @@ fn contradictions(metadata: &ClientMetadata) -> Vec<RegistrationError> {
             ),
         );
     }
+    let is_claimed = |uri: &String| RedirectUri::parse(uri).is_ok_and(|uri| uri.is_claimed_https());
+    if is_public && metadata.skip_consent && !metadata.redirect_uris.iter().all(is_claimed) {
+        // RFC 8252 §8.6.
+        refuse(
+            "skip_consent",
+            sentence!(
+                "metadata-public-consent",
+                "Anybody can pose as a public client, so its users are asked, unless all its redirect URIs are https and none leads to the user's own machine."
+            ),
+        );
+    }
     if metadata.jwks.is_some() && metadata.jwks_uri.is_some() {
         // RFC 7591 §2.
         refuse("jwks", sentence!("metadata-jwks-both", "Send either jwks or jwks_uri, not both."));
@@ -291,24 +302,24 @@ fn localized(metadata: &Map<String, Value>) -> Checked<BTreeMap<String, String>>
     for (name, value) in metadata.iter().filter(|(_, value)| !value.is_null()) {
         let Some((member, tag)) = name.split_once('#') else { continue };
         let Some(member) = LOCALIZED.into_iter().find(|each| *each == member) else { continue };
-        let wrong = |problem: Sentence| {
-            // An error_description is ASCII (RFC 6749 §5.2).
-            let named = if name.is_ascii() { name.as_str() } else { member };
+        let wrong = |named: &str, problem: Sentence| {
             let problem = sentence!("metadata-localized", "{member}: {problem}", member = named, problem = problem);
             RegistrationError::new("localized", problem)
         };
         if !is_language_tag(tag) {
-            return Err(wrong(sentence!(
+            // What is no tag may hold anything, so it is not repeated.
+            let problem = sentence!(
                 "metadata-language-tag",
                 "After the # comes the tag of a language, for example client_name#ko."
-            )));
+            );
+            return Err(wrong(member, problem));
         }
         let alone: Map<String, Value> = [(member.to_owned(), value.clone())].into_iter().collect();
         let text = match member {
             "client_name" => client_name(&alone).map(Some),
             _ => page_uri(&alone, member),
         };
-        if let Some(text) = text.map_err(|error| wrong(error.problem))? {
+        if let Some(text) = text.map_err(|error| wrong(name, error.problem))? {
             said.insert(name.clone(), text);
         }
     }
@@ -433,26 +444,37 @@ fn scopes(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Checked<Opti
     Ok(Some(scope))
 }
 
+/// An address that people open: https.
 fn page_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<String>> {
-    let Some(text) = string(metadata, member)?.filter(|text| !text.is_empty()) else { return Ok(None) };
-    https_uri(text, member)?;
-    Ok(Some(text.to_owned()))
+    address(metadata, member, |scheme| scheme == "https")
 }
 
-fn https_uri(text: &str, member: &'static str) -> Checked<()> {
-    let problem = || {
-        RegistrationError::new(
+/// An address that this server or the user's browser calls: https, or http on this machine itself.
+fn service_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<String>> {
+    address(metadata, member, |_| true)
+}
+
+/// An address by the rules of redirect URIs: one that every parser reads alike, and no pattern.
+fn address(
+    metadata: &Map<String, Value>,
+    member: &'static str,
+    is_allowed: impl FnOnce(&str) -> bool,
+) -> Checked<Option<String>> {
+    let Some(text) = string(metadata, member)?.filter(|text| !text.is_empty()) else { return Ok(None) };
+    if text.contains('#') {
+        return Err(RegistrationError::new(
             member,
-            sentence!("metadata-https", "Send an https URL, for example https://app.example.com/."),
-        )
-    };
-    let url = Url::parse(text).map_err(|_| problem())?;
-    let is_fine =
-        url.scheme() == "https" && url.host().is_some() && url.username().is_empty() && url.password().is_none();
-    if !is_fine || text.len() > MAX_URI_LENGTH || !text.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) {
-        return Err(problem());
+            sentence!("metadata-fragment", "The URL has no fragment: leave out the # and what follows."),
+        ));
     }
-    Ok(())
+    if text.len() > MAX_URI_LENGTH || !web_scheme(text).is_some_and(is_allowed) {
+        let problem = sentence!(
+            "metadata-https",
+            "Send an https URL in full, without patterns such as *, for example https://app.example.com/."
+        );
+        return Err(RegistrationError::new(member, problem));
+    }
+    Ok(Some(text.to_owned()))
 }
 
 fn contacts(metadata: &Map<String, Value>) -> Checked<Vec<String>> {
@@ -466,22 +488,6 @@ fn contacts(metadata: &Map<String, Value>) -> Checked<Vec<String>> {
         ));
     }
     Ok(contacts)
-}
-
-/// An address that this server or the user's browser calls: https, or http on this machine itself.
-fn service_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<String>> {
-    let Some(text) = string(metadata, member)?.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let is_local = Url::parse(text)
-        .is_ok_and(|url| url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
-    let secure = if is_local { text.replacen("http:", "https:", 1) } else { text.to_owned() };
-    if secure.contains('#') {
-        return Err(RegistrationError::new(
-            member,
-            sentence!("metadata-fragment", "The URL has no fragment: leave out the # and what follows."),
-        ));
-    }
-    https_uri(&secure, member)?;
-    Ok(Some(text.to_owned()))
 }
 
 /// RFC 7517 §5, public keys only. Whether they fit the algorithms shows when they are used.
@@ -686,6 +692,34 @@ mod tests {
     }
 
     #[test]
+    fn users_of_a_public_client_are_asked_where_anybody_can_pose_as_it() {
+        let with = |method: &str, uris: Value| {
+            let mut metadata = json!({"client_name": "x", "redirect_uris": uris, "skip_consent": true});
+            metadata["token_endpoint_auth_method"] = method.into();
+            metadata
+        };
+        let claimed = json!(["https://a.example/", "https://b.example/"]);
+        assert!(accepted(with("none", claimed.clone())).skip_consent);
+        for elsewhere in ["http://127.0.0.1/cb", "http://localhost/cb", "https://localhost/cb", "com.example.app:/cb"] {
+            let uris = json!(["https://a.example/", elsewhere]);
+            assert_eq!(refused(with("none", uris)), ["skip_consent"], "{elsewhere}");
+            assert!(accepted(with("client_secret_basic", json!([elsewhere]))).skip_consent, "it has a secret");
+        }
+    }
+
+    #[test]
+    fn what_is_no_language_tag_is_not_repeated() {
+        let Value::Object(metadata) = json!({"client_name": "x", "redirect_uris": ["https://a.example/"],
+            "client_name#\"\\\n": "x"})
+        else {
+            unreachable!()
+        };
+        let told = register(&metadata, &catalog()).unwrap_err()[0].to_string();
+        let expected = "localized: client_name: After the # comes the tag of a language, for example client_name#ko.";
+        assert_eq!(told, expected);
+    }
+
+    #[test]
     fn openid_connect_members_are_checked_and_kept() {
         let key = json!({"kty": "EC", "crv": "P-256", "x": "x", "y": "y"});
         let good = json!({
@@ -717,6 +751,12 @@ mod tests {
             ("backchannel_logout_uri", "https://rp.example/#x".into()),
             ("frontchannel_logout_uri", "https://elsewhere.example/f".into()),
             ("initiate_login_uri", "http://rp.example/login".into()),
+            ("initiate_login_uri", "https://rp.example/^login$".into()),
+            ("logo_uri", "https://*.rp.example/logo.png".into()),
+            ("tos_uri", "https://rp.example/tos#top".into()),
+            ("client_uri", "https://rp,example/".into()),
+            ("backchannel_logout_uri", "https://rp.example\\@evil.example/".into()),
+            ("jwks_uri", "https://rp.example/jwks*".into()),
             ("sector_identifier_uri", "http://rp.example/sector".into()),
             ("token_endpoint_auth_method", "client_secret_jwt".into()),
         ] {

@@ -277,11 +277,19 @@ impl Observed<'_> {
 
     fn public_management(&self) -> Option<Finding> {
         let allowed = self.client.allowed_scope(self.scopes);
+        let names = scope::names(&allowed);
         let ours: Vec<String> =
-            scope::names(&allowed).into_iter().filter(|name| name.starts_with(MANAGEMENT)).map(str::to_owned).collect();
+            names.iter().filter(|name| name.starts_with(MANAGEMENT)).map(|name| (*name).to_owned()).collect();
         let is_open = self.client.is_public() && !ours.is_empty();
+        let is_some_left = ours.len() < names.len();
         is_open.then(|| {
-            Finding::new(Rule::PublicManagement, Severity::High).about(ours.clone()).mended_by(Mend::RemoveScopes(ours))
+            let finding = Finding::new(Rule::PublicManagement, Severity::High).about(ours.clone());
+            match (is_some_left, self.client.is_enabled()) {
+                (true, _) => finding.mended_by(Mend::RemoveScopes(ours)),
+                // Without any scope of its own it could ask for every default one.
+                (false, true) => finding.mended_by(Mend::Disable),
+                (false, false) => finding,
+            }
         })
     }
 
@@ -362,8 +370,16 @@ impl Observed<'_> {
 
     fn grant_types(&self) -> Option<Finding> {
         let registered = &self.client.metadata.grant_types;
-        let unused = self.idle(Kind::GrantType, registered.iter().map(|each| each.as_str()));
-        let unused: Vec<GrantType> = unused.iter().filter_map(|name| GrantType::from_wire(name)).collect();
+        let idle = self.idle(Kind::GrantType, registered.iter().map(|each| each.as_str()));
+        let mut unused: Vec<GrantType> = idle.iter().filter_map(|name| GrantType::from_wire(name)).collect();
+        // Refresh tokens that are in use came by a grant type that asks users.
+        let is_refreshed = self.client.may_use(GrantType::RefreshToken) && !unused.contains(&GrantType::RefreshToken);
+        // With the redirect URIs the host would go that the client's own ids of users are made for.
+        let needs_redirect_uris = self.client.metadata.has_sector_of_redirect_uris();
+        unused.retain(|each| {
+            let is_needed = *each == GrantType::AuthorizationCode && needs_redirect_uris;
+            !(is_needed || is_refreshed && each.asks_users())
+        });
         let is_some_left = unused.len() < registered.len();
         (!unused.is_empty() && is_some_left).then(|| {
             Finding::new(Rule::GrantTypesUnused, Severity::Low)
@@ -383,9 +399,10 @@ impl Observed<'_> {
         let is_overdue = older.id != newest.id && self.now - newest.created_at > ROLLOUT;
         is_overdue.then(|| {
             let finding = Finding::new(Rule::TwoSecrets, Severity::Medium).since(newest.created_at);
-            // Who still uses the older one would be locked out.
+            // Who still uses the older one would be locked out, and so would everybody who has not got the newer one yet.
             let is_idle = older.last_used_at.is_none_or(|at| self.now - at > ROLLOUT);
-            if is_idle { finding.mended_by(Mend::DeleteSecret(older.id.clone())) } else { finding }
+            let is_replaced = newest.is_in_service(self.now);
+            if is_idle && is_replaced { finding.mended_by(Mend::DeleteSecret(older.id.clone())) } else { finding }
         })
     }
 
@@ -594,6 +611,40 @@ mod tests {
     }
 
     #[test]
+    fn management_scopes_are_removed_while_others_are_left() {
+        let mend = |scope: &str| {
+            let client = client(json!({ "scope": scope, "token_endpoint_auth_method": "none" }));
+            reviewed(&client, &[]).findings.remove(0).mend
+        };
+        let ours = vec!["grantor.users:write".to_owned()];
+        assert_eq!(mend("grantor.users:write reports"), Some(Mend::RemoveScopes(ours)));
+        assert_eq!(mend("grantor.users:write"), Some(Mend::Disable), "no scope at all would mean every default one");
+        let mut disabled = client(json!({ "scope": "grantor.users:write", "token_endpoint_auth_method": "none" }));
+        disabled.disabled_at = Some(NOW);
+        assert_eq!(reviewed(&disabled, &[]).findings[0].mend, None);
+    }
+
+    #[test]
+    fn a_grant_type_stays_while_another_lives_on_it() {
+        let all = json!(["authorization_code", "refresh_token", "client_credentials"]);
+        let removed = |further: Value, used: &[&str]| {
+            let mut metadata = json!({ "grant_types": all });
+            metadata.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+            let usage: Vec<Usage> = used.iter().map(|name| usage(Kind::GrantType, name, 9, 91, 0)).collect();
+            let mut found = reviewed(&client(metadata), &usage).findings;
+            found.pop().map(|finding| finding.about.join(" "))
+        };
+        let of_all = |used: &[&str]| removed(json!({}), used);
+        assert_eq!(of_all(&["client_credentials"]).as_deref(), Some("authorization_code refresh_token"));
+        assert_eq!(of_all(&["client_credentials", "authorization_code"]).as_deref(), Some("refresh_token"));
+        assert_eq!(of_all(&["client_credentials", "refresh_token"]), None, "its refresh tokens came by codes");
+        let pairwise = json!({ "subject_type": "pairwise" });
+        assert_eq!(removed(pairwise, &["client_credentials"]).as_deref(), Some("refresh_token"));
+        let sector = json!({ "subject_type": "pairwise", "sector_identifier_uri": "https://rp.example/sector" });
+        assert_eq!(removed(sector, &["client_credentials"]).as_deref(), Some("authorization_code refresh_token"));
+    }
+
+    #[test]
     fn secrets_are_judged_by_age_number_and_use() {
         let with = |secrets: Vec<ClientSecret>| {
             let client = Client { secrets, ..client(json!({ "token_endpoint_auth_method": "client_secret_basic" })) };
@@ -611,6 +662,8 @@ mod tests {
         assert_eq!(with(idle), [(Rule::TwoSecrets, Some(Mend::DeleteSecret("a".into())))]);
         let in_use = vec![secret("a", 100, Some(1)), secret("b", 20, Some(1))];
         assert_eq!(with(in_use), [(Rule::TwoSecrets, None)], "deleting it would lock somebody out");
+        let unknown = vec![secret("a", 100, Some(50)), secret("b", 20, None)];
+        assert_eq!(with(unknown), [(Rule::TwoSecrets, None)], "nobody has the newer one yet");
         assert_eq!(with(vec![secret("a", 100, Some(1)), secret("b", 3, None)]), [], "a rollout");
     }
 

@@ -7,9 +7,9 @@ use diesel::sql_types::{Nullable, Text};
 
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
-use crate::domain::grant::{GrantId, GrantRecord, LiveGrant};
+use crate::domain::grant::{self, GrantId, GrantRecord, LiveGrant};
 use crate::domain::resource_owner::ResourceOwner;
-use crate::domain::scope::{self, Scope};
+use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::secret::Digest;
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, on_backend};
@@ -137,8 +137,9 @@ fn judge(
     record: GrantRecord,
 ) -> Result<Option<LiveAccessToken>, StoreError> {
     let Some((grant, client)) = grants::judge(connection, cache, record)? else { return Ok(None) };
+    let catalog = cache.catalog(connection)?;
     Ok(Some(LiveAccessToken {
-        scope: still_allowed(&scope::stored(&token_scope), &grant, &client),
+        scope: still_allowed(scope::stored(&token_scope), &grant, &client, &catalog.scopes),
         audience: audience.as_deref().map(grants::split).unwrap_or_default(),
         grant,
         client,
@@ -148,16 +149,13 @@ fn judge(
     }))
 }
 
-/// What is left of a token's scope when an admin took some from its client.
-pub fn still_allowed(token: &Scope, grant: &LiveGrant, client: &Client) -> Scope {
+/// What is left of a token's scope when an admin took some from its client, or deleted them.
+pub fn still_allowed(token: Scope, grant: &LiveGrant, client: &Client, catalog: &ScopeCatalog) -> Scope {
     if grant.record.owner.is_some() {
-        return scope::intersection(token, &grant.scope);
+        return scope::intersection(&token, &grant.scope);
     }
     // A machine's grant names no scopes: the client's registration does.
-    match &client.metadata.scope {
-        Some(allowed) => scope::intersection(token, allowed),
-        None => token.clone(),
-    }
+    grant::still_allowed(token, client, catalog)
 }
 
 /// Deletes a token, which is how a single one is revoked; false when it is unknown.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::domain::grant::GrantId;
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, lock_rows, on_backend};
@@ -91,10 +91,17 @@ pub fn rotate(
     Ok(claimed == 1)
 }
 
-/// Moves the end of a token that stays in use, at most once an hour.
-pub fn extend(connection: &mut AnyConnection, digest: &Digest, expires_at: Timestamp) -> QueryResult<()> {
+/// Moves the end of a token that stays in use: at most once an hour, and often enough where it lives no longer than that.
+pub fn extend(
+    connection: &mut AnyConnection,
+    digest: &Digest,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> QueryResult<()> {
+    const LONGEST_STEP: Seconds = 60 * 60;
+    let step = LONGEST_STEP.min((expires_at - now) / 10);
     diesel::update(
-        refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::expires_at.lt(expires_at - 3600)),
+        refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::expires_at.lt(expires_at - step)),
     )
     .set(refresh_tokens::expires_at.eq(expires_at))
     .execute(connection)?;

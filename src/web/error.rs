@@ -33,9 +33,8 @@ const FULL_SECONDS: Seconds = 60 * 60;
 #[derive(Debug)]
 pub enum JsonError {
     OAuth(OAuthError),
-    /// 401, with a Basic challenge where the client tried Basic (RFC 6749 §5.2).
+    /// 401: the client did not prove who it is.
     Unauthenticated {
-        by_header: bool,
         check: Check,
     },
     Bearer(BearerError),
@@ -76,7 +75,7 @@ impl From<BearerError> for JsonError {
 impl From<TokenError> for JsonError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Unauthenticated { by_header, check } => Self::Unauthenticated { by_header, check },
+            TokenError::Unauthenticated { check } => Self::Unauthenticated { check },
             TokenError::Port => {
                 tracing::error!("a port failed without a cause");
                 Self::Internal
@@ -158,13 +157,14 @@ impl ResponseError for JsonError {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         no_store(&mut response);
+        if self.code() == Some(ErrorCode::InvalidClient.as_str()) {
+            // RFC 9110 §15.5.2: there is no 401 without a challenge, and Basic is what every client can be registered for.
+            response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"grantor\", charset=\"UTF-8\""));
+        }
         match self {
             Self::OAuth(error) => body(&mut response, error.code.as_str(), &error.description),
-            Self::Unauthenticated { by_header, check } => {
-                if *by_header {
-                    response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"grantor\", charset=\"UTF-8\""));
-                }
-                let error = TokenError::Unauthenticated { by_header: *by_header, check: *check }.public();
+            Self::Unauthenticated { check } => {
+                let error = TokenError::Unauthenticated { check: *check }.public();
                 body(&mut response, error.code.as_str(), &error.description)
             }
             Self::Bearer(error) => {
@@ -235,6 +235,8 @@ pub enum PageError {
     /// To the sign-in page, and back to this path afterwards.
     SignIn {
         return_to: String,
+        /// What was sent is not done, and the sign-in page says so.
+        is_lost: bool,
     },
     /// What the browser sent cannot be read.
     BadRequest(String),
@@ -306,10 +308,7 @@ impl ResponseError for PageError {
     fn error_response(&self) -> HttpResponse {
         let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
         let page = match self {
-            Self::SignIn { return_to } => {
-                let login = super::routes::with_query(super::routes::LOGIN, &[("return_to", return_to)]);
-                return see_other(&login);
-            }
+            Self::SignIn { return_to, is_lost } => return see_other(&super::routes::sign_in(return_to, *is_lost)),
             Self::BadRequest(what) => ErrorPage::bad_request(layout, what.clone()),
             Self::StaleForm => ErrorPage::stale_form(layout),
             Self::Expired => ErrorPage::expired(layout),

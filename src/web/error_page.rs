@@ -20,8 +20,10 @@ pub struct ErrorPage {
     pub remedy: String,
     /// For the developer: an OAuth error code with its description. Nothing that came unchecked from the request.
     pub developer: Option<String>,
-    /// Where to go on: the words of the link and where it leads.
+    /// Where to go on: the words of the link or the button, and where it leads.
     pub way_out: Option<(String, String)>,
+    /// What is posted there, by a click and not by itself; where it is nothing, the way out is a link.
+    pub sent: Vec<(String, String)>,
     /// Where to read about the error, with the request's id to hand on.
     pub about: Option<String>,
 }
@@ -93,6 +95,12 @@ impl ErrorPage {
         self
     }
 
+    /// The way out takes these parameters along in a form. The handler must add its origin to `form-action`.
+    pub fn posting(mut self, parameters: Vec<(String, String)>) -> Self {
+        self.sent = parameters;
+        self
+    }
+
     /// There is a page about this error.
     pub fn about(mut self, href: Option<String>) -> Self {
         self.about = href;
@@ -102,7 +110,7 @@ impl ErrorPage {
     fn plain(mut layout: Layout, heading: String, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         layout.title.clone_from(&heading);
         let (what, remedy) = (what.into(), remedy.into());
-        Self { layout, heading, what, remedy, developer: None, way_out: None, about: None }
+        Self { layout, heading, what, remedy, developer: None, way_out: None, sent: Vec::new(), about: None }
     }
 
     pub fn samples() -> Vec<Self> {
@@ -126,6 +134,14 @@ impl ErrorPage {
             Self::too_many(layout(), &super::page::duration(120)),
             Self::internal(layout()),
             Self::unavailable(layout()),
+            Self::authorization(
+                layout(),
+                t!("error-request-refused-of", host = "reports.acme.example"),
+                "invalid_scope",
+                "The client may not have one of the requested scopes.",
+            )
+            .leading_to(t!("error-go-back", host = "reports.acme.example"), "https://reports.acme.example/callback")
+            .posting(vec![("error".into(), "invalid_scope".into()), ("state".into(), "\"><b>".into())]),
         ]
     }
 }

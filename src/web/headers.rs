@@ -94,6 +94,9 @@ async fn answer(
     };
     match answered {
         Ok(mut response) => {
+            if is_sent_by_a_page(response.request().headers()) {
+                withhold_basic(response.headers_mut());
+            }
             complete(response.headers_mut(), &app);
             Ok(response)
         }
@@ -103,6 +106,18 @@ async fn answer(
             complete(response.headers_mut(), &app);
             Err(InternalError::from_response(cause, response).into())
         }
+    }
+}
+
+/// Whether a page in a browser sent it, with no credentials that it would have to be told about (RFC 6749 §5.2).
+fn is_sent_by_a_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) && !headers.contains_key(header::AUTHORIZATION)
+}
+
+/// Takes back a Basic challenge: with it the browser would ask its user for a name and a password in a dialog of its own.
+fn withhold_basic(headers: &mut HeaderMap) {
+    if headers.get(header::WWW_AUTHENTICATE).is_some_and(|challenge| challenge.as_bytes().starts_with(b"Basic ")) {
+        headers.remove(header::WWW_AUTHENTICATE);
     }
 }
 
@@ -175,7 +190,10 @@ pub async fn allow_any_origin(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
+    // What an answer says beside its body, and a page could not read otherwise.
+    const EXPOSED: &str = "ETag, Retry-After, WWW-Authenticate, X-Request-Id";
     let mut response = next.call(request).await?.map_into_boxed_body();
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     Ok(response)
 }

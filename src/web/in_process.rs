@@ -5,11 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App as ActixApp, Error, test};
 
 use crate::web::state::State;
-use crate::web::{configure, headers, watch};
+use crate::web::{base_path, configure, headers, watch};
 
 /// All routes behind the middlewares that every request passes.
 pub fn application(
@@ -29,6 +29,7 @@ pub fn application(
         .configure(move |services| configure(&routes, services))
         .wrap(from_fn(headers::protect))
         .wrap(from_fn(watch::requests))
+        .wrap(Condition::new(!app.config.issuer.path().is_empty(), from_fn(base_path::serve_below)))
 }
 
 /// A request that does not leave the process.

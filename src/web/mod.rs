@@ -8,6 +8,7 @@ pub mod account;
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod base_path;
 pub mod branding;
 pub mod browser;
 pub mod client_metadata;
@@ -100,25 +101,19 @@ fn health(config: &mut web::ServiceConfig) {
 /// Endpoints for programs: no cookies, no pages.
 fn machines(app: &State, config: &mut web::ServiceConfig) {
     use oauth::{device, introspect, metadata, revoke, token, userinfo};
+    let described = |path: &'static str| public(path, "GET").route(web::get().to(metadata::get));
+    // RFC 8414 §3.1: behind the well-known path comes that of our issuer, or it is another's metadata that are looked for.
+    let with_issuer = |well_known: &str| {
+        let whole = format!("{well_known}{}", app.config.issuer.path());
+        fn_guard(move |request| request.head().uri.path() == whole)
+    };
     config
+        .service(public(routes::TOKEN, "POST").route(web::post().to(token::post)))
+        .service(public(routes::REVOKE, "POST").route(web::post().to(revoke::post)))
         .service(
-            public(routes::TOKEN)
-                .route(web::post().to(token::post))
-                .route(preflight("POST"))
-                .default_service(only("POST")),
-        )
-        .service(
-            public(routes::REVOKE)
-                .route(web::post().to(revoke::post))
-                .route(preflight("POST"))
-                .default_service(only("POST")),
-        )
-        .service(
-            public(routes::USERINFO)
+            public(routes::USERINFO, "GET, POST")
                 .route(web::get().to(userinfo::answer))
-                .route(web::post().to(userinfo::answer))
-                .route(preflight("GET, POST"))
-                .default_service(only("GET, POST")),
+                .route(web::post().to(userinfo::answer)),
         )
         .service(
             web::resource(routes::INTROSPECT).route(web::post().to(introspect::post)).default_service(only("POST")),
@@ -128,10 +123,16 @@ fn machines(app: &State, config: &mut web::ServiceConfig) {
                 .route(web::post().to(device::post))
                 .default_service(only("POST")),
         )
-        .service(document(routes::OAUTH_AUTHORIZATION_SERVER, metadata::get))
-        .service(document("/.well-known/oauth-authorization-server/{path:.*}", metadata::get))
-        .service(document(routes::OPENID_CONFIGURATION, metadata::get))
-        .service(document(routes::JWKS, metadata::jwks))
+        .service(described(routes::OAUTH_AUTHORIZATION_SERVER))
+        .service(
+            described("/.well-known/oauth-authorization-server/{path:.*}")
+                .guard(with_issuer(routes::OAUTH_AUTHORIZATION_SERVER)),
+        )
+        .service(described(routes::OPENID_CONFIGURATION))
+        .service(
+            described("/.well-known/openid-configuration/{path:.*}").guard(with_issuer(routes::OPENID_CONFIGURATION)),
+        )
+        .service(public(routes::JWKS, "GET").route(web::get().to(metadata::jwks)))
         .service(document(routes::SECRET, secret::get))
         .configure(health)
         .configure(assets::configure)
@@ -145,21 +146,13 @@ fn registration(app: &State, config: &mut web::ServiceConfig) {
     use oauth::register;
     let is_open = |app: State| fn_guard(move |_| app.policies().registration != Registration::Closed);
     config
+        .service(public(routes::REGISTER, "POST").guard(is_open(app.clone())).route(web::post().to(register::create)))
         .service(
-            public(routes::REGISTER)
-                .guard(is_open(app.clone()))
-                .route(web::post().to(register::create))
-                .route(preflight("POST"))
-                .default_service(only("POST")),
-        )
-        .service(
-            public(routes::REGISTERED_CLIENT)
+            public(routes::REGISTERED_CLIENT, "GET, PUT, DELETE")
                 .guard(is_open(app.clone()))
                 .route(web::get().to(register::show))
                 .route(web::put().to(register::update))
-                .route(web::delete().to(register::delete))
-                .route(preflight("GET, PUT, DELETE"))
-                .default_service(only("GET, PUT, DELETE")),
+                .route(web::delete().to(register::delete)),
         );
 }
 
@@ -221,9 +214,10 @@ where
     web::resource(path).route(web::get().to(handler)).default_service(only("GET"))
 }
 
-/// An endpoint that browser apps call from their own pages, without cookies.
+/// An endpoint that browser apps call from their own pages, without cookies. Its routes are those of `methods`.
 fn public(
     path: &str,
+    methods: &'static str,
 ) -> Resource<
     impl actix_web::dev::ServiceFactory<
         actix_web::dev::ServiceRequest,
@@ -233,14 +227,19 @@ fn public(
         InitError = (),
     >,
 > {
-    web::resource(path).wrap(from_fn(headers::allow_any_origin))
+    web::resource(path)
+        .wrap(from_fn(headers::allow_any_origin))
+        .route(preflight(methods))
+        .default_service(only(methods))
 }
 
+/// What browsers ask before a page of another origin may send anything unusual. Any header is fine; the wildcard does not stand
+/// for `Authorization`, and older browsers do not know it.
 fn preflight(methods: &'static str) -> actix_web::Route {
     web::method(actix_web::http::Method::OPTIONS).to(move || async move {
         HttpResponse::NoContent()
             .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
-            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type"))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, *"))
             .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
             .finish()
     })

@@ -18,7 +18,7 @@ use crate::keys::jwt::Claims;
 use crate::protocol::bearer::{self, BearerError};
 use crate::secret::Digest;
 use crate::store::access_tokens::{self, LiveAccessToken};
-use crate::store::cache::Cache;
+use crate::store::cache::{Cache, Catalog};
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants, ports, resource_owners};
 use crate::web::error::JsonError;
@@ -74,9 +74,10 @@ async fn find_by<T: Send + 'static>(
 
 struct Jwt {
     id: String,
+    issuer: String,
     client_id: String,
     scope: Scope,
-    /// The resources; none when it is for this server only.
+    /// As it was signed.
     audience: Vec<String>,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -99,15 +100,25 @@ impl Jwt {
         if client.id != self.client_id {
             return Ok(None);
         }
+        let catalog = cache.catalog(connection)?;
         Ok(Some(LiveAccessToken {
-            scope: access_tokens::still_allowed(&self.scope, &grant, &client),
-            audience: self.audience.clone(),
+            scope: access_tokens::still_allowed(self.scope.clone(), &grant, &client, &catalog.scopes),
+            audience: self.resources(&catalog),
             grant,
             client,
             created_at: self.issued_at,
             expires_at: self.expires_at,
             jwt_id: Some(self.id.clone()),
         }))
+    }
+
+    /// What it is for. RFC 9068 §3: where no resource was named we are the audience; so nothing is said by our name alone,
+    /// unless somebody registered it as a resource's, whose rules then hold.
+    fn resources(&self, catalog: &Catalog) -> Vec<String> {
+        match self.audience.as_slice() {
+            [only] if *only == self.issuer && !catalog.resources.contains_key(only) => Vec::new(),
+            named => named.to_vec(),
+        }
     }
 
     fn read(claims: &Claims, issuer: &str) -> Option<Self> {
@@ -125,9 +136,10 @@ impl Jwt {
         };
         Some(Self {
             id: text("jti")?.to_owned(),
+            issuer: issuer.to_owned(),
             client_id: text("client_id")?.to_owned(),
             scope: scope::stored(text("scope").unwrap_or_default()),
-            audience: audience.into_iter().filter(|each| each != issuer).collect(),
+            audience,
             issued_at: number("iat")?,
             expires_at: number("exp")?,
         })

@@ -170,7 +170,10 @@ async fn each_claim_says_where_it_comes_from(app: TestApp) {
     let more = json!({ "scope": "openid profile email staff", "id_token_lifetime": 90, "subject_type": "pairwise",
         "redirect_uris": [REDIRECT_URI] });
     let client = party(&app, more).await;
+    let public = party(&app, json!({ "scope": "openid profile" })).await;
     let mut browser = auditor(&app).await;
+    let page = browser.get(&path(&[("user", "alice"), ("client", &public.id)])).await;
+    assert_eq!(source(&page, "introspection", "username"), "The account's username.");
     let wish = json!({ "id_token": { "given_name": null } }).to_string();
     let page = browser.get(&path(&[("user", "ALICE"), ("client", &client.id), ("claims", &wish)])).await;
     for (id, claim, expected) in [
@@ -182,7 +185,6 @@ async fn each_claim_says_where_it_comes_from(app: TestApp) {
         ("id-token", "exp", "90 seconds from now: the client's own lifetime."),
         ("id-token", "given_name", "Asked for in the claims parameter. A claim of the account."),
         ("introspection", "exp", "60 minutes from now: the server's lifetime."),
-        ("introspection", "username", "The account's username."),
         ("userinfo", "name", "Opened by the scope profile. The account's display name."),
         ("userinfo", "preferred_username", "Opened by the scope profile. The account's username."),
         ("userinfo", "employee_number", "Opened by the scope staff (made by an admin). A claim of the account."),
@@ -204,7 +206,7 @@ async fn looking_gives_nothing(app: TestApp) {
                 let filter = grantor::store::grants::Filter::default();
                 let entries =
                     grantor::store::audit_log::list(connection, &grantor::store::audit_log::Filter::default(), 100)?;
-                Ok((grantor::store::grants::list(connection, &filter, 10)?.len(), entries.len()))
+                Ok((grantor::store::grants::list(connection, &filter, 10, 0)?.len(), entries.len()))
             })
             .await
             .expect("a database")

@@ -179,6 +179,9 @@ async fn userinfo_takes_the_token_in_one_way(app: TestApp) {
     assert_eq!(app.http.send("POST", USERINFO, &authorized, None).await.status, 200);
     assert_eq!(app.http.form(USERINFO, &[("access_token", &token)]).await.status, 200);
 
+    let twice = app.http.form(USERINFO, &[("access_token", &token), ("access_token", &token)]).await;
+    assert_eq!((twice.status.as_u16(), twice.error().as_str()), (400, "invalid_request"));
+
     let form = [authorized[0], ("content-type", "application/x-www-form-urlencoded")];
     let both = app.http.send("POST", USERINFO, &form, Some(format!("access_token={token}"))).await;
     assert_eq!((both.status.as_u16(), both.error().as_str()), (400, "invalid_request"));

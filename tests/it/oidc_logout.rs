@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use grantor::domain::policies::Registration;
+use grantor::jobs::rotate_keys;
 use grantor::management;
 use grantor::store::connection::AnyConnection;
 use grantor::store::paging::Place;
@@ -20,6 +21,7 @@ use crate::support::remote::{Remote, Reply};
 on_both_databases!(
     discovery_announces_logout,
     a_hint_of_this_session_ends_it_without_a_question,
+    a_hint_is_believed_as_long_as_its_session_may_last,
     whoever_proves_nothing_makes_the_user_decide,
     a_request_that_is_not_valid_is_a_page_and_ends_nothing,
     the_address_to_return_to_is_compared_byte_for_byte,
@@ -27,13 +29,14 @@ on_both_databases!(
     a_form_of_another_site_is_taken_up_by_our_own_page,
     a_logout_without_anybody_signed_in_is_no_error,
     a_client_that_nobody_vouches_for_does_not_move_the_browser,
-    a_stored_request_belongs_to_one_browser_and_is_answered_once,
+    a_stored_request_belongs_to_one_browser,
     what_was_given_for_the_session_ends_with_it,
     a_code_on_its_way_does_not_outlive_the_session,
     a_code_on_its_way_ends_with_all_that_was_given,
     a_logout_waits_for_a_code_that_is_being_redeemed,
     clients_are_told_with_a_logout_token,
     every_client_of_a_session_is_told_once,
+    clients_of_a_renewed_session_are_told_to_its_end,
     a_client_that_is_down_is_told_later,
     a_client_that_refuses_is_not_asked_again,
     a_slow_client_holds_up_nobody,
@@ -201,6 +204,29 @@ async fn a_hint_of_this_session_ends_it_without_a_question(app: TestApp) {
     let done = browser.get(&logout(&[("id_token_hint", &hint)])).await;
     assert_eq!((done.status.as_u16(), heading(&done).as_str()), (200, "You are signed out"));
     assert!(!is_signed_in(&mut browser).await);
+}
+
+async fn a_hint_is_believed_as_long_as_its_session_may_last(app: TestApp) {
+    const HOUR: u32 = 60 * 60;
+    app.user("alice").await;
+    let client = party(&app, json!({})).await;
+    let mut browser = Browser::new(&app);
+    let hint = id_token(&app, &mut browser, &client, "alice").await;
+    // Keys that are as old as this are rotated; the session is in use all the time.
+    for (hours, rotation) in [(33, 1), (110, i64::MAX)] {
+        for _ in 0..hours / 11 {
+            app.clock.advance(11 * HOUR);
+            assert!(is_signed_in(&mut browser).await);
+        }
+        let lifetimes = app.app.policies().lifetimes.clone();
+        rotate_keys::run(&app.app.store, &app.app.sealing_key, app.clock.now(), rotation, &lifetimes)
+            .await
+            .expect("the keys are looked after");
+        app.app.reload_keys().await.expect("the keys can be read");
+    }
+    let request = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", BYE)];
+    let answer = browser.get(&logout(&request)).await;
+    assert_eq!((answer.status.as_u16(), answer.location()), (303, BYE.to_owned()), "{}", answer.body);
 }
 
 async fn whoever_proves_nothing_makes_the_user_decide(app: TestApp) {
@@ -422,7 +448,7 @@ async fn a_client_that_nobody_vouches_for_does_not_move_the_browser(app: TestApp
     assert_eq!(answer.location(), BYE);
 }
 
-async fn a_stored_request_belongs_to_one_browser_and_is_answered_once(app: TestApp) {
+async fn a_stored_request_belongs_to_one_browser(app: TestApp) {
     app.user("alice").await;
     let client = party(&app, json!({})).await;
     let (mut alice, mut thief) = (Browser::new(&app), Browser::new(&app));
@@ -438,7 +464,7 @@ async fn a_stored_request_belongs_to_one_browser_and_is_answered_once(app: TestA
     assert_eq!((done.location().as_str(), heading(&done).as_str()), ("", "You are signed out"));
     let page = alice.get(&asked).await;
     assert_eq!(alice.submit("/logout", &page, &[]).await.location(), BYE);
-    assert_eq!(alice.get(&asked).await.status, 400, "answered");
+    assert_eq!(alice.get(&asked).await.location(), BYE, "nobody is signed in any more");
 
     alice.sign_in("alice").await;
     let late = alice.get(&request).await.location();
@@ -614,6 +640,29 @@ async fn every_client_of_a_session_is_told_once(app: TestApp) {
     assert_eq!((first.remote.requests().len(), second.remote.requests().len()), (1, 1));
     assert_eq!(stranger.remote.requests().len(), 0);
     assert!(is_signed_in(&mut elsewhere).await);
+}
+
+async fn clients_of_a_renewed_session_are_told_to_its_end(app: TestApp) {
+    let app = near(app).await;
+    let alice = app.user("alice").await;
+    let listener = Listener::start().await;
+    let client = listener.client(&app, json!({})).await;
+    let mut browser = Browser::new(&app);
+    let token = id_token(&app, &mut browser, &client, "alice").await;
+    let session = verified(&app.http, &token, &client.id).await.1["sid"].as_str().unwrap().to_owned();
+    // A session lasts for seven days. This one is in use all the time, and renewed half-way.
+    for hours in (11..=176).step_by(11) {
+        app.clock.advance(11 * 3600);
+        assert!(is_signed_in(&mut browser).await, "after {hours} hours");
+        if hours == 88 {
+            let again = Authorization::of(&client, "openid").with("prompt", "login");
+            assert!(allow(&mut browser, &again, "alice").await.redirect().contains_key("code"));
+        }
+    }
+    grantor::jobs::sweep::run(&app.app.store, app.clock.now()).await.unwrap();
+    let context = app.context();
+    app.manage(move |connection| management::users::end_session(connection, &context, &alice, &session)).await;
+    listener.tokens(1).await;
 }
 
 async fn a_client_that_is_down_is_told_later(app: TestApp) {

@@ -16,11 +16,14 @@ on_both_databases!(
     fifty_at_once_get_one_answer,
     a_loopback_port_may_vary_and_nothing_else,
     consent_is_remembered_for_confidential_clients_only,
+    nobody_poses_as_a_client_whose_users_are_not_asked,
     prompt_none_never_shows_a_page,
     a_post_is_answered_by_a_redirect_to_our_own_get,
     a_form_post_response_is_escaped,
     a_request_belongs_to_the_browser_that_opened_it,
     a_request_is_answered_once,
+    what_an_admin_took_away_since_the_consent_is_not_given,
+    a_request_asks_for_no_more_than_the_client_may_have_by_now,
     one_process_issues_and_another_redeems,
 );
 
@@ -343,6 +346,32 @@ async fn consent_is_remembered_for_confidential_clients_only(app: TestApp) {
     assert!(again.location().starts_with("/consent"), "RFC 8252 §8.6: anybody can pose as a public client");
 }
 
+async fn nobody_poses_as_a_client_whose_users_are_not_asked(app: TestApp) {
+    // RFC 8252 §8.6
+    app.scope("reports").await;
+    app.user("alice").await;
+    let client = app
+        .client(serde_json::json!({
+            "client_name": "Own app", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none",
+            "scope": "reports", "skip_consent": true,
+        }))
+        .await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let request = Authorization::of(&client, "reports");
+    assert!(browser.get(&request.path()).await.redirect().contains_key("code"), "an address of its own");
+
+    // As an earlier version let it be registered.
+    let stored = app.app.store.client(&client.id).await.unwrap().expect("it is there");
+    let (mut metadata, id, now) = (stored.metadata.clone(), client.id.clone(), app.clock.now());
+    metadata.redirect_uris.push("http://127.0.0.1/cb".to_owned());
+    app.manage(move |connection| Ok(grantor::store::clients::update(connection, &id, 1, &metadata, now)?)).await;
+    for uri in [REDIRECT_URI, "http://127.0.0.1:51004/cb"] {
+        let asked = browser.get(&request.clone().with("redirect_uri", uri).path()).await;
+        assert!(asked.location().starts_with("/consent"), "{uri}: {}", asked.location());
+    }
+}
+
 async fn prompt_none_never_shows_a_page(app: TestApp) {
     app.scope("reports").await;
     app.user("alice").await;
@@ -465,4 +494,56 @@ async fn a_request_is_answered_once(app: TestApp) {
         }
     }
     assert_eq!(codes, 1);
+}
+
+/// The registration of [`TestApp::web`] with another list of scopes.
+fn web(scope: &str) -> serde_json::Value {
+    serde_json::json!({
+        "client_name": "Web app", "redirect_uris": [REDIRECT_URI], "scope": scope,
+        "grant_types": ["authorization_code", "refresh_token"],
+    })
+}
+
+async fn what_an_admin_took_away_since_the_consent_is_not_given(app: TestApp) {
+    app.scope("reports").await;
+    app.scope("more").await;
+    app.user("alice").await;
+    let client = app.web("reports more").await;
+    let (first, second) =
+        (code(&app, &client, "reports more", "alice").await, code(&app, &client, "more", "alice").await);
+    app.reregister(&client, web("reports")).await;
+    let answer = app.http.as_client(&client, TOKEN, &redemption(&first)).await;
+    assert_eq!(answer.text("scope"), "reports");
+    app.reregister(&client, web("reports more")).await;
+    let refresh = answer.text("refresh_token");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    let refreshed = app.http.as_client(&client, TOKEN, &refresh).await;
+    assert_eq!(refreshed.text("scope"), "reports", "the grant never had it");
+
+    app.reregister(&client, web("reports")).await;
+    let refused = app.http.as_client(&client, TOKEN, &redemption(&second)).await;
+    assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_grant"), "nothing is left");
+}
+
+async fn a_request_asks_for_no_more_than_the_client_may_have_by_now(app: TestApp) {
+    app.scope("reports").await;
+    app.scope("more").await;
+    app.user("alice").await;
+    let client = app.web("reports more").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let mut consents = Vec::new();
+    for scope in ["reports more", "more"] {
+        let first = browser.get(&Authorization::of(&client, scope).path()).await;
+        consents.push(browser.follow(first).await);
+    }
+    app.reregister(&client, web("reports")).await;
+    let allowed = browser.submit("/consent", &consents[0], &[("decision", "approve")]).await;
+    let answer = app.http.as_client(&client, TOKEN, &redemption(&allowed.redirect()["code"])).await;
+    assert_eq!(answer.text("scope"), "reports");
+    for decision in ["approve", "deny"] {
+        let answered = browser.submit("/consent", &consents[1], &[("decision", decision)]).await;
+        let redirect = browser.follow(answered).await.redirect();
+        assert_eq!((redirect["error"].as_str(), redirect["state"].as_str()), ("invalid_scope", "s-1"), "{decision}");
+    }
 }

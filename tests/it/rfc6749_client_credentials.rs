@@ -16,6 +16,7 @@ on_both_databases!(
 );
 
 const TOKEN: &str = "/oauth2/token";
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MACHINE: &[(&str, &str)] = &[("grant_type", "client_credentials"), ("scope", "secret")];
 
 async fn a_machine_gets_a_token_that_opens_the_secret_route(app: TestApp) {
@@ -73,8 +74,25 @@ async fn a_wrong_client_is_refused_without_a_hint(app: TestApp) {
     assert_eq!((wrong.status, wrong.body_without_id()), (unknown.status, unknown.body_without_id()));
     assert_eq!((wrong.status.as_u16(), wrong.error().as_str()), (401, "invalid_client"));
     assert!(wrong.header("www-authenticate").starts_with("Basic realm="));
-    let no_secret = app.http.form(TOKEN, &[MACHINE, &[("client_id", client.id.as_str())]].concat()).await;
-    assert_eq!((no_secret.status.as_u16(), no_secret.header("www-authenticate")), (401, ""), "no Basic was tried");
+    let no_secret = [MACHINE, &[("client_id", client.id.as_str())]].concat();
+    let no_key = [MACHINE, &[("client_assertion", "a.b.c"), ("client_assertion_type", ASSERTION_TYPE)]].concat();
+    for form in [&no_secret, &no_key] {
+        for path in [TOKEN, "/oauth2/introspect", "/oauth2/revoke", "/oauth2/device_authorization"] {
+            let answer = app.http.form(path, form).await;
+            assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_client"), "{path}");
+            let challenge = answer.header("www-authenticate");
+            assert!(challenge.starts_with("Basic realm="), "RFC 9110 §15.5.2: {path}: {challenge:?}");
+        }
+    }
+    // A page's own form would have the browser ask for a password; what it tried by Basic it is told.
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let origin = ("origin", "https://spa.example");
+    let of_page = app.http.send("POST", TOKEN, &[kind, origin], Some(encode(&no_secret))).await;
+    assert_eq!((of_page.status.as_u16(), of_page.header("www-authenticate")), (401, ""));
+    let tried = basic(&client.id, "gcs_wrong");
+    let tried = [kind, origin, ("authorization", tried.as_str())];
+    let of_page = app.http.send("POST", TOKEN, &tried, Some(encode(MACHINE))).await;
+    assert!(of_page.header("www-authenticate").starts_with("Basic realm="));
     assert_eq!(refused("Basic ???").await.status, 401);
 }
 

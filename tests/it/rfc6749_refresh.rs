@@ -1,6 +1,8 @@
 //! RFC 6749 §6 and RFC 9700 §4.14: rotation, reuse, the retry window, and what every refresh looks at anew.
 
-use crate::support::app::{PASSWORD, TestApp, TestClient, on_both_databases};
+use serde_json::json;
+
+use crate::support::app::{PASSWORD, REDIRECT_URI, TestApp, TestClient, on_both_databases};
 use crate::support::http::{Answer, Browser, tokens};
 
 on_both_databases!(
@@ -11,7 +13,11 @@ on_both_databases!(
     a_refresh_keeps_or_narrows_the_scope,
     a_token_belongs_to_its_client,
     idle_and_absolute_ends_hold,
+    use_moves_the_end_of_a_token_that_lives_for_less_than_an_hour,
+    no_access_token_outlives_its_grant,
     every_refresh_looks_at_user_client_and_scopes,
+    a_scope_that_there_is_no_more_is_in_no_token,
+    a_grant_of_which_nothing_is_left_gives_nothing,
     a_new_password_ends_everything,
     fifty_at_once_leave_one_chain,
 );
@@ -119,6 +125,38 @@ async fn idle_and_absolute_ends_hold(app: TestApp) {
     assert_eq!(refresh(&app, &client, &token).await.error(), "invalid_grant", "90 days in all");
 }
 
+async fn use_moves_the_end_of_a_token_that_lives_for_less_than_an_hour(mut app: TestApp) {
+    app.config.policies.lifetimes.refresh_token_idle = 1800;
+    let app = app.restarted().await;
+    start(&app).await;
+    let client = app.web("reports").await;
+    let token = tokens(&app, &client, "reports", "alice").await.text("refresh_token");
+    for _ in 0..4 {
+        app.clock.advance(1000);
+        assert_eq!(refresh(&app, &client, &token).await.status, 200, "it is in use");
+    }
+    app.clock.advance(1800);
+    assert_eq!(refresh(&app, &client, &token).await.error(), "invalid_grant", "it was not used");
+}
+
+async fn no_access_token_outlives_its_grant(mut app: TestApp) {
+    let day: u32 = 24 * 60 * 60;
+    app.config.policies.lifetimes.access_token = i64::from(30 * day);
+    let app = app.restarted().await;
+    start(&app).await;
+    let client = app.web("reports").await;
+    let token = tokens(&app, &client, "reports", "alice").await.text("refresh_token");
+    for _ in 0..4 {
+        app.clock.advance(20 * day);
+        assert_eq!(refresh(&app, &client, &token).await.status, 200, "it is in use");
+    }
+    let last = refresh(&app, &client, &token).await;
+    assert_eq!(last.json()["expires_in"], 10 * day, "80 of 90 days are over");
+    let access = last.text("access_token");
+    app.clock.advance(10 * day - 1);
+    assert_eq!(app.http.bearer("/api/v1/whoami", &access).await.status, 200);
+}
+
 async fn every_refresh_looks_at_user_client_and_scopes(app: TestApp) {
     start(&app).await;
     let client = app.web("reports more").await;
@@ -148,6 +186,71 @@ async fn every_refresh_looks_at_user_client_and_scopes(app: TestApp) {
     let context = app.context();
     app.manage(move |connection| grantor::management::users::delete(connection, &context, &user)).await;
     assert_eq!(refresh(&app, &client, &token).await.error(), "invalid_grant", "deleted user");
+}
+
+async fn a_scope_that_there_is_no_more_is_in_no_token(app: TestApp) {
+    start(&app).await;
+    for name in ["reports", "more"] {
+        app.set_default(name, true).await;
+    }
+    // Neither names its scopes.
+    let web = json!({
+        "client_name": "Web app", "redirect_uris": [REDIRECT_URI], "grant_types": ["authorization_code", "refresh_token"],
+    });
+    let job = |format: &str| {
+        let grant_types = ["client_credentials"];
+        json!({ "client_name": "Job", "grant_types": grant_types, "access_token_format": format })
+    };
+    let (web, opaque, jwt) = (app.client(web).await, app.client(job("opaque")).await, app.client(job("jwt")).await);
+    let given = tokens(&app, &web, "reports more", "alice").await;
+    let machine = async |client: &TestClient| {
+        let form = [("grant_type", "client_credentials"), ("scope", "reports more")];
+        app.http.as_client(client, "/oauth2/token", &form).await.text("access_token")
+    };
+    let holders = [
+        (&web, given.text("access_token")),
+        (&web, given.text("refresh_token")),
+        (&opaque, machine(&opaque).await),
+        (&jwt, machine(&jwt).await),
+    ];
+    let left = async |scope: &str| {
+        for (client, token) in &holders {
+            let seen = app.http.as_client(client, "/oauth2/introspect", &[("token", token)]).await.json();
+            assert_eq!((&seen["active"], &seen["scope"]), (&json!(true), &json!(scope)), "{token}: {seen}");
+            if !token.starts_with("grt_") {
+                assert_eq!(app.http.bearer("/api/v1/whoami", token).await.text("scope"), scope, "{token}");
+            }
+        }
+        refresh(&app, &web, &holders[1].1).await
+    };
+    assert_eq!(left("more reports").await.text("scope"), "more reports");
+    app.set_default("more", false).await;
+    assert_eq!(left("reports").await.text("scope"), "reports", "it is no default any more");
+    app.set_default("more", true).await;
+    assert_eq!(left("more reports").await.text("scope"), "more reports");
+    let context = app.context();
+    app.manage(move |connection| grantor::management::scopes::delete(connection, &context, "reports")).await;
+    assert_eq!(left("more").await.text("scope"), "more", "it was deleted");
+}
+
+async fn a_grant_of_which_nothing_is_left_gives_nothing(app: TestApp) {
+    start(&app).await;
+    let client = app.web("reports").await;
+    let token = tokens(&app, &client, "reports", "alice").await.text("refresh_token");
+    let with = |scope: &str| {
+        json!({
+            "client_name": "Web app", "redirect_uris": [REDIRECT_URI], "scope": scope,
+            "grant_types": ["authorization_code", "refresh_token"],
+        })
+    };
+    app.reregister(&client, with("more")).await;
+    let asked: [&[(&str, &str)]; 3] = [&[], &[("scope", "reports")], &[("scope", "more")]];
+    for more in asked {
+        let refused = refresh_with(&app, &client, &token, more).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_grant"), "{more:?}");
+    }
+    app.reregister(&client, with("reports more")).await;
+    assert_eq!(refresh(&app, &client, &token).await.text("scope"), "reports", "it was not the token's fault");
 }
 
 async fn a_new_password_ends_everything(app: TestApp) {

@@ -92,6 +92,11 @@ async fn metadata_says_what_is_there(app: TestApp) {
         assert!(document["scopes_supported"].as_array().unwrap().contains(&json!("secret")));
         assert_eq!(answer.header("access-control-allow-origin"), "*");
     }
+    for elsewhere in ["oauth-authorization-server/not-us", "oauth-authorization-server/", "openid-configuration/not-us"]
+    {
+        let answer = app.http.get(&format!("/.well-known/{elsewhere}")).await;
+        assert_eq!(answer.status, 404, "RFC 8414 §3.1: {elsewhere} is of another issuer");
+    }
     let jwks = app.http.get("/.well-known/jwks.json").await;
     for key in jwks.json()["keys"].as_array().unwrap() {
         assert!(["d", "p", "q", "k"].iter().all(|private| key.get(private).is_none()), "{key}");
@@ -113,6 +118,22 @@ async fn browsers_may_call_what_public_clients_call(app: TestApp) {
         assert_eq!(refused.header("access-control-allow-origin"), "*", "an error can be read as well");
         assert_eq!(refused.header("access-control-allow-credentials"), "");
     }
+    let get =
+        [origin[0], ("access-control-request-method", "GET"), ("access-control-request-headers", "if-none-match")];
+    for path in ["openid-configuration", "oauth-authorization-server", "jwks.json"] {
+        let path = format!("/.well-known/{path}");
+        let preflight = app.http.send("OPTIONS", &path, &get, None).await;
+        assert_eq!(preflight.status, 204, "{path}");
+        assert_eq!(preflight.header("access-control-allow-methods"), "GET", "{path}");
+        // The wildcard does not cover Authorization.
+        assert_eq!(preflight.header("access-control-allow-headers"), "Authorization, Content-Type, *");
+        let answer = app.http.send("GET", &path, &get[..1], None).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        assert!(answer.header("access-control-expose-headers").contains("ETag"), "{path}");
+        assert_eq!(app.http.send("POST", &path, &get[..1], None).await.status, 405, "{path}");
+    }
+    let challenged = app.http.send("GET", "/oauth2/userinfo", &origin[..1], None).await;
+    assert!(challenged.header("access-control-expose-headers").contains("WWW-Authenticate"));
     for path in ["/oauth2/authorize", "/login", "/account", "/oauth2/introspect"] {
         let answer = app.http.send("OPTIONS", path, &origin, None).await;
         assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");

@@ -9,7 +9,7 @@ use grantor::management::{self, registration_tokens};
 use grantor::store;
 use serde_json::{Value, json};
 
-use crate::support::app::{TestApp, TestClient, on_both_databases};
+use crate::support::app::{REDIRECT_URI, TestApp, TestClient, on_both_databases};
 use crate::support::http::{Authorization, Browser, allow, redemption, tokens};
 use crate::support::registration::{
     TOKEN_LIFETIME, but, initial_access_token, register, registered, send, web, with_registration,
@@ -31,6 +31,7 @@ on_both_databases!(
     what_is_no_json_object_is_refused,
     browser_apps_may_register,
     a_stranger_is_marked_on_the_consent_page,
+    an_error_of_a_stranger_waits_for_a_click_and_travels_as_it_asked,
     the_audit_log_knows_who_registered,
     a_sector_identifier_lists_the_redirect_uris,
 );
@@ -275,7 +276,9 @@ async fn bad_metadata_is_refused_with_its_code(app: TestApp) {
     let code = async |metadata: Value| {
         let answer = register(&app, &token, &metadata).await;
         assert_eq!(answer.status, 400, "{metadata}");
-        assert!(answer.text("error_description").is_ascii());
+        let told = answer.text("error_description");
+        // RFC 6749 §5.2
+        assert!(told.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{told}");
         answer.error()
     };
     for uri in [
@@ -289,6 +292,7 @@ async fn bad_metadata_is_refused_with_its_code(app: TestApp) {
         "app:/cb",
         "com.example.app:/cb",
         "https://\u{202e}rp.example/",
+        "https://rp.example/\"\\\r\n",
     ] {
         assert_eq!(code(but(web(), "redirect_uris", json!([uri]))).await, "invalid_redirect_uri", "{uri}");
     }
@@ -298,6 +302,7 @@ async fn bad_metadata_is_refused_with_its_code(app: TestApp) {
         ("client_name#ko", json!("Goo\u{200b}gle")),
         ("client_name#", json!("x")),
         ("client_name#한국어", json!("x")),
+        ("client_name#\"\\\n", json!("x")),
         ("tos_uri#ko", json!("http://rp.example/tos")),
         ("grant_types", json!(["implicit"])),
         ("response_types", json!(["token"])),
@@ -308,6 +313,10 @@ async fn bad_metadata_is_refused_with_its_code(app: TestApp) {
         ("policy_uri", json!("data:,x")),
         ("client_uri", json!(7)),
         ("initiate_login_uri", json!("http://rp.example/login")),
+        ("initiate_login_uri", json!("https://rp.example/^login$")),
+        ("logo_uri", json!("https://*.rp.example/logo.png")),
+        ("tos_uri", json!("https://rp.example/tos#top")),
+        ("client_uri", json!("https://rp.example\\@evil.example/")),
         ("post_logout_redirect_uris", json!(["javascript:alert(1)"])),
         ("backchannel_logout_uri", json!("file:///etc/passwd")),
         ("id_token_signed_response_alg", json!("none")),
@@ -361,6 +370,25 @@ async fn a_stranger_is_marked_on_the_consent_page(app: TestApp) {
     let page = browser.follow(first).await;
     assert!(page.body.contains("registered itself"), "{}", page.body);
     assert!(page.body.contains("rp.example") && !page.body.contains("google.example"));
+}
+
+async fn an_error_of_a_stranger_waits_for_a_click_and_travels_as_it_asked(app: TestApp) {
+    let (client, _) = registered(&app, &web()).await;
+    let refused = Authorization::of(&client, "grantor.clients:write");
+    let page = app.http.get(&refused.path()).await;
+    assert_eq!((page.status.as_u16(), page.find("main form")), (400, None));
+    let link = page.attribute("main a.button", "href").expect("a way back");
+    assert!(link.starts_with(&format!("{REDIRECT_URI}?error=invalid_scope&")), "{link}");
+
+    let page = app.http.get(&refused.with("response_mode", "form_post").with("state", "\"><b>").path()).await;
+    assert_eq!((page.status.as_u16(), page.find("main a.button")), (400, None));
+    assert_eq!(page.attribute("main form", "action").as_deref(), Some(REDIRECT_URI));
+    assert_eq!(page.attribute("main form", "data-send-at-once"), None, "a person decides");
+    assert!(page.header("content-security-policy").contains("form-action 'self' https://rp.example;"));
+    let sent = page.hidden();
+    for (name, value) in [("error", "invalid_scope"), ("state", "\"><b>"), ("iss", app.app.issuer())] {
+        assert!(sent.contains(&(name.to_owned(), value.to_owned())), "{name}: {sent:?}");
+    }
 }
 
 async fn the_audit_log_knows_who_registered(app: TestApp) {

@@ -2,14 +2,18 @@
 
 use grantor::management;
 use grantor::management::resources::NewResource;
+use serde_json::json;
 
-use crate::support::app::{TestApp, on_both_databases};
+use crate::support::app::{REDIRECT_URI, TestApp, TestClient, on_both_databases};
 use crate::support::http::{Authorization, Browser, allow, redemption, tokens};
 
 on_both_databases!(
     a_confidential_client_sees_what_a_token_stands_for,
+    a_username_is_told_where_the_scope_opens_it,
     a_token_for_a_resource_is_its_servers_business,
     a_grant_for_one_resource_gives_no_token_for_another,
+    a_token_that_opens_nothing_at_its_resource_is_not_issued,
+    a_jwt_for_this_server_and_another_opens_both,
     callers_must_prove_who_they_are,
     the_request_is_checked,
     a_client_revokes_its_own_tokens,
@@ -23,15 +27,16 @@ const INACTIVE: &str = r#"{"active":false}"#;
 async fn a_confidential_client_sees_what_a_token_stands_for(app: TestApp) {
     app.scope("reports").await;
     let sub = app.user("alice").await;
-    let (client, api) = (app.web("reports").await, app.machine("reports").await);
-    let answer = tokens(&app, &client, "reports", "alice").await;
+    let (client, api) = (app.web("profile reports").await, app.machine("reports").await);
+    let answer = tokens(&app, &client, "profile reports", "alice").await;
     let (access, refresh) = (answer.text("access_token"), answer.text("refresh_token"));
     for hint in ["access_token", "refresh_token", "nonsense"] {
         let seen = app.http.as_client(&api, INTROSPECT, &[("token", &access), ("token_type_hint", hint)]).await;
         let body = seen.json();
         assert_eq!(body["active"], true, "{hint}");
         assert_eq!((body["sub"].as_str(), body["username"].as_str()), (Some(sub.as_str()), Some("alice")));
-        assert_eq!((body["scope"].as_str(), body["client_id"].as_str()), (Some("reports"), Some(client.id.as_str())));
+        assert_eq!(body["scope"], "profile reports");
+        assert_eq!(body["client_id"], client.id);
         assert_eq!(body["exp"].as_i64().unwrap() - body["iat"].as_i64().unwrap(), 3600);
         assert_eq!(seen.header("cache-control"), "no-store");
     }
@@ -42,6 +47,28 @@ async fn a_confidential_client_sees_what_a_token_stands_for(app: TestApp) {
     }
     app.clock.advance(3600);
     assert_eq!(app.http.as_client(&api, INTROSPECT, &[("token", &access)]).await.body, INACTIVE, "expired");
+}
+
+async fn a_username_is_told_where_the_scope_opens_it(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let api = app.machine("reports").await;
+    let pairwise = json!({
+        "client_name": "Pairwise", "redirect_uris": [REDIRECT_URI], "subject_type": "pairwise",
+        "grant_types": ["authorization_code", "refresh_token"], "scope": "profile reports",
+    });
+    let (plain, pairwise) = (app.web("profile reports").await, app.client(pairwise).await);
+    for (client, scope, username) in [
+        (&plain, "profile reports", json!("alice")),
+        (&plain, "reports", json!(null)),
+        (&pairwise, "profile reports", json!(null)),
+    ] {
+        let answer = tokens(&app, client, scope, "alice").await;
+        for (caller, member) in [(&api, "access_token"), (client, "access_token"), (client, "refresh_token")] {
+            let seen = app.http.as_client(caller, INTROSPECT, &[("token", &answer.text(member))]).await.json();
+            assert_eq!((&seen["active"], &seen["username"]), (&json!(true), &username), "{scope} {member}: {seen}");
+        }
+    }
 }
 
 async fn a_token_for_a_resource_is_its_servers_business(app: TestApp) {
@@ -95,6 +122,77 @@ async fn a_grant_for_one_resource_gives_no_token_for_another(app: TestApp) {
     let token = ask(&refresh, ONE).await.text("access_token");
     let seen = app.http.as_client(&client, INTROSPECT, &[("token", &token)]).await;
     assert_eq!(seen.json()["aud"], ONE.1);
+}
+
+/// Registers a resource.
+async fn resource(app: &TestApp, uri: &str, scopes: &[&str]) {
+    let (context, catalog) = (app.context(), app.app.store.catalog().await.unwrap());
+    let new = NewResource {
+        uri: uri.to_owned(),
+        name: "API".to_owned(),
+        scopes: scopes.iter().map(|name| (*name).to_owned()).collect(),
+        ..NewResource::default()
+    };
+    app.manage(move |connection| management::resources::create(connection, &context, &new, &catalog.scopes)).await;
+}
+
+async fn a_token_that_opens_nothing_at_its_resource_is_not_issued(app: TestApp) {
+    const THERE: (&str, &str) = ("resource", "https://api.example/");
+    app.scope("reports").await;
+    app.scope("exports").await;
+    app.user("alice").await;
+    resource(&app, THERE.1, &["exports"]).await;
+    let (machine, web) = (app.machine("reports exports").await, app.web("openid reports exports").await);
+    let ask = async |scope: &str| {
+        let form = [("grant_type", "client_credentials"), ("scope", scope), THERE];
+        app.http.as_client(&machine, "/oauth2/token", &form).await
+    };
+    assert_eq!(ask("reports exports").await.text("scope"), "exports");
+    let refused = ask("reports").await;
+    assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_scope"));
+    let redeem = async |scope: &str| {
+        let request = Authorization::of(&web, scope).with(THERE.0, THERE.1);
+        let code = allow(&mut Browser::new(&app), &request, "alice").await.redirect()["code"].clone();
+        app.http.as_client(&web, "/oauth2/token", &redemption(&code)).await
+    };
+    assert_eq!(redeem("reports").await.error(), "invalid_scope");
+    assert_eq!(redeem("reports exports").await.text("scope"), "exports");
+    assert!(redeem("openid reports").await.json()["id_token"].is_string(), "it is enough to sign in by");
+}
+
+async fn a_jwt_for_this_server_and_another_opens_both(app: TestApp) {
+    const OTHER: &str = "https://api.example/";
+    app.scope("secret").await;
+    let issuer = app.app.issuer().to_owned();
+    let client = app
+        .client(json!({
+            "client_name": "Job", "grant_types": ["client_credentials"], "scope": "secret", "access_token_format": "jwt",
+        }))
+        .await;
+    let curious = app.machine("secret").await;
+    let ask = async |resources: &[&str]| {
+        let mut form = vec![("grant_type", "client_credentials")];
+        form.extend(resources.iter().map(|uri| ("resource", *uri)));
+        app.http.as_client(&client, "/oauth2/token", &form).await.text("access_token")
+    };
+    let seen = async |who: &TestClient, token: &str| app.http.as_client(who, INTROSPECT, &[("token", token)]).await;
+    let opens = async |token: &str| app.http.bearer("/secret", token).await.status == 200;
+    let plain = ask(&[]).await;
+    assert_eq!(seen(&curious, &plain).await.json()["active"], true, "for no resource");
+    assert!(opens(&plain).await);
+
+    let own = issuer.as_str();
+    resource(&app, own, &[]).await;
+    resource(&app, OTHER, &[]).await;
+    let (own, both, other) = (ask(&[own]).await, ask(&[own, OTHER]).await, ask(&[OTHER]).await);
+    assert!(opens(&own).await && opens(&both).await && !opens(&other).await);
+    for token in [&own, &both, &other] {
+        assert_eq!(seen(&curious, token).await.body, INACTIVE, "it is the business of the resource's servers");
+    }
+    let mut audience = vec![OTHER.to_owned(), issuer.clone()];
+    audience.sort();
+    assert_eq!(seen(&client, &own).await.json()["aud"], issuer);
+    assert_eq!(seen(&client, &both).await.json()["aud"], json!(audience));
 }
 
 async fn callers_must_prove_who_they_are(app: TestApp) {

@@ -15,12 +15,14 @@ on_both_databases!(
     a_device_code_is_redeemed_once,
     only_the_browser_that_entered_the_code_decides,
     a_person_is_asked_every_time,
+    a_second_click_is_told_what_was_answered,
     wrong_codes_are_counted_by_browser_and_by_address,
     a_challenge_binds_the_polls,
     the_device_stays_when_the_browser_signs_out,
     what_a_client_may_not_ask_for_is_refused_at_once,
     who_asks_for_too_many_codes_waits,
     a_disabled_user_gives_nothing,
+    what_an_admin_took_away_meanwhile_is_not_given,
     a_resource_goes_into_the_token,
     polls_are_no_failures_in_the_inspector,
     a_device_is_registered_in_the_console,
@@ -253,6 +255,28 @@ async fn a_person_is_asked_every_time(app: TestApp) {
     }
 }
 
+async fn a_second_click_is_told_what_was_answered(app: TestApp) {
+    let client = device(&app).await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    for (decision, heading, polled) in
+        [("approve", "Your device is connected", 200), ("deny", "The device was not connected", 400)]
+    {
+        let begun = begin(&app, &client, "reports").await;
+        let consent = enter(&mut browser, &begun.text("user_code")).await;
+        for _ in 0..2 {
+            let answer = browser.submit("/consent", &consent, &[("decision", decision)]).await;
+            assert_eq!(browser.follow(answer).await.find("h1").as_deref(), Some(heading), "{decision}");
+        }
+        let changed = browser.submit("/consent", &consent, &[("decision", "deny")]).await;
+        assert_eq!(browser.follow(changed).await.find("h1").as_deref(), Some(heading), "the first answer holds");
+        let request = consent.hidden().into_iter().find(|(name, _)| name == "request").expect("a request").1;
+        let page = browser.get(&grantor::web::routes::consent(&request)).await;
+        assert_eq!(browser.follow(page).await.find("h1").as_deref(), Some(heading), "and is shown to who comes back");
+        assert_eq!(poll(&app, &client, &begun).await.status, polled, "{decision}");
+    }
+}
+
 async fn wrong_codes_are_counted_by_browser_and_by_address(app: TestApp) {
     let client = device(&app).await;
     let begun = begin(&app, &client, "reports").await;
@@ -342,6 +366,29 @@ async fn a_disabled_user_gives_nothing(app: TestApp) {
     let confirm = admin.get(&path).await;
     assert_eq!(admin.submit(&path, &confirm, &[]).await.status, 303);
     assert_eq!(poll(&app, &client, &begun).await.error(), "invalid_grant");
+}
+
+async fn what_an_admin_took_away_meanwhile_is_not_given(app: TestApp) {
+    let client = device(&app).await;
+    let registered = |scope: &str| {
+        json!({
+            "client_name": "Television", "grant_types": [GRANT_TYPE, "refresh_token"],
+            "token_endpoint_auth_method": "none", "application_type": "native", "scope": scope,
+        })
+    };
+    let (some, none) = (begin(&app, &client, "email reports").await, begin(&app, &client, "reports").await);
+    let unasked = begin(&app, &client, "reports").await;
+    for begun in [&some, &none] {
+        decide(&mut Browser::new(&app), "alice", begun, "approve").await;
+    }
+    app.reregister(&client, registered("email")).await;
+    assert_eq!(poll(&app, &client, &some).await.text("scope"), "email");
+    let refused = poll(&app, &client, &none).await;
+    assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_grant"));
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let page = enter(&mut browser, &unasked.text("user_code")).await;
+    assert_eq!(page.find("h1").as_deref(), Some("This request cannot be completed"), "{}", page.body);
 }
 
 async fn a_resource_goes_into_the_token(app: TestApp) {

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::domain::client::{Client, Origin};
 use crate::domain::grant::Consent;
+use crate::domain::redirect_uri::RedirectUri;
 use crate::protocol::authorize::request::{Prompt, ValidRequest};
 use crate::protocol::check::Check;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -37,6 +38,13 @@ pub fn decide(
 ) -> Interaction {
     let asks_nothing = request.prompt.contains(&Prompt::None);
     let refuse = |code, check, description| Interaction::Refuse(OAuthError::new(code, description).at(check));
+    if !request.has_scope() {
+        return refuse(
+            ErrorCode::InvalidScope,
+            Check::ScopeAllowed,
+            "The client may not have any of the requested scopes any more.",
+        );
+    }
     // OpenID Connect Core §3.1.2.1, §5.5.1: an answer about somebody else than the client named would mislead it.
     if signed_in.is_some_and(|signed_in| signed_in.for_this_request && !is_named(request, signed_in)) {
         return refuse(
@@ -70,11 +78,12 @@ pub fn decide(
     Interaction::Grant
 }
 
-/// Whether the user who is signed in may answer the request: they are the one it is about, and their login is as it wants.
+/// Whether the user who is signed in may answer the request: it still asks for something, they are the one it is about, and
+/// their login is as it wants.
 pub fn may_answer(request: &ValidRequest, signed_in: &SignedIn, now: Timestamp) -> bool {
     let wants_choice = request.prompt.contains(&Prompt::SelectAccount);
     let is_fresh = signed_in.for_this_request || (!wants_choice && is_recent(request, signed_in, now));
-    is_named(request, signed_in) && is_fresh
+    request.has_scope() && is_named(request, signed_in) && is_fresh
 }
 
 /// Whether the user who is signed in may go on as they are, when the client asked to let them choose an account.
@@ -101,10 +110,18 @@ fn needs_consent(request: &ValidRequest, client: &Client, remembered: Option<&Co
     if request.prompt.contains(&Prompt::Consent) || request.device.is_some() {
         return true;
     }
-    if client.metadata.skip_consent && client.origin == Origin::Admin {
+    if skips_consent(client) {
         return false;
     }
     !remembers_consent(client) || !remembered.is_some_and(|remembered| request.is_covered_by(remembered))
+}
+
+/// Whether nobody is asked, because an admin says so of software of their own. RFC 8252 §8.6: of a public client only where
+/// nobody else can be answered in its place.
+fn skips_consent(client: &Client) -> bool {
+    client.metadata.skip_consent
+        && client.origin == Origin::Admin
+        && (!client.is_public() || client.redirect_uris.iter().all(RedirectUri::is_claimed_https))
 }
 
 /// Whether what was allowed once counts the next time. RFC 8252 §8.6: anybody can pose as a public or self-registered client,

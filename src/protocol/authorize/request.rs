@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::claims::ClaimsRequest;
-use crate::domain::grant::Consent;
-use crate::domain::scope::{self, Scope};
+use crate::domain::client::Client;
+use crate::domain::grant::{Consent, still_allowed};
+use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::secret::Digest;
 
 /// OpenID Connect Core §3.1.2.1.
@@ -116,6 +117,18 @@ impl ValidRequest {
     /// The same request, asking for these claims only.
     pub fn with_claims(&self, claims: ClaimsRequest) -> Self {
         Self { claims, ..self.clone() }
+    }
+
+    /// The same request, as far as its client may have now what it asks for: since it was stored, an admin may have taken
+    /// something away.
+    pub fn within(self, client: &Client, catalog: &ScopeCatalog) -> Self {
+        let scope = scope::render(&still_allowed(self.scope(), client, catalog));
+        Self { scope, ..self }
+    }
+
+    /// Whether anything is left of what it asks for.
+    pub fn has_scope(&self) -> bool {
+        !self.scope.is_empty()
     }
 
     /// Whether what a person allowed before covers this request.

@@ -5,7 +5,8 @@
 //! 3. We prove possession: verifier and challenge belong together, and neither comes without the other.
 //! 4. Only when everything else is right is a spent code a theft. A request that merely knows a spent code must not be able
 //!    to end what its owner got for it (OAuth 2.1 §7.5.2).
-//! 5. The port issues.
+//! 5. What the client may not have any more since the user consented is no part of the grant; something has to be left.
+//! 6. The port issues.
 //!
 //! Whatever fails, the transaction is rolled back, so that the code stays with its owner.
 
@@ -23,7 +24,8 @@ use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::token::request::CodeExchange;
 use crate::protocol::token::{
-    Authentication, Issued, Terms, at_resources, gives_refresh_token, narrow, port_failed, with_access_token,
+    Authentication, Issued, Terms, at_resources, gives_refresh_token, narrow, port_failed, refuse_empty,
+    with_access_token,
 };
 
 /// Redeems a code.
@@ -59,7 +61,8 @@ pub fn redeem(
                     let grant = extension::grant_id(&grant.extensions).ok_or(TokenError::Port)?;
                     return Err(TokenError::Replayed { grant, check: Check::CodeFresh });
                 }
-                let mut to_issue = with_access_token(grant, terms, &targets, &at_resources(&grant.scope, &targets));
+                refuse_empty(&grant.scope)?;
+                let mut to_issue = with_access_token(grant, terms, &targets, &at_resources(&grant.scope, &targets)?);
                 if gives_refresh_token(terms.client, &grant.scope) {
                     extension::set_refresh(&mut to_issue.extensions, terms.refresh_idle(), terms.refresh_absolute());
                 }

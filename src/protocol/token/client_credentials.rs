@@ -77,7 +77,7 @@ pub fn issue<P: Registrar + Issuer>(
                     until: time(terms.now),
                     extensions: extensions.clone(),
                 };
-                let to_issue = with_access_token(&grant, terms, &targets, &at_resources(&grant.scope, &targets));
+                let to_issue = with_access_token(&grant, terms, &targets, &at_resources(&grant.scope, &targets)?);
                 let token = ports.issue(to_issue.clone()).map_err(port_failed)?;
                 return Issued::new(&to_issue, token.token, None, None, terms);
             }

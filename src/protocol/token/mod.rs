@@ -169,11 +169,34 @@ pub fn find_resources<'a>(
 }
 
 /// Cuts scopes down to those that mean something at the resources; a resource without a list takes all.
-pub fn at_resources(scope: &Scope, resources: &[&Resource]) -> Scope {
-    resources
-        .iter()
-        .filter_map(|resource| resource.scope.as_ref())
-        .fold(scope.clone(), |left, allowed| scope::intersection(&left, allowed))
+///
+/// # Errors
+/// `invalid_scope` when nothing is left: RFC 6749 §3.3 has no empty scope. A token with `openid` is one to sign in by, whatever
+/// it opens there.
+fn at_resources(scope: &Scope, resources: &[&Resource]) -> Result<Scope, OAuthError> {
+    let lists = resources.iter().filter_map(|resource| resource.scope.as_ref());
+    let left = lists.clone().fold(scope.clone(), |left, allowed| scope::intersection(&left, allowed));
+    if scope::is_empty(&left) && !scope::contains(scope, OPENID) {
+        return Err(OAuthError::invalid_scope(
+            "None of the scopes means anything at the resources together. Ask for one that does, or for fewer resources.",
+        )
+        .because(
+            Cause::new(Check::ScopeAllowed).expecting(lists.flat_map(scope::names)).receiving(scope::render(scope)),
+        ));
+    }
+    Ok(left)
+}
+
+/// Refuses a grant of which nothing is left, since the client may have none of its scopes any more.
+fn refuse_empty(granted: &Scope) -> Result<(), OAuthError> {
+    if !scope::is_empty(granted) {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_grant(
+        "The client may not have any of the granted scopes any more. Have an admin allow them, or start a new authorization \
+         request for others.",
+    )
+    .at(Check::ScopeAllowed))
 }
 
 /// What is compared when a client asks for a grant type that it may not use.

@@ -20,7 +20,9 @@ use crate::protocol::check::{Cause, Check};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::token::request::RefreshExchange;
-use crate::protocol::token::{Authentication, Issued, Terms, at_resources, narrow, port_failed, with_access_token};
+use crate::protocol::token::{
+    Authentication, Issued, Terms, at_resources, narrow, port_failed, refuse_empty, time, with_access_token,
+};
 
 /// Issues an access token, and a successor where tokens rotate.
 ///
@@ -39,6 +41,7 @@ pub fn refresh(
     if grant.client_id != client.client.id {
         return Err(unusable(Check::RefreshTokenClient));
     }
+    refuse_empty(&grant.scope)?;
     let requested = exchange.scope.as_ref().filter(|requested| !scope::is_empty(requested)).map(scope::render);
     let mut machine = Refresh::new(&Canonical { exchange, client });
     let mut input = Input::None;
@@ -58,10 +61,13 @@ pub fn refresh(
                     // RFC 9700 §4.14.2: a rotated token presented again means theft.
                     return Err(TokenError::Replayed { grant, check: Check::RefreshTokenFresh });
                 }
-                let mut to_issue = with_access_token(&grant, terms, &targets, &at_resources(&narrowed.scope, &targets));
+                let mut to_issue =
+                    with_access_token(&grant, terms, &targets, &at_resources(&narrowed.scope, &targets)?);
                 // Rotation never moves the absolute end.
                 let absolute = extension::absolute_end(&grant.extensions).unwrap_or_else(|| terms.refresh_absolute());
                 extension::set_refresh(&mut to_issue.extensions, terms.refresh_idle(), absolute);
+                // No token outlives its grant, which is forgotten soon after.
+                to_issue.until = to_issue.until.min(time(absolute));
                 let token = token.to_owned();
                 let refreshed = ports.refresh(&token, to_issue.clone()).map_err(port_failed)?;
                 // OpenID Connect Core §12.2: told anew, with the time of the login and without the nonce.

@@ -12,7 +12,7 @@ use super::client::ClientRegistrar;
 use super::{access_token, far_future};
 use crate::clock::{Timestamp, wall_millis};
 use crate::domain::extension::{self, Standing};
-use crate::domain::grant::ends_with_session;
+use crate::domain::grant::{ends_with_session, still_allowed};
 use crate::domain::redirect_uri::placeholder_url;
 use crate::domain::scope::Scope;
 use crate::secret::{Digest, Secret, SecretKind};
@@ -115,7 +115,8 @@ impl<'a> TransactionPorts<'a> {
         Ok(Some(Grant {
             owner_id: code.owner_id,
             client_id: code.client_id,
-            scope: code.scope,
+            // As of a refresh token's grant: what an admin took away since the consent is no part of it.
+            scope: still_allowed(code.scope, &self.registrar.client, &self.registrar.catalog.scopes),
             redirect_uri,
             // The claim has judged a fresh code by our clock; a spent one is only asked what it stood for.
             until: far_future(),
@@ -240,7 +241,7 @@ impl<'a> TransactionPorts<'a> {
             }
             successor.expose().to_owned()
         } else {
-            refresh_tokens::extend(connection, &digest, idle)?;
+            refresh_tokens::extend(connection, &digest, self.now, idle)?;
             token.to_owned()
         };
         Ok(RefreshedToken {

@@ -28,7 +28,7 @@ pub async fn judge(
     client: Option<Arc<Client>>,
     assertion: &str,
 ) -> Result<Result<AuthenticatedClient, TokenError>, StoreError> {
-    let refused = |check| Ok(Err(TokenError::Unauthenticated { by_header: false, check }));
+    let refused = |check| Ok(Err(TokenError::Unauthenticated { check }));
     let Some(client) = client else { return refused(Check::ClientKnown) };
     if !client.is_enabled() {
         return refused(Check::ClientEnabled);

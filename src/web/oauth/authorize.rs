@@ -25,6 +25,7 @@ use crate::domain::extension;
 use crate::domain::grant::{Consent, GrantFacts, GrantId};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, Scope};
+use crate::management::grants::Decision;
 use crate::management::{self, Context};
 use crate::protocol::authorize::interaction::{self, Interaction};
 use crate::protocol::authorize::request::{ResponseMode, ValidRequest};
@@ -155,7 +156,7 @@ fn hint(app: &App, client: &Client, token: Option<&str>) -> IdTokenHint {
     }
 }
 
-/// Loads a stored request for this browser, with its client as it is now.
+/// Loads a stored request for this browser, with its client as it is now and as far as that may have what it asks for.
 pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Client>, ValidRequest), PageError> {
     if !may_be_stored(id) {
         return Err(PageError::Expired);
@@ -197,6 +198,7 @@ pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Cli
         tracing::error!(%error, "a stored authorization request is unreadable");
         PageError::Internal
     })?;
+    let valid = valid.within(&client, &visitor.app.store.catalog().await?.scopes);
     if valid.device.is_some() {
         inspector::note(|draft| draft.flow = GrantType::DeviceCode.as_str());
     }
@@ -305,11 +307,12 @@ pub struct Answer {
     pub scope: Scope,
     /// The stored request that is answered.
     pub stored: Option<String>,
-    /// A consent that was just given, and by whom.
-    pub consent: Option<(Consent, Context)>,
+    /// What was just decided, and by whom.
+    pub consent: Option<(Decision, Context)>,
 }
 
-/// Issues a code and answers the client. The stored request is used up, and consent remembered, in the same transaction.
+/// Issues a code and answers the client. The stored request is used up, or the device that waits is answered, and consent
+/// remembered, in the same transaction.
 pub async fn grant(
     visitor: &Visitor,
     client: &Arc<Client>,
@@ -331,18 +334,19 @@ pub async fn grant(
     let is_code_alone = answer.stored.is_none() && answer.consent.is_none();
     let (device, browser) = (valid.device_code(), visitor.browser.id.clone());
     let settle = move |connection: &mut AnyConnection| -> Result<String, Failure<()>> {
-        if let Some(id) = &answer.stored
-            && authorization_requests::take(connection, id, now)?.is_none()
-        {
+        let is_first = match (&device, &answer.stored) {
+            // The device is answered once, and its request stays: whoever clicks twice is told what was answered.
+            (Some(device), _) => {
+                device_authorizations::answer(connection, device, &browser, DeviceState::Approved, now)?
+            }
+            (None, Some(id)) => authorization_requests::take(connection, id, now)?.is_some(),
+            (None, None) => true,
+        };
+        if !is_first {
             return Err(Failure::Refused(()));
         }
-        if let Some(device) = &device
-            && !device_authorizations::answer(connection, device, &browser, DeviceState::Approved, now)?
-        {
-            return Err(Failure::Refused(()));
-        }
-        if let Some((consent, context)) = &answer.consent {
-            management::grants::allow(connection, context, &new.owner_id, &registrar.client, consent)?;
+        if let Some((decision, context)) = &answer.consent {
+            management::grants::allow(connection, context, &new.owner_id, &registrar.client, decision)?;
         }
         let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);
         let code = ports.authorize(new.clone());
@@ -426,9 +430,23 @@ pub fn respond_error(app: &App, to: BoundRedirect, error: &OAuthError) -> HttpRe
     let layout = Layout::new("", Section::Door, "").with_request_id(request_id::current());
     let what = t!("error-request-refused-of", host = host);
     let page = ErrorPage::authorization(layout, what, error.code.as_str(), &error.description)
-        .leading_to(t!("error-go-back", host = host), response.location())
         .about(inspector::error_uri(error.code.as_str()));
-    page::respond(StatusCode::BAD_REQUEST, &page)
+    let back = t!("error-go-back", host = host);
+    match response.mode() {
+        ResponseMode::Query => page::respond(StatusCode::BAD_REQUEST, &page.leading_to(back, response.location())),
+        ResponseMode::FormPost => {
+            let uri = response.to.uri();
+            let page = page.leading_to(back, uri.as_str()).posting(fields(&response));
+            let mut answer = page::respond(StatusCode::BAD_REQUEST, &page);
+            let_forms_lead_to(&mut answer, &uri.origin_for_csp());
+            answer
+        }
+    }
+}
+
+/// What a form tells the client.
+fn fields(response: &AuthorizeResponse) -> Vec<(String, String)> {
+    response.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
 /// Sends the answer as the client wants it.
@@ -444,11 +462,7 @@ pub fn respond(response: &AuthorizeResponse) -> HttpResponse {
                 layout: Layout::new(t!("continue"), Section::Door, "").with_request_id(request_id::current()),
                 action: uri.as_str().to_owned(),
                 host: uri.host_for_display().to_owned(),
-                parameters: response
-                    .parameters
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                    .collect(),
+                parameters: fields(response),
             };
             let mut answer = page::respond(StatusCode::OK, &page);
             let_forms_lead_to(&mut answer, &uri.origin_for_csp());

@@ -6,7 +6,7 @@ use super::client_form;
 use crate::domain::scope;
 use crate::protocol::check::Check;
 use crate::protocol::error::{OAuthError, TokenError};
-use crate::protocol::introspection::{Active, INACTIVE, may_see};
+use crate::protocol::introspection::{Active, INACTIVE, may_see, username};
 use crate::protocol::token::response::Audience;
 use crate::secret::Digest;
 use crate::store::access_tokens::LiveAccessToken;
@@ -20,7 +20,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     let caller = form.client.client;
     if caller.is_public() {
         // RFC 7662 §2.1: the caller must be authorized, and a public client cannot prove that it is.
-        return Err(TokenError::Unauthenticated { by_header: false, check: Check::ClientConfidential }.into());
+        return Err(TokenError::Unauthenticated { check: Check::ClientConfidential }.into());
     }
     if form.parameters.any_repeats() {
         return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
@@ -67,7 +67,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         active: true,
         iss: app.issuer(),
         sub: owner.map_or_else(|| caller.id.clone(), |owner| app.subjects.subject(&caller.metadata, &owner.id)),
-        username: owner.map(|owner| owner.username.as_str()),
+        username: username(&caller, &grant.scope, owner),
         client_id: &caller.id,
         scope: scope::render(&grant.scope),
         aud: None,
@@ -89,7 +89,7 @@ pub fn active<'a>(app: &'a App, token: &'a LiveAccessToken) -> Active<'a> {
             .owner
             .as_ref()
             .map_or_else(|| token.client.id.clone(), |owner| app.subjects.subject(&token.client.metadata, &owner.id)),
-        username: record.owner.as_ref().map(|owner| owner.username.as_str()),
+        username: username(&token.client, &token.scope, record.owner.as_ref()),
         client_id: &token.client.id,
         scope: scope::render(&token.scope),
         aud: match token.audience.as_slice() {

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, USER_AGENT,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, USER_AGENT};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
@@ -65,9 +63,6 @@ fn cacheable(request: &HttpRequest, body: Bytes, etag: &str, content_type: &'sta
     let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_known = known == "*" || known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .insert_header((CACHE_CONTROL, MAX_AGE))
-        .insert_header((ETAG, etag));
+    response.insert_header((CACHE_CONTROL, MAX_AGE)).insert_header((ETAG, etag));
     if is_known { response.finish() } else { response.insert_header((CONTENT_TYPE, content_type)).body(body) }
 }

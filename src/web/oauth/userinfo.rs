@@ -9,6 +9,8 @@ use crate::domain::claims::ClaimsRequest;
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPENID};
 use crate::protocol::bearer::BearerError;
+use crate::protocol::check::Check;
+use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::userinfo;
 use crate::store::access_tokens::LiveAccessToken;
@@ -22,6 +24,11 @@ const TYP: &str = "userinfo+jwt";
 
 pub async fn answer(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
     let form = body(&request, payload).await?;
+    if form.any_repeats() {
+        return Err(OAuthError::invalid_request("A parameter is there more than once. Send each once.")
+            .at(Check::ParametersOnce)
+            .into());
+    }
     let presented = tokens::presented(&request, form.get("access_token"))?;
     let (token, owner) = tokens::admit_with_owner(&app, &presented, &scope::from_names([OPENID])).await?;
     let owner = owner.ok_or(BearerError::InvalidToken)?;
