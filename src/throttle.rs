@@ -6,7 +6,11 @@
 //! 2. **Per account and per address.** 20 failures in 15 minutes, then a wait until the window ends. An address is a
 //!    single IPv4 address or a /64 of IPv6, which is what one customer gets.
 //! 3. **Nobody is locked out by somebody else.** A browser (or address) that signed in to the account before counts
-//!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`login_keys`].
+//!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`LoginKeys`].
+//! 4. **A wait does not tell which names are whose.** It is told of the name that was typed and of the address alone. When only
+//!    the account behind the name has had too many failures, by its other names, the login fails as if the password were wrong.
+//! 5. **What a visitor may choose does not count alone.** Whoever is asked for the password again in an open session counts
+//!    under the session.
 //!
 //! Throttles of their own limit what succeeds ([`Throttle::admit`]): clients that register themselves, devices that ask for
 //! codes, letters that people send, and where an operator wants it, requests by address and by client.
@@ -43,8 +47,12 @@ pub const CAPACITY: usize = 100_000;
 /// Whose failures are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key<'a> {
-    /// Passwords for an account.
+    /// Passwords for a name that somebody typed, whether or not there is such an account.
+    LoginName { name: &'a str, from: Origin<'a> },
+    /// Passwords for an account, by whichever of its names.
     Login { account: &'a str, from: Origin<'a> },
+    /// The password that is asked for again in an open session.
+    CurrentPassword { account: &'a str, session: &'a str },
     /// Letters that an account's owner sends to an address of their choice.
     Letters { account: &'a str },
     /// One-time codes (second factor) for an account.
@@ -74,10 +82,25 @@ pub enum Origin<'a> {
 
 /// What a login counts under. A known browser counts by itself alone: neither guesses at its account from elsewhere nor
 /// neighbours behind the same address slow it down.
-pub fn login_keys<'a>(account: &'a str, address: IpAddr, known_browser: Option<&'a str>) -> Vec<Key<'a>> {
-    match known_browser {
-        Some(browser) => vec![Key::Login { account, from: Origin::Known(browser) }],
-        None => vec![Key::Login { account, from: Origin::Stranger }, Key::Address(address)],
+#[derive(Debug)]
+pub struct LoginKeys<'a> {
+    /// A wait for one of these may be told: they are what the visitor said, and where they are.
+    pub told: Vec<Key<'a>>,
+    /// The account that has the name, if there is one; that it is shut is told by nothing but failures.
+    pub untold: Option<Key<'a>>,
+}
+
+impl<'a> LoginKeys<'a> {
+    pub fn new(name: &'a str, account: Option<&'a str>, from: Origin<'a>, address: IpAddr) -> Self {
+        let mut told = vec![Key::LoginName { name, from }];
+        if from == Origin::Stranger {
+            told.push(Key::Address(address));
+        }
+        Self { told, untold: account.map(|account| Key::Login { account, from }) }
+    }
+
+    pub fn all(&self) -> Vec<Key<'a>> {
+        self.told.iter().chain(&self.untold).copied().collect()
     }
 }
 
@@ -240,8 +263,11 @@ impl Key<'_> {
         let network = |address: &IpAddr| network(*address).to_string();
         // Parts are joined by a byte that UTF-8 does not have, so no two keys are spelled alike.
         let parts: [&str; 3] = match self {
+            Self::LoginName { name, from: Origin::Stranger } => ["login name", name, ""],
+            Self::LoginName { name, from: Origin::Known(browser) } => ["login name known", name, browser],
             Self::Login { account, from: Origin::Stranger } => ["login", account, ""],
             Self::Login { account, from: Origin::Known(browser) } => ["login known", account, browser],
+            Self::CurrentPassword { account, session } => ["current password", account, session],
             Self::Letters { account } => ["letters", account, ""],
             Self::OneTimeCode { account } => ["otp", account, ""],
             Self::Address(address) => ["address", &network(address), ""],
@@ -316,34 +342,51 @@ mod tests {
         assert_eq!(throttle.check(&[stranger("alice")], START + WINDOW + 5), Err(RetryAfter(WINDOW - 5)));
     }
 
+    /// What alice counts under.
+    fn alice(name: &'static str, from: Origin<'static>, at: &str) -> LoginKeys<'static> {
+        LoginKeys::new(name, Some("u_alice"), from, address(at))
+    }
+
+    fn fail_all(throttle: &Throttle, keys: &LoginKeys<'_>, times: u32) {
+        for _ in 0..times {
+            throttle.record_failure(&keys.all(), START);
+        }
+    }
+
     #[test]
     fn a_success_forgets_the_account_and_not_the_address() {
         let throttle = Throttle::default();
-        let keys = login_keys("alice", address("192.0.2.1"), None);
-        for _ in 0..FAILURES {
-            throttle.record_failure(&keys, START);
-        }
-        throttle.forget(&keys);
-        assert_eq!(throttle.check(&[stranger("alice")], START), Ok(()));
+        let keys = alice("alice", Origin::Stranger, "192.0.2.1");
+        fail_all(&throttle, &keys, FAILURES);
+        throttle.forget(&keys.all());
+        let elsewhere = alice("alice", Origin::Stranger, "192.0.2.2");
+        assert_eq!(throttle.check(&elsewhere.all(), START), Ok(()));
         assert!(throttle.check(&[Key::Address(address("192.0.2.1"))], START).is_err());
     }
 
     #[test]
     fn a_known_browser_is_not_slowed_down_by_strangers() {
         let throttle = Throttle::default();
-        let attacker = login_keys("alice", address("192.0.2.1"), None);
-        for _ in 0..FAILURES {
-            throttle.record_failure(&attacker, START);
-        }
-        let elsewhere = login_keys("alice", address("198.51.100.1"), None);
-        let owner = login_keys("alice", address("192.0.2.1"), Some("laptop"));
-        assert!(throttle.check(&elsewhere, START).is_err());
-        assert_eq!(throttle.check(&owner, START), Ok(()));
-        for _ in 0..FAILURES {
-            throttle.record_failure(&owner, START);
-        }
-        assert!(throttle.check(&owner, START).is_err());
-        assert_eq!(throttle.check(&login_keys("alice", address("192.0.2.1"), Some("phone")), START), Ok(()));
+        fail_all(&throttle, &alice("alice", Origin::Stranger, "192.0.2.1"), FAILURES);
+        let elsewhere = alice("alice", Origin::Stranger, "198.51.100.1");
+        let owner = alice("alice", Origin::Known("laptop"), "192.0.2.1");
+        assert!(throttle.check(&elsewhere.told, START).is_err());
+        assert_eq!(throttle.check(&owner.all(), START), Ok(()));
+        fail_all(&throttle, &owner, FAILURES);
+        assert!(throttle.check(&owner.told, START).is_err());
+        let phone = alice("alice", Origin::Known("phone"), "192.0.2.1");
+        assert_eq!(throttle.check(&phone.all(), START), Ok(()));
+    }
+
+    #[test]
+    fn an_account_is_shut_by_all_its_names_and_a_wait_is_told_of_the_typed_one() {
+        let throttle = Throttle::default();
+        fail_all(&throttle, &alice("alice", Origin::Stranger, "192.0.2.1"), FAILURES);
+        let by_address = alice("alice@example.com", Origin::Stranger, "192.0.2.2");
+        assert_eq!(throttle.check(&by_address.told, START), Ok(()));
+        assert!(throttle.check(by_address.untold.as_slice(), START).is_err());
+        fail_all(&throttle, &by_address, FAILURES);
+        assert!(throttle.check(&by_address.told, START).is_err(), "as it would be for a name that nobody has");
     }
 
     #[test]
@@ -375,6 +418,9 @@ mod tests {
             Key::Login { account: "a", from: Origin::Known("") },
             Key::Login { account: "a", from: Origin::Known("b") },
             Key::Login { account: "ab", from: Origin::Known("") },
+            Key::LoginName { name: "a", from: Origin::Stranger },
+            Key::LoginName { name: "a", from: Origin::Known("b") },
+            Key::CurrentPassword { account: "a", session: "b" },
             Key::OneTimeCode { account: "a" },
             Key::Address(v4),
             Key::UserCode { address: v4 },

@@ -26,6 +26,15 @@
     for (var i = 0; i < buttons.length; i++) offer(buttons[i]);
   }
 
+  // A form is sent once: the second click of a double click would find its work done.
+  document.addEventListener("submit", function (event) {
+    var form = event.target, button = event.submitter;
+    if (button && button.getAttribute("formtarget")) return;
+    if (form.getAttribute("data-sent")) return event.preventDefault();
+    form.setAttribute("data-sent", "true");
+    setTimeout(function () { form.removeAttribute("data-sent"); }, 2000);
+  });
+
   // A page of now fetches itself anew while somebody looks at it, for half an hour: an unattended one must not keep a session
   // alive. What is unfolded stays so, and the keyboard stays where it is.
   function renew(live, seconds) {

@@ -13,7 +13,8 @@ use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, client_logos, clients, grants};
 
-/// Secrets that a client may have at once: the old one works on while the new one is rolled out.
+/// Secrets that a client may have at once, beside those that have expired: the old one works on while the new one is rolled
+/// out.
 pub const MAX_SECRETS: usize = 2;
 
 /// A client that was just registered.
@@ -52,8 +53,9 @@ pub(super) fn enter(
     Ok(Created { client_id, secret, metadata })
 }
 
-/// Replaces what a client is registered with. A client that needs a secret and has none gets one, which is returned; one
-/// that needs none loses its secrets.
+/// Replaces what a client is registered with: as it was at `version`, or as it is, and then whoever else changes it at the
+/// same time takes turns. A client that needs a secret and has none gets one, which is returned; one that needs none loses
+/// its secrets.
 pub fn update(
     connection: &mut AnyConnection,
     context: &Context,
@@ -62,6 +64,7 @@ pub fn update(
     metadata: &Map<String, Value>,
     catalog: &ScopeCatalog,
 ) -> Outcome<Option<String>> {
+    clients::lock(connection, id)?;
     let client = find(connection, id)?;
     let metadata = checked(metadata, catalog)?;
     replace(connection, context, &client, version.unwrap_or(client.version), &metadata)
@@ -83,11 +86,12 @@ pub(super) fn replace(
     note(connection, context, "client.updated", id, json!({ "changed": changed }))?;
     if !metadata.token_endpoint_auth_method.has_secret() {
         for secret in &client.secrets {
-            clients::delete_secret(connection, id, &secret.id)?;
+            drop_secret(connection, context, id, &secret.id)?;
         }
         return Ok(None);
     }
     if client.secrets.is_empty() {
+        note(connection, context, "client.secret_added", id, json!({}))?;
         return Ok(Some(new_secret(connection, id, context.now)?));
     }
     Ok(None)
@@ -139,7 +143,7 @@ pub fn set_logo(connection: &mut AnyConnection, context: &Context, id: &str, log
     Ok(note(connection, context, "client.updated", id, json!({ "changed": ["logo"] }))?)
 }
 
-/// Adds a secret beside the one in use.
+/// Adds a secret beside the one in use. Those that open nothing any more make room.
 pub fn add_secret(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<String> {
     clients::lock(connection, id)?;
     let client = find(connection, id)?;
@@ -149,27 +153,34 @@ pub fn add_secret(connection: &mut AnyConnection, context: &Context, id: &str) -
             "A public client has no secret. Change its token_endpoint_auth_method first."
         ));
     }
-    if client.secrets.len() >= MAX_SECRETS {
+    if client.live_secrets(context.now).count() >= MAX_SECRETS {
         return conflict(sentence!(
             "client-two-secrets",
             "This client has two secrets already. Delete the one that is no longer used first."
         ));
+    }
+    for ended in client.secrets.iter().filter(|secret| !secret.is_live(context.now)) {
+        drop_secret(connection, context, id, &ended.id)?;
     }
     let secret = new_secret(connection, id, context.now)?;
     note(connection, context, "client.secret_added", id, json!({}))?;
     Ok(secret)
 }
 
-/// Deletes one of a client's secrets; the last one stays.
+/// Deletes one of a client's secrets; the last one that opens something stays.
 pub fn delete_secret(connection: &mut AnyConnection, context: &Context, id: &str, secret_id: &str) -> Outcome<()> {
     clients::lock(connection, id)?;
     let client = find(connection, id)?;
-    if client.secrets.len() < 2 && client.secrets.iter().any(|secret| secret.id == secret_id) {
+    if client.live_secrets(context.now).map(|secret| secret.id.as_str()).eq([secret_id]) {
         return conflict(sentence!(
             "client-only-secret",
-            "This is the client's only secret. Add a new one first, or disable the client."
+            "This is the client's only secret that works. Add a new one first, or disable the client."
         ));
     }
+    drop_secret(connection, context, id, secret_id)
+}
+
+fn drop_secret(connection: &mut AnyConnection, context: &Context, id: &str, secret_id: &str) -> Outcome<()> {
     found(clients::delete_secret(connection, id, secret_id)?)?;
     Ok(note(connection, context, "client.secret_deleted", id, json!({ "secret": secret_id }))?)
 }

@@ -81,6 +81,7 @@ pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
     if resource_owners::is_taken(connection, &login_key(&address), Some(id))? {
         return conflict(sentence!("email-taken", "This address belongs to another account."));
     }
+    letters::give_up(connection, context, id, mails::Kind::ConfirmEmail)?;
     let token = new_link(connection, &owner.id, &address, context.now)?;
     note(connection, context, "user.email_link_made", id, json!({ "username": owner.username }))?;
     Ok((token, address))

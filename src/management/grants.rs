@@ -38,17 +38,35 @@ pub fn revoke_some_of_client(connection: &mut AnyConnection, context: &Context, 
     Ok(revoked >= grants::PART)
 }
 
-/// Remembers what a resource owner allows a client.
+/// What a resource owner decided about all that a client asked for.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub allowed: Consent,
+    pub refused: Consent,
+}
+
+impl Decision {
+    /// What holds from here on, after `before`: what was not asked for this time stays, and what was refused goes.
+    fn after(&self, before: Option<Consent>) -> Consent {
+        let Some(before) = before else { return self.allowed.clone() };
+        let scope = scope::difference(&before.scope, &self.refused.scope);
+        let claims = before.claims.difference(&self.refused.claims).chain(&self.allowed.claims);
+        Consent { scope: scope::union(&scope, &self.allowed.scope), claims: claims.cloned().collect() }
+    }
+}
+
+/// Remembers what a resource owner allows a client, and no more what they refuse it now.
 pub fn allow(
     connection: &mut AnyConnection,
     context: &Context,
     owner_id: &str,
     client: &Client,
-    consent: &Consent,
+    decision: &Decision,
 ) -> Result<(), StoreError> {
-    consents::remember(connection, owner_id, &client.id, consent, context.now)?;
+    let before = consents::find(connection, owner_id, &client.id)?;
+    consents::remember(connection, owner_id, &client.id, &decision.after(before), context.now)?;
     self_registrations::keep(connection, &client.id)?;
-    let scope = scope::render(&consent.scope);
+    let scope = scope::render(&decision.allowed.scope);
     let mut happened = decided(Kind::Allowed, client);
     happened.detail["scope"] = scope.as_str().into();
     account_events::record_at_door(connection, context, owner_id, happened)?;
@@ -82,14 +100,17 @@ pub fn undoable_until(last: &Event, now: Timestamp) -> Option<Timestamp> {
     (last.kind == Some(Kind::Withdrawn) && last.detail["scope"].is_string() && now < until).then_some(until)
 }
 
-/// Takes a withdrawal back: the consent is remembered again. Tokens stay revoked, for a revoked token that works again is one
-/// that nobody can be sure of.
+/// Takes a withdrawal back: the consent is remembered again, if it is not already. Tokens stay revoked, for a revoked token
+/// that works again is one that nobody can be sure of.
 pub fn undo_withdrawal(
     connection: &mut AnyConnection,
     context: &Context,
     owner_id: &str,
     client: &Client,
 ) -> Outcome<()> {
+    if consents::find(connection, owner_id, &client.id)?.is_some() {
+        return Ok(());
+    }
     let last = last_of_application(connection, owner_id, &client.id)?;
     let Some(last) = last.filter(|last| undoable_until(last, context.now).is_some()) else {
         return refuse(ManagementError::NotFound);
@@ -107,4 +128,22 @@ pub fn undo_withdrawal(
 /// The client's name is kept, too: the record outlives the client.
 fn decided(kind: Kind, client: &Client) -> Happened<'_> {
     Happened { kind, client_id: Some(&client.id), detail: json!({ "client": client.name() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consent(scope: &str, claims: &[&str]) -> Consent {
+        Consent { scope: scope::stored(scope), claims: claims.iter().map(|claim| (*claim).to_owned()).collect() }
+    }
+
+    #[test]
+    fn what_is_refused_now_is_not_allowed_any_more() {
+        let before = consent("email openid reports", &["birthdate", "zoneinfo"]);
+        let decision =
+            Decision { allowed: consent("openid profile", &["name"]), refused: consent("email phone", &["birthdate"]) };
+        assert_eq!(decision.after(Some(before)), consent("openid profile reports", &["name", "zoneinfo"]));
+        assert_eq!(decision.after(None), decision.allowed);
+    }
 }

@@ -52,12 +52,13 @@ pub fn ensure(connection: &mut AnyConnection, context: &Context, generated: &[Ne
 pub enum Haste {
     /// Verifiers must know a key before it signs.
     None,
-    /// A private key may have leaked: better that verifiers refuse good tokens for some minutes than that they accept bad
-    /// ones.
+    /// A private key may have leaked: nothing that was signed so far is believed any more. Better that good tokens are refused
+    /// than that bad ones are accepted.
     Emergency,
 }
 
-/// Moves every algorithm on by one: the next key signs, the current one retires, `generated` are the new next ones.
+/// Moves every algorithm on by one: the next key signs, the current one retires, `generated` are the new next ones. In an
+/// emergency the keys that have signed are withdrawn.
 ///
 /// # Errors
 /// [`too_young`], unless it is an emergency.
@@ -68,12 +69,17 @@ pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[Ne
     {
         return conflict(why);
     }
+    let mut withdrawn = Vec::new();
     for (new, sealed) in generated {
-        step(connection, new.algorithm, context.now)?;
+        withdrawn.extend(step(connection, new.algorithm, context.now, haste)?);
         signing_keys::insert(connection, new, sealed)?;
     }
     let kids: Vec<&str> = generated.iter().map(|(key, _)| key.kid.as_str()).collect();
-    Ok(note(connection, context, "keys.rotated", "", json!({ "next": kids }))?)
+    let detail = match haste {
+        Haste::None => json!({ "next": kids }),
+        Haste::Emergency => json!({ "next": kids, "withdrawn": withdrawn }),
+    };
+    Ok(note(connection, context, "keys.rotated", "", detail)?)
 }
 
 /// Why the next keys cannot sign yet: verifiers may still keep a key set that lacks them. `None` when they can. The keys of
@@ -91,22 +97,28 @@ pub fn wait(minutes: i64) -> Sentence {
     sentence!(
         "keys-too-young",
         "The next keys were published a moment ago, and those who check tokens may not have fetched them yet. Wait \
-         {minutes} minutes; only if a private key may have leaked, rotate all the same.",
+         {minutes} minutes, unless a private key may have leaked.",
         minutes = minutes.max(2)
     )
 }
 
-fn step(connection: &mut AnyConnection, algorithm: Algorithm, now: Timestamp) -> Outcome<()> {
+/// Gives the ids of the keys that were withdrawn.
+fn step(connection: &mut AnyConnection, algorithm: Algorithm, now: Timestamp, haste: Haste) -> Outcome<Vec<String>> {
+    let mut withdrawn = Vec::new();
     for (key, _) in signing_keys::list(connection)? {
-        let moved = match key.state {
+        let moved = match (key.state, haste) {
             _ if key.algorithm != algorithm => continue,
-            KeyState::Next => key.activate(now),
-            KeyState::Current => key.retire(now),
-            KeyState::Retiring | KeyState::Retired => continue,
+            (KeyState::Next, _) => key.activate(now),
+            (KeyState::Current | KeyState::Retiring, Haste::Emergency) => {
+                withdrawn.push(key.kid.clone());
+                key.withdraw(now)
+            }
+            (KeyState::Current, Haste::None) => key.retire(now),
+            (KeyState::Retiring, Haste::None) | (KeyState::Retired, _) => continue,
         };
         signing_keys::update(connection, &moved.map_err(|error| corrupt(&error))?)?;
     }
-    Ok(())
+    Ok(withdrawn)
 }
 
 /// The algorithms whose current key is old enough to rotate.

@@ -52,6 +52,16 @@ pub(super) fn write_to(
     Ok(mails::insert(connection, &random_id(), kind, &owner.id, address, &detail, context.now)?)
 }
 
+/// Gives up the letters with a link of this kind that wait: sent later, it would end the links that are made now.
+pub(super) fn give_up(
+    connection: &mut AnyConnection,
+    context: &Context,
+    owner_id: &str,
+    kind: Kind,
+) -> Result<(), StoreError> {
+    Ok(mails::withdraw(connection, owner_id, kind, "A newer link was made, or the account was changed.", context.now)?)
+}
+
 /// Tries once more to send a letter.
 pub fn retry(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
     found(mails::retry(connection, id, context.now)?)?;

@@ -1,16 +1,19 @@
 //! Resources (RFC 8707).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Context, Outcome, conflict, found, invalid, note};
+use super::{Context, ManagementError, Outcome, found, invalid, note, refuse};
+use crate::clock::Timestamp;
 use crate::domain::client::TokenFormat;
 use crate::domain::resource::{Resource, parse_identifier};
 use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::domain::sentence::sentence;
+use crate::secret::{hex, sha256};
 use crate::store::connection::AnyConnection;
+use crate::store::error::unless_taken;
 use crate::store::{clients, resources};
 
-/// A resource to be.
+/// What a resource is to be.
 #[derive(Clone, Debug, Default)]
 pub struct NewResource {
     pub uri: String,
@@ -28,10 +31,67 @@ pub fn create(
     new: &NewResource,
     catalog: &ScopeCatalog,
 ) -> Outcome<()> {
-    let uri = new.uri.trim();
-    if let Err(problem) = parse_identifier(uri) {
+    if let Err(problem) = parse_identifier(new.uri.trim()) {
         return invalid("uri", problem);
     }
+    let resource = checked(connection, new, catalog, context.now)?;
+    if resources::list(connection)?.iter().any(|each| each.uri == resource.uri) {
+        return refuse(taken());
+    }
+    unless_taken(resources::insert(connection, &resource), |_| taken())?;
+    Ok(note(connection, context, "resource.created", &resource.uri, json!({}))?)
+}
+
+fn taken() -> ManagementError {
+    ManagementError::Conflict(sentence!("resource-taken", "A resource with this identifier exists already."))
+}
+
+/// Changes everything of a resource but its identifier. `filled_from` is the [`version`] that the caller has seen.
+pub fn update(
+    connection: &mut AnyConnection,
+    context: &Context,
+    new: &NewResource,
+    filled_from: &str,
+    catalog: &ScopeCatalog,
+) -> Outcome<()> {
+    let Some(stored) = resources::hold(connection, new.uri.trim())? else { return found(false) };
+    if filled_from != version(&stored) {
+        return refuse(ManagementError::Outdated);
+    }
+    let resource = checked(connection, new, catalog, stored.created_at)?;
+    let (before, after) = (said(&stored), said(&resource));
+    let changed: Vec<&str> =
+        before.iter().zip(&after).filter(|(before, after)| before != after).map(|((name, _), _)| *name).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    found(resources::update(connection, &resource)?)?;
+    Ok(note(connection, context, "resource.updated", &resource.uri, json!({ "changed": changed }))?)
+}
+
+/// What a resource is now, as a form carries it.
+pub fn version(resource: &Resource) -> String {
+    let all: Vec<String> = said(resource).into_iter().map(|(_, value)| value.to_string()).collect();
+    hex(&sha256(all.join("\n").as_bytes())[..12])
+}
+
+/// What can be changed of a resource, by name.
+fn said(resource: &Resource) -> [(&'static str, Value); 4] {
+    [
+        ("name", json!(resource.name)),
+        ("scope", json!(resource.scope.as_ref().map(scope::render))),
+        ("token_format", json!(resource.token_format.map(TokenFormat::as_str))),
+        ("introspected_by", json!(resource.introspected_by)),
+    ]
+}
+
+/// The resource that was asked for, when all but its identifier is right.
+fn checked(
+    connection: &mut AnyConnection,
+    new: &NewResource,
+    catalog: &ScopeCatalog,
+    created_at: Timestamp,
+) -> Outcome<Resource> {
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
         return invalid("name", sentence!("resource-name-malformed", "Give the API a name of at most 200 characters."));
@@ -42,19 +102,14 @@ pub fn create(
     let scope: Option<Scope> =
         (!new.scopes.is_empty()).then(|| scope::from_names(new.scopes.iter().map(String::as_str)));
     check_introspectors(connection, &new.introspected_by)?;
-    if resources::list(connection)?.iter().any(|each| each.uri == uri) {
-        return conflict(sentence!("resource-taken", "A resource with this identifier exists already."));
-    }
-    let resource = Resource {
-        uri: uri.to_owned(),
+    Ok(Resource {
+        uri: new.uri.trim().to_owned(),
         name: name.to_owned(),
         scope,
         token_format: new.token_format,
         introspected_by: new.introspected_by.clone(),
-        created_at: context.now,
-    };
-    resources::insert(connection, &resource)?;
-    Ok(note(connection, context, "resource.created", uri, json!({}))?)
+        created_at,
+    })
 }
 
 /// Only who can prove who they are may introspect (RFC 7662 §2.1).

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{Context, Outcome, conflict, found, invalid, note};
+use super::{Context, ManagementError, Outcome, conflict, found, invalid, note, refuse};
 use crate::domain::claims::PROTOCOL;
 use crate::domain::scope::{ScopeEntry, ScopeName};
 use crate::domain::sentence::sentence;
 use crate::store::connection::AnyConnection;
+use crate::store::error::unless_taken;
 use crate::store::{clients, scopes};
 
 const MAX_DESCRIPTION: usize = 500;
@@ -36,13 +37,17 @@ pub fn create(connection: &mut AnyConnection, context: &Context, name: &str, mea
     let is_default = meaning.is_default;
     let entry = ScopeEntry { name: name.to_string(), description, is_default, is_builtin: false, claims };
     if scopes::list(connection)?.iter().any(|each| each.name == entry.name) {
-        return conflict(sentence!(
-            "scope-taken",
-            "A scope with this name exists already. Change that one, or choose another name."
-        ));
+        return refuse(taken());
     }
-    scopes::insert(connection, &entry, context.now)?;
+    unless_taken(scopes::insert(connection, &entry, context.now), |_| taken())?;
     Ok(note(connection, context, "scope.created", name.as_str(), json!({ "claims": entry.claims }))?)
+}
+
+fn taken() -> ManagementError {
+    ManagementError::Conflict(sentence!(
+        "scope-taken",
+        "A scope with this name exists already. Change that one, or choose another name."
+    ))
 }
 
 /// Changes what a scope means. What those of OpenID Connect open is in the specification.
@@ -70,7 +75,7 @@ pub fn update(connection: &mut AnyConnection, context: &Context, name: &str, mea
 fn check_default(name: &str, is_default: bool) -> Outcome<()> {
     if is_default && name.starts_with("grantor.") {
         return invalid(
-            "is_default",
+            "default",
             sentence!(
                 "scope-no-default",
                 "A scope of the management API is no default. Name it in each client that needs it."

@@ -5,6 +5,10 @@
 //! | the session itself | other sessions of the user |
 //! | grants that were given in it with `openid` and without `offline_access`, with their tokens | grants with `offline_access`, which are meant to outlive it, and those of plain OAuth, which know no session |
 //!
+//! Whoever ends all sessions of an account holds the account first, by changing it or by
+//! [`hold`](crate::store::resource_owners::hold): a sign-in that is under way then has stored its session, which is found,
+//! or goes through only as far as the account still lets it.
+//!
 //! The clients that took part are told: by a delivery in the queue those with a back-channel logout URI (OpenID Connect
 //! Back-Channel Logout), by the page that the caller shows those with a front-channel one.
 
@@ -15,7 +19,7 @@ use super::{Context, Outcome, found, note};
 use crate::clock::Timestamp;
 use crate::domain::account_event::Kind;
 use crate::domain::client::Client;
-use crate::secret::random_id;
+use crate::secret::{Digest, random_id};
 use crate::store::connection::AnyConnection;
 use crate::store::sessions::{self, Which};
 use crate::store::{StoreError, clients, grants, logout_deliveries, session_clients};
@@ -62,6 +66,12 @@ pub fn end_one(
         note(connection, context, "session.ended", owner_id, json!({}))?;
     }
     Ok(ended)
+}
+
+/// Gives the session that stays when all others end another key, so that a copy of its cookie opens nothing. Refused when it
+/// has ended itself: what was asked for in it is not done.
+pub fn renew(connection: &mut AnyConnection, owner_id: &str, session_id: &str, key: &Digest) -> Outcome<()> {
+    found(sessions::renew_key(connection, owner_id, session_id, key)?)
 }
 
 /// Tries once more to tell a client of a session that ended.

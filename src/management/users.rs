@@ -1,5 +1,7 @@
 //! Users: accounts, passwords, links, sessions.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -13,6 +15,7 @@ use crate::domain::sentence::{Sentence, sentence};
 use crate::secret::{Digest, Secret, SecretKind};
 use crate::store::audit_log::Actor;
 use crate::store::connection::AnyConnection;
+use crate::store::error::unless_taken;
 use crate::store::grants;
 use crate::store::mails;
 use crate::store::one_time_links::{self, Purpose};
@@ -46,13 +49,13 @@ pub fn create(
     let mut profile = check(connection, new, None)?;
     say_verified(&mut profile, new.email_verified);
     let id = generate_subject();
-    resource_owners::insert(connection, &id, &profile, password, context.now)?;
+    unless_taken(resource_owners::insert(connection, &id, &profile, password, context.now), taken)?;
     let detail = json!({ "username": profile.username.as_str(), "role": profile.role.as_str() });
     note(connection, context, "user.created", &id, detail)?;
     Ok(id)
 }
 
-/// Changes an account: as it was at `version`, or as it is.
+/// Changes an account: as it was at `version`, or as it is, and then whoever else changes it at the same time takes turns.
 pub fn update(
     connection: &mut AnyConnection,
     context: &Context,
@@ -60,7 +63,7 @@ pub fn update(
     version: Option<i32>,
     changed: &NewUser,
 ) -> Outcome<()> {
-    let owner = find(connection, id)?;
+    let owner = find_to_change(connection, id, version, changed.role)?;
     let mut profile = check(connection, changed, Some(id))?;
     let key_before = owner.email.as_deref().map(login_key);
     let is_same_address = profile.email.as_ref().map(Email::key) == key_before;
@@ -74,10 +77,15 @@ pub fn update(
     if owner.is_admin() && profile.role != Role::Admin {
         keep_an_admin(connection, &owner)?;
     }
-    if !resource_owners::update(connection, id, version.unwrap_or(owner.version), &profile, context.now)? {
+    let version = version.unwrap_or(owner.version);
+    if !unless_taken(resource_owners::update(connection, id, version, &profile, context.now), taken)? {
         return refuse(ManagementError::Outdated);
     }
-    note(connection, context, "user.updated", id, json!({ "username": profile.username.as_str() }))?;
+    let mut detail = json!({ "username": profile.username.as_str(), "changed": changed_members(&owner, &profile) });
+    if owner.username != profile.username.as_str() {
+        detail["before"] = owner.username.as_str().into();
+    }
+    note(connection, context, "user.updated", id, detail)?;
     if !is_same_address {
         email::forget(connection, id)?;
         account_events::record(connection, context, id, Happened::of(Kind::EmailChanged))?;
@@ -87,6 +95,41 @@ pub fn update(
         role_changed(connection, context, &owner, profile.role)?;
     }
     Ok(())
+}
+
+/// The names of what a change of a profile changes, claims among them.
+fn changed_members(owner: &ResourceOwner, profile: &Profile) -> Vec<String> {
+    let columns = [
+        ("username", owner.username != profile.username.as_str()),
+        ("email", owner.email.as_deref() != profile.email.as_ref().map(Email::as_str)),
+        ("name", owner.name != profile.name),
+        ("role", owner.role != profile.role),
+    ];
+    let mut names: Vec<String> =
+        columns.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name.to_owned()).collect();
+    let claims: BTreeSet<&String> = owner.claims.keys().chain(profile.claims.keys()).collect();
+    let changed = claims.into_iter().filter(|name| owner.claims.get(*name) != profile.claims.get(*name));
+    names.extend(changed.cloned());
+    names
+}
+
+/// The account as it is; without a version it stays so until this transaction ends. Who takes the role away from an admin
+/// holds all admins first, in their order, as [`keep_an_admin`] does: no two wait for each other.
+fn find_to_change(
+    connection: &mut AnyConnection,
+    id: &str,
+    version: Option<i32>,
+    role: Role,
+) -> Outcome<ResourceOwner> {
+    let owner = find(connection, id)?;
+    if version.is_some() {
+        return Ok(owner);
+    }
+    if owner.is_admin() && role != Role::Admin {
+        resource_owners::lock_admins(connection)?;
+    }
+    resource_owners::hold(connection, id)?;
+    find(connection, id)
 }
 
 /// Gives an account another role.
@@ -119,10 +162,15 @@ fn say_verified(profile: &mut Profile, said: Option<bool>) {
 }
 
 /// A session is worth what its owner is at each request, so less counts at once. Who may do more signs in again: a browser
-/// left open somewhere, or a stolen cookie, must not rise with its owner.
+/// left open somewhere, a stolen cookie or a token must not rise with its owner, and a link that was made by who may not make
+/// one for the new role leads nowhere.
 fn role_changed(connection: &mut AnyConnection, context: &Context, owner: &ResourceOwner, role: Role) -> Outcome<()> {
     if role.exceeds(owner.role) {
+        grants::revoke_of_owner(connection, &owner.id, None, context.now)?;
         sessions::end(connection, &owner.id, Which::All, context.now)?;
+        one_time_links::end_all(connection, &owner.id)?;
+        email::forget(connection, &owner.id)?;
+        letters::give_up(connection, context, &owner.id, mails::Kind::SetPassword)?;
     }
     let detail = json!({ "username": owner.username, "from": owner.role.as_str(), "to": role.as_str() });
     Ok(note(connection, context, "user.role_changed", &owner.id, detail)?)
@@ -141,7 +189,7 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
     let name = new.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
     if name.as_ref().is_some_and(|name| name.chars().count() > 200 || name.chars().any(char::is_control)) {
         let problem = sentence!("display-name-malformed", "A name has at most 200 characters and no line breaks.");
-        refuse_field("display_name", problem);
+        refuse_field("name", problem);
     }
     if let Err(problem) = check_claims(&new.claims) {
         refuse_field("claims", problem);
@@ -152,13 +200,12 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
     if let Some(username) = &username
         && resource_owners::is_taken(connection, &username.key(), except)?
     {
-        let problem = sentence!("username-taken", "This name belongs to another account. Choose another.");
-        refuse_field("username", problem);
+        refuse_field("username", username_taken());
     }
     if let Some(email) = &email
         && resource_owners::is_taken(connection, &email.key(), except)?
     {
-        refuse_field("email", sentence!("email-taken", "This address belongs to another account."));
+        refuse_field("email", email_taken());
     }
     match username {
         Some(username) if problems.is_empty() => {
@@ -166,6 +213,21 @@ fn check(connection: &mut AnyConnection, new: &NewUser, except: Option<&str>) ->
         }
         _ => refuse(ManagementError::Invalid(problems)),
     }
+}
+
+/// What [`check`] did not see yet: the database says which of the two columns somebody else has filled alike.
+fn taken(said: &str) -> ManagementError {
+    let (field, problem) =
+        if said.contains("email_key") { ("email", email_taken()) } else { ("username", username_taken()) };
+    ManagementError::Invalid(vec![FieldProblem { field, problem }])
+}
+
+fn username_taken() -> Sentence {
+    sentence!("username-taken", "This name belongs to another account. Choose another.")
+}
+
+fn email_taken() -> Sentence {
+    sentence!("email-taken", "This address belongs to another account.")
 }
 
 /// OpenID Connect Core §5.1 says what the standard claims are; what the protocol itself says is not for accounts to say.
@@ -266,11 +328,14 @@ pub fn set_disabled(connection: &mut AnyConnection, context: &Context, id: &str,
     let owner = find(connection, id)?;
     if is_disabled {
         keep_an_admin(connection, &owner)?;
+    }
+    // First, so that no sign-in goes through that the rest would not find.
+    found(resource_owners::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
+    if is_disabled {
         sessions::end(connection, id, Which::All, context.now)?;
         one_time_links::end_all(connection, id)?;
         email::forget(connection, id)?;
     }
-    found(resource_owners::set_disabled(connection, id, is_disabled.then_some(context.now))?)?;
     let action = if is_disabled { "user.disabled" } else { "user.enabled" };
     Ok(note(connection, context, action, id, json!({ "username": owner.username }))?)
 }
@@ -341,6 +406,7 @@ pub fn make_link(connection: &mut AnyConnection, context: &Context, id: &str) ->
     let owner = find(connection, id)?;
     may_link(connection, context, &owner)?;
     let secret = Secret::generate(SecretKind::OneTimeLink);
+    letters::give_up(connection, context, id, mails::Kind::SetPassword)?;
     let purpose = Purpose::SetPassword { owner_id: owner.id, mailed_to: None };
     one_time_links::replace(connection, &secret.digest(), &purpose, context.now, context.now + LINK_LIFETIME)?;
     note(connection, context, "user.link_made", id, json!({ "username": owner.username }))?;
@@ -383,6 +449,8 @@ pub fn end_all_sessions(
     id: &str,
     keep: Option<&str>,
 ) -> Outcome<()> {
+    resource_owners::hold(connection, id)?;
+    find(connection, id)?;
     let grants = grants::revoke_of_owner(connection, id, None, context.now)?;
     let ended = sessions::end(connection, id, Which::all_but(keep), context.now)?.sessions;
     email::forget(connection, id)?;

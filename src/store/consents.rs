@@ -71,7 +71,7 @@ pub fn list_of_owner(connection: &mut AnyConnection, owner_id: &str) -> QueryRes
     Ok(rows.into_iter().map(remembered).collect())
 }
 
-/// Remembers `consent` beside what was allowed before.
+/// Remembers `consent`, in place of what was allowed before.
 pub fn remember(
     connection: &mut AnyConnection,
     owner_id: &str,
@@ -79,13 +79,8 @@ pub fn remember(
     consent: &Consent,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let (mut scope, mut claims) = (consent.scope.clone(), consent.claims.clone());
-    if let Some(before) = find(connection, owner_id, client_id)? {
-        scope = scope::union(&before.scope, &scope);
-        claims.extend(before.claims);
-    }
-    let scope = scope::render(&scope);
-    let claims = claims.into_iter().collect::<Vec<_>>().join(" ");
+    let scope = scope::render(&consent.scope);
+    let claims = consent.claims.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
     on_backend!(connection, |c| diesel::insert_into(consents::table)
         .values((
             consents::resource_owner_id.eq(owner_id),

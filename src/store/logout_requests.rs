@@ -40,16 +40,3 @@ pub fn open(connection: &mut AnyConnection, id: &str, browser: &str, now: Timest
     .get_result(connection)
     .optional()
 }
-
-/// Takes a request of this browser away to answer it, so that it is answered once.
-pub fn take(connection: &mut AnyConnection, id: &str, browser: &str, now: Timestamp) -> QueryResult<Option<String>> {
-    diesel::delete(
-        logout_requests::table
-            .find(id)
-            .filter(logout_requests::expires_at.gt(now))
-            .filter(logout_requests::browser.eq(browser)),
-    )
-    .returning(logout_requests::request)
-    .get_result(connection)
-    .optional()
-}

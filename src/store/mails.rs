@@ -148,6 +148,24 @@ pub fn conclude(connection: &mut AnyConnection, mail: &Queued, outcome: &Outcome
     Ok(())
 }
 
+/// Gives up what waits of one kind to one resource owner.
+pub fn withdraw(
+    connection: &mut AnyConnection,
+    owner_id: &str,
+    kind: Kind,
+    why: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let waiting = mails::table
+        .filter(mails::resource_owner_id.eq(owner_id))
+        .filter(mails::kind.eq(kind.as_str()))
+        .filter(mails::finished_at.is_null());
+    diesel::update(waiting)
+        .set((mails::next_attempt_at.eq(None::<Timestamp>), mails::last_error.eq(why), mails::finished_at.eq(now)))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// Begins anew with a letter that was not taken, at once; false when there is no such letter.
 pub fn retry(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<bool> {
     Ok(attempts::begin_anew!(mails, id, now).execute(connection)? == 1)

@@ -182,6 +182,20 @@ pub fn lock_admins(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
     lock_rows!(connection, admins)
 }
 
+/// Takes an account's row until this transaction ends, so that no sign-in and no other change goes through meanwhile. What
+/// belongs to the account may still be added: whoever adds it may hold what this transaction waits for.
+pub fn hold(connection: &mut AnyConnection, id: &str) -> QueryResult<()> {
+    let row = resource_owners::table.filter(resource_owners::id.eq(id)).select(resource_owners::id);
+    let held: Vec<String> = match connection {
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(c) => row.load(c)?,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(c) => row.for_no_key_update().load(c)?,
+    };
+    drop(held);
+    Ok(())
+}
+
 /// Whether another account than `except` has this login key as its username or e-mail address.
 pub fn is_taken(connection: &mut AnyConnection, key: &str, except: Option<&str>) -> QueryResult<bool> {
     let id = resource_owners::table
@@ -193,6 +207,7 @@ pub fn is_taken(connection: &mut AnyConnection, key: &str, except: Option<&str>)
     Ok(id.is_some())
 }
 
+/// Creates an account; a unique violation when the username or the address is taken.
 pub fn insert(
     connection: &mut AnyConnection,
     id: &str,
@@ -214,7 +229,8 @@ pub fn insert(
     Ok(())
 }
 
-/// Changes the profile; false when the account is gone or somebody changed it since `version`.
+/// Changes the profile; false when the account is gone or somebody changed it since `version`, a unique violation when the
+/// username or the address is taken.
 pub fn update(
     connection: &mut AnyConnection,
     id: &str,
@@ -299,16 +315,28 @@ pub fn rehash(connection: &mut AnyConnection, id: &str, old: &PasswordHash, new:
     Ok(())
 }
 
-/// Notes a sign-in, and in which language, where that is the owner's own.
-pub fn note_login(connection: &mut AnyConnection, id: &str, now: Timestamp, language: Option<&str>) -> QueryResult<()> {
-    let signed_in = diesel::update(resource_owners::table.find(id));
-    match language {
+/// Notes a sign-in with a password, and in which language, where that is the owner's own. False when it is not the account's
+/// password any more, or the account was disabled. Whoever changes either waits until this transaction ends, and finds its
+/// session.
+pub fn note_login(
+    connection: &mut AnyConnection,
+    id: &str,
+    password: &PasswordHash,
+    now: Timestamp,
+    language: Option<&str>,
+) -> QueryResult<bool> {
+    let unchanged = resource_owners::table
+        .find(id)
+        .filter(resource_owners::password_hash.eq(password.as_str().to_owned()))
+        .filter(resource_owners::disabled_at.is_null());
+    let signed_in = diesel::update(unchanged);
+    let noted = match language {
         Some(language) => signed_in
             .set((resource_owners::last_login_at.eq(now), resource_owners::language.eq(language)))
             .execute(connection)?,
         None => signed_in.set(resource_owners::last_login_at.eq(now)).execute(connection)?,
     };
-    Ok(())
+    Ok(noted == 1)
 }
 
 /// Disables (with a time) or enables (without) an account; false when there is none.

@@ -56,6 +56,46 @@ pub fn insert(connection: &mut AnyConnection, new: &StoredSession) -> QueryResul
     Ok(())
 }
 
+/// Begins a session: in the place of an earlier one of the same resource owner, whose name it keeps, unless that has ended.
+/// Gives its name. Where two take the same place, the key of the second opens it.
+pub fn begin(connection: &mut AnyConnection, new: &StoredSession, earlier: Option<&str>) -> QueryResult<String> {
+    if let Some(earlier) = earlier
+        && take_place(connection, new, earlier)?
+    {
+        return Ok(earlier.to_owned());
+    }
+    insert(connection, new)?;
+    Ok(new.id.clone())
+}
+
+fn take_place(connection: &mut AnyConnection, new: &StoredSession, earlier: &str) -> QueryResult<bool> {
+    let Some(owner_id) = new.owner_id.as_deref() else { return Ok(false) };
+    let place = browser_sessions::table
+        .filter(browser_sessions::resource_owner_id.eq(owner_id))
+        .filter(browser_sessions::id.eq(earlier));
+    let changed = diesel::update(place)
+        .set((
+            browser_sessions::digest.eq(&new.digest),
+            browser_sessions::state.eq(&new.state),
+            browser_sessions::user_agent.eq(&new.user_agent),
+            browser_sessions::address.eq(&new.address),
+            browser_sessions::created_at.eq(new.created_at),
+            browser_sessions::last_seen_at.eq(new.last_seen_at),
+            browser_sessions::idle_expires_at.eq(new.idle_expires_at),
+            browser_sessions::expires_at.eq(new.expires_at),
+        ))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Gives a session of a resource owner another key; false when it has ended, and then it stays ended.
+pub fn renew_key(connection: &mut AnyConnection, owner_id: &str, id: &str, key: &Digest) -> QueryResult<bool> {
+    let open = browser_sessions::table
+        .filter(browser_sessions::resource_owner_id.eq(owner_id))
+        .filter(browser_sessions::id.eq(id));
+    Ok(diesel::update(open).set(browser_sessions::digest.eq(key.as_bytes())).execute(connection)? == 1)
+}
+
 /// Replaces what a session keeps; false when it was ended meanwhile, and then it stays ended.
 pub fn update_state(connection: &mut AnyConnection, digest: &Digest, state: &str) -> QueryResult<bool> {
     let changed = diesel::update(browser_sessions::table.find(digest.as_bytes()))

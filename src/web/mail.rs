@@ -106,7 +106,7 @@ fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, link: Option<&str>
         Kind::PasswordChanged => (
             t!("mail-password-changed"),
             t!("mail-password-changed-what", username = username, product = product, at = at),
-            t!("mail-not-you"),
+            t!("mail-password-changed-then"),
             t!("mail-look"),
         ),
         Kind::NewBrowser => {

@@ -1,18 +1,36 @@
 //! The typed browser session over actix-session: who signed in, when, and what to say on the next page.
+//!
+//! # Who opens a session
+//!
+//! A password takes long to check, and may be changed meanwhile, or its account disabled. So the row of a session is not left
+//! to actix-session, which would store it after everything else:
+//!
+//! 1. The transaction of the login first notes it on the account, which goes through only while the password that was checked
+//!    is the account's ([`note_login`](crate::store::resource_owners::note_login)), and then stores the row
+//!    ([`Login::row`], [`begin`](crate::store::sessions::begin)). Whoever changes the password or ends all sessions holds the
+//!    account, so that of the two one comes after the other: either the row is found and ended, or it never was.
+//! 2. Another key goes the same way: the transaction that decides so gives it to the row.
+//! 3. After the request actix-session only takes up the key that it finds here ([`KEY`]), and updates a row that is there.
+//!
+//! A mark in each session of the password that opened it, looked at with each request, would come to the same with more to
+//! forget. "This wasn't me" ends what is open; whoever knows the password can sign in again until there is a new one, whether
+//! they began before it or after.
 
 use actix_session::Session;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::secret::random_id;
+use crate::domain::lifetimes::Lifetimes;
+use crate::secret::{Secret, SecretKind, random_id};
+use crate::store::sessions::StoredSession;
 use crate::web::error::PageError;
 use crate::web::page::{Flash, Tone};
 
-pub const OWNER: &str = "owner";
-pub const AUTH_TIME: &str = "auth_time";
-pub const SESSION_ID: &str = "id";
-pub const USER_AGENT: &str = "user_agent";
-pub const ADDRESS: &str = "address";
+/// The key that the row of the session has by now; on its way to the cookie, and kept nowhere.
+pub const KEY: &str = "key";
+const OWNER: &str = "owner";
+const AUTH_TIME: &str = "auth_time";
+const SESSION_ID: &str = "id";
 const ANSWERED_REQUEST: &str = "request";
 const FLASH: &str = "flash";
 
@@ -46,21 +64,47 @@ pub struct Login<'a> {
     pub address: &'a str,
 }
 
-/// Signs in: the session gets a new key, and nothing of an earlier one is left but its name, when the same person signed
-/// in again: clients know the session by it (OpenID Connect Back-Channel Logout §2.1, `sid`).
-pub fn sign_in(session: &Session, login: &Login<'_>) -> Result<(), PageError> {
-    let before = signed_in(session).filter(|before| before.owner_id == login.owner_id);
+impl Login<'_> {
+    /// The row of the session that it opens with `key`. What the session keeps is added at the end of the request.
+    pub fn row(&self, key: &Secret, lifetimes: &Lifetimes) -> StoredSession {
+        let expires_at = self.now + lifetimes.session;
+        StoredSession {
+            digest: key.digest().as_bytes().to_vec(),
+            id: random_id(),
+            owner_id: Some(self.owner_id.to_owned()),
+            state: "{}".to_owned(),
+            user_agent: kept_user_agent(self.user_agent),
+            address: self.address.to_owned(),
+            created_at: self.now,
+            last_seen_at: self.now,
+            idle_expires_at: (self.now + lifetimes.session_idle).min(expires_at),
+            expires_at,
+        }
+    }
+}
+
+/// A new key of a session.
+pub fn new_key() -> Secret {
+    Secret::generate(SecretKind::BrowserSession)
+}
+
+/// Signs in to the session of this name, whose row has this key. Nothing of an earlier one is left in the browser.
+pub fn sign_in(session: &Session, login: &Login<'_>, id: &str, key: &Secret) -> Result<(), PageError> {
     session.clear();
-    session.renew();
+    renew(session, key)?;
     insert(session, OWNER, login.owner_id)?;
     insert(session, AUTH_TIME, login.now)?;
-    insert(session, SESSION_ID, before.map_or_else(random_id, |before| before.session_id))?;
-    insert(session, USER_AGENT, kept_user_agent(login.user_agent))?;
-    insert(session, ADDRESS, login.address)?;
+    insert(session, SESSION_ID, id)?;
     if let Some(request) = login.request {
         insert(session, ANSWERED_REQUEST, request)?;
     }
     Ok(())
+}
+
+/// Gives the browser the key that the row of its session has by now. The one of before opens nothing.
+pub fn renew(session: &Session, key: &Secret) -> Result<(), PageError> {
+    session.renew();
+    insert(session, KEY, key.expose())
 }
 
 /// What is kept of what a browser says of itself.

@@ -1,7 +1,8 @@
 //! actix-session's store over the database: the cookie holds a random key, the table its digest.
 //!
-//! A session that was killed stays killed: updating what is gone inserts nothing. Only signed-in browsers have a session at
-//! all, so strangers cannot fill the table.
+//! Rows begin and get another key elsewhere, in the transaction of what leads to it ([`session`](super::session)); here they
+//! are read, and what they keep is updated. A session that was killed stays killed: updating what is gone inserts nothing. Only
+//! signed-in browsers have a session at all, so strangers cannot fill the table.
 
 use std::collections::HashMap;
 
@@ -9,10 +10,10 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::time::Duration;
 use actix_web::web::Data;
 
-use crate::secret::{Digest, Secret, SecretKind};
+use crate::secret::Digest;
 use crate::store::StoreError;
-use crate::store::sessions::{self, StoredSession};
-use crate::web::session::{ADDRESS, AUTH_TIME, OWNER, SESSION_ID, USER_AGENT};
+use crate::store::sessions;
+use crate::web::session::KEY;
 use crate::web::state::App;
 
 /// Seconds between two notes that a session is in use.
@@ -23,24 +24,12 @@ pub struct DieselSessionStore(pub Data<App>);
 type State = HashMap<String, String>;
 
 impl DieselSessionStore {
-    fn row(&self, key: &str, state: &State) -> Result<StoredSession, serde_json::Error> {
-        let lifetimes = &self.0.policies().lifetimes;
-        let now = self.0.now();
-        let text = |name| state.get(name).and_then(|json| serde_json::from_str::<String>(json).ok());
-        let signed_in = state.get(AUTH_TIME).and_then(|json| json.parse::<i64>().ok()).unwrap_or(now);
-        let expires_at = signed_in + lifetimes.session;
-        Ok(StoredSession {
-            digest: Digest::of(key).as_bytes().to_vec(),
-            id: text(SESSION_ID).unwrap_or_else(crate::secret::random_id),
-            owner_id: text(OWNER),
-            state: serde_json::to_string(state)?,
-            user_agent: text(USER_AGENT).unwrap_or_default(),
-            address: text(ADDRESS).unwrap_or_default(),
-            created_at: signed_in,
-            last_seen_at: now,
-            idle_expires_at: (now + lifetimes.session_idle).min(expires_at),
-            expires_at,
-        })
+    async fn keep(&self, digest: Digest, state: String) -> Result<(), StoreError> {
+        self.0
+            .store
+            .write::<_, StoreError, _>(move |connection| Ok(sessions::update_state(connection, &digest, &state)?))
+            .await?;
+        Ok(())
     }
 }
 
@@ -66,29 +55,18 @@ impl SessionStore for DieselSessionStore {
         serde_json::from_str(&found.state).map(Some).map_err(|error| LoadError::Deserialization(error.into()))
     }
 
-    async fn save(&self, state: State, _ttl: &Duration) -> Result<SessionKey, SaveError> {
-        let secret = Secret::generate(SecretKind::BrowserSession);
-        let row = self.row(secret.expose(), &state).map_err(|error| SaveError::Serialization(error.into()))?;
-        self.0
-            .store
-            .write::<_, StoreError, _>(move |connection| Ok(sessions::insert(connection, &row)?))
-            .await
-            .map_err(|error| SaveError::Other(error.into()))?;
-        secret
-            .expose()
-            .to_owned()
-            .try_into()
-            .map_err(|_| SaveError::Other(anyhow::anyhow!("a key of ours is too long")))
+    /// Takes up the row that has been stored under the key in `state`.
+    async fn save(&self, mut state: State, _ttl: &Duration) -> Result<SessionKey, SaveError> {
+        let key = state.remove(KEY).and_then(|json| serde_json::from_str::<String>(&json).ok());
+        let key = key.ok_or_else(|| SaveError::Other(anyhow::anyhow!("a session begins with a login")))?;
+        let text = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(error.into()))?;
+        self.keep(Digest::of(&key), text).await.map_err(|error| SaveError::Other(error.into()))?;
+        key.try_into().map_err(|_| SaveError::Other(anyhow::anyhow!("a key of ours is too long")))
     }
 
     async fn update(&self, key: SessionKey, state: State, _ttl: &Duration) -> Result<SessionKey, UpdateError> {
-        let digest = Digest::of(key.as_ref());
         let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
-        self.0
-            .store
-            .write::<_, StoreError, _>(move |connection| Ok(sessions::update_state(connection, &digest, &text)?))
-            .await
-            .map_err(|error| UpdateError::Other(error.into()))?;
+        self.keep(Digest::of(key.as_ref()), text).await.map_err(|error| UpdateError::Other(error.into()))?;
         Ok(key)
     }
 

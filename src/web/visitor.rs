@@ -28,7 +28,7 @@ use crate::web::multipart::File;
 use crate::web::page::{Layout, Section, Tone, Viewer};
 use crate::web::session::{self, SignedIn};
 use crate::web::state::State;
-use crate::web::{csrf, form, request_id};
+use crate::web::{csrf, form, request_id, routes};
 
 /// Whoever is at the browser.
 pub struct Visitor {
@@ -119,6 +119,15 @@ impl Visitor {
         layout
     }
 
+    /// Whoever has signed in; else the visitor again.
+    pub async fn user(self) -> Result<Result<User, Self>, StoreError> {
+        let found = self.owner().await?;
+        Ok(match found {
+            Some((owner, signed_in)) => Ok(User { visitor: self, owner, signed_in }),
+            None => Err(self),
+        })
+    }
+
     /// Reads a form of ours: with its CSRF token, and no field twice but checkboxes.
     pub async fn form(&self, request: &HttpRequest, payload: web::Payload) -> Result<Parameters, PageError> {
         let form = form::read(request, payload).await?;
@@ -137,7 +146,9 @@ impl Visitor {
         Ok((form, files))
     }
 
-    fn believe(&self, form: &Parameters) -> Result<(), PageError> {
+    /// Whether a form is ours, for those who read it themselves ([`form::read`]) to say something better when it is not: a
+    /// session that ended or began in another tab has made its token void.
+    pub fn believe(&self, form: &Parameters) -> Result<(), PageError> {
         let is_ours = csrf::is_valid(&self.app, &self.browser, self.signed_in().as_ref(), form.get(csrf::FIELD));
         if is_ours { Ok(()) } else { Err(PageError::StaleForm) }
     }
@@ -180,12 +191,14 @@ pub struct User {
 }
 
 impl User {
-    async fn of(visitor: Visitor, is_get: bool) -> Result<Self, PageError> {
-        if let Some((owner, signed_in)) = visitor.owner().await? {
-            return Ok(Self { visitor, owner, signed_in });
-        }
-        // A form cannot be sent again after the login, so it leads to the first page.
-        Err(PageError::SignIn { return_to: if is_get { visitor.path } else { String::new() } })
+    async fn of(visitor: Visitor) -> Result<Self, PageError> {
+        visitor.user().await?.map_err(|visitor| {
+            if visitor.is_get {
+                return PageError::SignIn { return_to: visitor.path, is_lost: false };
+            }
+            // A form cannot be sent again after the login, but filled in again.
+            PageError::SignIn { return_to: routes::page_of(&visitor.path), is_lost: true }
+        })
     }
 
     /// A page of the desk.
@@ -219,9 +232,7 @@ impl FromRequest for User {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let visitor = Visitor::of(request);
-        let is_get = request.method() == actix_web::http::Method::GET;
-        Box::pin(Self::of(visitor, is_get))
+        Box::pin(Self::of(Visitor::of(request)))
     }
 }
 

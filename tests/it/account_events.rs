@@ -12,10 +12,14 @@ on_both_databases!(
     nobody_undoes_what_was_not_remembered,
     consent_is_asked_for_what_is_new_alone,
     where_nothing_is_remembered_everything_is_asked,
+    what_is_refused_when_asked_again_is_not_given_silently,
     the_record_tells_what_happened_and_from_where,
     the_record_is_of_one_account_and_ends_with_time,
     this_was_not_me_ends_everybody_else,
 );
+
+/// What is said when a withdrawal is undone.
+const RESTORED: &str = "Your permission for Web app is restored. Sign in to it again; it will not ask.";
 
 /// The texts of all elements that match.
 fn all(answer: &Answer, css: &str) -> Vec<String> {
@@ -65,16 +69,23 @@ async fn a_withdrawal_can_be_undone_for_ten_minutes_and_revives_no_token(app: Te
     assert_eq!(app.http.bearer("/oauth2/userinfo", &issued).await.status, 401, "a revoked token is not revived");
     let again = browser.get(&Authorization::of(&client, "openid email").path()).await;
     assert!(again.redirect().contains_key("code"), "it does not ask");
-    assert_eq!(browser.submit(&undo, &page, &[]).await.status, 400, "once");
+    assert_eq!(browser.submit(&undo, &page, &[]).await.location(), "/account/applications");
+    let twice = browser.get("/account/applications").await;
+    assert_eq!(twice.find(".notice.success").as_deref(), Some(RESTORED), "a second click finds it done");
     let history = all(&browser.get("/account/applications").await, ".history li b");
     assert_eq!(history, ["Withdrawal undone", "Access withdrawn", "Application allowed"]);
 
     let page = browser.get(&withdraw).await;
-    browser.submit(&withdraw, &page, &[]).await;
+    for _ in 0..2 {
+        assert_eq!(browser.submit(&withdraw, &page, &[]).await.status, 303, "nothing is left the second time");
+        let done = browser.get("/account/applications").await;
+        assert_eq!(done.find(".notice").as_deref(), Some("Web app has no access any more."));
+    }
     let page = browser.get("/account/applications").await;
     app.clock.advance(600);
-    assert_eq!(browser.submit(&undo, &page, &[]).await.status, 400, "too late");
+    assert_eq!(browser.submit(&undo, &page, &[]).await.status, 303);
     let page = browser.get("/account/applications").await;
+    assert!(page.find(".notice.danger").expect("it says so").contains("too late to undo"), "{}", page.body);
     assert_eq!(all(&page, "main h2"), ["No connected applications", "Earlier applications"]);
     let asked = browser.get(&Authorization::of(&client, "openid email").path()).await;
     assert!(asked.location().starts_with("/consent"), "it asks");
@@ -96,13 +107,16 @@ async fn nobody_undoes_what_was_not_remembered(app: TestApp) {
     let headings = all(&page, "main h2");
     assert_eq!(headings.iter().filter(|heading| heading.starts_with("You withdrew")).count(), 1, "{headings:?}");
     let undo = format!("/account/applications/{}/undo", native.id);
-    assert_eq!(alice.submit(&undo, &page, &[]).await.status, 400, "there is nothing to put back");
+    assert_eq!(alice.submit(&undo, &page, &[]).await.status, 303);
+    assert!(alice.get("/account").await.find(".notice.danger").is_some(), "there is nothing to put back");
     // Whoever else tries has withdrawn nothing.
     let mut bob = Browser::new(&app);
     bob.sign_in("bob").await;
     let page = bob.get("/account").await;
     let undo = format!("/account/applications/{}/undo", web.id);
-    assert_eq!(bob.submit(&undo, &page, &[]).await.status, 400);
+    assert_eq!(bob.submit(&undo, &page, &[]).await.status, 303);
+    assert!(bob.get("/account").await.find(".notice.danger").is_some());
+    assert!(bob.get(&Authorization::of(&web, "email").path()).await.location().starts_with("/consent"));
     assert_eq!(bob.post(&undo, &[]).await.status, 403, "without a token");
 }
 
@@ -143,6 +157,32 @@ async fn where_nothing_is_remembered_everything_is_asked(app: TestApp) {
     let page = browser.follow(first).await;
     assert!(page.find("#already-allowed").is_none(), "anybody can pose as a public client");
     assert_eq!(all(&page, "fieldset .choice").len(), 1, "the address is a choice again");
+}
+
+async fn what_is_refused_when_asked_again_is_not_given_silently(app: TestApp) {
+    app.user("alice").await;
+    let client = app.web("openid email profile phone").await;
+    let mut browser = Browser::new(&app);
+    allow(&mut browser, &Authorization::of(&client, "openid email profile phone"), "alice").await;
+    let again = Authorization::of(&client, "openid email profile").with("prompt", "consent");
+    let first = browser.get(&again.path()).await;
+    let page = browser.follow(first).await;
+    assert_eq!(all(&page, "fieldset .choice").len(), 2, "everything is asked");
+    let kept: Vec<(String, String)> = page.hidden().into_iter().filter(|(_, value)| value != "email").collect();
+    let mut form: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("decision", "approve"));
+    let code = browser.post("/consent", &form).await.redirect()["code"].clone();
+    let given = app.http.as_client(&client, "/oauth2/token", &redemption(&code)).await;
+    assert_eq!(given.text("scope"), "openid profile");
+
+    let silent = async |browser: &mut Browser, scope: &str| {
+        browser.get(&Authorization::of(&client, scope).path()).await.location()
+    };
+    assert!(silent(&mut browser, "openid email").await.starts_with("/consent"), "she said no");
+    for scope in ["openid profile", "openid phone"] {
+        let location = silent(&mut browser, scope).await;
+        assert!(location.contains("code="), "{scope}: what she allowed, and was not asked about, holds: {location}");
+    }
 }
 
 async fn the_record_tells_what_happened_and_from_where(app: TestApp) {

@@ -15,6 +15,7 @@ on_both_databases!(
     a_login_does_not_tell_who_exists,
     what_is_typed_as_a_name_is_not_kept,
     guessing_is_slowed_down_but_a_known_browser_gets_in,
+    every_late_form_leads_back_to_a_page,
     a_login_leads_to_our_own_pages_only,
     a_login_gives_the_session_a_new_key,
     cookies_are_for_this_server_alone,
@@ -132,7 +133,7 @@ async fn guessing_is_slowed_down_but_a_known_browser_gets_in(app: TestApp) {
         assert_eq!(stranger.submit("/login", &page, &guess).await.status, 401, "{attempt}");
     }
     let stopped = stranger.submit("/login", &page, &[("username", "alice"), ("password", PASSWORD)]).await;
-    assert_eq!(stopped.status, 429, "all names of one account share one counter");
+    assert_eq!(stopped.status, 429, "from one address, by whichever name");
     assert!(!stopped.header("retry-after").is_empty());
     assert_eq!(known.sign_in("alice").await.status, 303, "the owner is not locked out");
     app.clock.advance(901);
@@ -233,7 +234,8 @@ async fn sessions_are_listed_and_ended(app: TestApp) {
     mallory.sign_in("mallory").await;
     let page = mallory.get("/account/sessions").await;
     let path = format!("/account/sessions/{}/end", live[0].id);
-    assert_eq!(mallory.submit(&path, &page, &[]).await.status, 404, "somebody else's session");
+    assert_eq!(mallory.submit(&path, &page, &[]).await.status, 303, "there is none of hers to end");
+    assert_eq!(here.get("/account").await.status, 200, "somebody else's session");
 }
 
 async fn a_profile_cannot_promote_itself(app: TestApp) {
@@ -270,6 +272,26 @@ fn pages() -> impl Iterator<Item = String> {
         let filled = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
         places.contains(&place).then(|| format!("/{}", filled.collect::<Vec<_>>().join("/")))
     })
+}
+
+/// Nobody is sent to a page that is none when they have signed in.
+async fn every_late_form_leads_back_to_a_page(app: TestApp) {
+    app.admin("root").await;
+    let mut root = Browser::new(&app);
+    root.sign_in("root").await;
+    let mut forms = 0;
+    for path in pages().filter(|path| path.starts_with("/account") || path.starts_with("/admin")) {
+        let late = Browser::new(&app).post(&path, &[]).await;
+        if late.status == 405 {
+            continue;
+        }
+        let login = url::Url::parse(&format!("http://localhost{}", late.location())).expect("a path");
+        let query: std::collections::BTreeMap<_, _> = login.query_pairs().into_owned().collect();
+        assert_eq!((login.path(), query["lost"].as_str()), ("/login", "form"), "{path}");
+        assert_ne!(root.get(&query["return_to"]).await.status, 405, "{path} leads to {}", query["return_to"]);
+        forms += 1;
+    }
+    assert!(forms > 25, "{forms}");
 }
 
 /// PostgreSQL cannot even look for one.

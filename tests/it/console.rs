@@ -1,13 +1,18 @@
 //! The console as admins use it.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use grantor::domain::client::{ClientMetadata, Origin};
-use grantor::domain::resource_owner::{Password, PasswordHash};
-use grantor::management::{self, Outcome};
+use diesel::connection::SimpleConnection;
+use grantor::domain::client::{ClientMetadata, Origin, TokenFormat};
+use grantor::domain::resource_owner::{Password, PasswordHash, Role};
+use grantor::domain::scope;
+use grantor::management::resources::NewResource;
+use grantor::management::scopes::Meaning;
+use grantor::management::users::NewUser;
+use grantor::management::{self, ManagementError, Outcome};
 use grantor::store::connection::AnyConnection;
-use grantor::store::{Failure, clients, grants};
+use grantor::store::{Failure, StoreError, clients, grants, resource_owners};
 use grantor::web::routes;
 use serde_json::json;
 
@@ -23,9 +28,15 @@ on_both_databases!(
     secrets_of_one_second_stay_in_order,
     keys_that_nobody_knows_yet_do_not_sign,
     a_resource_names_its_servers_by_id,
+    a_resource_is_changed_and_two_admins_lose_nothing,
+    a_secret_that_has_ended_counts_for_nothing,
+    a_search_that_takes_too_long_goes_on,
     a_set_password_link_ends_with_what_it_was_for,
     two_admins_do_not_remove_each_other,
     two_rotations_do_not_make_three_secrets,
+    two_admins_do_not_demote_each_other,
+    of_two_who_create_the_same_one_is_told_that_it_is_taken,
+    a_change_without_a_version_is_never_too_late,
 );
 
 async fn admin(app: &TestApp, name: &str) -> Browser {
@@ -291,7 +302,7 @@ async fn keys_that_nobody_knows_yet_do_not_sign(app: TestApp) {
     assert_eq!(browser.submit("/admin/keys/rotate", &page, &[]).await.status, 303);
     let before = signing();
     let page = browser.get("/admin/keys/rotate").await;
-    assert!(page.find("main form button.danger").is_some_and(|text| text == "Rotate all the same"), "{}", page.body);
+    assert!(page.find("main form button.danger").is_some_and(|text| text == "Withdraw and rotate"), "{}", page.body);
     // The button of a page that asked while the keys were old enough.
     let plain = browser.get("/admin/scopes/new").await;
     let refused = browser.submit("/admin/keys/rotate", &plain, &[]).await;
@@ -300,7 +311,8 @@ async fn keys_that_nobody_knows_yet_do_not_sign(app: TestApp) {
     assert_eq!(signing(), before);
 
     assert_eq!(browser.submit("/admin/keys/rotate", &page, &[]).await.status, 303);
-    assert!(signing() > before, "in an emergency");
+    let believed = app.app.keys().keys().filter(|key| key.state.is_believed()).count();
+    assert_eq!(believed, 4, "in an emergency the others are withdrawn: one of each algorithm is left");
     app.clock.advance(600);
     let page = browser.get("/admin/keys/rotate").await;
     assert!(page.find("main form button.primary").is_some_and(|text| text == "Rotate keys"), "{}", page.body);
@@ -332,6 +344,129 @@ async fn a_resource_names_its_servers_by_id(app: TestApp) {
     assert!(browser.get("/admin/resources").await.body.contains("Job"));
 }
 
+async fn a_resource_is_changed_and_two_admins_lose_nothing(app: TestApp) {
+    let (mut one, mut other) = (admin(&app, "alice").await, admin(&app, "carol").await);
+    app.scope("reports").await;
+    let server = app.machine("").await.id;
+    let (uri, path) = ("https://api.example/reports", "/admin/resources/edit");
+    let new = one.get("/admin/resources/new").await;
+    let fields = [("uri", uri), ("name", "Reports"), ("token_format", "opaque")];
+    assert_eq!(one.submit("/admin/resources", &new, &fields).await.status, 303);
+    let edit = one.get("/admin/resources").await.attribute("td a.row", "href").expect("a link");
+    let (mine, theirs) = (one.get(&edit).await, other.get(&edit).await);
+    assert_eq!(mine.find("h1").as_deref(), Some("Edit Reports"));
+    let wrong = one.submit(path, &mine, &[("name", ""), ("token_format", "jwt")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.find("#name-error").is_some(), "{}", wrong.body);
+    assert!(wrong.find("input[name=token_format][value=jwt][checked]").is_some(), "what was chosen is kept");
+
+    let changed =
+        [("name", "Reports API"), ("token_format", "jwt"), ("scope", "reports"), ("introspected_by", server.as_str())];
+    let saved = one.submit(path, &wrong, &changed).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let catalog = app.app.store.catalog().await.expect("a catalogue");
+    let resource = &catalog.resources[uri];
+    assert_eq!((resource.name.as_str(), resource.token_format), ("Reports API", Some(TokenFormat::Jwt)));
+    assert_eq!(resource.scope.as_ref().map(scope::render).as_deref(), Some("reports"));
+    assert_eq!(resource.introspected_by, [server]);
+    let log = one.get("/admin/audit-log?action=resource.updated").await;
+    assert!(log.body.contains("Changed: name, scope, token_format, introspected_by"), "{}", log.body);
+
+    let told = other.submit(path, &theirs, &[("name", "Reports"), ("token_format", "opaque")]).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    assert_eq!(told.find("#token_format-error").as_deref(), Some("It is now: JWT"));
+    assert!(told.find("#name-error").is_some() && told.find("#introspected_by-error").is_some(), "{}", told.body);
+    let knowingly = other.submit(path, &told, &[("name", "Reports"), ("token_format", "")]).await;
+    assert_eq!(knowingly.status, 303, "{}", knowingly.body);
+    let catalog = app.app.store.catalog().await.expect("a catalogue");
+    let resource = &catalog.resources[uri];
+    assert_eq!((resource.token_format, resource.scope.is_none()), (None, true), "each client's own setting holds");
+    assert_eq!(one.get("/admin/resources/edit?uri=https%3A%2F%2Fno.example%2F").await.status, 404);
+}
+
+async fn a_secret_that_has_ended_counts_for_nothing(app: TestApp) {
+    const DAY: u32 = 24 * 60 * 60;
+    app.admin("alice").await;
+    let client = app.machine("").await;
+    let (path, rotate) =
+        (format!("/admin/clients/{}", client.id), format!("/admin/clients/{}/rotate-secret", client.id));
+    let (context, id, now) = (app.context(), client.id.clone(), app.clock.now());
+    app.manage(move |connection| {
+        management::clients::add_secret(connection, &context, &id)?;
+        let older = clients::find(connection, &id)?.expect("a client").secrets[0].id.clone();
+        let end = now + i64::from(41 * DAY);
+        management::clients::set_secret_expiry(connection, &context, &id, &older, Some(end))
+    })
+    .await;
+    let signed_in = async || {
+        let mut browser = Browser::new(&app);
+        assert_eq!(browser.sign_in("alice").await.status, 303);
+        browser
+    };
+    app.clock.advance(40 * DAY);
+    let mut browser = signed_in().await;
+    let page = browser.get(&path).await;
+    assert!(!page.body.contains("Safe to delete"), "nobody has used the newer one: {}", page.body);
+    assert!(page.find("#review a[href*='/secrets/']").is_none(), "{}", page.body);
+    assert_eq!(page.find("#credentials .tag").as_deref(), Some("newest"));
+    assert!(browser.get(&rotate).await.body.contains("stops working at once"), "two are live");
+
+    app.clock.advance(2 * DAY);
+    let mut browser = signed_in().await;
+    let page = browser.get(&path).await;
+    assert_eq!(page.find("#credentials .tag").as_deref(), Some("Expired"), "{}", page.body);
+    assert_eq!(page.body.matches("/secrets/").count() - page.body.matches("/expiry").count(), 1, "what has ended");
+    let asked = browser.get(&rotate).await;
+    assert!(!asked.body.contains("stops working at once"), "{}", asked.body);
+    let shown = browser.submit(&rotate, &asked, &[]).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    assert!(shown.body.contains("The older secret works on"), "{}", shown.body);
+    let page = browser.get(&path).await;
+    assert_eq!(page.body.matches("gcs_••••••••").count(), 2, "what has ended made room: {}", page.body);
+}
+
+/// A list of which a search reads only a part at once, with what is looked for at its end.
+async fn a_search_that_takes_too_long_goes_on(app: TestApp) {
+    const METADATA: &str = r#"{"client_name":"A needle","grant_types":["client_credentials"],
+        "token_endpoint_auth_method":"client_secret_basic"}"#;
+    let mut browser = admin(&app, "alice").await;
+    for from in (0..60_000).step_by(2000) {
+        app.app
+            .store
+            .write::<_, StoreError, _>(move |connection| {
+                Ok(connection.batch_execute(&format!(
+                    "INSERT INTO clients (id, name, origin, metadata, created_at, updated_at, version, name_key)
+                     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2000)
+                     SELECT 'c_' || (n + {from}), 'Client', 'admin', '{METADATA}', n + {from}, 0, 1, 'client'
+                     FROM numbers"
+                ))?)
+            })
+            .await
+            .expect("the clients are new");
+    }
+    let needle: ClientMetadata = serde_json::from_str(METADATA).expect("metadata");
+    app.manage(move |connection| Ok(clients::insert(connection, "c_needle", Origin::Admin, &needle, 0)?)).await;
+    for (path, after, found) in [
+        ("/admin/clients?q=needle", "after", "a.row[href='/admin/clients/c_needle']"),
+        ("/admin/security-review?q=needle", "after", "a.row[href='/admin/clients/c_needle#review']"),
+        ("/admin/playground?q=needle", "after", "a.row[href='/admin/clients/c_needle/playground']"),
+        ("/admin/claims?client=needle", "clients_after", ".offered a[title=c_needle]"),
+    ] {
+        let page = browser.get(path).await;
+        assert!(page.find(found).is_none(), "{path}: the list is too short to tell");
+        let on = page.attribute(".notice.neutral a", "href");
+        let on = on.unwrap_or_else(|| panic!("{path} says that there is none: {}", page.body));
+        let (kept, _) = on.split_once(&format!("&{after}=")).unwrap_or_else(|| panic!("{on} goes on nowhere"));
+        assert_eq!(kept, path);
+        assert_ne!(browser.get(&on).await.status, 404, "{on}");
+        let end = browser.get(&format!("{path}&{after}=2.c_2")).await;
+        assert!(end.find(found).is_some() && end.find(".notice.neutral a").is_none(), "{path}: {}", end.body);
+    }
+    // A filter by its name does not say that there is none.
+    let page = browser.get("/admin/grants?client=needle").await;
+    assert!(page.body.contains("Several clients match"), "{}", page.body);
+}
+
 async fn a_set_password_link_ends_with_what_it_was_for(app: TestApp) {
     let id = app.user("bob").await;
     let link = async || {
@@ -354,12 +489,12 @@ async fn a_set_password_link_ends_with_what_it_was_for(app: TestApp) {
     assert_eq!(app.http.get(&second).await.status, 404, "a password was set");
 }
 
-/// Runs two operations so that the second begins before the first has committed; gives how many were refused.
+/// Runs two operations so that the second begins before the first has committed; gives what was refused.
 async fn at_once<T: Send + 'static>(
     app: &TestApp,
     first: impl Fn(&mut AnyConnection) -> Outcome<T> + Send + 'static,
     second: impl Fn(&mut AnyConnection) -> Outcome<T> + Send + 'static,
-) -> usize {
+) -> Vec<ManagementError> {
     let ((did, is_done), (got_through, is_through)) = (mpsc::channel(), mpsc::channel());
     let first = app.app.store.write(move |connection| {
         let done = first(connection)?;
@@ -377,12 +512,12 @@ async fn at_once<T: Send + 'static>(
     let (first, second) = tokio::join!(first, second);
     [first.map(drop), second.map(drop)]
         .into_iter()
-        .filter(|each| match each {
-            Ok(()) => false,
-            Err(Failure::Refused(_)) => true,
+        .filter_map(|each| match each {
+            Ok(()) => None,
+            Err(Failure::Refused(refusal)) => Some(refusal),
             Err(Failure::Store(error)) => panic!("{error}"),
         })
-        .count()
+        .collect()
 }
 
 async fn two_admins_do_not_remove_each_other(app: TestApp) {
@@ -392,7 +527,7 @@ async fn two_admins_do_not_remove_each_other(app: TestApp) {
         let context = context.clone();
         move |connection: &mut AnyConnection| management::users::set_disabled(connection, &context, &id, true)
     };
-    assert_eq!(at_once(&app, disable(one), disable(other)).await, 1);
+    assert_eq!(at_once(&app, disable(one), disable(other)).await.len(), 1);
 }
 
 async fn two_rotations_do_not_make_three_secrets(app: TestApp) {
@@ -401,5 +536,100 @@ async fn two_rotations_do_not_make_three_secrets(app: TestApp) {
         let context = context.clone();
         move |connection: &mut AnyConnection| management::clients::add_secret(connection, &context, &id)
     };
-    assert_eq!(at_once(&app, add(client.id.clone()), add(client.id)).await, 1);
+    assert_eq!(at_once(&app, add(client.id.clone()), add(client.id)).await.len(), 1);
+}
+
+/// An account as somebody types it.
+fn account(username: &str, email: &str) -> NewUser {
+    NewUser {
+        username: username.to_owned(),
+        email: Some(email.to_owned()),
+        email_verified: None,
+        name: None,
+        role: Role::User,
+        claims: serde_json::Map::new(),
+    }
+}
+
+async fn two_admins_do_not_demote_each_other(app: TestApp) {
+    let (one, other) = (app.admin("alice").await, app.admin("carol").await);
+    let context = app.context();
+    let demote = move |id: String, changed: NewUser| {
+        let context = context.clone();
+        move |connection: &mut AnyConnection| management::users::update(connection, &context, &id, None, &changed)
+    };
+    let first = demote(other, account("carol", "carol@example.com"));
+    let second = demote(one, account("alice", "alice@example.com"));
+    assert_eq!(at_once(&app, first, second).await.len(), 1);
+}
+
+/// On PostgreSQL neither sees what the other has not committed, and the database refuses the second.
+async fn of_two_who_create_the_same_one_is_told_that_it_is_taken(app: TestApp) {
+    let member = |refused: Vec<ManagementError>| match refused.as_slice() {
+        [ManagementError::Invalid(problems)] if problems.len() == 1 => problems[0].field,
+        _ => panic!("{refused:?}"),
+    };
+    let context = app.context();
+    let create = |new: NewUser| {
+        let context = context.clone();
+        move |connection: &mut AnyConnection| management::users::create(connection, &context, &new, None)
+    };
+    let (first, second) = (account("bob", "bob@one.example"), account("BOB", "bob@two.example"));
+    assert_eq!(member(at_once(&app, create(first), create(second)).await), "username");
+    let (first, second) = (account("dan", "d@one.example"), account("dana", "D@one.example"));
+    assert_eq!(member(at_once(&app, create(first), create(second)).await), "email");
+
+    let (one, other) = (app.user("one").await, app.user("other").await);
+    let change = |id: String, changed: NewUser| {
+        let context = context.clone();
+        move |connection: &mut AnyConnection| management::users::update(connection, &context, &id, None, &changed)
+    };
+    let (first, second) = (account("one", "same@one.example"), account("other", "same@one.example"));
+    assert_eq!(member(at_once(&app, change(one, first), change(other, second)).await), "email");
+
+    let new_scope = || {
+        let (context, meaning) = (context.clone(), Meaning { description: "Notes".to_owned(), ..Meaning::default() });
+        move |connection: &mut AnyConnection| management::scopes::create(connection, &context, "notes", &meaning)
+    };
+    let refused = at_once(&app, new_scope(), new_scope()).await;
+    assert!(matches!(refused.as_slice(), [ManagementError::Conflict(why)] if why.key == "scope-taken"), "{refused:?}");
+    let catalog = app.app.store.catalog().await.expect("a catalogue");
+    let new_resource = || {
+        let (context, catalog) = (context.clone(), Arc::clone(&catalog));
+        let new =
+            NewResource { uri: "https://api.example/".to_owned(), name: "API".to_owned(), ..NewResource::default() };
+        move |connection: &mut AnyConnection| management::resources::create(connection, &context, &new, &catalog.scopes)
+    };
+    let refused = at_once(&app, new_resource(), new_resource()).await;
+    let is_taken = matches!(refused.as_slice(), [ManagementError::Conflict(why)] if why.key == "resource-taken");
+    assert!(is_taken, "{refused:?}");
+}
+
+async fn a_change_without_a_version_is_never_too_late(app: TestApp) {
+    let (client, bob) = (app.machine("").await.id, app.user("bob").await);
+    let (context, catalog) = (app.context(), app.app.store.catalog().await.expect("a catalogue"));
+    let rename = |name: &str| {
+        let (context, catalog, id) = (context.clone(), Arc::clone(&catalog), client.clone());
+        let metadata = json!({ "client_name": name, "grant_types": ["client_credentials"] });
+        let metadata = metadata.as_object().expect("it is one").clone();
+        move |connection: &mut AnyConnection| {
+            management::clients::update(connection, &context, &id, None, &metadata, &catalog.scopes)
+        }
+    };
+    let refused = at_once(&app, rename("Earlier"), rename("Later")).await;
+    assert!(refused.is_empty(), "{refused:?}");
+    let move_to = |email: &str| {
+        let (context, id, changed) = (context.clone(), bob.clone(), account("bob", email));
+        move |connection: &mut AnyConnection| management::users::update(connection, &context, &id, None, &changed)
+    };
+    let refused = at_once(&app, move_to("bob@one.example"), move_to("bob@two.example")).await;
+    assert!(refused.is_empty(), "{refused:?}");
+    let (client, owner) = app
+        .manage(move |connection| {
+            let client = clients::find(connection, &client)?.expect("it is there");
+            Ok((client, resource_owners::find(connection, &bob)?.expect("he is there")))
+        })
+        .await;
+    assert_eq!((client.name(), client.version), ("Later", 3));
+    assert_eq!((owner.email.as_deref(), owner.version), (Some("bob@two.example"), 3));
 }

@@ -23,6 +23,7 @@ on_both_databases!(
     a_link_by_mail_works_once_and_is_stored_nowhere,
     a_link_goes_to_no_address_of_before,
     a_link_that_was_sent_ends_with_its_address,
+    a_link_handed_over_is_not_ended_by_a_letter_that_waited,
     letters_are_in_the_reader_s_language,
     letters_come_from_the_brand,
     what_a_server_does_not_take_is_tried_again_or_given_up,
@@ -70,6 +71,7 @@ async fn a_changed_password_is_told_as_text_and_html(app: TestApp) {
         "Subject: Your password was changed",
         "Content-Type: text/plain",
         "Content-Type: text/html",
+        "ask your administrator at once for a link",
         "/account/activity",
     ] {
         assert!(letter.says(part), "{part} is not in {letter:?}");
@@ -189,6 +191,25 @@ async fn a_link_goes_to_no_address_of_before(app: TestApp) {
     until(&mut root, "Given up").await;
     let letters = server.taken();
     assert!(!letters.iter().any(|letter| letter.says("/set-password")), "{letters:?}");
+}
+
+async fn a_link_handed_over_is_not_ended_by_a_letter_that_waited(app: TestApp) {
+    let server = MailServer::start().await;
+    let (app, _without) = server.of(app).await;
+    let mut root = admin(&app).await;
+    let id = app.user("bob").await;
+    server.refuse("451 come back later");
+    press(&mut root, &format!("/admin/users/{id}"), &format!("/admin/users/{id}/mail-link")).await;
+    letters_page(&mut root, "Trying").await;
+    let context = app.context();
+    let token = app.manage(move |connection| management::users::make_link(connection, &context, &id)).await;
+    letters_page(&mut root, "Given up").await;
+    app.clock.advance(5);
+    app.app.post.wake();
+    let mut bob = Browser::new(&app);
+    let page = bob.get(&format!("/set-password?token={token}")).await;
+    assert_eq!(bob.submit("/set-password", &page, &[("password", ANOTHER)]).await.status, 200, "{}", page.body);
+    assert!(!server.letter(1).await.says("/set-password"), "the first letter that goes out tells of the new password");
 }
 
 async fn letters_are_in_the_reader_s_language(app: TestApp) {

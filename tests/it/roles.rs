@@ -19,17 +19,17 @@ use grantor::web::routes::{
     ADMIN_CLIENTS_NEW, ADMIN_GRANT, ADMIN_GRANT_REVOKE, ADMIN_GRANTS, ADMIN_KEYS, ADMIN_KEYS_ROTATE,
     ADMIN_LOGOUT_DELIVERIES, ADMIN_MAILS, ADMIN_PLAYGROUND, ADMIN_PLAYGROUND_CALLBACK, ADMIN_REGISTRATION_TOKEN_REVOKE,
     ADMIN_REGISTRATION_TOKENS, ADMIN_REGISTRATION_TOKENS_NEW, ADMIN_REQUEST, ADMIN_REQUEST_FIX, ADMIN_REQUESTS,
-    ADMIN_RESOURCE_DELETE, ADMIN_RESOURCES, ADMIN_RESOURCES_NEW, ADMIN_SCOPE_DELETE, ADMIN_SCOPE_EDIT, ADMIN_SCOPES,
-    ADMIN_SCOPES_NEW, ADMIN_SECURITY_REVIEW, ADMIN_SESSION_END, ADMIN_SESSIONS, ADMIN_SETTINGS, ADMIN_SETTINGS_ACCESS,
-    ADMIN_SETTINGS_BRANDING, ADMIN_SETTINGS_BRANDING_PREVIEW, ADMIN_SETTINGS_CONFIGURATION,
-    ADMIN_SETTINGS_CONFIGURATION_FILE, ADMIN_SETTINGS_LIFETIMES, ADMIN_SETTINGS_LIMITS, ADMIN_SETTINGS_RETENTION,
-    ADMIN_SYSTEM, ADMIN_TOKEN, ADMIN_TOKEN_REVOKE, ADMIN_TOKENS, ADMIN_TOKENS_FIND, ADMIN_USER,
-    ADMIN_USER_CONFIRM_EMAIL, ADMIN_USER_DELETE, ADMIN_USER_DISABLE, ADMIN_USER_EDIT, ADMIN_USER_ENABLE,
+    ADMIN_RESOURCE_DELETE, ADMIN_RESOURCE_EDIT, ADMIN_RESOURCES, ADMIN_RESOURCES_NEW, ADMIN_SCOPE_DELETE,
+    ADMIN_SCOPE_EDIT, ADMIN_SCOPES, ADMIN_SCOPES_NEW, ADMIN_SECURITY_REVIEW, ADMIN_SESSION_END, ADMIN_SESSIONS,
+    ADMIN_SETTINGS, ADMIN_SETTINGS_ACCESS, ADMIN_SETTINGS_BRANDING, ADMIN_SETTINGS_BRANDING_PREVIEW,
+    ADMIN_SETTINGS_CONFIGURATION, ADMIN_SETTINGS_CONFIGURATION_FILE, ADMIN_SETTINGS_LIFETIMES, ADMIN_SETTINGS_LIMITS,
+    ADMIN_SETTINGS_RETENTION, ADMIN_SYSTEM, ADMIN_TOKEN, ADMIN_TOKEN_REVOKE, ADMIN_TOKENS, ADMIN_TOKENS_FIND,
+    ADMIN_USER, ADMIN_USER_CONFIRM_EMAIL, ADMIN_USER_DELETE, ADMIN_USER_DISABLE, ADMIN_USER_EDIT, ADMIN_USER_ENABLE,
     ADMIN_USER_MAIL_CONFIRMATION, ADMIN_USER_MAIL_LINK, ADMIN_USER_SESSION_END, ADMIN_USER_SET_PASSWORD,
-    ADMIN_USER_SIGN_OUT, ADMIN_USERS, ADMIN_USERS_NEW, API_AUDIT_LOG, API_CLIENT, API_CLIENT_ACTION, API_CLIENTS,
-    API_GRANT, API_GRANTS, API_OPENAPI, API_REQUEST, API_REQUESTS, API_SCOPE, API_SCOPES, API_SESSIONS, API_TOKEN,
-    API_TOKENS, API_USER, API_USER_ACTION, API_USER_EMAIL_LINK, API_USER_LINK, API_USER_SESSION, API_USER_SESSIONS,
-    API_USERS, API_WHOAMI,
+    ADMIN_USER_SIGN_OUT, ADMIN_USERS, ADMIN_USERS_NEW, API_AUDIT_LOG, API_CLIENT, API_CLIENT_ACTION, API_CLIENT_SECRET,
+    API_CLIENTS, API_GRANT, API_GRANTS, API_OPENAPI, API_REQUEST, API_REQUESTS, API_SCOPE, API_SCOPES, API_SESSIONS,
+    API_TOKEN, API_TOKENS, API_USER, API_USER_ACTION, API_USER_EMAIL_LINK, API_USER_LINK, API_USER_SESSION,
+    API_USER_SESSIONS, API_USERS, API_WHOAMI,
 };
 use serde_json::json;
 
@@ -42,6 +42,7 @@ on_both_databases!(
     pages_offer_nothing_that_is_refused,
     a_role_counts_at_once,
     only_admins_make_links_for_those_who_work_here,
+    what_was_given_before_a_promotion_does_not_rise,
 );
 
 const READ: Right = Right::Read;
@@ -75,6 +76,7 @@ const CONSOLE: &[(&str, Option<Right>, Option<Right>)] = &[
     (ADMIN_SCOPE_DELETE, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_RESOURCES, Some(READ), Some(ADMINISTER)),
     (ADMIN_RESOURCES_NEW, Some(ADMINISTER), None),
+    (ADMIN_RESOURCE_EDIT, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_RESOURCE_DELETE, Some(ADMINISTER), Some(ADMINISTER)),
     (ADMIN_USERS, Some(READ), Some(ADMINISTER)),
     (ADMIN_USERS_NEW, Some(ADMINISTER), None),
@@ -133,6 +135,7 @@ const API: &[(&str, &str, &str, Option<Right>)] = &[
     ("PUT", API_CLIENT, "grantor.clients:write", Some(ADMINISTER)),
     ("DELETE", API_CLIENT, "grantor.clients:write", Some(ADMINISTER)),
     ("POST", API_CLIENT_ACTION, "grantor.clients:write", Some(ADMINISTER)),
+    ("DELETE", API_CLIENT_SECRET, "grantor.clients:write", Some(ADMINISTER)),
     ("GET", API_SCOPES, "grantor.scopes:read", Some(READ)),
     ("POST", API_SCOPES, "grantor.scopes:write", Some(ADMINISTER)),
     ("DELETE", API_SCOPE, "grantor.scopes:write", Some(ADMINISTER)),
@@ -235,7 +238,7 @@ async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
             let new = NewRegistrationToken { uses: 1, expires_in: 3600, note: String::new() };
             let (registration, _) = management::registration_tokens::create(connection, &context, &new)?;
             let filter = grantor::store::grants::Filter::default();
-            let grant = grantor::store::grants::list(connection, &filter, 1)?.pop().expect("it was given");
+            let grant = grantor::store::grants::list(connection, &filter, 1, context.now)?.pop().expect("it was given");
             let kind = grantor::store::live_tokens::Kind::Access;
             let tokens = grantor::store::live_tokens::list(connection, kind, &filter, &Place::Top, 1, context.now)?;
             let sessions = grantor::store::sessions::list_of_owner(connection, &owner, context.now)?;
@@ -261,7 +264,8 @@ async fn filled(app: &TestApp) -> BTreeMap<&'static str, String> {
         };
         let path = path.replace("{id}", id).replace("{name}", "reports").replace("{secret_id}", &secret);
         let path = path.replace("{sid}", &session).replace("{rule}", "access-token-long").replace("{run}", "unknown");
-        if path == ADMIN_RESOURCE_DELETE { format!("{path}?uri=https://api.example/") } else { path }
+        let is_of_resource = [ADMIN_RESOURCE_DELETE, ADMIN_RESOURCE_EDIT].contains(&path.as_str());
+        if is_of_resource { format!("{path}?uri=https://api.example/") } else { path }
     };
     CONSOLE.iter().map(|(path, ..)| (*path, fill(path))).collect()
 }
@@ -463,6 +467,27 @@ async fn a_role_counts_at_once(app: TestApp) {
     assert!(log.body.contains("Was User; Is Auditor"), "{}", log.body);
     let page = root.get(&format!("/admin/users/{bob}/edit")).await;
     assert!(page.find("input[name=role][value=auditor][checked]").is_some(), "{}", page.body);
+}
+
+async fn what_was_given_before_a_promotion_does_not_rise(app: TestApp) {
+    app.scope("reports").await;
+    let bob = app.user("bob").await;
+    app.person("helen", None, Role::Support, json!({})).await;
+    let client = app.web("reports").await;
+    let access = tokens(&app, &client, "reports", "bob").await.text("access_token");
+    let mut helen = Browser::new(&app);
+    helen.sign_in("helen").await;
+    let path = format!("/admin/users/{bob}/set-password");
+    let page = helen.get(&path).await;
+    let link = helen.submit(&path, &page, &[]).await.find("#link").expect("a link");
+    let (_, token) = link.split_once("token=").expect("a token");
+    let opens = async || app.http.get(&format!("/set-password?token={token}")).await.status;
+    assert_eq!((opens().await.as_u16(), app.http.bearer("/api/v1/whoami", &access).await.status.as_u16()), (200, 200));
+
+    let (context, id) = (app.context(), bob.clone());
+    app.manage(move |connection| management::users::set_role(connection, &context, &id, Role::Admin)).await;
+    assert_eq!(opens().await, 404, "support could become administrator by it");
+    assert_eq!(app.http.bearer("/api/v1/whoami", &access).await.status, 401);
 }
 
 async fn only_admins_make_links_for_those_who_work_here(app: TestApp) {

@@ -30,9 +30,9 @@ use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, see_other};
 use crate::web::language;
 use crate::web::page::face::Face;
-use crate::web::page::{Layout, Moment, Pager, ScopeLine, Section, respond, sample};
-use crate::web::routes;
+use crate::web::page::{Layout, Moment, Pager, ScopeLine, Section, Tone, respond, sample};
 use crate::web::visitor::User;
+use crate::web::{routes, session};
 
 #[derive(Template)]
 #[template(path = "account/applications.html")]
@@ -194,14 +194,13 @@ pub async fn index(user: User, request: HttpRequest) -> Result<HttpResponse, Pag
                 known.remembered = Some(remembered);
             }
             let filter = grants::Filter { owner_id: Some(owner_id.clone()), ..grants::Filter::default() };
-            let records = grants::list(connection, &filter, MAX_GRANTS)?;
+            let records = grants::list(connection, &filter, MAX_GRANTS, now)?;
             let ids = all.keys().chain(records.iter().map(|record| &record.client_id));
             let ids: Vec<String> = ids.collect::<BTreeSet<_>>().into_iter().cloned().collect();
             let mut clients = cache.clients(connection, &ids)?;
             for record in records {
                 let Some(client) = clients.get(&record.client_id) else { continue };
-                let is_over = record.expires_at.is_some_and(|end| end <= now);
-                if let Some(live) = alive(record, Some(client)).filter(|_| !is_over) {
+                if let Some(live) = alive(record, Some(client)) {
                     all.entry(client.id.clone()).or_default().grants.push(live);
                 }
             }
@@ -332,7 +331,8 @@ pub async fn withdraw(
     user.visitor.form(&request, payload).await?;
     let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
     let done = t!("applications-withdrawn", client = language::clients::name(&client));
-    act(&user, PageError::NotFound, move |connection, context, owner_id| {
+    // What has nothing left to lose has lost it.
+    let _ = act(&user, move |connection, context, owner_id| {
         management::grants::withdraw(connection, context, owner_id, &client.id)
     })
     .await?;
@@ -349,14 +349,18 @@ pub async fn undo(
 ) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
     let client = user.visitor.app.store.client(&client_id).await?.ok_or(PageError::NotFound)?;
-    if !remembers_consent(&client) {
-        return Err(PageError::Expired);
+    let name = language::clients::name(&client);
+    let mut is_restored = remembers_consent(&client);
+    if is_restored {
+        let undone = act(&user, move |connection, context, owner_id| {
+            management::grants::undo_withdrawal(connection, context, owner_id, &client)
+        });
+        is_restored = undone.await?.is_ok();
     }
-    let done = t!("applications-restored", client = language::clients::name(&client));
-    act(&user, PageError::Expired, move |connection, context, owner_id| {
-        management::grants::undo_withdrawal(connection, context, owner_id, &client)
-    })
-    .await?;
-    user.flash(done);
+    if is_restored {
+        user.flash(t!("applications-restored", client = name));
+    } else {
+        session::flash(&user.visitor.session, Tone::Danger, t!("applications-undo-late", client = name));
+    }
     Ok(see_other(routes::ACCOUNT_APPLICATIONS))
 }

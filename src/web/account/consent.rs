@@ -2,8 +2,9 @@
 //!
 //! The form sends back the request's id, the decision and the optional scopes that stayed ticked. Everything else is in
 //! the stored request; what a form says about it is not believed. Who comes here past the login that the request wants is
-//! sent back to it.
+//! sent back to it, and so is whoever was signed out while the page was open: the request waits for them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -14,10 +15,11 @@ use serde_json::Value;
 
 use crate::domain::claims;
 use crate::domain::client::{Client, Origin};
-use crate::domain::device::DeviceState;
+use crate::domain::device::{DeviceAuthorization, DeviceState};
 use crate::domain::grant::Consent;
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPTIONAL, Scope, ScopeCatalog};
+use crate::management::grants::Decision;
 use crate::protocol::authorize::interaction;
 use crate::protocol::authorize::request::ValidRequest;
 use crate::protocol::authorize::response::{AuthorizeResponse, denied};
@@ -30,8 +32,8 @@ use crate::web::language;
 use crate::web::oauth::authorize::{self, Target};
 use crate::web::page::face::Face;
 use crate::web::page::{Layout, Moment, ScopeLine, Section, duration, respond, sample};
-use crate::web::visitor::User;
-use crate::web::{inspector, routes};
+use crate::web::visitor::{User, Visitor};
+use crate::web::{form, inspector, routes};
 
 /// Most characters of a value on the page.
 const LONGEST_VALUE: usize = 120;
@@ -243,7 +245,8 @@ pub struct ConsentQuery {
 }
 
 /// `GET /consent`
-pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResponse, PageError> {
+pub async fn new(visitor: Visitor, query: web::Query<ConsentQuery>) -> Result<HttpResponse, PageError> {
+    let Ok(user) = visitor.user().await? else { return Ok(see_other(&routes::login(&query.request))) };
     let (stored, client, valid) = authorize::load(&user.visitor, &query.request).await?;
     if !may_answer(&user, &client, &valid, &stored.id) {
         return Ok(see_other(&authorize::resume_path(&stored.id)));
@@ -251,7 +254,11 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
     let app = &user.visitor.app;
     let catalog = app.store.catalog().await?;
     let to = Target::of(&valid, &client)?;
-    let device = waiting_device(&user, &valid).await?;
+    let device = find_device(&user, &valid).await?;
+    if let Some(answered) = device.as_ref().and_then(|device| answered_here(&user, device)) {
+        return Ok(see_other(&answered));
+    }
+    let device = device.map(|device| waiting_device(&user, device)).transpose()?;
     let remembered = authorize::remembered(app, &user.owner.id, &client.id).await?;
     let scope = valid.scope();
     let metadata = &client.metadata;
@@ -296,37 +303,66 @@ pub async fn new(user: User, query: web::Query<ConsentQuery>) -> Result<HttpResp
     Ok(response)
 }
 
-/// The device that asked, while it still waits.
-async fn waiting_device(user: &User, valid: &ValidRequest) -> Result<Option<WaitingDevice>, PageError> {
+/// The device that asked, if it was one; it stays for as long as its code.
+async fn find_device(user: &User, valid: &ValidRequest) -> Result<Option<DeviceAuthorization>, PageError> {
     let Some(device_code) = valid.device_code() else { return Ok(None) };
-    let now = user.visitor.now();
     let found = user
         .visitor
         .app
         .store
         .read::<_, StoreError, _>(move |connection| Ok(device_authorizations::find(connection, &device_code)?));
-    let waits = found.await?.filter(|device| device.state == DeviceState::Pending && device.expires_at > now);
-    let device = waits.ok_or(PageError::Expired)?;
-    Ok(Some(WaitingDevice { address: device.address, asked_at: Moment::new(device.created_at, now) }))
+    found.await?.map(Some).ok_or(PageError::Expired)
+}
+
+/// Where it is said what was answered to a device, if that was done in this browser.
+fn answered_here(user: &User, device: &DeviceAuthorization) -> Option<String> {
+    let is_here = device.browser.as_ref() == Some(&user.visitor.browser.id);
+    (is_here && device.state != DeviceState::Pending).then(|| routes::device_done(device.state.as_str()))
+}
+
+/// What is known of a device, while it still waits.
+fn waiting_device(user: &User, device: DeviceAuthorization) -> Result<WaitingDevice, PageError> {
+    let now = user.visitor.now();
+    if device.state != DeviceState::Pending || device.expires_at <= now {
+        return Err(PageError::Expired);
+    }
+    Ok(WaitingDevice { address: device.address, asked_at: Moment::new(device.created_at, now) })
 }
 
 /// `POST /consent`
-pub async fn create(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = user.visitor.form(&request, payload).await?;
-    let (stored, client, valid) = authorize::load(&user.visitor, form.get("request").unwrap_or_default()).await?;
+pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
+    let form = form::read(&request, payload).await?;
+    let id = form.get("request").unwrap_or_default();
+    // Nothing is decided without a session, so there is nothing for the form's token to guard.
+    let Ok(user) = visitor.user().await? else { return Ok(see_other(&routes::login(id))) };
+    user.visitor.believe(&form)?;
+    let (stored, client, valid) = authorize::load(&user.visitor, id).await?;
     if !may_answer(&user, &client, &valid, &stored.id) {
         return Ok(see_other(&authorize::resume_path(&stored.id)));
     }
-    match form.get("decision") {
+    let decided = match form.get("decision") {
         Some("approve") => {
             let remembered = authorize::remembered(&user.visitor.app, &user.owner.id, &client.id).await?;
             let before = allowed_before(&valid, &client, remembered);
             let scope = ticked(&valid.scope(), before.as_ref(), &form);
-            approve(&user, &client, &valid, scope, stored.id).await
+            // RFC 6749 §3.3 has no empty scope: who leaves out everything says no.
+            if scope::is_empty(&scope) {
+                deny(&user, &client, &valid, stored.id).await
+            } else {
+                approve(&user, &client, &valid, scope, stored.id).await
+            }
         }
         Some("deny") => deny(&user, &client, &valid, stored.id).await,
         _ => Err(PageError::BadRequest(t!("consent-choose"))),
+    };
+    if let Err(PageError::Expired) = &decided
+        && let Some(device) = find_device(&user, &valid).await?
+        && let Some(answered) = answered_here(&user, &device)
+    {
+        // By the first of two clicks.
+        return Ok(see_other(&answered));
     }
+    decided
 }
 
 /// Whether the user is who must answer, with a login as the request wants it. Both may have changed in another tab.
@@ -360,12 +396,20 @@ async fn approve(
 ) -> Result<HttpResponse, PageError> {
     let catalog = user.visitor.app.store.catalog().await?;
     let refused = scope::difference(&valid.scope(), &scope);
+    let asked = names_of(valid);
     let claims = valid.claims.clone().as_granted(&scope, &refused, &catalog.scopes);
     let valid = &valid.with_claims(claims);
-    let claims = valid.claims.names().into_iter().map(str::to_owned).collect();
-    let consent = Some((Consent { scope: scope.clone(), claims }, user.context()));
+    let claims = names_of(valid);
+    let refused = Consent { scope: refused, claims: asked.difference(&claims).cloned().collect() };
+    let decision = Decision { allowed: Consent { scope: scope.clone(), claims }, refused };
+    let consent = Some((decision, user.context()));
     let answer = authorize::Answer { scope, stored: Some(stored), consent };
     authorize::grant(&user.visitor, client, valid, &user.owner, &user.signed_in, answer).await
+}
+
+/// The claims that a request asks for one by one.
+fn names_of(valid: &ValidRequest) -> BTreeSet<String> {
+    valid.claims.names().into_iter().map(str::to_owned).collect()
 }
 
 async fn deny(
@@ -382,12 +426,14 @@ async fn deny(
         .app
         .store
         .write::<_, StoreError, _>(move |connection| {
-            let taken = authorization_requests::take(connection, &stored, now)?;
-            if let Some(device) = device {
-                device_authorizations::answer(connection, &device, &browser, DeviceState::Denied, now)?;
+            let is_first = match &device {
+                Some(device) => device_authorizations::answer(connection, device, &browser, DeviceState::Denied, now)?,
+                None => authorization_requests::take(connection, &stored, now)?.is_some(),
+            };
+            if is_first {
+                audit_log::insert(connection, &event)?;
             }
-            audit_log::insert(connection, &event)?;
-            Ok(taken.is_some())
+            Ok(is_first)
         })
         .await?;
     if !taken {

@@ -6,16 +6,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::password::note_current;
+use super::{act, profile};
 use crate::domain::resource_owner::{Email, ResourceOwner};
-use crate::management::{self, ManagementError, Outcome};
-use crate::store::connection::AnyConnection;
-use crate::store::{Failure, StoreError, email_confirmations};
+use crate::management;
+use crate::store::{StoreError, email_confirmations};
 use crate::throttle::Key;
 use crate::web::error::{PageError, in_words, note_refusal, see_other};
 use crate::web::language::say;
 use crate::web::page::{FormErrors, Layout, Moment, Section, Tone, respond, sample};
 use crate::web::routes;
-use crate::web::session;
 use crate::web::state::App;
 use crate::web::visitor::User;
 
@@ -153,7 +152,7 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
 
 /// `POST /account/email/send`
 pub async fn send(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    user.visitor.form(&request, payload).await?;
+    let form = user.visitor.form(&request, payload).await?;
     if user.visitor.app.mailer.is_none() {
         return Err(PageError::NotFound);
     }
@@ -161,37 +160,23 @@ pub async fn send(user: User, request: HttpRequest, payload: web::Payload) -> Re
     let sent = act(&user, management::email::send).await?;
     user.visitor.app.post.wake();
     match sent {
-        Ok(address) => user.flash(t!("email-link-sent", address = address)),
-        Err(refusal) => session::flash(&user.visitor.session, Tone::Danger, in_words(&refusal)),
+        Ok(address) => profile::say(&user, &form, Tone::Success, t!("email-link-sent", address = address)).await,
+        Err(refusal) => profile::say(&user, &form, Tone::Danger, in_words(&refusal)).await,
     }
-    Ok(see_other(routes::ACCOUNT))
 }
 
 /// `POST /account/email/cancel`
 pub async fn cancel(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    user.visitor.form(&request, payload).await?;
+    let form = user.visitor.form(&request, payload).await?;
     // One that is gone already is cancelled as well.
     let _ = act(&user, management::email::cancel).await?;
-    user.flash(t!("email-cancelled"));
-    Ok(see_other(routes::ACCOUNT))
+    profile::say(&user, &form, Tone::Success, t!("email-cancelled")).await
 }
 
 /// Letters go to addresses of whoever's choice, so there are not many.
 fn admit(user: &User) -> Result<(), PageError> {
     let key = Key::Letters { account: &user.owner.id };
     user.visitor.app.letters.admit(key, user.visitor.now()).map_err(|wait| PageError::TooMany(wait.0))
-}
-
-async fn act<T: Send + 'static>(
-    user: &User,
-    mut work: impl FnMut(&mut AnyConnection, &management::Context, &str) -> Outcome<T> + Send + 'static,
-) -> Result<Result<T, ManagementError>, StoreError> {
-    let (context, id) = (user.context(), user.owner.id.clone());
-    match user.visitor.app.store.write(move |connection| work(connection, &context, &id)).await {
-        Ok(done) => Ok(Ok(done)),
-        Err(Failure::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Failure::Store(error)) => Err(error),
-    }
 }
 
 fn page(user: &User, email: String, errors: FormErrors) -> EmailPage {

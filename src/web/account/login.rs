@@ -1,6 +1,10 @@
 //! `/login`: who are you?
 //!
-//! The page never says which half of the credentials was wrong, and knows the client only to say where one is going.
+//! The page never says which half of the credentials was wrong, and knows the client only to say where one is going. Whoever is
+//! signed in already and may answer the request is not asked again, unless they come to sign in as somebody else.
+//!
+//! The password is checked outside any transaction, since that takes long; the session is opened by one that goes through only
+//! while that password is still the account's ([`session`](crate::web::session)).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -13,19 +17,17 @@ use crate::domain::resource_owner::{Password, ResourceOwner, login_key};
 use crate::management;
 use crate::management::account_events::{Happened, record_at_door};
 use crate::management::letters;
-use crate::protocol::authorize::interaction::may_go_on;
-use crate::protocol::authorize::request::ValidRequest;
+use crate::protocol::authorize::interaction::{may_answer, may_go_on};
 use crate::store::audit_log::{self, Actor};
-use crate::store::{StoreError, account_events, resource_owners};
-use crate::throttle;
+use crate::store::{StoreError, account_events, resource_owners, sessions};
+use crate::throttle::{LoginKeys, Origin, RetryAfter};
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
-use crate::web::language;
 use crate::web::oauth::authorize;
 use crate::web::page::face::Face;
-use crate::web::page::{Layout, duration, respond, sample};
+use crate::web::page::{Layout, Tone, duration, respond, sample};
 use crate::web::visitor::Visitor;
-use crate::web::{routes, session};
+use crate::web::{form, language, routes, session};
 
 /// The heading is `Sign in`; see the contract for the ids.
 #[derive(Template)]
@@ -43,9 +45,9 @@ pub struct LoginPage {
     pub face: Face,
     /// The origin of that client, for the policy of the page.
     pub leads_to: Option<String>,
-    /// Who is signed in already and may go on as they are, because the client only asked to let them choose.
+    /// Who is signed in already and may go on as they are, because the client or they themselves only asked to choose.
     pub current: Option<String>,
-    /// Why it did not work, as a sentence: [`LoginPage::wrong`], [`LoginPage::throttled`].
+    /// Why it did not work, as a sentence: [`LoginPage::wrong`], [`LoginPage::throttled`], [`LoginPage::out_of_date`].
     pub alert: Option<String>,
 }
 
@@ -63,6 +65,11 @@ impl LoginPage {
         t!("login-throttled", wait = wait)
     }
 
+    /// The form is of before a session began or ended.
+    pub fn out_of_date() -> String {
+        t!("login-out-of-date")
+    }
+
     pub fn samples() -> Vec<Self> {
         let page = |username: &str, client_name: Option<&str>, alert: Option<String>| Self {
             layout: sample::door(&Self::title()),
@@ -76,7 +83,7 @@ impl LoginPage {
             alert,
         };
         let mut after_reset = page("", None, None);
-        after_reset.layout = after_reset.layout.with_flash(crate::web::page::Tone::Success, t!("set-password-done"));
+        after_reset.layout = after_reset.layout.with_flash(Tone::Success, t!("set-password-done"));
         vec![
             page("", Some("Acme Reports"), None),
             page("alice", Some("Acme Reports"), Some(Self::wrong())),
@@ -88,20 +95,35 @@ impl LoginPage {
     }
 }
 
+/// The request that a login is for.
+struct Asked {
+    login_hint: Option<String>,
+    /// Who is signed in and may answer it without another login.
+    answerer: Option<ResourceOwner>,
+}
+
 impl LoginPage {
     /// Says whom the login is for, and lets it lead there: with a consent that is remembered the next page is the client's.
-    async fn serve_request(&mut self, visitor: &Visitor) -> Result<ValidRequest, PageError> {
-        let (_, client, valid) = authorize::load(visitor, &self.request).await?;
-        // The request may ask for another language.
+    async fn serve_request(&mut self, visitor: &Visitor) -> Result<Asked, PageError> {
+        let (stored, client, valid) = authorize::load(visitor, &self.request).await?;
+        let signed_in = visitor.owner().await?;
+        // The request or the account may ask for another language.
         self.layout.title = Self::title();
-        self.current = visitor.owner().await?.and_then(|(owner, signed_in)| {
-            let known = authorize::known_as(&visitor.app, &client, &signed_in, None);
-            may_go_on(&valid, &known, visitor.now()).then(|| owner.email.unwrap_or(owner.username))
-        });
         self.client_name = Some(language::clients::name(&client));
         self.face = Face::of(&client);
         self.leads_to = authorize::Target::of(&valid, &client)?.origin_for_csp();
-        Ok(valid)
+        let mut asked = Asked { login_hint: valid.login_hint.clone(), answerer: None };
+        if let Some((owner, signed_in)) = signed_in {
+            let known = authorize::known_as(&visitor.app, &client, &signed_in, Some(&stored.id));
+            let may_answer = may_answer(&valid, &known, visitor.now());
+            if may_answer || may_go_on(&valid, &known, visitor.now()) {
+                self.current = Some(owner.email.clone().unwrap_or_else(|| owner.username.clone()));
+                // In another language it must not lead on, either.
+                self.layout.path = routes::login_as_another(&self.request);
+            }
+            asked.answerer = may_answer.then_some(owner);
+        }
+        Ok(asked)
     }
 
     fn respond(&self, status: StatusCode) -> HttpResponse {
@@ -111,16 +133,49 @@ impl LoginPage {
         }
         response
     }
+
+    /// To where the login was to lead.
+    fn lead_on(&self) -> HttpResponse {
+        see_other(&destination(&self.request, &self.return_to))
+    }
+
+    /// Another tab has signed in or out since the form was opened. Who typed the name of whoever is signed in now has reached
+    /// their goal; all others find what they typed, and type the password once more.
+    async fn begin_anew(mut self, visitor: &Visitor, asked: Option<Asked>) -> Result<HttpResponse, PageError> {
+        let goes_on = match asked {
+            Some(asked) => asked.answerer,
+            None => visitor.owner().await?.map(|(owner, _)| owner),
+        };
+        if goes_on.is_some_and(|owner| is_called(&owner, &self.username)) {
+            return Ok(self.lead_on());
+        }
+        self.alert = Some(Self::out_of_date());
+        Ok(self.respond(StatusCode::FORBIDDEN))
+    }
+
+    fn refuse_for_now(mut self, wait: RetryAfter) -> HttpResponse {
+        self.alert = Some(Self::throttled(&duration(wait.0)));
+        let mut response = self.respond(StatusCode::TOO_MANY_REQUESTS);
+        response.headers_mut().insert(RETRY_AFTER, wait.0.into());
+        response
+    }
 }
 
 /// `GET /login`
 pub async fn new(visitor: Visitor, query: web::Query<LoginQuery>) -> Result<HttpResponse, PageError> {
-    let LoginQuery { request, return_to } = query.into_inner();
+    let LoginQuery { request, return_to, account, lost } = query.into_inner();
     let mut page = page(&visitor, request, return_to);
     if !page.request.is_empty() {
-        page.username = page.serve_request(&visitor).await?.login_hint.unwrap_or_default();
+        let asked = page.serve_request(&visitor).await?;
+        if asked.answerer.is_some() && account.is_empty() {
+            return Ok(page.lead_on());
+        }
+        page.username = asked.login_hint.unwrap_or_default();
     } else if visitor.owner().await?.is_some() {
-        return Ok(see_other(&destination("", &page.return_to)));
+        return Ok(page.lead_on());
+    }
+    if !lost.is_empty() {
+        page.layout = page.layout.with_flash(Tone::Warning, t!("login-lost"));
     }
     Ok(page.respond(StatusCode::OK))
 }
@@ -132,116 +187,168 @@ pub struct LoginQuery {
     request: String,
     #[serde(default)]
     return_to: String,
+    /// Not empty to sign in as somebody else: [`routes::login_as_another`].
+    #[serde(default)]
+    account: String,
+    /// Not empty when a form was sent and not saved: [`routes::sign_in`].
+    #[serde(default)]
+    lost: String,
 }
 
 /// `POST /login`
 pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = visitor.form(&request, payload).await?;
+    let form = form::read(&request, payload).await?;
     let field = |name| form.get(name).unwrap_or_default().to_owned();
     let mut page = page(&visitor, field("request"), field("return_to"));
     page.username = field("username");
-    if !page.request.is_empty() {
-        page.serve_request(&visitor).await?;
+    let asked = if page.request.is_empty() { None } else { Some(page.serve_request(&visitor).await?) };
+    if visitor.believe(&form).is_err() {
+        return page.begin_anew(&visitor, asked).await;
     }
     if form.get("account") == Some("current") {
         if page.current.is_none() {
             return Err(PageError::Expired);
         }
         session::answer(&visitor.session, &page.request)?;
-        return Ok(see_other(&destination(&page.request, "")));
+        return Ok(page.lead_on());
     }
-    let app = &visitor.app;
-    let key = login_key(&page.username);
-    let found = {
-        let key = key.clone();
-        app.store.read::<_, StoreError, _>(move |connection| resource_owners::find_by_login(connection, &key)).await?
-    };
-    // All names of one account share one counter.
-    let owner_id = found.as_ref().map(|owner| owner.id.clone());
-    let account = owner_id.as_deref().unwrap_or(&key);
-    let knows = found.as_ref().is_some_and(|owner| visitor.browser.knows(app, &owner.id));
-    let keys = throttle::login_keys(account, visitor.address, knows.then_some(visitor.browser.id.as_str()));
-    if let Err(wait) = app.throttle.check(&keys, visitor.now()) {
+    let (app, name) = (&visitor.app, login_key(&page.username));
+    let found = find(&visitor, &name).await?;
+    let account = found.as_ref().map(|owner| owner.id.clone());
+    let is_known = found.as_ref().is_some_and(|owner| visitor.browser.knows(app, &owner.id));
+    let from = if is_known { Origin::Known(&visitor.browser.id) } else { Origin::Stranger };
+    let keys = LoginKeys::new(&name, account.as_deref(), from, visitor.address);
+    if let Err(wait) = app.throttle.check(&keys.told, visitor.now()) {
         app.metrics.logins.increment(["throttled"]);
-        page.alert = Some(LoginPage::throttled(&duration(wait.0)));
-        let mut response = page.respond(StatusCode::TOO_MANY_REQUESTS);
-        response.headers_mut().insert(RETRY_AFTER, wait.0.into());
-        return Ok(response);
+        return Ok(page.refuse_for_now(wait));
     }
-    let stored = found.as_ref().and_then(|owner| owner.password.clone());
-    let matches = match Password::typed(form.get("password").unwrap_or_default()) {
-        Some(password) => app.passwords.matches(password, stored).await?,
-        None => false,
+    // The password is looked at all the same, so that it takes the same time.
+    let is_shut = app.throttle.check(keys.untold.as_slice(), visitor.now()).is_err();
+    let typed = form.get("password").unwrap_or_default();
+    let proved = prove(&visitor, found, typed).await?.filter(|_| !is_shut);
+    let answered = Some(page.request.as_str()).filter(|id| !id.is_empty());
+    let opened = match proved {
+        Some(owner) => open(&visitor, owner, typed, answered).await?,
+        None => None,
     };
-    let Some(owner) = found.filter(|owner| matches && owner.is_enabled()) else {
-        app.metrics.logins.increment(["failed"]);
-        app.throttle.record_failure(&keys, visitor.now());
+    let Some(owner) = opened else {
+        app.metrics.logins.increment([if is_shut { "throttled" } else { "failed" }]);
+        app.throttle.record_failure(&keys.all(), visitor.now());
         // Not what was typed: it may be a password in the wrong field.
-        note_failure(&visitor, owner_id).await?;
+        note_failure(&visitor, account.clone()).await?;
         page.alert = Some(LoginPage::wrong());
         return Ok(page.respond(StatusCode::UNAUTHORIZED));
     };
-    app.throttle.forget(&keys);
-    sign_in(&visitor, &request, &owner, Some(page.request.as_str()).filter(|id| !id.is_empty())).await?;
-    rehash(&visitor, &owner, form.get("password").unwrap_or_default()).await;
-    let mut response = see_other(&destination(&page.request, &page.return_to));
+    app.throttle.forget(&keys.all());
+    rehash(&visitor, &owner, typed).await;
+    let mut response = page.lead_on();
     remember_browser(&visitor, &owner, &mut response)?;
     Ok(response)
 }
 
-/// Begins the session, and says so in the audit log.
+/// The account that has this name or address.
+async fn find(visitor: &Visitor, name: &str) -> Result<Option<ResourceOwner>, StoreError> {
+    let name = name.to_owned();
+    visitor.app.store.read(move |connection| resource_owners::find_by_login(connection, &name)).await
+}
+
+/// The account, while it is enabled and the password is its own. It takes the same time whether or not there is one.
+async fn prove(
+    visitor: &Visitor,
+    found: Option<ResourceOwner>,
+    typed: &str,
+) -> Result<Option<ResourceOwner>, PageError> {
+    let stored = found.as_ref().and_then(|owner| owner.password.clone());
+    let matches = match Password::typed(typed) {
+        Some(password) => visitor.app.passwords.matches(password, stored).await?,
+        None => false,
+    };
+    Ok(found.filter(|owner| matches && owner.is_enabled()))
+}
+
+/// Begins the session of whoever has proved who they are; `None` when that is not so any more.
+async fn open(
+    visitor: &Visitor,
+    proved: ResourceOwner,
+    typed: &str,
+    answered: Option<&str>,
+) -> Result<Option<ResourceOwner>, PageError> {
+    if sign_in(visitor, &proved, answered).await? {
+        return Ok(Some(proved));
+    }
+    // The password was changed, or only hashed anew by a login beside this one: what is stored now counts.
+    let id = proved.id;
+    let found = visitor.app.store.read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id));
+    let Some(owner) = prove(visitor, found.await?, typed).await? else { return Ok(None) };
+    Ok(if sign_in(visitor, &owner, answered).await? { Some(owner) } else { None })
+}
+
+/// Begins the session, and says so in the audit log. False when the password that `owner` was read with is not the account's
+/// any more, or the account was disabled: then nothing has begun.
 pub(super) async fn sign_in(
     visitor: &Visitor,
-    _request: &HttpRequest,
     owner: &ResourceOwner,
     answered: Option<&str>,
-) -> Result<(), PageError> {
-    let address = visitor.address.to_string();
+) -> Result<bool, PageError> {
+    let Some(password) = owner.password.clone() else { return Ok(false) };
+    let (app, now, address) = (&visitor.app, visitor.now(), visitor.address.to_string());
     let login = session::Login {
         owner_id: &owner.id,
-        now: visitor.now(),
+        now,
         request: answered,
         user_agent: &visitor.user_agent,
         address: &address,
     };
-    let (id, event) =
-        (owner.id.clone(), visitor.context(Actor::Owner(owner.username.clone())).event("login.succeeded", &owner.id));
-    let now = visitor.now();
-    // Who signs in as somebody else has left the earlier session, and its clients must know.
-    let before = visitor.signed_in().filter(|before| before.owner_id != owner.id);
+    let key = session::new_key();
+    let row = login.row(&key, &app.policies().lifetimes);
     let context = visitor.context(Actor::Owner(owner.username.clone()));
+    let event = context.event("login.succeeded", &owner.id);
+    // Clients know the session by its name (OpenID Connect Back-Channel Logout §2.1, `sid`), so the same person keeps it. Who
+    // signs in as somebody else has left the earlier session, and its clients must know.
+    let (same, left) = match visitor.signed_in() {
+        Some(before) if before.owner_id == owner.id => (Some(before.session_id), None),
+        before => (None, before),
+    };
+    let is_left = left.is_some();
     let writes_to = owner.clone();
     // The first browser of an account is nothing new.
     let is_first = owner.last_login_at.is_none();
-    let knows_browser = is_first || visitor.browser.knows(&visitor.app, &owner.id);
+    let knows_browser = is_first || visitor.browser.knows(app, &owner.id);
     let own_language = knows_browser.then(|| language::current().tag());
-    visitor
-        .app
+    let begun = app
         .store
         .write::<_, StoreError, _>(move |connection| {
-            if let Some(before) = &before {
-                management::sessions::end_one(connection, &context, &before.owner_id, &before.session_id)?;
+            let id = &writes_to.id;
+            if !resource_owners::note_login(connection, id, &password, now, own_language)? {
+                return Ok(None);
             }
-            resource_owners::note_login(connection, &id, now, own_language)?;
-            let knows_address = is_first || account_events::has_signed_in_from(connection, &id, &context.address)?;
+            if let Some(left) = &left {
+                management::sessions::end_one(connection, &context, &left.owner_id, &left.session_id)?;
+            }
+            let session_id = sessions::begin(connection, &row, same.as_deref())?;
+            let knows_address = is_first || account_events::has_signed_in_from(connection, id, &context.address)?;
             let kind = match (knows_browser, knows_address) {
                 (false, _) => Kind::SignedInNewBrowser,
                 (true, false) => Kind::SignedInNewAddress,
                 (true, true) => Kind::SignedIn,
             };
-            record_at_door(connection, &context, &id, Happened::of(kind))?;
+            record_at_door(connection, &context, id, Happened::of(kind))?;
             if kind == Kind::SignedInNewBrowser {
                 letters::tell_of_browser(connection, &context, &writes_to)?;
             }
             audit_log::insert(connection, &event)?;
-            Ok(())
+            Ok(Some(session_id))
         })
         .await?;
-    visitor.app.post.wake();
-    session::sign_in(&visitor.session, &login)?;
-    visitor.app.metrics.logins.increment(["succeeded"]);
-    visitor.app.statistics.active.note(&owner.id, now);
-    Ok(())
+    let Some(session_id) = begun else { return Ok(false) };
+    app.post.wake();
+    if is_left {
+        app.courier.wake();
+    }
+    session::sign_in(&visitor.session, &login, &session_id, &key)?;
+    app.metrics.logins.increment(["succeeded"]);
+    app.statistics.active.note(&owner.id, now);
+    Ok(true)
 }
 
 /// The next login from this browser is not a stranger's.
@@ -303,6 +410,12 @@ fn page(visitor: &Visitor, request: String, return_to: String) -> LoginPage {
         current: None,
         alert: None,
     }
+}
+
+/// Whether somebody types this name or address to sign in to the account.
+fn is_called(owner: &ResourceOwner, typed: &str) -> bool {
+    let mut names = [Some(&owner.username), owner.email.as_ref()].into_iter().flatten();
+    names.any(|name| login_key(name) == login_key(typed))
 }
 
 /// Where a login leads: back to the request, to the page that asked for it, or to the account.

@@ -1,6 +1,8 @@
 //! `/logout`: sign out here, perhaps because a client asked (OpenID Connect RP-Initiated Logout).
 //!
-//! 1. The page asks. A form field names the stored request of the client; nothing else in the form is believed.
+//! 1. The page asks. A form field names the stored request of the client; nothing else in the form is believed. Where nobody is
+//!    signed in any more, since the button was pressed twice or in another tab, its goal is reached, and the browser goes on all
+//!    the same: the request stays until it expires, and leads nowhere but to an address of the client.
 //! 2. [`sign_out`] ends the session; clients that listen on the back channel are told from a queue.
 //! 3. [`finish`] shows clients that listen on the front channel in frames, and sends the browser back to where the request
 //!    said. What was there before stands in the way of neither: a client that does not answer holds up nobody for long.
@@ -22,12 +24,11 @@ use crate::store::audit_log::Actor;
 use crate::store::{StoreError, logout_requests};
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::{content_security_policy, framing_policy, let_forms_lead_to};
-use crate::web::language;
 use crate::web::oauth::logout as end_session;
 use crate::web::page::{Layout, respond, sample};
-use crate::web::routes;
 use crate::web::session::SignedIn;
 use crate::web::visitor::Visitor;
+use crate::web::{form, language, routes};
 
 /// How long the browser waits until clients were told on the back channel. Those that take longer are told all the same.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -175,9 +176,13 @@ pub async fn new(visitor: Visitor, query: web::Query<LogoutQuery>) -> Result<Htt
 
 /// `POST /logout`
 pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
-    let form = visitor.form(&request, payload).await?;
+    let form = form::read(&request, payload).await?;
     let ended = match visitor.owner().await? {
-        Some((owner, signed_in)) => Some(sign_out(&visitor, &owner, &signed_in).await?),
+        Some((owner, signed_in)) => {
+            visitor.believe(&form)?;
+            Some(sign_out(&visitor, &owner, &signed_in).await?)
+        }
+        // There is no session for the form's token to guard.
         None => None,
     };
     let next = match form.get("request") {
@@ -187,14 +192,14 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     finish(&visitor, ended, next).await
 }
 
-/// Where the stored request wants the browser to go; it is used up with that. Whoever pressed the button is signed out
-/// whether or not the request is still there.
+/// Where the stored request wants the browser to go. Whoever pressed the button is signed out whether or not the request is
+/// still there.
 async fn redirect_of(visitor: &Visitor, id: &str) -> Result<Option<PostLogoutRedirect>, PageError> {
     let (id, browser, now) = (id.to_owned(), visitor.browser.id.clone(), visitor.now());
     let stored = visitor
         .app
         .store
-        .write::<_, StoreError, _>(move |connection| Ok(logout_requests::take(connection, &id, &browser, now)?))
+        .write::<_, StoreError, _>(move |connection| Ok(logout_requests::open(connection, &id, &browser, now)?))
         .await?;
     let Some(stored) = stored else { return Ok(None) };
     match end_session::of_stored(&visitor.app, &stored).await {

@@ -22,9 +22,9 @@ use super::error::PageError;
 use super::page::{Section, render_all, sample};
 use super::visitor::User;
 use super::{only_page, routes};
-use crate::management::{Context, Outcome};
-use crate::store::Failure;
+use crate::management::{Context, ManagementError, Outcome};
 use crate::store::connection::AnyConnection;
+use crate::store::{Failure, StoreError};
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let form = |path: &str| web::resource(path).default_service(only_page("GET, POST"));
@@ -73,19 +73,22 @@ pub fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// Does something to the user's own account. What the rules refuse is no more what the page said: `refused`.
-async fn act(
+/// Does something to the user's own account. What the rules refuse is a value, for the page to say.
+async fn act<T: Send + 'static>(
     user: &User,
-    refused: PageError,
-    work: impl Fn(&mut AnyConnection, &Context, &str) -> Outcome<()> + Send + 'static,
-) -> Result<(), PageError> {
+    mut work: impl FnMut(&mut AnyConnection, &Context, &str) -> Outcome<T> + Send + 'static,
+) -> Result<Result<T, ManagementError>, StoreError> {
     let (context, owner_id) = (user.context(), user.owner.id.clone());
-    let outcome: Outcome<()> =
-        user.visitor.app.store.write(move |connection| work(connection, &context, &owner_id)).await;
-    outcome.map_err(|failure| match failure {
-        Failure::Refused(_) => refused,
-        Failure::Store(error) => error.into(),
-    })
+    match user.visitor.app.store.write(move |connection| work(connection, &context, &owner_id)).await {
+        Ok(done) => Ok(Ok(done)),
+        Err(Failure::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Failure::Store(error)) => Err(error),
+    }
+}
+
+/// What was asked for is not done, since the session in which it was asked for has ended meanwhile.
+fn signed_out(page: &str) -> PageError {
+    PageError::SignIn { return_to: page.to_owned(), is_lost: true }
 }
 
 /// Renders the samples of all pages in this module.

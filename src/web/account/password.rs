@@ -4,16 +4,17 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::{act, signed_out};
 use crate::domain::resource_owner::Password;
-use crate::management::{self, ManagementError};
+use crate::management;
 use crate::protocol::parameters::Parameters;
-use crate::store::{Failure, StoreError, sessions};
-use crate::throttle;
+use crate::store::{StoreError, sessions};
+use crate::throttle::Key;
 use crate::web::account::password_strength::respond;
 use crate::web::error::{PageError, note_password, see_other};
 use crate::web::page::{FormErrors, Layout, Moment, Section, sample};
-use crate::web::routes;
 use crate::web::visitor::User;
+use crate::web::{routes, session};
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
@@ -65,34 +66,33 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
         return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&user, errors).await?));
     };
     let hash = app.passwords.hash(chosen).await?;
-    let (context, id, keep) = (user.context(), user.owner.id.clone(), user.signed_in.session_id.clone());
-    let outcome: Result<(), Failure<ManagementError>> = app
-        .store
-        .write(move |connection| management::users::set_password(connection, &context, &id, &hash, Some(&keep)))
-        .await;
-    match outcome {
-        Ok(()) => {
-            app.post.wake();
-            user.flash(t!("password-changed"));
-            Ok(see_other(routes::ACCOUNT_PASSWORD))
-        }
-        Err(Failure::Store(error)) => Err(error.into()),
-        Err(Failure::Refused(_)) => Err(PageError::NotFound),
-    }
+    let key = session::new_key();
+    let (keep, digest) = (user.signed_in.session_id.clone(), key.digest());
+    let changed = act(&user, move |connection, context, id| {
+        management::users::set_password(connection, context, id, &hash, Some(&keep))?;
+        // Somebody may have a copy of the cookie. And where this session was ended meanwhile, the password stays as it is.
+        management::sessions::renew(connection, id, &keep, &digest)
+    });
+    changed.await?.map_err(|_| signed_out(routes::ACCOUNT_PASSWORD))?;
+    app.post.wake();
+    app.courier.wake();
+    session::renew(&user.visitor.session, &key)?;
+    user.flash(t!("password-changed"));
+    Ok(see_other(routes::ACCOUNT_PASSWORD))
 }
 
 /// Whether whoever sits at an open session knows the password, sent as `current_password`; they must not be able to guess it
-/// here.
+/// here, and to open another session they would have to know it.
 pub(super) async fn note_current(user: &User, form: &Parameters, errors: &mut FormErrors) -> Result<(), PageError> {
     let (app, now) = (&user.visitor.app, user.visitor.now());
-    let keys = throttle::login_keys(&user.owner.id, user.visitor.address, Some(&user.visitor.browser.id));
-    app.throttle.check(&keys, now).map_err(|wait| PageError::TooMany(wait.0))?;
+    let key = [Key::CurrentPassword { account: &user.owner.id, session: &user.signed_in.session_id }];
+    app.throttle.check(&key, now).map_err(|wait| PageError::TooMany(wait.0))?;
     let is_current = match Password::typed(form.get("current_password").unwrap_or_default()) {
         Some(typed) => app.passwords.matches(typed, user.owner.password.clone()).await?,
         None => false,
     };
     if !is_current {
-        app.throttle.record_failure(&keys, now);
+        app.throttle.record_failure(&key, now);
         errors.add("current_password", t!("password-wrong"));
     }
     Ok(())

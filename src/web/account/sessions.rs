@@ -4,15 +4,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::act;
+use super::{act, signed_out};
 use crate::clock::Timestamp;
 use crate::management;
 use crate::store::StoreError;
 use crate::store::sessions::{self, StoredSession};
 use crate::web::error::{PageError, see_other};
 use crate::web::page::{Layout, Moment, Section, SessionLine, respond, sample};
-use crate::web::routes;
 use crate::web::visitor::User;
+use crate::web::{routes, session};
 
 #[derive(Template)]
 #[template(path = "account/sessions.html")]
@@ -103,7 +103,8 @@ pub async fn end(
     payload: web::Payload,
 ) -> Result<HttpResponse, PageError> {
     user.visitor.form(&request, payload).await?;
-    act(&user, PageError::NotFound, move |connection, context, owner_id| {
+    // One that is gone already is ended as well.
+    let _ = act(&user, move |connection, context, owner_id| {
         management::users::end_session(connection, context, owner_id, &id)
     })
     .await?;
@@ -120,13 +121,16 @@ pub async fn end_others(user: User, request: HttpRequest, payload: web::Payload)
     Ok(see_other(routes::ACCOUNT_SESSIONS))
 }
 
-/// Ends every session of the user but this one, and tells their clients now.
+/// Ends every session of the user but this one, and tells their clients now. This one gets another key: somebody may have a copy
+/// of its cookie.
 pub(super) async fn end_all_others(user: &User) -> Result<(), PageError> {
-    let keep = user.signed_in.session_id.clone();
-    act(user, PageError::NotFound, move |connection, context, owner_id| {
-        management::users::end_all_sessions(connection, context, owner_id, Some(&keep))
-    })
-    .await?;
+    let key = session::new_key();
+    let (keep, digest) = (user.signed_in.session_id.clone(), key.digest());
+    let ended = act(user, move |connection, context, owner_id| {
+        management::users::end_all_sessions(connection, context, owner_id, Some(&keep))?;
+        management::sessions::renew(connection, owner_id, &keep, &digest)
+    });
+    ended.await?.map_err(|_| signed_out(routes::ACCOUNT_SESSIONS))?;
     user.visitor.app.courier.wake();
-    Ok(())
+    session::renew(&user.visitor.session, &key)
 }

@@ -1,4 +1,7 @@
 //! `/set-password?token=`: choose a password by a one-time link that an admin handed over or sent.
+//!
+//! Afterwards nobody is signed in at the browser: not the account's owner, whose sessions all end with the old password, and
+//! nobody else who was before.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -90,15 +93,23 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let hash = visitor.app.passwords.hash(password).await?;
     let digest = Digest::of(token);
     let context = visitor.context(Actor::Owner(owner.username.clone()));
+    let other = visitor.signed_in().filter(|signed_in| signed_in.owner_id != owner.id);
     let outcome: Result<(), Failure<ManagementError>> = visitor
         .app
         .store
-        // Used up in the transaction that sets the password: a failure leaves the link good.
-        .write(move |connection| management::users::set_password_by_link(connection, &context, &digest, &hash))
+        .write(move |connection| {
+            // Used up in the transaction that sets the password: a failure leaves the link good.
+            management::users::set_password_by_link(connection, &context, &digest, &hash)?;
+            if let Some(other) = &other {
+                management::sessions::end_one(connection, &context, &other.owner_id, &other.session_id)?;
+            }
+            Ok(())
+        })
         .await;
     match outcome {
         Ok(()) => {
             visitor.app.post.wake();
+            visitor.app.courier.wake();
             visitor.session.purge();
             let mut layout = visitor.layout(LoginPage::title());
             layout = layout.with_flash(Tone::Success, t!("set-password-done"));

@@ -139,7 +139,10 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
                 .read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id))
                 .await?
                 .ok_or(PageError::Internal)?;
-            super::login::sign_in(&visitor, &request, &owner, None).await?;
+            if !super::login::sign_in(&visitor, &owner, None).await? {
+                // Somebody was quicker to change the password.
+                return Ok(see_other(routes::LOGIN));
+            }
             let mut response = see_other(routes::ADMIN);
             super::login::remember_browser(&visitor, &owner, &mut response)?;
             Ok(response)
