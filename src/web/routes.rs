@@ -40,6 +40,7 @@ pub const API_WHOAMI: &str = "/api/v1/whoami";
 pub const API_CLIENTS: &str = "/api/v1/clients";
 pub const API_CLIENT: &str = "/api/v1/clients/{id}";
 pub const API_CLIENT_ACTION: &str = "/api/v1/clients/{id}/{action}";
+pub const API_CLIENT_SECRET: &str = "/api/v1/clients/{id}/secrets/{secret}";
 pub const API_SCOPES: &str = "/api/v1/scopes";
 pub const API_SCOPE: &str = "/api/v1/scopes/{name}";
 pub const API_USERS: &str = "/api/v1/users";
@@ -134,7 +135,8 @@ pub const ADMIN_SCOPE_EDIT: &str = "/admin/scopes/{name}/edit";
 pub const ADMIN_SCOPE_DELETE: &str = "/admin/scopes/{name}/delete";
 pub const ADMIN_RESOURCES: &str = "/admin/resources";
 pub const ADMIN_RESOURCES_NEW: &str = "/admin/resources/new";
-/// The resource is in the query (`?uri=`), because it is a URI itself.
+/// Here and below, the resource is in the query (`?uri=`), because it is a URI itself.
+pub const ADMIN_RESOURCE_EDIT: &str = "/admin/resources/edit";
 pub const ADMIN_RESOURCE_DELETE: &str = "/admin/resources/delete";
 pub const ADMIN_USERS: &str = "/admin/users";
 pub const ADMIN_USERS_NEW: &str = "/admin/users/new";
@@ -187,6 +189,16 @@ pub const ADMIN_AUDIT_LOG_VERIFY: &str = "/admin/audit-log/verify";
 /// Where to sign in to go on with a stored authorization request.
 pub fn login(request: &str) -> String {
     with_query(LOGIN, &[("request", request)])
+}
+
+/// The same for somebody else than who is signed in, without whom the page would lead on.
+pub fn login_as_another(request: &str) -> String {
+    with_query(LOGIN, &[("request", request), ("account", "other")])
+}
+
+/// Where to sign in to come to a page of ours, perhaps for want of which something that was sent is lost.
+pub fn sign_in(return_to: &str, is_lost: bool) -> String {
+    with_query(LOGIN, &[("return_to", return_to), ("lost", if is_lost { "form" } else { "" })])
 }
 
 /// Where to decide about a stored authorization request.
@@ -326,6 +338,10 @@ pub fn admin_scope_delete(name: &str) -> String {
     fill(ADMIN_SCOPE_DELETE, &[name])
 }
 
+pub fn admin_resource_edit(uri: &str) -> String {
+    with_query(ADMIN_RESOURCE_EDIT, &[("uri", uri)])
+}
+
 pub fn admin_resource_delete(uri: &str) -> String {
     with_query(ADMIN_RESOURCE_DELETE, &[("uri", uri)])
 }
@@ -424,6 +440,47 @@ pub fn admin_audit_log_by(username: &str) -> String {
     with_query(ADMIN_AUDIT_LOG, &[("actor", username)])
 }
 
+/// Where forms are sent that stand on another page, and the page.
+const FORMS: [(&str, &str); 14] = [
+    (ACCOUNT_EMAIL_SEND, ACCOUNT),
+    (ACCOUNT_EMAIL_CANCEL, ACCOUNT),
+    (ACCOUNT_SESSION_END, ACCOUNT_SESSIONS),
+    (ACCOUNT_SESSIONS_END_OTHERS, ACCOUNT_SESSIONS),
+    (ACCOUNT_APPLICATION_UNDO, ACCOUNT_APPLICATIONS),
+    (ADMIN_CLIENTS, ADMIN_CLIENTS_NEW),
+    (ADMIN_CLIENT, ADMIN_CLIENT_EDIT),
+    (ADMIN_REGISTRATION_TOKENS, ADMIN_REGISTRATION_TOKENS_NEW),
+    (ADMIN_SCOPES, ADMIN_SCOPES_NEW),
+    (ADMIN_RESOURCES, ADMIN_RESOURCES_NEW),
+    (ADMIN_SETTINGS_BRANDING_PREVIEW, ADMIN_SETTINGS_BRANDING),
+    (ADMIN_USERS, ADMIN_USERS_NEW),
+    (ADMIN_USER, ADMIN_USER_EDIT),
+    (ADMIN_USER_SESSION_END, ADMIN_USER),
+];
+
+/// The page with the form that is sent to this path and query: most often the page of that path.
+pub fn page_of(sent_to: &str) -> String {
+    let path = sent_to.split('?').next().unwrap_or_default();
+    let page = FORMS.iter().find_map(|(target, page)| Some(put(page, &varying(target, path)?)));
+    page.unwrap_or_else(|| sent_to.to_owned())
+}
+
+/// What stands in `path` for the braces of `pattern`; `None` when it is a path of another pattern.
+fn varying<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    if pattern.split('/').count() != path.split('/').count() {
+        return None;
+    }
+    let mut varying = Vec::new();
+    for (expected, part) in pattern.split('/').zip(path.split('/')) {
+        if expected.starts_with('{') {
+            varying.push(part);
+        } else if expected != part {
+            return None;
+        }
+    }
+    Some(varying)
+}
+
 /// A path with query parameters; empty values are left out. For filters and keyset paging.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -439,13 +496,19 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// Puts encoded segments in place of the braces, in order.
 fn fill(pattern: &str, segments: &[&str]) -> String {
-    let mut segments = segments.iter();
+    let encoded: Vec<String> =
+        segments.iter().map(|segment| utf8_percent_encode(segment, SEGMENT).to_string()).collect();
+    put(pattern, &encoded.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The same with segments that are encoded.
+fn put(pattern: &str, segments: &[&str]) -> String {
+    let mut segments = segments.iter().copied();
     let parts = pattern.split('/').map(|part| {
         if part.starts_with('{') {
-            let segment = segments.next().expect("a function passes one segment for each brace of its pattern");
-            utf8_percent_encode(segment, SEGMENT).to_string()
+            segments.next().expect("a function passes one segment for each brace of its pattern")
         } else {
-            part.to_owned()
+            part
         }
     });
     parts.collect::<Vec<_>>().join("/")
@@ -466,6 +529,19 @@ mod tests {
     #[test]
     fn both_segments_are_filled_in_order() {
         assert_eq!(admin_client_secret_delete("c_1", "7"), "/admin/clients/c_1/secrets/7/delete");
+    }
+
+    #[test]
+    fn a_form_leads_back_to_its_page() {
+        for (sent_to, page) in [
+            ("/account/password", "/account/password"),
+            ("/account/sessions/s%2F1/end", "/account/sessions"),
+            ("/admin/users/u_1", "/admin/users/u_1/edit"),
+            ("/admin/users/u%2F1/sessions/s_1/end", "/admin/users/u%2F1"),
+            ("/admin/resources/delete?uri=x", "/admin/resources/delete?uri=x"),
+        ] {
+            assert_eq!(page_of(sent_to), page, "{sent_to}");
+        }
     }
 
     #[test]

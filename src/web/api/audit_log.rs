@@ -34,15 +34,17 @@ pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpRes
     }
     let limit = list.limit()?;
     filter.place = list.place()?;
-    let entries = bearer
+    let (entries, links) = bearer
         .app
         .store
         .read::<_, StoreError, _>(move |connection| {
             resolve(connection, &mut filter)?;
-            Ok(audit_log::list(connection, &filter, limit)?)
+            let entries = audit_log::list(connection, &filter, limit)?;
+            let links = audit_log::links(connection, &entries)?;
+            Ok((entries, links))
         })
         .await?;
-    let items: Vec<Value> = entries.iter().map(|entry| describe(entry, None)).collect();
+    let items: Vec<Value> = entries.iter().map(|entry| describe(entry, links.get(&entry.id))).collect();
     Ok(page(&items, limit, || entries.last().map(|entry| entry.id.to_string())))
 }
 

@@ -1,11 +1,11 @@
 //! `/api/v1/clients`: client metadata as in RFC 7591, registered by the same rules as everywhere.
 
-use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::problem::{self, ListQuery, Problem, deleted, object, ok, page, version};
-use crate::domain::client::Client;
+use super::problem::{self, ListQuery, Problem, created_at, deleted, object, ok, page, version};
+use crate::clock::Timestamp;
+use crate::domain::client::{Client, ClientSecret, Unused};
 use crate::domain::resource_owner::Right;
 use crate::management;
 use crate::protocol::registration;
@@ -27,19 +27,40 @@ impl Requires for Write {
     const RIGHT: Option<Right> = Some(Right::Administer);
 }
 
-fn describe(client: &Client) -> Value {
+fn describe(client: &Client, now: Timestamp) -> Value {
     let mut members = registration::response(&client.id, client.created_at, &client.metadata);
     members.insert("enabled".into(), client.is_enabled().into());
     members.insert("version".into(), client.version.into());
-    members.insert(
-        "secrets".into(),
-        client
-            .secrets
-            .iter()
-            .map(|secret| json!({ "id": secret.id, "created_at": secret.created_at, "last_used_at": secret.last_used_at, "last_used_address": secret.last_used_address, "expires_at": secret.expires_at }))
-            .collect(),
-    );
+    let secrets = client.secrets.iter().map(|secret| describe_secret(client, secret, now));
+    members.insert("secrets".into(), secrets.collect());
     Value::Object(members)
+}
+
+/// A secret without itself, the oldest first; the hint says why nobody would miss it.
+fn describe_secret(client: &Client, secret: &ClientSecret, now: Timestamp) -> Value {
+    let newest = client.live_secrets(now).last().filter(|newest| newest.id != secret.id);
+    let hint = secret.unused(newest, now).map(|unused| match unused {
+        Unused::SinceNewer => "newer_in_use",
+        Unused::ForLong => "long_unused",
+    });
+    json!({
+        "id": secret.id,
+        "hint": hint,
+        "created_at": secret.created_at,
+        "last_used_at": secret.last_used_at,
+        "last_used_address": secret.last_used_address,
+        "expires_at": secret.expires_at,
+    })
+}
+
+/// A client as it is now, with the secret that it was just given. RFC 7591 §3.2.1: 0 says that the secret does not expire.
+fn changed(client: Option<Client>, secret: Option<String>, now: Timestamp) -> Result<Value, Problem> {
+    let mut members = describe(&client.ok_or_else(Problem::not_found)?, now);
+    if let Some(secret) = secret {
+        members["client_secret"] = secret.into();
+        members["client_secret_expires_at"] = 0.into();
+    }
+    Ok(members)
 }
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -56,8 +77,8 @@ pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpRes
             }
         })
         .await?;
-    let (page_of, stopped_at) = found;
-    let items: Vec<Value> = page_of.iter().map(describe).collect();
+    let ((page_of, stopped_at), now) = (found, bearer.app.now());
+    let items: Vec<Value> = page_of.iter().map(|client| describe(client, now)).collect();
     Ok(match stopped_at {
         Some(key) => problem::found(&items, Some(&key.to_string())),
         None => page(&items, limit, || page_of.last().map(|client| clients::key(client).to_string())),
@@ -66,7 +87,7 @@ pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpRes
 
 pub async fn show(bearer: Bearer<Read>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let found = bearer.app.store.read(move |connection| clients::find(connection, &id)).await?;
-    Ok(ok(describe(&found.ok_or_else(Problem::not_found)?)))
+    Ok(ok(describe(&found.ok_or_else(Problem::not_found)?, bearer.app.now())))
 }
 
 pub async fn create(
@@ -77,23 +98,14 @@ pub async fn create(
     let metadata = object(&request, payload).await?;
     let catalog = bearer.app.store.catalog().await?;
     client_metadata::look_at(&metadata, None, &catalog.scopes, &bearer.app.outbound).await.map_err(Problem::Refused)?;
-    let new = bearer
-        .manage(move |connection, context| management::clients::create(connection, context, &metadata, &catalog.scopes))
+    let (id, client, secret) = bearer
+        .manage(move |connection, context| {
+            let new = management::clients::create(connection, context, &metadata, &catalog.scopes)?;
+            let client = clients::find(connection, &new.client_id)?;
+            Ok((new.client_id, client, new.secret))
+        })
         .await?;
-    let mut members = registration::response(&new.client_id, bearer.app.now(), &new.metadata);
-    add_secret(&mut members, new.secret);
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, format!("/api/v1/clients/{}", new.client_id)))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(members))
-}
-
-/// RFC 7591 §3.2.1: 0 says that the secret does not expire.
-fn add_secret(members: &mut Map<String, Value>, secret: Option<String>) {
-    if let Some(secret) = secret {
-        members.insert("client_secret".into(), secret.into());
-        members.insert("client_secret_expires_at".into(), 0.into());
-    }
+    Ok(created_at(format!("/api/v1/clients/{id}"), changed(client, secret, bearer.app.now())?))
 }
 
 pub async fn update(
@@ -117,11 +129,7 @@ pub async fn update(
             Ok((clients::find(connection, &id)?, secret))
         })
         .await?;
-    let Value::Object(mut members) = describe(&client.ok_or_else(Problem::not_found)?) else {
-        return Err(Problem::not_found());
-    };
-    add_secret(&mut members, secret);
-    Ok(ok(Value::Object(members)))
+    Ok(ok(changed(client, secret, bearer.app.now())?))
 }
 
 pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -148,5 +156,14 @@ pub async fn act(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Re
             Ok(clients::find(connection, &id)?)
         })
         .await?;
-    Ok(ok(describe(&client.ok_or_else(Problem::not_found)?)))
+    Ok(ok(changed(client, None, bearer.app.now())?))
+}
+
+/// `DELETE /api/v1/clients/{id}/secrets/{secret}`
+pub async fn delete_secret(bearer: Bearer<Write>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (id, secret) = path.into_inner();
+    bearer
+        .manage(move |connection, context| management::clients::delete_secret(connection, context, &id, &secret))
+        .await?;
+    Ok(deleted())
 }

@@ -46,13 +46,12 @@ fn parse(id: &str) -> Result<GrantId, Problem> {
 
 pub async fn index(bearer: Bearer<Read>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = ListQuery::of(&request)?;
-    let limit = query.limit()?;
-    let place = query.place()?;
+    let (limit, place, now) = (query.limit()?, query.place()?, bearer.app.now());
     let filter = grants::Filter { owner_id: query.user_id, client_id: query.client_id, place };
     let found = bearer
         .app
         .store
-        .read::<_, StoreError, _>(move |connection| Ok(grants::list(connection, &filter, limit)?))
+        .read::<_, StoreError, _>(move |connection| Ok(grants::list(connection, &filter, limit, now)?))
         .await?;
     Ok(page(&found.iter().map(describe).collect::<Vec<_>>(), limit, || {
         found.last().map(|grant| grants::key(grant).to_string())

@@ -1,10 +1,16 @@
 //! Errors of the management API as `application/problem+json` (RFC 9457), and what all its routes share.
+//!
+//! The guard of tokens and the routing refuse as everywhere in the house, in OAuth's JSON; [`in_one_form`] makes problems of
+//! that. What is refused before a request comes to its route, because too many come at once, stays as it is.
 
 use std::str::FromStr;
 
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -19,10 +25,15 @@ use crate::web::form::{self, BodyProblem};
 use crate::web::request_id;
 use crate::web::tokens::Bearer;
 
+/// RFC 9457 §3.
+const PROBLEM_JSON: &str = "application/problem+json";
+
 /// Why a request to the API was refused.
 #[derive(Debug)]
 pub enum Problem {
     BadRequest(String),
+    /// The path is none of the API's.
+    NothingHere,
     Refused(ManagementError),
     TooLarge,
     WrongType,
@@ -62,7 +73,7 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Refused(ManagementError::NotFound) => StatusCode::NOT_FOUND,
+            Self::NothingHere | Self::Refused(ManagementError::NotFound) => StatusCode::NOT_FOUND,
             Self::Refused(ManagementError::Conflict(_) | ManagementError::Outdated) => StatusCode::CONFLICT,
             Self::Refused(ManagementError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -74,13 +85,10 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
-        let mut body = json!({
-            "type": "about:blank",
-            "title": status.canonical_reason().unwrap_or("Error"),
-            "status": status.as_u16(),
-        });
+        let mut body = members(status);
         body["detail"] = match self {
             Self::BadRequest(detail) => detail.as_str().into(),
+            Self::NothingHere => "There is nothing at this path. /api/v1/openapi.json lists what there is.".into(),
             Self::Refused(error) => error.to_string().into(),
             Self::TooLarge => BodyProblem::TooLarge.description().into(),
             Self::WrongType => "Send the body as application/json.".into(),
@@ -94,12 +102,50 @@ impl ResponseError for Problem {
                 .collect();
         }
         let mut response = HttpResponse::build(status);
-        response.insert_header((CACHE_CONTROL, "no-store")).content_type("application/problem+json");
+        response.insert_header((CACHE_CONTROL, "no-store")).content_type(PROBLEM_JSON);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((RETRY_AFTER, RETRY_SECONDS.to_string()));
         }
         response.body(body.to_string())
     }
+}
+
+/// What every problem says beside its detail.
+fn members(status: StatusCode) -> Value {
+    json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or("Error"),
+        "status": status.as_u16(),
+    })
+}
+
+/// Makes a problem of a refusal that is none yet. Its status and headers stay, a challenge (RFC 6750 §3) among them, and its
+/// code, as the member `error`.
+pub async fn in_one_form(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    let status = response.status();
+    let is_refusal = status.is_client_error() || status.is_server_error();
+    if !is_refusal || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON) {
+        return Ok(response);
+    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    Ok(response.map_body(|_, said| BoxBody::new(from_oauth(status, said).to_string())))
+}
+
+fn from_oauth(status: StatusCode, said: BoxBody) -> Value {
+    let said: Option<Value> = said.try_into_bytes().ok().and_then(|said| serde_json::from_slice(&said).ok());
+    let said = said.unwrap_or_default();
+    let mut body = members(status);
+    // RFC 6750 §3.1: who has sent no token is told no code.
+    let none_sent = "Send an access token in the header Authorization, after the word Bearer.";
+    body["detail"] = said["error_description"].as_str().unwrap_or(none_sent).into();
+    if let Some(code) = said["error"].as_str() {
+        body["error"] = code.into();
+    }
+    body
 }
 
 /// Reads a JSON object.
@@ -209,6 +255,11 @@ pub fn ok(value: Value) -> HttpResponse {
 /// Something new.
 pub fn created(value: impl Serialize) -> HttpResponse {
     HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(value)
+}
+
+/// Something new that can be asked for at a path of its own.
+pub fn created_at(path: String, value: impl Serialize) -> HttpResponse {
+    HttpResponse::Created().insert_header((LOCATION, path)).insert_header((CACHE_CONTROL, "no-store")).json(value)
 }
 
 /// It is gone.

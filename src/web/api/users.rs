@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-use super::problem::{self, ListQuery, Problem, created, deleted, object, ok, page, version};
+use super::problem::{self, ListQuery, Problem, created, created_at, deleted, object, ok, page, version};
 use crate::domain::resource_owner::{Right, Role, login_key};
 use crate::management;
 use crate::management::users::{NewUser, describe};
@@ -98,9 +98,10 @@ pub async fn create(
             Ok((resource_owners::find(connection, &id)?, link))
         })
         .await?;
-    let mut body = describe(&owner.ok_or_else(Problem::not_found)?);
+    let owner = owner.ok_or_else(Problem::not_found)?;
+    let mut body = describe(&owner);
     body["set_password_link"] = bearer.app.config.issuer.url(&routes::set_password(&link)).into();
-    Ok(created(body))
+    Ok(created_at(format!("/api/v1/users/{}", owner.id), body))
 }
 
 pub async fn update(
