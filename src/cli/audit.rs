@@ -42,9 +42,10 @@ pub(super) struct Narrowed {
 }
 
 impl Desk<'_> {
-    pub(super) fn chain_key(&self) -> Result<ChainKey, String> {
-        let secret = self.config.secret_key.load().map_err(|error| error.to_string())?;
-        Ok(ChainKey::new(secret.derive(audit_chain::PURPOSE)))
+    /// What the audit log is chained with; `None` when no server has been here yet.
+    pub(super) async fn chain_key(&self) -> Result<Option<ChainKey>, String> {
+        let secret = self.secret().await?;
+        Ok(secret.map(|secret| ChainKey::new(secret.derive(audit_chain::PURPOSE))))
     }
 
     pub(super) async fn audit(&self, command: AuditCommand) -> Result<(), String> {
@@ -82,7 +83,10 @@ impl Desk<'_> {
     }
 
     async fn verify_audit_log(&self) -> Result<(), String> {
-        let key = self.chain_key()?;
+        let key = self.chain_key().await?.ok_or(
+            "the audit log is not chained yet: that takes a secret key, which the first start of the server makes; start it, \
+             or set GRANTOR_SECRET_KEY",
+        )?;
         // What was just written would be missed.
         let now = context().now;
         jobs::audit_log::chain(&self.store, &key, now)

@@ -1,17 +1,17 @@
 //! Commands that work on the database, while a server runs on it or not.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    ClientCommand, Command, KeysCommand, ResourceCommand, ScopeCommand, UserCommand, backup, migrate, restore,
+    ClientCommand, Command, KeysCommand, RegistrationTokenCommand, ResourceCommand, ScopeCommand, UserCommand, backup,
+    check_config, migrate, restore,
 };
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::config::database_url::DatabaseUrl;
-use crate::domain::client::{Client, ClientMetadata, TokenFormat};
+use crate::domain::client::{Client, ClientMetadata, TokenFormat, Unused};
 use crate::domain::policies::Policies;
 use crate::domain::resource_owner::{PasswordHash, ResourceOwner, Role, login_key};
 use crate::domain::scope::{self, ScopeCatalog};
@@ -26,10 +26,10 @@ use crate::outbound;
 use crate::password_rules::PasswordRules;
 use crate::protocol::registration;
 use crate::store::audit_log::Actor;
-use crate::store::connection::{AnyConnection, Manager};
+use crate::store::connection::{AnyConnection, expect_file};
 use crate::store::paging::Place;
 use crate::store::sessions::{self, StoredSession};
-use crate::store::{Failure, Store, StoreError, clients, resource_owners, settings, signing_keys};
+use crate::store::{Failure, Store, StoreError, clients, resource_owners, signing_keys};
 use crate::web::{client_metadata, routes};
 
 /// Entries that one read brings.
@@ -38,29 +38,38 @@ const PAGE: i64 = 200;
 /// Does what `command` says; the error is for the operator.
 pub fn run(config: &Config, command: Command, json: bool) -> Result<(), String> {
     match command {
-        Command::CheckConfig => print(&config.redacted_toml(&set_in_console(config))),
+        Command::CheckConfig => check_config::run(config, json),
         Command::Migrate { plan } => migrate::run(config, plan, json),
         Command::Backup { file } => backup::run(config, &file),
         Command::Restore { file, keep_issued } => wait_for(restore::run(config, &file, keep_issued, json)),
-        command => wait_for(async {
-            let store = Store::open(&config.database).map_err(|error| error.to_string())?;
-            let desk = Desk { config, store, json };
-            desk.run(command).await
-        }),
+        command => {
+            if let DatabaseUrl::Sqlite(file) = &config.database
+                && !command.may_begin()
+            {
+                expect_file(file)?;
+            }
+            wait_for(async {
+                let store = Store::open(&config.database).map_err(|error| error.to_string())?;
+                let desk = Desk { config, store, json };
+                desk.run(command).await
+            })
+        }
     }
 }
 
-/// What admins have set, when there is a database and it answers; it is neither made nor brought up to date for this.
-fn set_in_console(config: &Config) -> BTreeMap<String, String> {
-    if matches!(&config.database, DatabaseUrl::Sqlite(path) if !path.exists()) {
-        return BTreeMap::new();
+impl Command {
+    /// Whether it may be the first on a new database. Any other, where there is none, is in the wrong place.
+    fn may_begin(&self) -> bool {
+        matches!(
+            self,
+            Self::Client(ClientCommand::Create { .. })
+                | Self::User(UserCommand::Create { .. })
+                | Self::Scope(ScopeCommand::Create { .. })
+                | Self::Resource(ResourceCommand::Create { .. })
+                | Self::RegistrationToken(RegistrationTokenCommand::Create { .. })
+                | Self::Import { .. }
+        )
     }
-    let opened = Manager::new(config.database.clone()).open().map_err(|error| error.to_string());
-    let stored = opened.and_then(|mut connection| settings::list(&mut connection).map_err(|error| error.to_string()));
-    stored.unwrap_or_else(|error| {
-        eprintln!("What is set in the console is not shown: {error}.");
-        BTreeMap::new()
-    })
 }
 
 fn wait_for(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
@@ -116,19 +125,7 @@ impl Desk<'_> {
             Command::RegistrationToken(command) => self.registration_token(command).await,
             Command::Keys(command) => self.keys(command).await,
             Command::Audit(command) => self.audit(command).await,
-            Command::Sweep => {
-                let now = Clock::system().now();
-                let before = now - i64::from(self.policies().await?.audit_retention_days) * 24 * 60 * 60;
-                let key = self.chain_key()?;
-                let expired = jobs::audit_log::expire(&self.store, &key, before).await;
-                let swept = jobs::sweep::run(&self.store, now).await;
-                let deleted = expired.and_then(|expired| Ok(expired + swept?)).map_err(|error| error.to_string())?;
-                if self.json {
-                    print_json(&json!({ "deleted": deleted }))
-                } else {
-                    print(&format!("{deleted} expired rows deleted"))
-                }
-            }
+            Command::Sweep => self.sweep().await,
             Command::Export { file } => self.export(file).await,
             Command::Import { file, dry_run, prune } => self.import(&file, dry_run, prune).await,
             Command::RevokeAll { yes } => restore::revoke_all(&self.store, yes, self.json).await,
@@ -196,7 +193,7 @@ impl Desk<'_> {
                         break;
                     }
                 }
-                let items: Vec<Value> = all.iter().map(describe_client).collect();
+                let items: Vec<Value> = all.iter().map(|client| describe_client(client, context.now)).collect();
                 self.list(&items, |client| {
                     let state = if client["enabled"] == true { "enabled" } else { "disabled" };
                     vec![text(&client["client_id"]), text(&client["client_name"]), state.to_owned()]
@@ -204,7 +201,7 @@ impl Desk<'_> {
             }
             ClientCommand::Show { id } => {
                 let client = self.read(move |connection| clients::find(connection, &id)).await?;
-                print_json(&describe_client(&client.ok_or("There is no client with this id.")?))
+                print_json(&describe_client(&client.ok_or("There is no client with this id.")?, context.now))
             }
             ClientCommand::Update { id, metadata } => {
                 let metadata = read_object(&metadata)?;
@@ -236,6 +233,10 @@ impl Desk<'_> {
                 let secret =
                     self.write(move |connection| management::clients::add_secret(connection, &context, &id)).await?;
                 print_json(&json!({ "client_id": of, "client_secret": secret, "client_secret_expires_at": 0 }))
+            }
+            ClientCommand::DeleteSecret { id, secret_id } => {
+                self.write(move |connection| management::clients::delete_secret(connection, &context, &id, &secret_id))
+                    .await
             }
             ClientCommand::Delete { id } => {
                 self.write(move |connection| management::clients::delete(connection, &context, &id)).await
@@ -478,7 +479,11 @@ impl Desk<'_> {
                 self.list(&items, |key| vec![text(&key["kid"]), text(&key["algorithm"]), text(&key["state"])])
             }
             KeysCommand::Rotate { force } => {
-                let secret = self.config.secret_key.load().map_err(|error| error.to_string())?;
+                // On a database that has no keys yet this is what the first start would do, and makes the file as well.
+                let secret = match self.secret().await? {
+                    Some(secret) => secret,
+                    None => self.config.secret_key.load().map_err(|error| error.to_string())?,
+                };
                 let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
                 let context = context();
                 jobs::rotate_keys::ensure(&self.store, &sealing_key, context.now)
@@ -506,10 +511,30 @@ fn add_secret(response: &mut Map<String, Value>, secret: Option<String>) {
     }
 }
 
-fn describe_client(client: &Client) -> Value {
+fn describe_client(client: &Client, now: Timestamp) -> Value {
     let mut members = registration::response(&client.id, client.created_at, &client.metadata);
     members.insert("enabled".into(), client.is_enabled().into());
+    let newest = client.secrets.last();
+    let secrets = client.secrets.iter().map(|secret| {
+        json!({
+            "id": secret.id,
+            "hint": secret.unused(newest.filter(|newest| newest.id != secret.id), now).map(hint),
+            "created_at": secret.created_at,
+            "last_used_at": secret.last_used_at,
+            "last_used_address": secret.last_used_address,
+            "expires_at": secret.expires_at,
+        })
+    });
+    members.insert("secrets".into(), secrets.collect());
     Value::Object(members)
+}
+
+/// Why nobody would miss a secret.
+fn hint(unused: Unused) -> &'static str {
+    match unused {
+        Unused::SinceNewer => "safe to delete: not used since the newer one is",
+        Unused::ForLong => "safe to delete: not used for 30 days",
+    }
 }
 
 /// A JSON object from a file, or from standard input for `-`.

@@ -4,16 +4,17 @@ use serde_json::{Value, json};
 
 use super::manage::{print, print_json};
 use crate::config::Config;
-use crate::store::connection::Manager;
+use crate::config::database_url::DatabaseUrl;
+use crate::store::connection::{AnyConnection, Manager};
 use crate::store::migrate;
 use crate::store::migrate::plan::{self, Planned, Step};
 
 pub fn run(config: &Config, is_plan: bool, json: bool) -> Result<(), String> {
-    let mut connection = Manager::new(config.database.clone()).open().map_err(|error| error.to_string())?;
     if is_plan {
-        let plan = plan::of(&mut connection)?;
+        let plan = plan::of(&mut open_to_plan(&config.database)?)?;
         return if json { print_json(&describe(&plan)) } else { explain(&plan) };
     }
+    let mut connection = Manager::new(config.database.clone()).open().map_err(|error| error.to_string())?;
     let names = migrate::run(&mut connection)?;
     if json {
         return print_json(&json!({ "applied": true, "migrations": names }));
@@ -22,6 +23,19 @@ pub fn run(config: &Config, is_plan: bool, json: bool) -> Result<(), String> {
         return up_to_date();
     }
     names.iter().try_for_each(|name| print(&format!("applied {name}")))
+}
+
+/// A plan makes no file: where there is none, it is that of a new one.
+fn open_to_plan(database: &DatabaseUrl) -> Result<AnyConnection, String> {
+    let opened = match database {
+        #[cfg(feature = "sqlite")]
+        DatabaseUrl::Sqlite(path) if !path.exists() => {
+            eprintln!("There is no database at {}. To make one:", path.display());
+            crate::store::connection::open_in_memory()
+        }
+        database => Manager::new(database.clone()).open(),
+    };
+    opened.map_err(|error| error.to_string())
 }
 
 fn up_to_date() -> Result<(), String> {

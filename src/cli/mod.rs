@@ -2,12 +2,15 @@
 
 mod audit;
 mod backup;
+mod check_config;
 mod configuration;
 mod manage;
 mod migrate;
 mod registration_token;
 mod restore;
+mod secret;
 mod serve;
+mod sweep;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,7 +71,7 @@ enum Command {
         #[arg(long)]
         plan: bool,
     },
-    /// Check the settings and show them, without secrets
+    /// Show the settings, without secrets, and check that a server would start with them
     CheckConfig,
     /// Copy a live SQLite database to a new file
     Backup {
@@ -106,7 +109,7 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Delete what has expired
+    /// Delete what has expired; of the audit log only where it is set how long that is kept
     Sweep,
 }
 
@@ -138,6 +141,14 @@ enum ClientCommand {
     /// Add a secret beside the one in use; prints it, once
     RotateSecret {
         id: String,
+    },
+    /// Delete one of two secrets; `client show` names them
+    DeleteSecret {
+        #[arg(value_name = "CLIENT_ID")]
+        id: String,
+        // Ids are base64url, which may begin with a hyphen.
+        #[arg(value_name = "SECRET_ID", allow_hyphen_values = true)]
+        secret_id: String,
     },
     Delete {
         id: String,
@@ -262,7 +273,7 @@ enum KeysCommand {
     List,
     /// The next key signs, the current one retires
     Rotate {
-        /// Although verifiers may not know the next key yet: only if a private key may have leaked
+        /// At once, and believe nothing that was signed so far: only if a private key may have leaked
         #[arg(long)]
         force: bool,
     },

@@ -11,19 +11,20 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::manage::{context, print, print_json};
+use super::secret::{Misfit, fitting};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::database_url::DatabaseUrl;
 use crate::jobs::revoke_all::{self, Ended};
-use crate::keys::KeyRing;
-use crate::keys::sealed::{self, SealingKey};
+use crate::store::audit_log::Event;
 use crate::store::backup::Restoration;
 use crate::store::{Store, StoreError, audit_log, signing_keys};
 
 pub async fn run(config: &Config, file: &Path, keep_issued: bool, json: bool) -> Result<(), String> {
     let DatabaseUrl::Sqlite(database) = &config.database else {
         return Err(format!(
-            "restore is for an SQLite database. For PostgreSQL stop every server, then: pg_restore --clean --if-exists \
-             --single-transaction --no-owner --dbname=\"$DATABASE_URL\" {:?} && grantor revoke-all --yes",
+            "restore is for an SQLite database. For PostgreSQL stop every server, make the database anew (dropdb, createdb), \
+             then: pg_restore --single-transaction --no-owner --dbname=\"$DATABASE_URL\" {:?} && grantor revoke-all --yes",
             file.display().to_string()
         ));
     };
@@ -52,7 +53,8 @@ pub async fn run(config: &Config, file: &Path, keep_issued: bool, json: bool) ->
     Ok(())
 }
 
-/// Brings the copy up to date and ends what was issued, before it takes its place. The server's key must open its keys.
+/// Brings the copy up to date, notes the restore in it and ends what was issued, before it takes its place. The server's key
+/// must open its keys.
 async fn prepare(
     config: &Config,
     restoration: &Restoration,
@@ -60,27 +62,35 @@ async fn prepare(
 ) -> Result<(Option<i64>, Option<Ended>), String> {
     let say = |error: StoreError| error.to_string();
     let store = Store::open(&restoration.url()).map_err(|error| error.to_string())?;
-    let secret = config.secret_key.load().map_err(|error| error.to_string())?;
     let keys = store.read::<_, StoreError, _>(signing_keys::list).await.map_err(say)?;
-    KeyRing::build(keys, &SealingKey::new(&secret.derive(sealed::PURPOSE))).map_err(|error| {
-        format!(
-            "the signing keys in the backup do not open ({error}). Restore the grantor.key or GRANTOR_SECRET_KEY of its time, too"
-        )
-    })?;
+    fitting(&config.secret_key, keys).map_err(unopened)?;
     let as_of = store.read::<_, StoreError, _>(|connection| Ok(audit_log::newest(connection)?)).await.map_err(say)?;
-    let ended = if keep_issued {
-        None
-    } else {
-        Some(revoke_all::run(&store, &context(), "database.restored").await.map_err(say)?)
+    let restored = Event { detail: json!({ "kept_issued": keep_issued }), ..context().event("database.restored", "") };
+    let note = store.write::<_, StoreError, _>(move |connection| Ok(audit_log::insert(connection, &restored)?));
+    note.await.map_err(say)?;
+    if keep_issued {
+        return Ok((as_of, None));
+    }
+    let ended = revoke_all::run(&store, &context(), &Clock::system()).await.map_err(say)?;
+    Ok((as_of, Some(ended)))
+}
+
+fn unopened(misfit: Misfit) -> String {
+    let why = match misfit {
+        Misfit::Unusable(error) => return error.to_string(),
+        Misfit::Missing(path) => format!("there is no {}", path.display()),
+        Misfit::Foreign { error, .. } => error.to_string(),
     };
-    Ok((as_of, ended))
+    format!(
+        "the signing keys in the backup do not open ({why}). Restore the grantor.key or GRANTOR_SECRET_KEY of its time, too"
+    )
 }
 
 pub async fn revoke_all(store: &Store, yes: bool, json: bool) -> Result<(), String> {
     if !yes {
         return Err("this signs everybody out and ends every token of every client; say so with --yes".to_owned());
     }
-    let ended = revoke_all::run(store, &context(), "everything.revoked").await.map_err(|error| error.to_string())?;
+    let ended = revoke_all::run(store, &context(), &Clock::system()).await.map_err(|error| error.to_string())?;
     if json { print_json(&ended.describe()) } else { print(&ended.to_string()) }
 }
 

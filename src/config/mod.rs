@@ -11,7 +11,7 @@
 //!
 //! An empty environment variable counts as unset, because that is what `NAME=${NAME:-}` in a compose file makes of one.
 //! Only [`Config::from_environment`] touches the environment of the process. Loading makes no files:
-//! [`SecretKeySource::load`] does, when the server starts.
+//! [`SecretKeySource::load`] does, when the server starts. Commands look with [`SecretKeySource::existing`].
 
 pub mod database_url;
 mod error;
@@ -69,6 +69,8 @@ pub struct Config {
     pub breached_passwords: Option<PathBuf>,
     pub log: Log,
     pub traces: Option<Traces>,
+    /// The settings that somebody set, by variable, and how the place calls them that does.
+    places: BTreeMap<&'static str, String>,
     issuer_follows_port: bool,
 }
 
@@ -162,16 +164,27 @@ impl Config {
         Self { listen, issuer, ..self }
     }
 
+    /// These settings with an issuer that follows no port.
+    pub fn issued_by(self, issuer: Issuer) -> Self {
+        Self { issuer, issuer_follows_port: false, ..self }
+    }
+
     /// The policies that hold when `stored` is what admins decided: what is decided here wins.
     pub fn policies_with(&self, stored: &BTreeMap<String, String>) -> Policies {
         let mut policies = self.policies.clone();
         for name in Policies::NAMES.iter().filter(|name| !self.fixed.contains_key(**name)) {
-            if let Some(Err(problem)) = stored.get(*name).map(|text| policies.set(name, text)) {
+            if let Some(Err(problem)) = stored.get(*name).map(|text| policies.set_stored(name, text)) {
                 // A newer version may have written it.
                 tracing::warn!(name, %problem, "a setting in the database cannot be read and does not count");
             }
         }
         policies
+    }
+
+    /// Whether somebody decided the policy of this name: here, or admins, whose decisions are `stored`.
+    pub fn is_decided(&self, name: &str, stored: &BTreeMap<String, String>) -> bool {
+        let counts = |text: &String| Policies::default().set_stored(name, text).is_ok();
+        self.fixed.contains_key(name) || stored.get(name).is_some_and(counts)
     }
 
     fn from_values(values: &Values) -> Result<Self, ConfigError> {
@@ -225,6 +238,7 @@ impl Config {
                 format: values.read("GRANTOR_LOG_FORMAT", one_of(LOG_FORMAT))?,
             },
             traces: traces(values)?,
+            places: values.places(),
         })
     }
 }

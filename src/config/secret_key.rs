@@ -25,8 +25,8 @@ const MAX_FILE_LENGTH: u64 = 4_096;
 #[derive(Clone)]
 pub struct SecretKey(Zeroizing<Vec<u8>>);
 
-/// Where the secret key comes from. Reading or making the file is left to [`SecretKeySource::load`], so that checking a
-/// configuration changes nothing.
+/// Where the secret key comes from. Making the file is left to [`SecretKeySource::load`], so that checking a configuration
+/// changes nothing.
 #[derive(Clone, Debug)]
 pub enum SecretKeySource {
     /// From the environment or the configuration file.
@@ -189,6 +189,14 @@ impl SecretKeySource {
             Self::File(path) => SecretKey::load_or_create(path),
         }
     }
+
+    /// The secret key itself, if there is one; makes no file.
+    pub fn existing(&self) -> Result<Option<SecretKey>, SecretKeyError> {
+        match self {
+            Self::Given(key) => Ok(Some(key.clone())),
+            Self::File(path) => SecretKey::load(path),
+        }
+    }
 }
 
 /// Puts a key file in place unless there is one.
@@ -280,6 +288,19 @@ mod tests {
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         assert_eq!(SecretKey::load_or_create(&path).unwrap().derive("x"), made.derive("x"));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn who_only_looks_makes_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("grantor.key");
+        let source = SecretKeySource::File(path.clone());
+        assert!(source.existing().unwrap().is_none());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+        let made = source.load().unwrap();
+        assert_eq!(source.existing().unwrap().unwrap().derive("x"), made.derive("x"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(source.existing(), Err(SecretKeyError::Permissions { .. })));
     }
 
     #[test]

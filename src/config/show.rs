@@ -1,13 +1,15 @@
-//! The settings as a file that gives the same settings, without the secrets.
+//! The settings as they are in force, without the secrets: as a file that gives the same settings, and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use super::Config;
 use super::parse::{LOG_FORMAT, METRICS};
 use super::secret_key::SecretKeySource;
-use super::settings::{SETTINGS, toml_name};
+use super::settings::{SETTINGS, Setting, toml_name};
 use super::traces::{self, Traces};
 use crate::domain::policies::Policies;
 
@@ -26,16 +28,51 @@ impl Config {
                 writeln!(text, "{gap}[{section}]").expect("writing to a string works");
             }
             let name = toml_name(*setting);
-            let is_policy = Policies::NAMES.contains(&name.as_str());
-            let shown = if is_policy { Shown::policy(&policies.get(&name)) } else { self.show(setting.variable) };
-            let from = if is_policy { self.origin(&name, stored) } else { String::new() };
-            match shown {
+            let from = if is_policy(&name) { self.origin(&name, stored) } else { String::new() };
+            match self.shown(*setting, &policies) {
                 Shown::Value(value) => writeln!(text, "{} = {value}{from}", setting.key),
                 Shown::Comment(comment) => writeln!(text, "# {}: {comment}{from}", setting.key),
             }
             .expect("writing to a string works");
         }
         text
+    }
+
+    /// The same as JSON, for programs: each setting with its value, or a remark where there is none that may be shown, and
+    /// with its source. `place` is how the environment or the file calls it, `console` what admins have set, whether it
+    /// counts or not.
+    pub fn redacted_json(&self, stored: &BTreeMap<String, String>) -> Value {
+        let policies = self.policies_with(stored);
+        let describe = |setting: &Setting| {
+            let name = toml_name(*setting);
+            let (value, remark) = self.shown(*setting, &policies).into_json();
+            json!({
+                "variable": setting.variable,
+                "name": name,
+                "value": value,
+                "remark": remark,
+                "source": self.source(*setting, stored),
+                "place": self.places.get(setting.variable),
+                "console": stored.get(&name).filter(|_| is_policy(&name)),
+            })
+        };
+        SETTINGS.iter().map(describe).collect()
+    }
+
+    /// The place that decides: `environment`, `file`, `console` or `default`.
+    fn source(&self, setting: Setting, stored: &BTreeMap<String, String>) -> &'static str {
+        let name = toml_name(setting);
+        match self.places.get(setting.variable) {
+            Some(place) if place == setting.variable => "environment",
+            Some(_) => "file",
+            None if is_policy(&name) && self.is_decided(&name, stored) => "console",
+            None => "default",
+        }
+    }
+
+    fn shown(&self, setting: Setting, policies: &Policies) -> Shown {
+        let name = toml_name(setting);
+        if is_policy(&name) { Shown::policy(&policies.get(&name)) } else { self.show(setting.variable) }
     }
 
     /// Where a policy comes from, as the end of its line; nothing where it is as by default.
@@ -95,6 +132,11 @@ impl Config {
     }
 }
 
+/// Whether admins may decide it in the console as well.
+fn is_policy(name: &str) -> bool {
+    Policies::NAMES.contains(&name)
+}
+
 /// How a setting looks in [`Config::redacted_toml`].
 enum Shown {
     Value(toml::Value),
@@ -120,6 +162,17 @@ impl Shown {
 
     fn path(path: Option<&PathBuf>) -> Self {
         path.map_or_else(Self::none, |path| Self::text(path.display()))
+    }
+
+    /// A value, or a remark in its place.
+    fn into_json(self) -> (Value, Option<String>) {
+        match self {
+            Self::Value(toml::Value::Integer(number)) => (number.into(), None),
+            Self::Value(toml::Value::Boolean(switch)) => (switch.into(), None),
+            Self::Value(toml::Value::String(text)) => (text.into(), None),
+            Self::Value(other) => (other.to_string().into(), None),
+            Self::Comment(remark) => (Value::Null, Some(remark)),
+        }
     }
 
     fn choice<T: PartialEq + Copy>(choices: &[(&str, T)], chosen: T) -> Self {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::settings::toml_name;
 use super::values::text_of;
 use super::*;
@@ -83,8 +85,8 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
         ("GRANTOR_ID_TOKEN_LIFETIME", "6"),
         ("GRANTOR_PUSHED_REQUEST_LIFETIME", "7"),
         ("GRANTOR_DEVICE_CODE_LIFETIME", "8"),
-        ("GRANTOR_SESSION_IDLE_LIFETIME", "9"),
-        ("GRANTOR_SESSION_LIFETIME", "10"),
+        ("GRANTOR_SESSION_IDLE_LIFETIME", "309"),
+        ("GRANTOR_SESSION_LIFETIME", "310"),
         ("GRANTOR_KEY_ROTATION_DAYS", "11"),
         ("GRANTOR_AUDIT_RETENTION_DAYS", "12"),
         ("GRANTOR_PASSWORD_MIN_LENGTH", "18"),
@@ -121,8 +123,10 @@ fn every_setting_can_be_set_in_the_environment_and_in_the_file() {
     assert_eq!(by_file.fixed.keys().collect::<Vec<_>>(), by_environment.fixed.keys().collect::<Vec<_>>());
     assert_eq!(by_environment.fixed["limits.client"], "GRANTOR_LIMIT_CLIENT");
     assert!(by_file.fixed["limits.client"].starts_with("limits.client in "));
-    by_file.fixed.clear();
-    by_environment.fixed.clear();
+    for config in [&mut by_file, &mut by_environment] {
+        config.fixed.clear();
+        config.places.clear();
+    }
     assert_eq!(format!("{by_file:?}"), format!("{by_environment:?}"));
     let (SecretKeySource::Given(one), SecretKeySource::Given(other)) = (by_environment.secret_key, by_file.secret_key)
     else {
@@ -222,6 +226,19 @@ fn bad_values_are_refused_by_name_and_with_a_remedy() {
 }
 
 #[test]
+fn a_number_of_the_file_may_have_a_fraction() {
+    let file = |ratio: &str| format!("[traces]\nendpoint = 'http://127.0.0.1:4318'\nratio = {ratio}");
+    for (ratio, expected) in [("0.25", 0.25), ("1.0", 1.0), ("0", 0.0), ("'0.5'", 0.5)] {
+        let traces = load_file(&file(ratio), &[]).unwrap().traces.unwrap();
+        assert!((traces.ratio - expected).abs() < f64::EPSILON, "{ratio}");
+    }
+    for (ratio, problem) in [("inf", "no value for a setting"), ("nan", "no value for a setting"), ("1.5", "0 to 1")] {
+        let message = load_file(&file(ratio), &[]).unwrap_err().to_string();
+        assert!(message.starts_with("traces.ratio in ") && message.contains(problem), "{message}");
+    }
+}
+
+#[test]
 fn error_messages_contain_no_secrets() {
     for result in [
         load(&[("GRANTOR_SECRET_KEY", "hunter2hunter2")]),
@@ -244,7 +261,8 @@ fn shown_settings_contain_no_secrets() {
         ("DATABASE_URL", "postgres://grantor:hunter2@db/grantor"),
     ])
     .unwrap();
-    for shown in [config.redacted_toml(&BTreeMap::new()), format!("{config:?}")] {
+    let json = config.redacted_json(&BTreeMap::new()).to_string();
+    for shown in [config.redacted_toml(&BTreeMap::new()), json, format!("{config:?}")] {
         assert!(!shown.contains("hunter2") && !shown.contains("qrvM"), "{shown}");
     }
     let without_key = load(&[("DATABASE_URL", "postgres://db/grantor")]).unwrap();
@@ -290,4 +308,48 @@ fn a_policy_says_where_it_comes_from() {
         assert!(shown.lines().any(|each| each == line), "{line}: {shown}");
     }
     assert!(shown.parse::<toml::Table>().is_ok(), "it is a settings file: {shown}");
+}
+
+#[test]
+fn a_setting_in_json_says_where_it_comes_from() {
+    let variables = [("GRANTOR_LIMIT_CLIENT", "17"), ("GRANTOR_SMTP_URL", "smtps://me:hunter2@mail.example")];
+    let file = "[mail]\nfrom = 'id@as.example'\n[traces]\nendpoint = 'http://127.0.0.1:4318'\nratio = 0.25";
+    let config = load_file(file, &variables).unwrap();
+    let stored = [("limits.client", "99"), ("limits.failures", "30"), ("limits.devices", "a few")];
+    let stored = stored.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let shown = config.redacted_json(&stored);
+    let all = shown.as_array().unwrap();
+    assert!(all.iter().map(|each| each["variable"].as_str()).eq(SETTINGS.iter().map(|each| Some(each.variable))));
+    let setting = |name: &str| all.iter().find(|each| each["name"] == name).unwrap();
+    for (name, value, source, console) in [
+        ("limits.client", json!(17), "environment", json!("99")),
+        ("limits.failures", json!(30), "console", json!("30")),
+        // What cannot be read does not count.
+        ("limits.devices", json!(60), "default", json!("a few")),
+        ("limits.registrations", json!(20), "default", json!(null)),
+        ("mail.from", json!("id@as.example"), "file", json!(null)),
+        ("mail.smtp_url", json!(null), "environment", json!(null)),
+        ("outbound.allow_private", json!(false), "default", json!(null)),
+        ("server.issuer", json!("http://localhost:8080"), "default", json!(null)),
+    ] {
+        let each = setting(name);
+        assert_eq!((&each["value"], &each["source"], &each["console"]), (&value, &json!(source), &console), "{name}");
+    }
+    assert_eq!(setting("limits.client")["place"], "GRANTOR_LIMIT_CLIENT");
+    assert!(setting("mail.from")["place"].as_str().unwrap().starts_with("mail.from in "));
+    assert_eq!(setting("limits.failures")["place"], json!(null));
+    assert!(setting("mail.smtp_url")["remark"].as_str().unwrap().contains("mail.example"));
+    assert_eq!(setting("tls.cert")["remark"], "not set");
+    assert!(!shown.to_string().contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_policy_is_decided_by_who_says_something_that_can_be_read() {
+    let name = "audit.retention_days";
+    let stored = |text: &str| BTreeMap::from([(name.to_owned(), text.to_owned())]);
+    let silent = load(&[]).unwrap();
+    assert!(!silent.is_decided(name, &BTreeMap::new()) && !silent.is_decided(name, &stored("for ever")));
+    assert!(silent.is_decided(name, &stored("30")));
+    let here = load(&[("GRANTOR_AUDIT_RETENTION_DAYS", "400")]).unwrap();
+    assert!(here.is_decided(name, &BTreeMap::new()));
 }

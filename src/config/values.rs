@@ -94,6 +94,11 @@ impl Values {
         Ok((policies, fixed))
     }
 
+    /// The settings that somebody set, by variable, each with how its place calls it.
+    pub(super) fn places(&self) -> BTreeMap<&'static str, String> {
+        self.0.iter().map(|(variable, given)| (*variable, given.name.clone())).collect()
+    }
+
     /// A setting that may be absent.
     pub(super) fn optional<T>(
         &self,
@@ -116,6 +121,7 @@ pub(super) fn text_of(value: toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text),
         toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) if number.is_finite() => Some(number.to_string()),
         toml::Value::Boolean(switch) => Some(switch.to_string()),
         toml::Value::Array(list) => {
             list.into_iter().map(text_of).collect::<Option<Vec<_>>>().map(|list| list.join(","))

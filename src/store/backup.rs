@@ -5,6 +5,9 @@
 //!
 //! A restore works on a copy of the backup beside the database until that is checked, up to date and on disk. Then it takes
 //! the database's place in one step, while an exclusive lock shows that nobody else has the database open.
+//!
+//! Some file systems have no links. There, a copy's name is taken by an empty file first, which the copy replaces; and a
+//! restore gives the old database its other name before the new one takes its place, so that for a moment there is none.
 
 use std::fs::{self, File};
 use std::io;
@@ -18,7 +21,10 @@ use diesel::{QueryableByName, RunQueryDsl};
 
 use crate::config::database_url::DatabaseUrl;
 use crate::secret::random_id;
-use crate::store::connection::{AnyConnection, Manager};
+use crate::store::connection::{AnyConnection, Manager, expect_file};
+
+/// Gives a file another name, unless somebody has that.
+type Link = fn(&Path, &Path) -> io::Result<()>;
 
 /// How long the connections of a store that is gone may take to close.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -28,9 +34,11 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// # Errors
 /// A sentence for the operator.
 pub fn copy(database: &Path, file: &Path) -> Result<(), String> {
-    if !database.exists() {
-        return Err(format!("there is no database at {}", database.display()));
-    }
+    expect_file(database)?;
+    copy_by(hard_link, database, file)
+}
+
+fn copy_by(link: Link, database: &Path, file: &Path) -> Result<(), String> {
     if file.exists() {
         return Err(format!("{} is there already; name a new file", file.display()));
     }
@@ -43,7 +51,7 @@ pub fn copy(database: &Path, file: &Path) -> Result<(), String> {
         .execute(&mut connection)
         .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     sync(&partial.0)
-        .and_then(|()| fs::hard_link(&partial.0, file))
+        .and_then(|()| place(link, &partial.0, file))
         .and_then(|()| sync_directory(file))
         .map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
@@ -98,6 +106,10 @@ impl Restoration {
     /// # Errors
     /// A sentence for the operator; then the database is as it was.
     pub fn finish(self) -> Result<Option<PathBuf>, String> {
+        self.finish_by(hard_link)
+    }
+
+    fn finish_by(self, link: Link) -> Result<Option<PathBuf>, String> {
         let name = self.database.display();
         // Waits for the connections of the work on it, and makes it one file.
         drop(alone(&self.copy.0, CLOSING)?);
@@ -105,12 +117,22 @@ impl Restoration {
         let held = alone(&self.database, Duration::ZERO)?;
         let kept = held.as_ref().map(|_| with_suffix(&self.database, &format!(".replaced-{}", random_id())));
         if let Some(kept) = &kept {
-            fs::hard_link(&self.database, kept).map_err(|error| format!("cannot keep {name}: {error}"))?;
+            link(&self.database, kept)
+                .or_else(|_| fs::rename(&self.database, kept))
+                .map_err(|error| format!("cannot keep {name}: {error}"))?;
         }
         fs::rename(&self.copy.0, &self.database)
+            .inspect_err(|_| self.put_back(kept.as_deref()))
             .and_then(|()| sync_directory(&self.database))
             .map_err(|error| format!("cannot replace {name}: {error}"))?;
         Ok(kept)
+    }
+
+    /// Gives the database its name again where it could not have two.
+    fn put_back(&self, kept: Option<&Path>) {
+        if let Some(kept) = kept.filter(|_| !self.database.exists()) {
+            let _ = fs::rename(kept, &self.database);
+        }
     }
 }
 
@@ -132,6 +154,26 @@ impl Drop for Scratch {
             let _ = fs::remove_file(with_suffix(&self.0, suffix));
         }
     }
+}
+
+fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to)
+}
+
+/// Gives a file a name that nobody has.
+fn place(link: Link, from: &Path, to: &Path) -> io::Result<()> {
+    match link(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => take_over(from, to),
+        linked => linked,
+    }
+}
+
+/// The same without links: an empty file takes the name, which fails where there is one, and the other replaces it.
+fn take_over(from: &Path, to: &Path) -> io::Result<()> {
+    new_file(to)?;
+    fs::rename(from, to).inspect_err(|_| {
+        let _ = fs::remove_file(to);
+    })
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -194,11 +236,16 @@ fn check(path: &Path) -> Result<(), String> {
 }
 
 fn create_private(path: &Path) -> Result<(), String> {
+    new_file(path).map_err(|error| format!("cannot create {}: {error}", path.display()))
+}
+
+/// For its owner only; fails where there is one.
+fn new_file(path: &Path) -> io::Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|error| format!("cannot create {}: {error}", path.display()))
+    options.open(path).map(drop)
 }
 
 fn sync(path: &Path) -> io::Result<()> {
@@ -209,4 +256,79 @@ fn sync(path: &Path) -> io::Result<()> {
 fn sync_directory(file: &Path) -> io::Result<()> {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { sync(directory) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store::migrate;
+
+    /// As FAT and some network file systems have it.
+    fn no_links(_: &Path, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn database(directory: &TempDir, name: &str) -> PathBuf {
+        let path = directory.path().join(name);
+        migrate::run(&mut open(&path).unwrap()).unwrap();
+        path
+    }
+
+    fn names(directory: &TempDir) -> BTreeSet<String> {
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        fs::read_dir(directory.path()).unwrap().map(name).collect()
+    }
+
+    #[test]
+    fn a_file_system_without_links_takes_a_backup_and_replaces_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let (live, file) = (database(&directory, "grantor.db"), directory.path().join("backup.db"));
+        copy_by(no_links, &live, &file).unwrap();
+        check(&file).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(names(&directory).iter().all(|name| !name.contains("partial")), "{:?}", names(&directory));
+        // Somebody else took the name after it was looked at.
+        let late = directory.path().join("late.db");
+        fs::write(&late, "theirs").unwrap();
+        let links: [Link; 2] = [no_links, hard_link];
+        for link in links {
+            assert_eq!(place(link, &file, &late).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read(&late).unwrap(), b"theirs");
+        }
+        assert!(file.exists());
+    }
+
+    #[test]
+    fn a_file_system_without_links_takes_a_restore_and_keeps_what_was_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let (live, file) = (database(&directory, "grantor.db"), directory.path().join("backup.db"));
+        copy(&live, &file).unwrap();
+        open(&live).unwrap().batch_execute("CREATE TABLE written_later (text TEXT)").unwrap();
+        let has_table = |path: &Path| open(path).unwrap().batch_execute("SELECT 1 FROM written_later").is_ok();
+        let kept = Restoration::begin(&file, &live).unwrap().finish_by(no_links).unwrap().unwrap();
+        assert!(has_table(&kept) && !has_table(&live));
+        check(&live).unwrap();
+        assert!(names(&directory).iter().all(|name| !name.contains("restoring")), "{:?}", names(&directory));
+    }
+
+    #[test]
+    fn a_restore_that_fails_halfway_leaves_the_database() {
+        let directory = tempfile::tempdir().unwrap();
+        let (live, file) = (database(&directory, "grantor.db"), directory.path().join("backup.db"));
+        copy(&live, &file).unwrap();
+        let restoration = Restoration::begin(&file, &live).unwrap();
+        let kept = directory.path().join("kept.db");
+        fs::rename(&live, &kept).unwrap();
+        restoration.put_back(Some(&kept));
+        assert!(live.exists() && !kept.exists());
+        // Where it kept its name, the other one stays as well.
+        fs::hard_link(&live, &kept).unwrap();
+        restoration.put_back(Some(&kept));
+        assert!(live.exists() && kept.exists());
+    }
 }

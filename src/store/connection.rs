@@ -4,7 +4,6 @@
 //! The one that `MultiConnection` derives tries each database in turn: with PostgreSQL down it would quietly create an
 //! SQLite file of that name.
 
-#[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +11,8 @@ use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, T
 use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
 use diesel::{ConnectionError, QueryResult};
+#[cfg(feature = "sqlite")]
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::config::database_url::DatabaseUrl;
 
@@ -52,6 +53,27 @@ pub(crate) use lock_rows;
 
 /// How long a statement may wait for another's lock, and how long connecting may take.
 const PATIENCE: Duration = Duration::from_millis(1800);
+
+/// Refuses a file that is not there, for those who must not make one: opening it would.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn expect_file(database: &Path) -> Result<(), String> {
+    if database.exists() {
+        return Ok(());
+    }
+    let place = std::path::absolute(database).unwrap_or_else(|_| database.to_owned());
+    Err(format!(
+        "there is no database at {}; run this in the directory of the server, or set DATABASE_URL to its database",
+        place.display()
+    ))
+}
+
+/// An empty database that goes away with the connection: what a new file would be.
+#[cfg(feature = "sqlite")]
+pub fn open_in_memory() -> Result<AnyConnection, OpenError> {
+    Ok(AnyConnection::Sqlite(diesel::SqliteConnection::establish(":memory:")?))
+}
 
 /// Opens connections for the pool.
 #[derive(Debug)]
@@ -115,14 +137,14 @@ impl r2d2::ManageConnection for Manager {
     type Error = OpenError;
 
     fn connect(&self) -> Result<Pooled, OpenError> {
-        // The pool opens them when it pleases: one that comes late must not make a file anew that was removed.
-        #[cfg(feature = "sqlite")]
-        if let DatabaseUrl::Sqlite(path) = &self.url
-            && !path.exists()
-        {
-            return Err(OpenError(format!("the database {} is gone", path.display())));
-        }
-        self.open().map(|connection| Pooled { connection, is_lost: false })
+        let opened = match &self.url {
+            // The pool opens them when it pleases: one that comes late must not make a file anew that was removed.
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => open_existing(path),
+            #[allow(unreachable_patterns, reason = "with SQLite alone there is nothing left")]
+            _ => self.open(),
+        };
+        opened.map(|connection| Pooled { connection, is_lost: false })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), OpenError> {
@@ -136,9 +158,14 @@ impl r2d2::ManageConnection for Manager {
 
 #[cfg(feature = "sqlite")]
 fn open_sqlite(path: &Path) -> Result<AnyConnection, OpenError> {
+    create_private(path).map_err(|error| OpenError(format!("cannot open the database {}: {error}", path.display())))?;
+    open_existing(path)
+}
+
+#[cfg(feature = "sqlite")]
+fn open_existing(path: &Path) -> Result<AnyConnection, OpenError> {
     let path = path.to_str().ok_or_else(|| OpenError("the path of the database is not UTF-8".into()))?;
-    create_private(Path::new(path)).map_err(|error| OpenError(format!("cannot open the database {path}: {error}")))?;
-    let mut connection = diesel::SqliteConnection::establish(path)
+    let mut connection = diesel::SqliteConnection::establish(&without_making(path))
         .map_err(|error| OpenError(format!("cannot open the database {path}: {error}")))?;
     // The wait comes first, because turning on the write-ahead log needs a lock already.
     connection.batch_execute(&format!(
@@ -150,6 +177,15 @@ fn open_sqlite(path: &Path) -> Result<AnyConnection, OpenError> {
         PATIENCE.as_millis()
     ))?;
     Ok(AnyConnection::Sqlite(connection))
+}
+
+/// The URI by which SQLite opens a file that is there, and makes none.
+#[cfg(feature = "sqlite")]
+fn without_making(path: &str) -> String {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+    // Two slashes would begin the name of a machine.
+    let root = if path.starts_with('/') { "/" } else { "" };
+    format!("file:{root}{}?mode=rw", utf8_percent_encode(path.trim_start_matches('/'), PLAIN))
 }
 
 /// Creates the file with mode 0600 when it is missing, so that SQLite's companions (`-wal`, `-shm`) get that mode too.
@@ -228,6 +264,25 @@ impl AnyConnection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pool_makes_no_file_and_finds_one_by_any_name() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["grantor.db", "a b?mode=rwc#c%41.db"] {
+            let path = directory.path().join(name);
+            let manager = Manager::new(DatabaseUrl::Sqlite(path.clone()));
+            assert!(r2d2::ManageConnection::connect(&manager).is_err() && !path.exists(), "{name}");
+            manager.open().unwrap();
+            let mut pooled = r2d2::ManageConnection::connect(&manager).unwrap();
+            pooled.connection.batch_execute("CREATE TABLE notes (text TEXT)").unwrap();
+            assert!(
+                std::fs::metadata(&path).unwrap().len()
+                    + std::fs::metadata(path.with_extension("db-wal")).unwrap().len()
+                    > 0
+            );
+        }
+        assert!(!std::path::Path::new("a b").exists());
+    }
 
     #[test]
     fn a_new_database_is_readable_by_its_owner_only() {

@@ -10,14 +10,18 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
 use grantor::config::database_url::DatabaseUrl;
 use grantor::jobs::revoke_all;
+use grantor::store::audit_log::{self, Filter};
 use grantor::store::connection::Manager;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::app::{Backend, PASSWORD, REDIRECT_URI, TestApp, TestClient, on_both_databases, run};
-use crate::support::http::{Answer, Authorization, Browser, Http, allow, redemption};
+use crate::support::http::{Answer, Authorization, Browser, Http, allow, redemption, tokens};
 use crate::support::process::{Process, Settings};
 
-on_both_databases!(what_was_issued_ends_at_once_when_everything_is_revoked);
+on_both_databases!(
+    what_was_issued_ends_at_once_when_everything_is_revoked,
+    what_is_issued_while_everything_is_revoked_ends_too,
+);
 
 async fn machine(http: &Http, client: &TestClient) -> Answer {
     http.as_client(client, "/oauth2/token", &[("grant_type", "client_credentials")]).await
@@ -147,6 +151,23 @@ fn a_restored_backup_brings_nothing_back_to_life() {
     });
 }
 
+#[test]
+fn a_restore_stands_in_the_audit_log_with_what_became_of_what_was_issued() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (settings, _) = settled(directory.path());
+    let backup = directory.path().join("backup.db").display().to_string();
+    settings.command(&["backup", &backup], "");
+    let noted = || {
+        let lines = settings.command(&["audit", "export", "--action", "database.restored"], "");
+        let entry = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["detail"].clone();
+        lines.lines().map(entry).collect::<Vec<_>>()
+    };
+    settings.command(&["restore", &backup, "--keep-issued"], "");
+    assert_eq!(noted(), [json!({ "kept_issued": true })]);
+    settings.command(&["restore", &backup], "");
+    assert_eq!(noted(), [json!({ "kept_issued": false })]);
+}
+
 async fn what_was_issued_ends_at_once_when_everything_is_revoked(app: TestApp) {
     app.scope("reports").await;
     app.user("alice").await;
@@ -157,12 +178,37 @@ async fn what_was_issued_ends_at_once_when_everything_is_revoked(app: TestApp) {
     let clients = [app.client(web()).await, app.client(job("opaque")).await, app.client(job("jwt")).await];
     let [web, job, signed_job] = clients;
     let mut issued = Issued::at(&app.http, web, job, signed_job, link).await;
-    let ended =
-        revoke_all::run(&app.app.store, &app.context(), "everything.revoked").await.expect("the database is well");
+    let ended = revoke_all::run(&app.app.store, &app.context(), &app.clock).await.expect("the database is well");
     assert_eq!((ended.sessions, ended.consents), (1, 1));
     assert_eq!(issued.alive(&app.http).await, BTreeSet::new());
     assert!(!issued.has_consent(&app.http).await);
     assert_eq!(machine(&app.http, &issued.job).await.status, 200, "machines go on");
+}
+
+async fn what_is_issued_while_everything_is_revoked_ends_too(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let (web, job) = (app.client(web()).await, app.client(job("opaque")).await);
+    // It began a minute ago, and what had not been deleted yet went on giving until now.
+    let began = app.context();
+    app.clock.advance(60);
+    let given = tokens(&app, &web, "reports", "alice").await;
+    let own = machine(&app.http, &job).await;
+    revoke_all::run(&app.app.store, &began, &app.clock).await.expect("the database is well");
+    for (client, token) in [(&web, given.text("access_token")), (&job, own.text("access_token"))] {
+        let found = app.http.as_client(client, "/oauth2/introspect", &[("token", &token)]).await;
+        assert_eq!(found.json()["active"], false, "{}", found.body);
+    }
+    assert_ne!(refresh(&app.http, &web, &given.text("refresh_token")).await.status, 200);
+
+    // Both ends of it are known, so one that has no end was interrupted.
+    let log = app.manage(|connection| Ok(audit_log::list(connection, &Filter::default(), 1000)?)).await;
+    let of = |action: &str| log.iter().find(|entry| entry.action == action).unwrap_or_else(|| panic!("no {action}"));
+    let (begin, end) = (of("everything.revocation_begun"), of("everything.revoked"));
+    assert!(begin.id < end.id);
+    assert_eq!((begin.at, end.at), (began.now, app.clock.now()));
+    let numbers: Value = serde_json::from_str(&end.detail).expect("JSON");
+    assert_eq!(numbers, json!({ "sessions": 1, "grants": 2, "consents": 1 }));
 }
 
 /// Every table, and whether its rows stay when everything that was issued ends. Who adds a table decides it here, and ends its
@@ -336,5 +382,8 @@ fn for_postgresql_the_commands_name_its_own_tools() {
     let settings = Settings::of("postgres://localhost:1/nothing");
     assert!(settings.refusal(&["backup", "grantor.dump"], "").contains("pg_dump --format=custom"));
     let refused = settings.refusal(&["restore", "grantor.dump"], "");
-    assert!(refused.contains("pg_restore --clean") && refused.contains("grantor revoke-all --yes"), "{refused}");
+    assert!(
+        refused.contains("pg_restore --single-transaction") && refused.contains("grantor revoke-all --yes"),
+        "{refused}"
+    );
 }

@@ -1,0 +1,70 @@
+//! `grantor check-config`: the settings that are in force, and whether a server would start with them.
+//!
+//! Nothing is made for it: no database, no key. What a start reads besides the settings is read as it would be, so that a
+//! certificate that is not one is found before a server is stopped to be replaced.
+
+use std::collections::BTreeMap;
+
+use super::manage::{print, print_json};
+use super::secret;
+use crate::config::Config;
+use crate::config::database_url::DatabaseUrl;
+use crate::domain::signing_key::SigningKey;
+use crate::outbound;
+use crate::password_rules::PasswordRules;
+use crate::serve::tls::Certificates;
+use crate::store::connection::Manager;
+use crate::store::{settings, signing_keys};
+
+/// Shows the settings.
+///
+/// # Errors
+/// What a start would refuse, in the sentences it would do so with.
+pub fn run(config: &Config, json: bool) -> Result<(), String> {
+    let stored = Stored::beside(config);
+    if json {
+        print_json(&config.redacted_json(&stored.settings))?;
+    } else {
+        print(&config.redacted_toml(&stored.settings))?;
+    }
+    let problems = problems(config, stored.keys);
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
+
+/// What the database holds that belongs to the settings.
+#[derive(Default)]
+struct Stored {
+    /// What admins have set.
+    settings: BTreeMap<String, String>,
+    keys: Vec<(SigningKey, Vec<u8>)>,
+}
+
+impl Stored {
+    /// Nothing when there is no database yet, or it does not answer. It is not brought up to date for this.
+    fn beside(config: &Config) -> Self {
+        if matches!(&config.database, DatabaseUrl::Sqlite(path) if !path.exists()) {
+            return Self::default();
+        }
+        Self::read(&config.database).unwrap_or_else(|error| {
+            eprintln!("What is set in the console is not shown: {error}.");
+            Self::default()
+        })
+    }
+
+    fn read(database: &DatabaseUrl) -> Result<Self, String> {
+        let mut connection = Manager::new(database.clone()).open().map_err(|error| error.to_string())?;
+        let settings = settings::list(&mut connection).map_err(|error| error.to_string())?;
+        let keys = signing_keys::list(&mut connection).map_err(|error| error.to_string())?;
+        Ok(Self { settings, keys })
+    }
+}
+
+/// In the order in which a start comes to them.
+fn problems(config: &Config, keys: Vec<(SigningKey, Vec<u8>)>) -> Vec<String> {
+    let secret = secret::fitting(&config.secret_key, keys).map(drop).map_err(|misfit| misfit.to_string());
+    let certificate = config.tls.as_ref().map_or(Ok(()), |tls| Certificates::load(tls).map(drop));
+    let authorities = outbound::Client::new(&config.outbound).map(drop).map_err(|error| error.to_string());
+    let passwords = PasswordRules::open(config.breached_passwords.as_deref()).map(drop);
+    let passwords = passwords.map_err(|error| error.to_string());
+    [secret, certificate, authorities, passwords].into_iter().filter_map(Result::err).collect()
+}
