@@ -37,7 +37,7 @@
 //! # Who may import whom
 //!
 //! ```text
-//! cli            -> everything but throttle; of protocol only registration
+//! cli            -> everything but throttle, mail, metrics, telemetry; of protocol only registration
 //! serve          -> web, jobs, store, keys, metrics::history, config, clock, secret
 //! web            -> protocol, management, store, keys, outbound, mail, password_rules, jobs, throttle, metrics, telemetry, domain, config, clock, secret
 //! jobs           -> management, store, keys, outbound, mail, metrics, telemetry, domain, clock, secret; of protocol only logout and review, of config only Outbound, traces
@@ -72,6 +72,7 @@
 //! 5. No password hashing, signing or network inside `Store::write`: on SQLite it holds the only write lock.
 //! 6. Handlers contain no SQL, stores no policy, pages no decisions.
 //! 7. "Not found" and "the database failed" are different types everywhere: `Result<Option<T>, StoreError>`.
+//! 8. A browser session begins, and gets another key, in the transaction that decides so: [`web::session`].
 //!
 //! # Where we left the first design, and why
 //!

@@ -298,6 +298,11 @@ impl ClientMetadata {
         hosts.all(|each| each.as_ref() == Some(&first)).then_some(first)
     }
 
+    /// Whether pairwise subjects are made for the host of the redirect URIs.
+    pub fn has_sector_of_redirect_uris(&self) -> bool {
+        self.subject_type == SubjectType::Pairwise && self.sector_identifier_uri.is_none()
+    }
+
     /// Whether somebody must be told when a session ends.
     pub fn listens_to_logout(&self) -> bool {
         self.backchannel_logout_uri.is_some() || self.frontchannel_logout_uri.is_some()
@@ -367,9 +372,9 @@ impl ClientSecret {
     /// Seconds after which a secret that was not used is not missed: 30 days.
     pub const LONG: Seconds = 30 * 24 * 60 * 60;
 
-    /// Whether nobody misses this secret, when there is `newer`.
+    /// Whether nobody misses this secret, when there is `newer`: one that was never used is in nobody's hands yet.
     pub fn unused(&self, newer: Option<&Self>, now: Timestamp) -> Option<Unused> {
-        let newer = newer?;
+        let newer = newer.filter(|newer| newer.is_in_service(now))?;
         let used_at = self.last_used_at.unwrap_or(self.created_at);
         if newer.first_used_at.is_some_and(|since| used_at < since) {
             return Some(Unused::SinceNewer);
@@ -380,6 +385,11 @@ impl ClientSecret {
     /// Whether it still opens anything.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+
+    /// Whether the client has proved itself with it, and still can.
+    pub fn is_in_service(&self, now: Timestamp) -> bool {
+        self.is_live(now) && self.last_used_at.is_some()
     }
 }
 
@@ -434,6 +444,11 @@ impl Client {
             || self.trials.iter().any(|trial| trial.redirect_uri == uri)
     }
 
+    /// The secrets that still open something, the oldest first.
+    pub fn live_secrets(&self, now: Timestamp) -> impl Iterator<Item = &ClientSecret> {
+        self.secrets.iter().filter(move |secret| secret.is_live(now))
+    }
+
     pub fn may_use(&self, grant_type: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant_type)
     }
@@ -477,5 +492,41 @@ mod optional_scope {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Scope>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = 1_800_000_000;
+    const DAY: Seconds = 24 * 60 * 60;
+
+    /// Made and last used so many days ago.
+    fn secret(age: i64, idle: Option<i64>) -> ClientSecret {
+        let used_at = idle.map(|days| NOW - days * DAY);
+        ClientSecret {
+            id: format!("{age}"),
+            digest: Digest::of(&format!("{age}")),
+            created_at: NOW - age * DAY,
+            expires_at: None,
+            last_used_at: used_at,
+            last_used_address: None,
+            first_used_at: used_at,
+        }
+    }
+
+    #[test]
+    fn a_secret_is_missed_by_nobody_only_when_a_newer_one_is_in_use() {
+        let old = secret(100, Some(50));
+        assert_eq!(old.unused(None, NOW), None, "the only one");
+        assert_eq!(old.unused(Some(&secret(20, None)), NOW), None, "the newer one is in nobody's hands yet");
+        assert_eq!(secret(100, None).unused(Some(&secret(90, None)), NOW), None, "neither was ever used");
+        assert_eq!(old.unused(Some(&secret(20, Some(1))), NOW), Some(Unused::SinceNewer));
+        let earlier = ClientSecret { first_used_at: Some(NOW - 60 * DAY), ..secret(70, Some(1)) };
+        assert_eq!(old.unused(Some(&earlier), NOW), Some(Unused::ForLong));
+        assert_eq!(secret(100, Some(2)).unused(Some(&earlier), NOW), None, "both are in use");
+        let ended = ClientSecret { expires_at: Some(NOW - 1), ..secret(20, Some(1)) };
+        assert_eq!(old.unused(Some(&ended), NOW), None, "the newer one has ended");
     }
 }

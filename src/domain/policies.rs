@@ -15,6 +15,8 @@ use crate::clock::Seconds;
 
 const MINUTE: Seconds = 60;
 const DAY: Seconds = 86_400;
+/// Seconds that a browser session lasts at least: long enough for an admin to sign in and change this.
+const SHORTEST_SESSION: Seconds = 5 * MINUTE;
 
 /// All of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,8 +151,8 @@ impl Policies {
             // RFC 9126 §2.2: 5 to 600 seconds.
             "tokens.pushed_request_lifetime" => of.pushed_request = seconds(1..=10 * MINUTE)?,
             "tokens.device_code_lifetime" => of.device_code = seconds(1..=60 * MINUTE)?,
-            "sessions.idle_lifetime" => of.session_idle = seconds(1..=365 * DAY)?,
-            "sessions.lifetime" => of.session = seconds(1..=365 * DAY)?,
+            "sessions.idle_lifetime" => of.session_idle = seconds(SHORTEST_SESSION..=365 * DAY)?,
+            "sessions.lifetime" => of.session = seconds(SHORTEST_SESSION..=365 * DAY)?,
             "keys.rotation_days" => self.key_rotation_days = days(3_650)?,
             "audit.retention_days" => self.audit_retention_days = days(36_500)?,
             // NIST SP 800-63B §3.1.1.2: never fewer than eight.
@@ -184,6 +186,19 @@ impl Policies {
             name => return Err(sentence!("policy-unknown", "There is no setting called {name}.", name = name)),
         }
         Ok(())
+    }
+
+    /// The same for what was stored: a session that an earlier version let be shorter lasts as long as it has to.
+    ///
+    /// # Errors
+    /// Those of [`set`](Self::set).
+    pub fn set_stored(&mut self, name: &str, text: &str) -> Result<(), Sentence> {
+        let is_session = ["sessions.idle_lifetime", "sessions.lifetime"].contains(&name);
+        let seconds = text.trim().parse::<Seconds>().ok().filter(|_| is_session);
+        match seconds {
+            Some(1..SHORTEST_SESSION) => self.set(name, &SHORTEST_SESSION.to_string()),
+            _ => self.set(name, text),
+        }
     }
 
     /// The policy of this name as [`set`](Self::set) reads it; empty when it is absent.
@@ -289,6 +304,7 @@ mod tests {
             let changed = choices.iter().find(|choice| **choice != shown).map_or("77", |choice| *choice);
             let changed = if *name == "requests.log_rows" { "7777" } else { changed };
             let changed = if *name == "passwords.min_length" { "17" } else { changed };
+            let changed = if name.starts_with("sessions.") { "777" } else { changed };
             let mut changed_one = Policies::default();
             changed_one.set(name, changed).unwrap_or_else(|problem| panic!("{name}: {problem}"));
             assert_eq!(changed_one.get(name), changed, "{name}");
@@ -311,5 +327,23 @@ mod tests {
         );
         assert_eq!(problem(&mut policies, "tokens.luck", "1"), "There is no setting called tokens.luck.");
         assert_eq!(policies, Policies::default());
+    }
+
+    #[test]
+    fn nobody_is_locked_out_by_a_session_that_ends_at_once() {
+        for name in ["sessions.idle_lifetime", "sessions.lifetime"] {
+            let mut policies = Policies::default();
+            let problem = policies.set(name, "299").unwrap_err().to_string();
+            assert_eq!(problem, "`299` is out of range; write a whole number from 300 to 31536000 (seconds)");
+            policies.set(name, "300").expect("that is enough");
+            for (stored, holds) in [("1", "300"), ("299", "300"), ("301", "301")] {
+                policies.set_stored(name, stored).expect("an earlier version has stored it");
+                assert_eq!(policies.get(name), holds, "{name}");
+            }
+            assert!(policies.set_stored(name, "0").is_err() && policies.set_stored(name, "soon").is_err());
+        }
+        let mut policies = Policies::default();
+        policies.set_stored("tokens.code_lifetime", "1").expect("others may be as short as they like");
+        assert_eq!(policies.lifetimes.authorization_code, 1);
     }
 }

@@ -1,5 +1,7 @@
 //! Table `audit_log`: who did what to what, from where. No secrets in it.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
@@ -218,6 +220,16 @@ fn list_exactly(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> 
         Place::Before(id) => query.filter(audit_log::id.gt(id)).order(audit_log::id.asc()),
     };
     Ok(in_order(query.load(connection)?, &filter.place))
+}
+
+/// Position and hash of those of these entries that are chained, by the entry's id.
+pub fn links(connection: &mut AnyConnection, entries: &[Entry]) -> QueryResult<HashMap<i64, (i64, Vec<u8>)>> {
+    let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
+    let links = audit_links::table
+        .filter(audit_links::entry_id.eq_any(ids))
+        .select((audit_links::entry_id, (audit_links::position, audit_links::hash)))
+        .load::<(i64, (i64, Vec<u8>))>(connection)?;
+    Ok(links.into_iter().collect())
 }
 
 /// When the newest entry was written.

@@ -160,19 +160,6 @@ pub fn list(connection: &mut AnyConnection, place: &Place<Key<String>>, limit: i
     complete(connection, rows)
 }
 
-/// The list, or of a search what is found in its time.
-pub fn list_or_search(
-    connection: &mut AnyConnection,
-    text: Option<&str>,
-    place: &Place<Key<String>>,
-    limit: i64,
-) -> Result<Vec<Client>, StoreError> {
-    match text {
-        None => list(connection, place, limit),
-        Some(text) => Ok(search(connection, text, place, limit)?.items),
-    }
-}
-
 /// The client with this id, or those whose name begins with `text`, or else holds it somewhere, whatever its case.
 pub fn search(
     connection: &mut AnyConnection,
@@ -330,8 +317,8 @@ pub fn delete(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
     Ok(deleted == 1)
 }
 
-/// Takes a client's row until this transaction ends, so that of two that count its secrets the second waits. Call it before
-/// they are read.
+/// Takes a client's row until this transaction ends, so that whoever else changes it or its secrets waits. Call it before they
+/// are read.
 pub fn lock(connection: &mut AnyConnection, id: &str) -> QueryResult<()> {
     let row = clients::table.filter(clients::id.eq(id)).select(clients::id);
     let _: Vec<String> = lock_rows!(connection, row)?;

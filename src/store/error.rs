@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// A failure of storage.
@@ -19,9 +20,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether a value that must be unique was there already.
-    pub fn is_unique_violation(&self) -> bool {
-        matches!(self, Self::Query(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    /// What the database says where a value that must be unique was there already: the column is named in it.
+    pub fn unique_violation(&self) -> Option<&str> {
+        match self {
+            Self::Query(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, said)) => Some(said.message()),
+            _ => None,
+        }
     }
 
     /// Whether trying again shortly may help.
@@ -91,6 +95,18 @@ pub(super) fn forget_giving_up() -> bool {
 pub enum Failure<E> {
     Refused(E),
     Store(StoreError),
+}
+
+/// What a statement gave. Where a value that must be unique was there already, since somebody else wrote it a moment ago, that
+/// is the refusal `taken`, which hears what the database says. PostgreSQL takes no more statements in that transaction.
+pub fn unless_taken<T, E>(done: QueryResult<T>, taken: impl FnOnce(&str) -> E) -> Result<T, Failure<E>> {
+    done.map_err(|error| {
+        let error = StoreError::from(error);
+        if let Some(said) = error.unique_violation() {
+            return Failure::Refused(taken(said));
+        }
+        Failure::Store(error)
+    })
 }
 
 impl<E> From<StoreError> for Failure<E> {

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use diesel::dsl::{AsExprOf, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::clock::{Seconds, Timestamp, wall_millis};
 use crate::domain::client::Client;
@@ -169,14 +171,16 @@ pub fn find_alive(
     }
 }
 
-/// Whether a record that was just read still counts.
+/// Whether a record that was just read still counts, and for which scopes.
 pub(super) fn judge(
     connection: &mut AnyConnection,
     cache: &Cache,
     record: GrantRecord,
 ) -> Result<Option<(LiveGrant, Arc<Client>)>, StoreError> {
     let client = cache.client(connection, &record.client_id)?;
-    Ok(alive(record, client.as_deref()).zip(client))
+    let Some((grant, client)) = alive(record, client.as_deref()).zip(client) else { return Ok(None) };
+    let catalog = cache.catalog(connection)?;
+    Ok(Some((grant.within(&client, &catalog.scopes), client)))
 }
 
 /// Revokes a grant; false when it was revoked before or is unknown. Its codes and tokens are dead with it.
@@ -314,11 +318,23 @@ pub fn key(grant: &GrantRecord) -> Key<GrantId> {
     Key { at: grant.created_at, id: grant.id }
 }
 
-/// A page of grants that were not revoked, newest first.
-pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<GrantRecord>> {
+/// Whether the time of a grant has not run out. It names no column alone: a database that thought of the index of ends would
+/// have to sort what it finds there, while those that are over are few and swept within a day.
+fn lasts_beyond(now: Timestamp) -> UncheckedBind<SqlLiteral<Bool>, AsExprOf<Timestamp, BigInt>> {
+    sql::<Bool>("coalesce(grants.expires_at, 9223372036854775807) > ").bind::<BigInt, _>(now)
+}
+
+/// A page of grants that were not revoked and whose time has not run out, newest first.
+pub fn list(
+    connection: &mut AnyConnection,
+    filter: &Filter,
+    limit: i64,
+    now: Timestamp,
+) -> QueryResult<Vec<GrantRecord>> {
     let mut query = grants::table
         .left_join(resource_owners::table)
         .filter(grants::revoked_at.is_null())
+        .filter(lasts_beyond(now))
         .select((grants::all_columns, OWNER.nullable()))
         .limit(limit)
         .into_boxed();
@@ -338,7 +354,8 @@ pub const MOST: i64 = 1000;
 
 /// How many grants count for `filter`, and how many of their access tokens have not expired. Counting ends beyond [`MOST`].
 pub fn count(connection: &mut AnyConnection, filter: &Filter, now: Timestamp) -> QueryResult<(i64, i64)> {
-    let mut live = grants::table.filter(grants::revoked_at.is_null()).select(grants::id).limit(MOST + 1).into_boxed();
+    let live = grants::table.filter(grants::revoked_at.is_null()).filter(lasts_beyond(now));
+    let mut live = live.select(grants::id).limit(MOST + 1).into_boxed();
     let mut tokens = access_tokens::table
         .inner_join(grants::table)
         .filter(grants::revoked_at.is_null())

@@ -12,7 +12,7 @@ use crate::store::grants;
 use crate::store::paging::{Key, Place, in_order, newest_first};
 use crate::store::schema::{access_tokens, grants as grants_table, refresh_tokens, resource_owners};
 
-/// Grants of one user or client whose tokens are listed: their newest.
+/// Grants of one user or client whose tokens are listed: their newest that last.
 pub const MOST_GRANTS: i64 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub struct Token {
     pub client_id: String,
     /// Id and name; `None` for a machine's.
     pub owner: Option<(String, String)>,
+    pub is_owner_disabled: bool,
     pub scope: Scope,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -90,7 +91,7 @@ impl std::str::FromStr for WholeId {
 type AccessRow = (Vec<u8>, i64, String, Timestamp, Timestamp);
 type RefreshRow = (Vec<u8>, i64, Timestamp, Timestamp, Option<Timestamp>);
 type GrantRow = (String, String, Timestamp, Option<Timestamp>);
-type Owner = Option<(String, String)>;
+type Owner = Option<(String, String, Option<Timestamp>)>;
 
 const GRANT: (grants_table::client_id, grants_table::scope, grants_table::last_used_at, grants_table::revoked_at) =
     (grants_table::client_id, grants_table::scope, grants_table::last_used_at, grants_table::revoked_at);
@@ -102,7 +103,8 @@ fn access(((digest, grant_id, scope, created_at, expires_at), grant, owner): (Ac
         id: TokenId(digest),
         grant_id: GrantId::from_stored(grant_id),
         client_id,
-        owner,
+        is_owner_disabled: is_disabled(owner.as_ref()),
+        owner: owner.map(|(id, username, _)| (id, username)),
         scope: scope::stored(&scope),
         created_at,
         expires_at,
@@ -121,7 +123,8 @@ fn refresh(
         id: TokenId(digest),
         grant_id: GrantId::from_stored(grant_id),
         client_id,
-        owner,
+        is_owner_disabled: is_disabled(owner.as_ref()),
+        owner: owner.map(|(id, username, _)| (id, username)),
         scope: scope::stored(&scope),
         created_at,
         expires_at,
@@ -129,6 +132,10 @@ fn refresh(
         is_grant_revoked: revoked_at.is_some(),
         is_rotated: rotated_at.is_some(),
     }
+}
+
+fn is_disabled(owner: Option<&(String, String, Option<Timestamp>)>) -> bool {
+    owner.is_some_and(|(.., disabled_at)| disabled_at.is_some())
 }
 
 /// The columns of access tokens with their grants and users.
@@ -143,7 +150,7 @@ macro_rules! access_tokens {
                 access_tokens::expires_at,
             ),
             GRANT,
-            (resource_owners::id, resource_owners::username).nullable(),
+            (resource_owners::id, resource_owners::username, resource_owners::disabled_at).nullable(),
         ))
     };
 }
@@ -159,7 +166,7 @@ macro_rules! refresh_tokens {
                 refresh_tokens::rotated_at,
             ),
             GRANT,
-            (resource_owners::id, resource_owners::username).nullable(),
+            (resource_owners::id, resource_owners::username, resource_owners::disabled_at).nullable(),
         ))
     };
 }
@@ -178,7 +185,7 @@ pub fn list(
         return Ok(in_order(of(connection, kind, None, place, limit, now)?, place));
     }
     let mut all = Vec::new();
-    for grant in grants::list(connection, filter, MOST_GRANTS)? {
+    for grant in grants::list(connection, filter, MOST_GRANTS, now)? {
         all.extend(of(connection, kind, Some(grant.id), place, limit, now)?);
     }
     let order = |token: &Token| (token.expires_at, token.id.0.clone());

@@ -28,6 +28,13 @@ pub struct Found<T, K> {
     pub stopped_at: Option<K>,
 }
 
+impl<T, K> Found<T, K> {
+    /// All that there is.
+    pub fn all(items: Vec<T>) -> Self {
+        Self { items, stopped_at: None }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use grantor::domain::client::Origin;
 use grantor::domain::grant::Consent;
+use grantor::management;
 use grantor::secret::Digest;
 use grantor::store::access_tokens::{self, NewAccessToken};
 use grantor::store::registration_tokens::{self, RegistrationToken};
@@ -23,6 +24,7 @@ on_both_databases!(
     tokens_are_listed_by_whom_they_are_for,
     refresh_tokens_are_listed_while_they_can_be_used,
     what_holds_a_text_is_found_after_what_begins_with_it,
+    what_waits_for_somebody_disabled_is_seen_and_revoked,
     lists_are_paged_also_within_one_second,
 );
 
@@ -357,4 +359,49 @@ async fn what_holds_a_text_is_found_after_what_begins_with_it(app: TestApp) {
     assert_eq!(found(&mut root, "Robert").await, ["zed"]);
     assert_eq!(found(&mut root, "CAROL%40").await, ["carol"]);
     assert_eq!(found(&mut root, "nobody-like-it").await, [""; 0]);
+}
+
+async fn what_waits_for_somebody_disabled_is_seen_and_revoked(app: TestApp) {
+    app.scope("reports").await;
+    let bob = app.user("bob").await;
+    let client = app.web("reports").await;
+    let token = tokens(&app, &client, "reports", "bob").await.text("access_token");
+    let mut root = admin(&app).await;
+    let places = [
+        ("/admin/grants?user=bob".to_owned(), "tbody .status"),
+        (format!("/admin/users/{bob}"), "#grants .status"),
+        ("/admin/tokens?user=bob".to_owned(), "tbody .status"),
+        (format!("/admin/tokens/{}", id_of(&token)), "#summary .status"),
+    ];
+    let says = async |root: &mut Browser, state: &str| {
+        for (path, place) in &places {
+            let page = root.get(path).await;
+            assert_eq!(page.find(place).as_deref(), Some(state), "{path}: {}", page.body);
+        }
+    };
+    let disable_bob = async |is_disabled: bool| {
+        let (context, id) = (app.context(), bob.clone());
+        app.manage(move |connection| management::users::set_disabled(connection, &context, &id, is_disabled)).await;
+    };
+    let disable_client = async |is_disabled: bool| {
+        let (context, id) = (app.context(), client.id.clone());
+        app.manage(move |connection| management::clients::set_disabled(connection, &context, &id, is_disabled)).await;
+    };
+    says(&mut root, "Live").await;
+    disable_client(true).await;
+    says(&mut root, "Waits: its client is disabled").await;
+    disable_client(false).await;
+    disable_bob(true).await;
+    says(&mut root, "Waits: its user is disabled").await;
+
+    let list = root.get("/admin/grants?user=bob").await;
+    let revoke = format!("{}/revoke", list.attribute("a.row", "href").expect("the grant is listed"));
+    let asked = root.get(&revoke).await;
+    assert_eq!(root.submit(&revoke, &asked, &[]).await.status, 303);
+    disable_bob(false).await;
+    assert!(!is_active(&app, &client, &token).await, "it does not come back with its user");
+    assert!(root.get("/admin/grants?user=bob").await.find("a.row").is_none());
+    // Whether or not there is something to end, as far as anybody knows.
+    let sign_out = format!("#sessions a[href='/admin/users/{bob}/sign-out']");
+    assert!(root.get(&format!("/admin/users/{bob}")).await.find(&sign_out).is_some());
 }

@@ -16,6 +16,7 @@ on_both_databases!(
     what_a_client_does_is_noted,
     what_an_admin_does_is_noted,
     the_log_is_narrowed_the_same_everywhere,
+    a_page_of_the_log_tells_what_an_export_tells,
     the_log_holds_no_secret,
     tampering_is_found_where_it_is,
     old_entries_leave_and_the_chain_stays,
@@ -176,6 +177,22 @@ async fn the_log_is_narrowed_the_same_everywhere(app: TestApp) {
     .await;
     let lines = app.http.bearer("/api/v1/audit-log?target=many&format=jsonl", &token).await;
     assert_eq!(actions(&lines.body).len(), 1200);
+}
+
+async fn a_page_of_the_log_tells_what_an_export_tells(app: TestApp) {
+    app.user("alice").await;
+    app.user("bob").await;
+    let machine = app.machine("grantor.audit-log:read").await;
+    let token = app.http.as_client(&machine, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+    let (token, path) = (token.text("access_token"), "/api/v1/audit-log?action=user.");
+    chain_all(&app).await;
+    let export = app.http.bearer(&format!("{path}&format=jsonl"), &token).await.body;
+    let lines = export.lines().rev().map(|line| serde_json::from_str(line).expect("a line is JSON"));
+    let exported: Vec<Value> = lines.collect();
+    let listed = app.http.bearer(path, &token).await.json();
+    assert_eq!(listed["items"], Value::Array(exported));
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
+    assert!(listed["items"][0]["position"].is_i64() && listed["items"][0]["hash"].is_string(), "{listed}");
 }
 
 fn context() -> management::Context {

@@ -19,6 +19,7 @@ on_both_databases!(
     the_preview_is_in_a_frame_of_ours_and_does_nothing,
     words_are_in_the_reader_s_language,
     two_admins_at_the_brand_lose_nothing,
+    a_refused_form_takes_nothing_back_that_another_saved,
     an_auditor_sees_it_and_cannot_send_it,
     a_client_s_picture_is_ours_to_serve,
     a_client_s_picture_is_one_and_small,
@@ -224,6 +225,21 @@ async fn words_are_in_the_reader_s_language(app: TestApp) {
     assert_eq!(choice.status, 303);
     let page = stranger.get("/login").await;
     assert!(page.body.contains("직원 전용") && !page.body.contains("Staff only."), "{}", page.body);
+}
+
+async fn a_refused_form_takes_nothing_back_that_another_saved(app: TestApp) {
+    let mut one = admin(&app).await;
+    let mut two = Browser::new(&app);
+    two.sign_in("alice").await;
+    let path = routes::ADMIN_SETTINGS_BRANDING;
+    let page = two.get(path).await;
+    assert_eq!(save(&mut one, &[("name", "Acme ID")], None).await.status, 303);
+    let refused = send(&mut two, path, &page, &[("accent", "blue")], None).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let told = send(&mut two, path, &refused, &[("accent", "")], None).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    assert!(told.find("#name-error").is_some_and(|error| error.contains("Acme ID")), "{}", told.body);
+    assert_eq!(stored(&app, names::NAME).await.as_deref(), Some("Acme ID"));
 }
 
 async fn two_admins_at_the_brand_lose_nothing(app: TestApp) {

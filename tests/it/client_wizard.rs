@@ -1,14 +1,19 @@
 //! The form of a new client: what is connected chooses safe settings, and a developer gets what it takes to connect it.
 
+use grantor::domain::client::TokenFormat;
 use grantor::store::clients;
 use serde_json::{Value, json};
 
-use crate::support::app::{TestApp, on_both_databases};
-use crate::support::http::{Answer, Browser};
+use crate::support::app::{REDIRECT_URI, TestApp, TestClient, on_both_databases};
+use crate::support::form::save;
+use crate::support::http::{Answer, Authorization, Browser, allow, but, encode, redemption};
+use crate::support::jose::verified;
 
 on_both_databases!(
     what_is_connected_chooses_the_settings,
     an_agent_gets_a_resource_of_its_own,
+    the_programs_of_an_agent_ask_for_a_token_of_its_server,
+    what_follows_from_the_kind_can_be_said_otherwise,
     every_other_setting_is_there_too,
     what_is_refused_stands_beside_its_field,
     a_secret_is_shown_once_and_in_no_program,
@@ -120,11 +125,84 @@ async fn an_agent_gets_a_resource_of_its_own(app: TestApp) {
     }
     let catalog = app.app.store.catalog().await.expect("the database answers");
     assert_eq!(catalog.resources[server].name, "MCP server mcp.example");
+    assert_eq!(catalog.resources[server].token_format, Some(TokenFormat::Jwt), "it checks them by itself");
     let bad = create(&mut browser, &[("kind", "mcp"), ("client_name", "Agent"), ("resource", "tools")]).await;
     assert_eq!(bad.status, 422);
     assert!(bad.find("#resource-error").is_some(), "{}", bad.body);
     let known = app.manage(|connection| Ok(clients::count(connection)?)).await;
     assert_eq!(known, 2, "nothing is half-written");
+}
+
+async fn the_programs_of_an_agent_ask_for_a_token_of_its_server(app: TestApp) {
+    let mut browser = admin(&app).await;
+    app.user("bob").await;
+    let server = "https://mcp.example/tools";
+    let fields = [
+        ("kind", "mcp"),
+        ("client_name", "Agent"),
+        ("redirect_uris", REDIRECT_URI),
+        ("resource", server),
+        ("scope", "reports"),
+    ];
+    let created = create(&mut browser, &fields).await;
+    assert_eq!(created.status, 200, "{}", created.body);
+    let id = created.find("#client-id").expect("an id");
+    let connect = format!("/admin/clients/{id}/connect");
+    let later = browser.get(&format!("{connect}?{}", encode(&[("resource", server)]))).await;
+    for page in [&created, &later] {
+        let chosen = page.attribute("#resource option[selected]", "value");
+        assert_eq!(chosen.as_deref(), Some(server), "{}", page.body);
+        for program in ["curl", "javascript", "python", "rust", "go"] {
+            let code = page.find(&format!("#{program}-code")).unwrap_or_else(|| panic!("no program in {program}"));
+            assert!(code.contains(server), "{program}: {code}");
+        }
+    }
+    for plain in [connect.clone(), format!("{connect}?resource=https%3A%2F%2Fno.example%2F")] {
+        let code = browser.get(&plain).await.find("#curl-code").expect("a program");
+        assert!(!code.contains("resource="), "{plain}: {code}");
+    }
+
+    let client = TestClient { id, secret: None };
+    let request = Authorization::of(&client, "reports").with("resource", server);
+    let code = allow(&mut Browser::new(&app), &request, "bob").await.redirect()["code"].clone();
+    let form = redemption(&code);
+    let given = app.http.as_client(&client, "/oauth2/token", &but(&form, "resource", server)).await;
+    let (_, claims) = verified(&app.http, &given.text("access_token"), server).await;
+    assert_eq!((&claims["aud"], &claims["scope"]), (&json!(server), &json!("reports")));
+}
+
+async fn what_follows_from_the_kind_can_be_said_otherwise(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let new = browser.get(NEW).await;
+    let keys = json!({"keys": [
+        {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "1"},
+    ]})
+    .to_string();
+    let (method, application) = ("token_endpoint_auth_method", "application_type");
+    for (kind, said, expected) in [
+        // As the form is, with the folded settings left alone.
+        ("native", vec![], ("none", "native")),
+        ("web", vec![], ("client_secret_basic", "web")),
+        ("native", vec![(application, "web")], ("none", "web")),
+        ("web", vec![(method, "client_secret_post")], ("client_secret_post", "web")),
+        ("web", vec![(method, "private_key_jwt"), ("jwks", keys.as_str())], ("private_key_jwt", "web")),
+        // Hidden where nothing keeps a secret, and sent all the same.
+        ("spa", vec![(method, "client_secret_post")], ("none", "web")),
+    ] {
+        let mut fields = vec![("kind", kind), ("client_name", "Acme"), ("redirect_uris", "https://a.example/callback")];
+        fields.extend(said);
+        let fields: Vec<(&str, Option<&str>)> = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        let page = save(&mut browser, CLIENTS, &new, &fields).await;
+        assert_eq!(page.status, 200, "{fields:?}: {}", page.body);
+        let registered = metadata(&app, &page).await;
+        assert_eq!((&registered[method], &registered[application]), (&json!(expected.0), &json!(expected.1)));
+    }
+    let nameless = [("kind", Some("web")), ("client_name", Some("")), (method, Some("private_key_jwt"))];
+    let refused = save(&mut browser, CLIENTS, &new, &nameless).await;
+    assert_eq!(refused.status, 422);
+    let chosen = |field: &str| refused.attribute(&format!("#{field} option[selected]"), "value");
+    assert_eq!(chosen(method).as_deref(), Some("private_key_jwt"), "what was said stays");
+    assert_eq!(chosen(application).as_deref(), Some(""), "what follows from the kind was not said");
 }
 
 async fn every_other_setting_is_there_too(app: TestApp) {

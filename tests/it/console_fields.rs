@@ -173,6 +173,7 @@ async fn the_group_with_an_error_is_open(app: TestApp) {
     assert!(page.find("details.fold").is_some() && page.find("details.fold[open]").is_none(), "all is default");
     for (field, bad) in [
         ("jwks", "no JSON"),
+        ("jwks", r#"[{"kty": "OKP"}]"#),
         ("default_max_age", "soon"),
         ("frontchannel_logout_uri", "https://elsewhere.example/"),
         ("id_token_lifetime", "-1"),

@@ -26,6 +26,7 @@ on_both_databases!(
     a_client_is_called_what_it_calls_itself_in_the_language,
     the_form_of_a_client_has_other_languages,
     what_is_said_while_reading_is_in_the_language_too,
+    what_the_console_says_of_users_is_in_the_language_too,
 );
 
 /// What a text holds besides words.
@@ -367,6 +368,10 @@ async fn the_user_s_own_choice_outweighs_the_door(app: TestApp) {
     browser.get("/language?to=en&return_to=%2Flogin").await;
     browser.sign_in("minsu").await;
     assert_eq!(browser.get("/account").await.header("content-language"), "ko");
+    let client = app.web("openid").await;
+    let asked = browser.get(&Authorization::of(&client, "openid").with("prompt", "login").path()).await;
+    let login = browser.follow(asked).await;
+    assert_eq!((login.header("content-language"), login.find("h1").as_deref()), ("ko", Some("로그인")));
     let mut browser = Browser::new(&app);
     browser.sign_in("jean").await;
     assert_eq!(browser.get("/account").await.header("content-language"), "en", "a language that we do not have");
@@ -473,7 +478,7 @@ async fn the_form_of_a_client_has_other_languages(app: TestApp) {
     let wrong = browser.submit(&path, &page, &with("client_name#ko = 작업\r\nno tag here")).await;
     assert_eq!(wrong.status, 422);
     assert!(
-        wrong.find("#localized-error").is_some_and(|error| error.contains("client_name#no tag here")),
+        wrong.find("#localized-error").is_some_and(|error| error.contains("comes the tag of a language")),
         "{}",
         wrong.body
     );
@@ -499,4 +504,21 @@ async fn what_is_said_while_reading_is_in_the_language_too(app: TestApp) {
         let page = browser.get(path).await;
         assert!(page.find("main time").is_some_and(|time| time.contains(['전', '후', '금'])), "{path}: {}", page.body);
     }
+}
+
+async fn what_the_console_says_of_users_is_in_the_language_too(app: TestApp) {
+    app.person("root", None, grantor::domain::resource_owner::Role::Admin, json!({ "locale": "ko" })).await;
+    let path = format!("/admin/users/{}", app.user("bob").await);
+    let mut browser = Browser::new(&app);
+    browser.sign_in("root").await;
+    let page = browser.get(&format!("{path}/edit")).await;
+    let fields = [("username", "bob"), ("email", "bob@example.com"), ("claims", "{")];
+    let refused = browser.submit(&path, &page, &fields).await;
+    let error = refused.find("#claims-error").unwrap_or_default();
+    assert!(error.starts_with("JSON 객체가 아닙니다"), "{error}: {}", refused.body);
+    let sign_out = format!("{path}/sign-out");
+    let asked = browser.get(&sign_out).await;
+    let done = browser.submit(&sign_out, &asked, &[]).await;
+    let told = browser.follow(done).await.find(".notice").unwrap_or_default();
+    assert!(told.contains("모든 곳에서 로그아웃했습니다"), "{told}");
 }

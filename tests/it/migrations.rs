@@ -234,7 +234,7 @@ async fn fill(app: &TestApp) -> Value {
     let waits = fill_what_waits(app, &alice).await;
     let mut connection = connect(&app.config.database);
     let clients = clients::list(&mut connection, &Place::Top, 100).expect("clients can be read").len();
-    let grants = grants::list(&mut connection, &grants::Filter::default(), 100).expect("grants can be read").len();
+    let grants = grants::list(&mut connection, &grants::Filter::default(), 100, 0).expect("grants can be read").len();
     app.app.statistics.flush(&app.app.metrics, &app.app.store, operator.now).await.expect("counts can be written");
     jobs::audit_log::chain(&app.app.store, &app.app.chain_key, operator.now).await.expect("the log can be chained");
     app.app.request_log.flush(&app.app.store, operator.now).await.expect("records can be written");
@@ -418,7 +418,7 @@ async fn everything_is_there(app: &TestApp, known: &Value) {
     assert!(owners.last().expect("there are some").is_admin());
     let consent = consents::find(connection, &text("alice"), known["web"]["id"].as_str().expect("an id"));
     assert!(consent.expect("consents can be read").is_some());
-    let grants = grants::list(connection, &grants::Filter::default(), 100).expect("grants can be read");
+    let grants = grants::list(connection, &grants::Filter::default(), 100, 0).expect("grants can be read");
     assert_eq!(grants.len() as u64, number("grants", 4));
     let log = audit_log::list(connection, &audit_log::Filter::default(), 1000).expect("the log can be read");
     assert!(log.iter().any(|entry| entry.action == "login.succeeded") && log.len() > 10);

@@ -1,6 +1,7 @@
 //! The security review: what it finds in the registration and in the traffic of clients, and the buttons that mend it.
 
 use grantor::domain::client::{ClientMetadata, Origin};
+use grantor::domain::scope;
 use grantor::store::client_reviews::{self, Reviewed};
 use grantor::store::{StoreError, clients};
 use serde_json::json;
@@ -15,6 +16,8 @@ on_both_databases!(
     all_clients_stand_in_one_list,
     the_worst_come_first_and_are_told_of_on_the_overview,
     a_client_that_only_asks_about_tokens_is_in_use,
+    management_scopes_are_removed_while_others_are_left,
+    grant_types_go_with_what_lives_on_them,
 );
 
 async fn optional_pkce(app: &TestApp) -> TestClient {
@@ -208,4 +211,60 @@ async fn a_client_that_only_asks_about_tokens_is_in_use(app: TestApp) {
         let page = root.get(&format!("/admin/clients/{}", client.id)).await;
         assert_eq!(page.body.contains("Nobody uses this client"), is_unused, "{}", page.body);
     }
+}
+
+/// What a client is registered with now.
+async fn metadata(app: &TestApp, client: &TestClient) -> ClientMetadata {
+    let id = client.id.clone();
+    app.manage(move |connection| Ok(clients::find(connection, &id)?.expect("it is there").metadata)).await
+}
+
+async fn management_scopes_are_removed_while_others_are_left(app: TestApp) {
+    app.scope("reports").await;
+    let public = async |scope: &str| {
+        app.client(json!({ "client_name": "App", "redirect_uris": [REDIRECT_URI], "scope": scope,
+            "grant_types": ["authorization_code"], "token_endpoint_auth_method": "none" }))
+            .await
+    };
+    let (both, only) = (public("grantor.users:write reports").await, public("grantor.users:write").await);
+    let mut admin = admin(&app).await;
+    mend(&mut admin, &both, "public-management").await;
+    let left = metadata(&app, &both).await.scope.expect("it has a scope of its own");
+    assert_eq!(scope::render(&left), "reports");
+
+    // Without any it could ask for every default scope.
+    let path = format!("/admin/clients/{}", only.id);
+    let page = admin.get(&path).await;
+    assert!(page.body.contains("may administer this server"), "{}", page.body);
+    assert!(!page.body.contains("/review/public-management"), "{}", page.body);
+    assert!(page.find(&format!("#review a[href='{path}/disable']")).is_some(), "{}", page.body);
+    assert_eq!(admin.get(&format!("{path}/review/public-management")).await.status, 404);
+}
+
+async fn grant_types_go_with_what_lives_on_them(app: TestApp) {
+    app.scope("reports").await;
+    let client = app
+        .client(json!({ "client_name": "Web app", "redirect_uris": [REDIRECT_URI], "scope": "reports",
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+            "frontchannel_logout_uri": "https://rp.example/bye" }))
+        .await;
+    let use_it = async || {
+        let answer = app.http.as_client(&client, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
+    };
+    use_it().await;
+    app.clock.advance(91 * 24 * 60 * 60);
+    use_it().await;
+    let mut admin = admin(&app).await;
+    let asked = admin.get(&format!("/admin/clients/{}/review/grant-types-unused", client.id)).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    for gone in ["authorization_code", "refresh_token", REDIRECT_URI, "https://rp.example/bye"] {
+        assert!(asked.find("ul.ends").is_some_and(|listed| listed.contains(gone)), "{gone}: {}", asked.body);
+    }
+    mend(&mut admin, &client, "grant-types-unused").await;
+    let left = serde_json::to_value(metadata(&app, &client).await).expect("metadata are JSON");
+    assert_eq!((&left["grant_types"], &left["redirect_uris"]), (&json!(["client_credentials"]), &json!([])));
+    assert_eq!(left.get("frontchannel_logout_uri"), None);
+    use_it().await;
 }

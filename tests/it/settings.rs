@@ -29,6 +29,7 @@ on_both_databases!(
     a_change_is_in_the_audit_log_with_before_and_after,
     who_may_only_read_is_offered_no_form,
     a_setting_that_cannot_be_read_does_not_stop_the_server,
+    nobody_is_locked_out_by_a_short_session,
 );
 
 /// How soon a change is known to every process.
@@ -258,6 +259,33 @@ async fn a_setting_that_cannot_be_read_does_not_stop_the_server(app: TestApp) {
     assert_eq!(again.app.policies().lifetimes.authorization_code, 60);
     let mut browser = admin(&again).await;
     assert_eq!(browser.get(routes::ADMIN_SETTINGS_LIFETIMES).await.status, 200);
+}
+
+async fn nobody_is_locked_out_by_a_short_session(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let path = routes::ADMIN_SETTINGS_LIFETIMES;
+    let page = browser.get(path).await;
+    for field in ["session_idle_lifetime", "session_lifetime"] {
+        let refused = save(&mut browser, path, &page, &[(field, Some("1"))]).await;
+        assert_eq!(refused.status, 422, "{field}");
+        let error = refused.find(&format!("#{field}-error")).expect("beside the field");
+        assert!(error.contains("from 300 to 31536000"), "{error}");
+    }
+    // What an earlier version has stored.
+    app.manage(|connection| {
+        grantor::store::settings::list_to_change(connection)?;
+        grantor::store::settings::set(connection, "sessions.idle_lifetime", Some("1"))?;
+        Ok(())
+    })
+    .await;
+    let again = app.restarted().await;
+    assert_eq!(again.app.policies().lifetimes.session_idle, 300);
+    let mut browser = Browser::new(&again);
+    browser.sign_in("alice").await;
+    let page = browser.get(path).await;
+    assert_eq!(page.attribute("#session_idle_lifetime", "value").as_deref(), Some("300"), "{}", page.body);
+    assert_eq!(save(&mut browser, path, &page, &[]).await.status, 303, "it is put right by saving");
+    assert_eq!(stored(&again, "sessions.idle_lifetime").await.as_deref(), Some("300"));
 }
 
 /// What the environment says wins, and the page says so.

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use serde::Deserialize;
 
 use super::submitted::Submitted;
 use super::{form, page};
@@ -15,7 +16,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::jwks_readers::{self, Reader};
 use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
-use crate::web::error::PageError;
+use crate::web::error::{PageError, in_words};
 use crate::web::language::say;
 use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
 use crate::web::routes;
@@ -78,23 +79,34 @@ pub struct Stage {
     pub is_here: bool,
 }
 
-/// Asks before `POST /admin/keys/rotate`; `too_young` says why the next keys should not sign yet.
-pub fn rotate_page(layout: Layout, too_young: Option<Sentence>) -> ConfirmPage {
-    let button = if too_young.is_some() { t!("keys-rotate-anyway") } else { t!("keys-rotate") };
+/// Asks before `POST /admin/keys/rotate`.
+pub fn rotate_page(layout: Layout) -> ConfirmPage {
     let page = ConfirmPage::ask(
         layout,
         t!("keys-rotate-question"),
         t!("keys-rotate-lead"),
-        (button, routes::ADMIN_KEYS_ROTATE.to_owned()),
+        (t!("keys-rotate"), routes::ADMIN_KEYS_ROTATE.to_owned()),
         (t!("place-keys"), routes::ADMIN_KEYS.to_owned()),
     );
-    match too_young {
-        None => page.with([t!("keys-rotate-tokens"), t!("keys-rotate-published"), t!("keys-rotate-new")]),
-        Some(why) => page.with([say(&why), t!("keys-rotate-refused")]).sending(EMERGENCY, "true").dangerous(),
-    }
+    page.with([t!("keys-rotate-tokens"), t!("keys-rotate-published"), t!("keys-rotate-new")])
 }
 
-/// In the form that asks again: the keys are rotated although verifiers may not know the next ones.
+/// The same when a private key may have leaked; `too_young` says why the next keys should not sign yet.
+pub fn withdraw_page(layout: Layout, too_young: Option<Sentence>) -> ConfirmPage {
+    let page = ConfirmPage::ask(
+        layout,
+        t!("keys-withdraw-question"),
+        t!("keys-withdraw-lead"),
+        (t!("keys-withdraw"), routes::ADMIN_KEYS_ROTATE.to_owned()),
+        (t!("place-keys"), routes::ADMIN_KEYS.to_owned()),
+    );
+    page.with(too_young.map(|why| say(&why)))
+        .with([t!("keys-withdraw-tokens"), t!("keys-withdraw-refused")])
+        .sending(EMERGENCY, "true")
+        .dangerous()
+}
+
+/// In the address and the form of the page that asks: the keys that have signed are withdrawn.
 const EMERGENCY: &str = "emergency";
 
 impl KeyState {
@@ -297,11 +309,21 @@ fn line(app: &App, key: &SigningKey, now: Timestamp) -> KeyLine {
     KeyLine { kid: key.kid.clone(), algorithm: key.algorithm.name().to_owned(), state, dates: dates(key, now), note }
 }
 
+/// What `GET /admin/keys/rotate` asks about.
+#[derive(Deserialize)]
+pub struct Question {
+    #[serde(default)]
+    emergency: String,
+}
+
 /// `GET /admin/keys/rotate`
-pub async fn confirm(user: Admin) -> Result<HttpResponse, PageError> {
+pub async fn confirm(user: Admin, question: web::Query<Question>) -> Result<HttpResponse, PageError> {
     let now = user.visitor.now();
     let too_young = user.visitor.app.store.read(move |connection| too_young(connection, now)).await?;
-    Ok(respond(StatusCode::OK, &rotate_page(user.layout("", Section::Keys), too_young)))
+    let layout = user.layout("", Section::Keys);
+    let is_plain = question.emergency.is_empty() && too_young.is_none();
+    let page = if is_plain { rotate_page(layout) } else { withdraw_page(layout, too_young) };
+    Ok(respond(StatusCode::OK, &page))
 }
 
 /// `POST /admin/keys/rotate`
@@ -311,7 +333,7 @@ pub async fn rotate(sent: Submitted) -> Result<HttpResponse, PageError> {
     match rotate_keys::rotate(&app.store, &app.sealing_key, sent.admin.context(), haste).await {
         Ok(()) => {}
         Err(KeyJobError::Store(error)) => return Err(error.into()),
-        Err(KeyJobError::Refused(refusal)) => return Ok(sent.refused(refusal.to_string(), routes::ADMIN_KEYS)),
+        Err(KeyJobError::Refused(refusal)) => return Ok(sent.refused(in_words(&refusal), routes::ADMIN_KEYS)),
         Err(KeyJobError::Key(error)) => {
             tracing::error!(%error, "keys could not be generated");
             return Err(PageError::Internal);

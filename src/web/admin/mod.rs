@@ -32,6 +32,7 @@ use super::error::PageError;
 use super::form::BodyProblem;
 use super::only_page;
 use super::page::{Section, render_all, sample};
+use crate::domain::client::GrantType;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::review::{Finding, Mend, Rule, Severity};
 
@@ -106,6 +107,7 @@ pub(super) fn render_samples(into: &mut Vec<(String, String)>) {
     render_all(into, "admin/scopes/in_use", &scopes::delete::InUsePage::samples());
     render_all(into, "admin/resources/index", &resources::IndexPage::samples());
     render_all(into, "admin/resources/new", &resources::NewPage::samples());
+    render_all(into, "admin/resources/edit", &resources::EditPage::samples());
     render_all(into, "admin/users/index", &users::list::IndexPage::samples());
     render_all(into, "admin/users/new", &users::new::NewPage::samples());
     render_all(into, "admin/users/show", &users::show::ShowPage::samples());
@@ -185,11 +187,30 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
                 mend: None,
             },
             &Mend::RemoveScopes(vec!["reports:read".to_owned()]),
+            &security_review::mend::Along::default(),
+        ),
+        security_review::mend::mend_page(
+            client(),
+            (ID, "Acme Reports", 7),
+            &Finding {
+                rule: Rule::GrantTypesUnused,
+                severity: Severity::Low,
+                about: vec!["authorization_code".to_owned()],
+                number: 0,
+                since: None,
+                mend: None,
+            },
+            &Mend::RemoveGrantTypes(vec![GrantType::AuthorizationCode]),
+            &security_review::mend::Along {
+                grant_types: vec![GrantType::RefreshToken],
+                redirect_uris: vec!["https://reports.acme.example/callback".to_owned()],
+                frontchannel_logout_uri: Some("https://reports.acme.example/logout".to_owned()),
+            },
         ),
         tokens::revoke::revoke_page(sample::desk("", Section::Grants), "9f86d081884c7d65", "Acme Reports", Some("bob")),
         tokens::revoke::revoke_all_page(client(), ID, "Acme Reports", 1001, 1001),
         sessions::end_page(sample::desk("", Section::Grants), "s_02", "bob", "Firefox on Linux", 2),
-        keys::rotate_page(sample::desk("", Section::Keys), None),
-        keys::rotate_page(sample::desk("", Section::Keys), Some(crate::management::keys::wait(9))),
+        keys::rotate_page(sample::desk("", Section::Keys)),
+        keys::withdraw_page(sample::desk("", Section::Keys), Some(crate::management::keys::wait(9))),
     ]
 }

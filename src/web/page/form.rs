@@ -37,6 +37,14 @@ impl FormErrors {
         self
     }
 
+    /// The same, where the input for `member` has another id.
+    pub fn renamed(mut self, member: &str, input: &'static str) -> Self {
+        for error in self.0.iter_mut().filter(|error| error.field == member) {
+            error.field = input;
+        }
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

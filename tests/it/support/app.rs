@@ -176,7 +176,12 @@ impl TestApp {
 
     /// A second server on the same database, as a balancer would have it.
     pub async fn another(&self) -> Self {
-        Self::start(Arc::clone(&self.home), self.config.clone(), self.clock.clone()).await
+        self.another_with(self.config.clone()).await
+    }
+
+    /// A second server on the same database, with other settings.
+    pub async fn another_with(&self, config: Config) -> Self {
+        Self::start(Arc::clone(&self.home), config, self.clock.clone()).await
     }
 
     /// A second server that reaches the same database at another address.
@@ -256,6 +261,27 @@ impl TestApp {
             .await
             .expect("the metadata is right");
         TestClient { id: created.client_id, secret: created.secret }
+    }
+
+    /// Replaces what a client is registered with.
+    pub async fn reregister(&self, client: &TestClient, metadata: Value) {
+        let Value::Object(metadata) = metadata else { panic!("metadata is an object") };
+        let (context, id) = (self.context(), client.id.clone());
+        let catalog = self.app.store.catalog().await.expect("a catalogue");
+        self.manage(move |connection| {
+            management::clients::update(connection, &context, &id, None, &metadata, &catalog.scopes)
+        })
+        .await;
+    }
+
+    /// Changes whether clients without a scope list of their own may ask for a scope.
+    pub async fn set_default(&self, name: &str, is_default: bool) {
+        let (context, name) = (self.context(), name.to_owned());
+        self.manage(move |connection| {
+            let meaning = Meaning { description: format!("Use {name}"), is_default, ..Meaning::default() };
+            management::scopes::update(connection, &context, &name, &meaning)
+        })
+        .await;
     }
 
     /// A confidential client for client credentials.

@@ -48,6 +48,7 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("scope.updated", key!("action-scope-updated"), Tone::Neutral),
     ("scope.deleted", key!("action-scope-deleted"), Tone::Neutral),
     ("resource.created", key!("action-resource-created"), Tone::Neutral),
+    ("resource.updated", key!("action-resource-updated"), Tone::Neutral),
     ("resource.deleted", key!("action-resource-deleted"), Tone::Neutral),
     ("user.created", key!("action-user-created"), Tone::Neutral),
     ("user.updated", key!("action-user-updated"), Tone::Neutral),
@@ -68,6 +69,9 @@ pub const ACTIONS: &[(&str, &str, Tone)] = &[
     ("configuration.exported", key!("action-configuration-exported"), Tone::Neutral),
     ("settings.changed", key!("action-settings-changed"), Tone::Warning),
     ("keys.rotated", key!("action-keys-rotated"), Tone::Neutral),
+    ("database.restored", key!("action-database-restored"), Tone::Warning),
+    ("everything.revocation_begun", key!("action-everything-revocation-begun"), Tone::Warning),
+    ("everything.revoked", key!("action-everything-revoked"), Tone::Warning),
     ("audit_log.exported", key!("action-audit-log-exported"), Tone::Neutral),
 ];
 
@@ -217,6 +221,11 @@ fn detail(facts: &Map<String, Value>, target: &str) -> String {
             }
             // What it was called at the time.
             ("username" | "client_name", _) => Some(t!("audit-as", text = text)),
+            ("before", _) => Some(t!("audit-before", text = text)),
+            ("withdrawn", _) => Some(t!("audit-withdrawn", text = text)),
+            ("kept_issued", Value::Bool(is_kept)) => {
+                Some(if *is_kept { t!("audit-issued-kept") } else { t!("audit-issued-ended") })
+            }
             ("uses", Value::Number(number)) => Some(t!("audit-uses", count = number.as_i64().unwrap_or_default())),
             ("expires_at", Value::Number(at)) => {
                 Some(t!("audit-until", when = Moment::new(at.as_i64().unwrap_or_default(), 0).absolute))

@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::resources::resource_choices;
 use super::{page, query_of};
 use crate::domain::client::{Client, GrantType};
 use crate::domain::resource_owner::{ResourceOwner, login_key};
@@ -18,12 +19,14 @@ use crate::domain::scope::{self, Scope};
 use crate::protocol::claims_request;
 use crate::protocol::parameters::Parameters;
 use crate::store::cache::Catalog;
-use crate::store::paging::Place;
+use crate::store::paging::{Key, Place};
+use crate::store::search::Found;
 use crate::store::{StoreError, clients, resource_owners};
+use crate::web::admin::clients::list_or_search;
 use crate::web::error::PageError;
 use crate::web::page::{Choice, FormErrors, Layout, Section, duration, respond, sample};
 use crate::web::routes;
-use crate::web::visitor::Reader;
+use crate::web::visitor::{Reader, User};
 use preview::{Asked, Nothing, Preview, allowed, asks_users, preview, scope_of};
 use source::{ClaimLine, Document, Sources};
 
@@ -38,9 +41,13 @@ pub struct ClaimsPage {
     pub user: String,
     /// A username, and where it leads.
     pub users: Vec<(String, String)>,
+    /// Where a search for users goes on that has taken its time without finding as many as are offered.
+    pub users_on: Option<String>,
     pub client: String,
     /// A name, an id, and where it leads.
     pub clients: Vec<(String, String, String)>,
+    /// The same for clients.
+    pub clients_on: Option<String>,
     /// The id of the client whose scopes are offered; empty while there is none.
     pub client_id: String,
     /// Those it may ask for.
@@ -78,8 +85,10 @@ impl ClaimsPage {
             layout,
             user: String::new(),
             users: Vec::new(),
+            users_on: None,
             client: String::new(),
             clients: Vec::new(),
+            clients_on: None,
             client_id: String::new(),
             scopes: Vec::new(),
             resources: Vec::new(),
@@ -152,6 +161,7 @@ impl ClaimsPage {
             Self {
                 user: "ali".into(),
                 users: vec![("alice".into(), chosen.clone()), (sample::LONG.into(), chosen.clone())],
+                users_on: Some("/admin/claims?user=ali&users_after=b".into()),
                 client: "Acme".into(),
                 clients: vec![("Acme Reports".into(), "c_9aVqk2Lw0TzYx4RbN1mEuP".into(), chosen)],
                 claims: "{".into(),
@@ -173,27 +183,7 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
     let field = |name: &str| query.get(name).unwrap_or_default().trim().to_owned();
     let app = &user.visitor.app;
     let (typed_user, typed_client) = (field("user"), field("client"));
-    let (search, of_client) = (typed_user.clone(), typed_client.clone());
-    let found = app.store.read::<_, StoreError, _>(move |connection| {
-        let owner = match resource_owners::find(connection, &search)? {
-            None => resource_owners::find_by_login(connection, &login_key(&search))?,
-            known => known,
-        };
-        let others = match &owner {
-            Some(_) => Vec::new(),
-            None if search.is_empty() => resource_owners::list(connection, &Place::Top, OFFERED)?,
-            None => resource_owners::search(connection, &search, &Place::Top, OFFERED)?.items,
-        };
-        let client = clients::find(connection, &of_client)?;
-        let search = Some(of_client.as_str()).filter(|search| !search.is_empty());
-        let offered = if client.is_some() {
-            Vec::new()
-        } else {
-            clients::list_or_search(connection, search, &Place::Top, OFFERED)?
-        };
-        Ok((owner, others, client, offered))
-    });
-    let (owner, others, client, offered) = found.await?;
+    let Meant { owner, others, client, offered } = meant(&user, &query, &typed_user, &typed_client).await?;
     let catalog = app.store.catalog().await?;
 
     let mut shown = ClaimsPage::new(user.layout(ClaimsPage::title(), Section::Users));
@@ -207,15 +197,19 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
     let needs_user = client.as_ref().is_none_or(asks_users);
     if needs_user {
         let link = |owner: &ResourceOwner| routes::admin_claims(&owner.username, &typed_client);
-        shown.users = others.iter().map(|owner| (owner.username.clone(), link(owner))).collect();
+        shown.users = others.items.iter().map(|owner| (owner.username.clone(), link(owner))).collect();
+        shown.users_on = others.stopped_at.map(|key| search_on(&typed_user, &typed_client, (USERS_AFTER, &key)));
     }
     let link = |client: &Client| routes::admin_claims(&typed_user, &client.id);
-    shown.clients = offered.iter().map(|client| (client.name().to_owned(), client.id.clone(), link(client))).collect();
+    let offer = |client: &Client| (client.name().to_owned(), client.id.clone(), link(client));
+    shown.clients = offered.items.iter().map(offer).collect();
+    let stopped_at = offered.stopped_at.map(|key| key.to_string());
+    shown.clients_on = stopped_at.map(|key| search_on(&typed_user, &typed_client, (CLIENTS_AFTER, &key)));
     shown.user = owner.as_ref().map_or(typed_user.clone(), |owner| owner.username.clone());
     shown.client = typed_client;
     shown.claims = field("claims");
     let resource = field("resource");
-    shown.resources = resources(&catalog, &resource);
+    shown.resources = resource_choices(&catalog, &resource);
     if let Some(client) = client.map(Arc::new) {
         let scope = chosen(&query, &client, &catalog);
         shown.client_id.clone_from(&client.id);
@@ -258,6 +252,48 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
     Ok(respond(status, &shown))
 }
 
+/// Whom the fields mean, and who else may be meant where they name nobody.
+struct Meant {
+    owner: Option<ResourceOwner>,
+    others: Found<ResourceOwner, String>,
+    client: Option<Client>,
+    offered: Found<Client, Key<String>>,
+}
+
+/// In the query: where a search for users or clients goes on.
+const USERS_AFTER: &str = "users_after";
+const CLIENTS_AFTER: &str = "clients_after";
+
+async fn meant(user: &User, query: &Parameters, typed_user: &str, typed_client: &str) -> Result<Meant, PageError> {
+    let (search, of_client) = (typed_user.to_owned(), typed_client.to_owned());
+    let of_users = Place::after(query.get(USERS_AFTER).map(str::to_owned));
+    let key = query.get(CLIENTS_AFTER).map(str::parse::<Key<String>>).transpose();
+    let of_clients = Place::after(key.map_err(|_| PageError::NotFound)?);
+    let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
+        let owner = match resource_owners::find(connection, &search)? {
+            None => resource_owners::find_by_login(connection, &login_key(&search))?,
+            known => known,
+        };
+        let others = match &owner {
+            Some(_) => Found::all(Vec::new()),
+            None if search.is_empty() => Found::all(resource_owners::list(connection, &Place::Top, OFFERED)?),
+            None => resource_owners::search(connection, &search, &of_users, OFFERED)?,
+        };
+        let client = clients::find(connection, &of_client)?;
+        let offered = match &client {
+            Some(_) => Found::all(Vec::new()),
+            None => list_or_search(connection, &of_client, &of_clients, OFFERED)?,
+        };
+        Ok(Meant { owner, others, client, offered })
+    });
+    Ok(found.await?)
+}
+
+/// Where a search goes on, with what else was typed.
+fn search_on(typed_user: &str, typed_client: &str, after: (&str, &str)) -> String {
+    routes::with_query(routes::ADMIN_CLAIMS, &[("user", typed_user), ("client", typed_client), after])
+}
+
 /// The scopes that were ticked, of those that this client was offered; all it may have when it was offered none.
 fn chosen(query: &Parameters, client: &Client, catalog: &Catalog) -> Scope {
     let allowed = allowed(client, catalog);
@@ -266,14 +302,6 @@ fn chosen(query: &Parameters, client: &Client, catalog: &Catalog) -> Scope {
         return allowed;
     }
     scope_of(query.all("scope")).map_or(allowed, |scope| scope)
-}
-
-fn resources(catalog: &Catalog, chosen: &str) -> Vec<Choice> {
-    let of_server = Choice::new("", t!("claims-no-resource"), "", chosen.is_empty());
-    let registered = catalog.resources.values();
-    let others =
-        registered.map(|each| Choice::new(&each.uri, format!("{} ({})", each.name, each.uri), "", each.uri == chosen));
-    std::iter::once(of_server).chain(others).collect()
 }
 
 fn summary(client: &Client, owner: Option<&ResourceOwner>, preview: &Preview) -> String {

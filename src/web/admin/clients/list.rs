@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::kind::{Kind, grant_type_labels};
+use super::list_or_search;
 use crate::clock::Timestamp;
 use crate::domain::client::{Client, Origin};
 use crate::domain::policies::Registration;
@@ -108,10 +109,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
         .read::<_, StoreError, _>(move |connection| {
             let mut stopped_at = None;
             let list = |place: &Place<_>, limit| {
-                if search.is_empty() {
-                    return clients::list(connection, place, limit);
-                }
-                let found = clients::search(connection, &search, place, limit)?;
+                let found = list_or_search(connection, &search, place, limit)?;
                 stopped_at = found.stopped_at;
                 Ok(found.items)
             };

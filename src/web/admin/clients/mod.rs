@@ -28,8 +28,8 @@ use crate::domain::client::Client;
 use crate::jobs::review::{last_used, reviews};
 use crate::management;
 use crate::store::connection::AnyConnection;
-use crate::store::paging::Place;
-use crate::store::{StoreError, clients, self_registrations};
+use crate::store::paging::{Key, Place};
+use crate::store::{StoreError, clients, search, self_registrations};
 use crate::web::error::PageError;
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -75,6 +75,19 @@ pub fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
+/// The list, or what a search for `text` finds in its time.
+pub fn list_or_search(
+    connection: &mut AnyConnection,
+    text: &str,
+    place: &Place<Key<String>>,
+    limit: i64,
+) -> Result<search::Found<Client, Key<String>>, StoreError> {
+    if text.is_empty() {
+        return Ok(search::Found::all(clients::list(connection, place, limit)?));
+    }
+    clients::search(connection, text, place, limit)
+}
+
 /// Clients of similar names among which the one that is meant is looked for.
 const MOST_NAMESAKES: i64 = 50;
 
@@ -84,13 +97,17 @@ pub enum Named {
     One(String),
     /// Nobody is called like this.
     Nobody,
-    /// Several clients are.
+    /// Several clients are, or may be: there are too many to look at.
     Several,
 }
 
 /// The client that is called `text`: by its id, or by its name or a part of it when there is only one such.
 pub fn named(connection: &mut AnyConnection, text: &str) -> Result<Named, StoreError> {
-    let found = clients::search(connection, text, &Place::Top, MOST_NAMESAKES)?.items;
+    let search::Found { items: found, stopped_at } = clients::search(connection, text, &Place::Top, MOST_NAMESAKES)?;
+    if stopped_at.is_some() {
+        // Those that nobody has looked at yet may be called so, too.
+        return Ok(Named::Several);
+    }
     let of_id = found.iter().find(|each| each.id == text);
     let exact: Vec<&Client> = found.iter().filter(|each| each.name().to_lowercase() == text.to_lowercase()).collect();
     Ok(match (of_id, exact.as_slice(), found.as_slice()) {

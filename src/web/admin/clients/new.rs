@@ -11,7 +11,8 @@ use super::connect::connect_page;
 use super::edit::sample_scopes;
 use super::kind::Kind;
 use super::members::{put, put_scope};
-use super::settings::{Group, Input, groups, settings};
+use super::settings::{Group, Input, OF_KIND, Setting, new_groups, new_settings};
+use crate::domain::client::TokenFormat;
 use crate::management::resources::NewResource;
 use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
@@ -71,7 +72,7 @@ impl NewPage {
                 redirect_uris: uris.into(),
                 resource: String::new(),
                 scopes: sample_scopes(),
-                groups: groups(&Map::new(), false, &sample::lifetimes()),
+                groups: new_groups(&Map::new(), &sample::lifetimes()),
             },
             errors,
         };
@@ -101,6 +102,11 @@ async fn new_page(
     let catalog = app.store.catalog().await?;
     let scopes: Vec<&str> = form.all("scope").collect();
     let field = |name| form.get(name).unwrap_or_default().to_owned();
+    let mut said = members.clone();
+    for setting in &OF_KIND {
+        // What follows from the kind was not said.
+        put(&mut said, setting.member, setting.read(form, &Map::new()));
+    }
     Ok(NewPage {
         layout: user.layout(NewPage::title(), Section::Clients),
         form: NewForm {
@@ -109,7 +115,7 @@ async fn new_page(
             redirect_uris: field("redirect_uris"),
             resource: field(RESOURCE),
             scopes: scope_choices(&catalog.scopes, &scopes),
-            groups: groups(members, false, &app.policies().lifetimes),
+            groups: new_groups(&said, &app.policies().lifetimes),
         },
         errors,
     })
@@ -141,7 +147,10 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
         created.await?
     };
     match created {
-        Ok(created) => connect_page(user, &created.client_id, created.secret).await,
+        Ok(created) => {
+            let resource = form.get(RESOURCE).map(str::trim).filter(|_| kind == Kind::Mcp).unwrap_or_default();
+            connect_page(user, &created.client_id, created.secret, resource).await
+        }
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
         Err(refusal) => {
             let mut errors = FormErrors::none();
@@ -155,10 +164,10 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
 /// The form of a new client as client metadata.
 fn new_metadata(kind: Kind, form: &Parameters) -> Map<String, Value> {
     let mut members = Map::new();
-    if form.is_sent(HAS_SETTINGS) {
-        for setting in settings(kind.is_public()) {
-            put(&mut members, setting.member, setting.read(form, &Map::new()));
-        }
+    let has_settings = form.is_sent(HAS_SETTINGS);
+    let says_something = |setting: &Setting| has_settings || !matches!(setting.input, Input::Check(_));
+    for setting in new_settings(kind.is_public()).filter(|setting| says_something(setting)) {
+        put(&mut members, setting.member, setting.read(form, &Map::new()));
     }
     let mut redirect_uris = lines(form, "redirect_uris");
     if redirect_uris.is_empty() && matches!(kind, Kind::Native | Kind::Mcp) {
@@ -168,13 +177,14 @@ fn new_metadata(kind: Kind, form: &Parameters) -> Map<String, Value> {
     members.insert("client_name".to_owned(), form.get("client_name").unwrap_or_default().into());
     members.insert("redirect_uris".to_owned(), redirect_uris.into());
     members.insert("grant_types".to_owned(), grant_types.into());
-    members.insert("token_endpoint_auth_method".to_owned(), kind.auth_method().as_str().into());
-    members.insert("application_type".to_owned(), kind.application_type().as_str().into());
+    members.entry("token_endpoint_auth_method").or_insert_with(|| kind.auth_method().as_str().into());
+    members.entry("application_type").or_insert_with(|| kind.application_type().as_str().into());
     put_scope(&mut members, form);
     members
 }
 
-/// The MCP server as a resource, so that the agent's tokens are for it alone (RFC 8707).
+/// The MCP server as a resource, so that the agent's tokens are for it alone (RFC 8707). They are JWTs, which it checks by
+/// itself: it is no client, and nobody else could be asked about them.
 fn new_resource(kind: Kind, form: &Parameters) -> Option<NewResource> {
     let uri = form.get(RESOURCE).map(str::trim).filter(|uri| kind == Kind::Mcp && !uri.is_empty())?;
     let host = Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
@@ -182,7 +192,8 @@ fn new_resource(kind: Kind, form: &Parameters) -> Option<NewResource> {
         uri: uri.to_owned(),
         name: format!("MCP server {}", host.unwrap_or_default()),
         scopes: form.all("scope").map(str::to_owned).collect(),
-        ..NewResource::default()
+        token_format: Some(TokenFormat::Jwt),
+        introspected_by: Vec::new(),
     })
 }
 

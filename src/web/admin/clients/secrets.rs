@@ -195,8 +195,8 @@ const REPLACED_SECRET: &str = "replaces";
 
 /// `GET /admin/clients/{id}/rotate-secret`
 pub async fn confirm_rotate_secret(user: Admin, id: web::Path<String>) -> Result<HttpResponse, PageError> {
-    let client = find(&user, &id).await?.client;
-    let oldest = client.secrets.first().filter(|_| client.secrets.len() >= MAX_SECRETS);
+    let (client, now) = (find(&user, &id).await?.client, user.visitor.now());
+    let oldest = client.live_secrets(now).next().filter(|_| client.live_secrets(now).count() >= MAX_SECRETS);
     let layout = user.layout("", Section::Clients);
     let page = rotate_secret_page(layout, &client.id, client.name(), oldest.map(|secret| secret.id.as_str()));
     Ok(respond(StatusCode::OK, &page))
@@ -217,7 +217,7 @@ pub async fn rotate_secret(sent: Submitted, id: web::Path<String>) -> Result<Htt
         .await?;
     match outcome {
         Ok(Some((client, secret))) => {
-            let has_older_secret = client.secrets.len() > 1;
+            let has_older_secret = client.live_secrets(sent.admin.visitor.now()).count() > 1;
             Ok(secret_page(&sent.admin, SecretPage::rotated(), &client.id, &client.metadata, secret, has_older_secret))
         }
         Ok(None) | Err(ManagementError::NotFound) => Err(PageError::NotFound),

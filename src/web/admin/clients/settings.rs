@@ -74,6 +74,32 @@ const fn confidential(member: &'static str, label: &'static str, input: Input, h
     Setting { member, label, input, help, is_for_secret_keepers: true }
 }
 
+/// What follows from the kind of a new client unless somebody says otherwise; the empty option leaves it to the kind. Later
+/// the first stands above the groups, and the second among those of the sign-in.
+pub static OF_KIND: [Setting; 2] = [
+    confidential(
+        "token_endpoint_auth_method",
+        key!("client-authentication"),
+        Input::Select(&[
+            ("", key!("setting-of-kind")),
+            ("client_secret_basic", key!("auth-method-basic")),
+            ("client_secret_post", key!("auth-method-post")),
+            ("private_key_jwt", key!("auth-method-private-key-jwt")),
+        ]),
+        key!("client-authentication-help"),
+    ),
+    setting(
+        "application_type",
+        key!("setting-application_type"),
+        Input::Select(&[
+            ("", key!("setting-of-kind")),
+            ("web", key!("setting-application_type-web")),
+            ("native", key!("setting-application_type-native")),
+        ]),
+        key!("setting-application_type-help"),
+    ),
+];
+
 const SIGN_IN: [Setting; 7] = [
     setting(
         "application_type",
@@ -236,6 +262,15 @@ pub fn settings(is_public: bool) -> impl Iterator<Item = &'static Setting> {
     GROUPS.into_iter().flat_map(move |(_, all)| of(all, is_public))
 }
 
+/// The settings of a new client.
+pub fn new_settings(is_public: bool) -> impl Iterator<Item = &'static Setting> {
+    of(&OF_KIND, is_public).chain(settings(is_public).filter(|setting| !is_of_kind(setting)))
+}
+
+fn is_of_kind(setting: &Setting) -> bool {
+    OF_KIND.iter().any(|each| each.member == setting.member)
+}
+
 fn of(all: &'static [Setting], is_public: bool) -> impl Iterator<Item = &'static Setting> {
     all.iter().filter(move |setting| !(is_public && setting.is_for_secret_keepers))
 }
@@ -244,6 +279,17 @@ fn of(all: &'static [Setting], is_public: bool) -> impl Iterator<Item = &'static
 pub fn groups(members: &Map<String, Value>, is_public: bool, lifetimes: &Lifetimes) -> Vec<Group> {
     let fields = |all| of(all, is_public).map(|setting| Field::new(setting, members, lifetimes)).collect();
     GROUPS.into_iter().map(|(title, all)| Group { title, fields: fields(all) }).collect()
+}
+
+/// The groups of a new client, of whatever kind, as `members` fill them.
+pub fn new_groups(members: &Map<String, Value>, lifetimes: &Lifetimes) -> Vec<Group> {
+    let fields = OF_KIND.iter().map(|setting| Field::new(setting, members, lifetimes)).collect();
+    let mut all = vec![Group { title: key!("setting-group-of-kind"), fields }];
+    for mut group in groups(members, false, lifetimes) {
+        group.fields.retain(|field| !is_of_kind(field.setting));
+        all.push(group);
+    }
+    all
 }
 
 impl Setting {
@@ -267,7 +313,10 @@ impl Setting {
         Some(match self.input {
             Input::Lines => lines(form, self.member).into(),
             Input::Seconds => typed.parse::<u64>().map_or_else(|_| typed.into(), Value::from),
-            Input::Json => serde_json::from_str(typed).unwrap_or_else(|_| typed.into()),
+            Input::Json => match serde_json::from_str(typed) {
+                Ok(value @ Value::Object(_)) => value,
+                _ => typed.into(),
+            },
             Input::Url | Input::Select(_) | Input::Check(_) | Input::Localized => typed.into(),
         })
     }
@@ -358,7 +407,8 @@ fn localized(line: &str) -> (String, Value) {
 
 /// An option in words. Names of algorithms and formats are the same in every language, and have no key.
 fn words(label: &str) -> String {
-    if label.starts_with("setting-") { t!(label) } else { label.to_owned() }
+    let is_key = ["setting-", "auth-method-"].iter().any(|start| label.starts_with(start));
+    if is_key { t!(label) } else { label.to_owned() }
 }
 
 #[cfg(test)]
@@ -366,6 +416,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::domain::client::AuthMethod;
     use crate::domain::signing_key::Algorithm;
 
     #[test]
@@ -373,6 +424,18 @@ mod tests {
         let all: Vec<_> = settings(false).map(|setting| setting.member).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         assert_eq!(settings(true).count(), all.len() - 2);
+    }
+
+    #[test]
+    fn a_new_client_has_every_setting_once_and_how_it_proves_itself() {
+        let all: Vec<_> = new_settings(false).map(|setting| setting.member).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        assert_eq!(all.len(), settings(false).count() + 1);
+        assert!(new_settings(true).all(|setting| setting.member != "token_endpoint_auth_method"));
+        let Input::Select(options) = OF_KIND[0].input else { panic!("it is chosen") };
+        let offered: Vec<&str> = options.iter().map(|(value, _)| *value).filter(|value| !value.is_empty()).collect();
+        let methods = AuthMethod::ALL.into_iter().filter(|method| *method != AuthMethod::None);
+        assert_eq!(offered, methods.map(AuthMethod::as_str).collect::<Vec<_>>());
     }
 
     #[test]

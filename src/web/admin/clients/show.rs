@@ -46,7 +46,7 @@ pub struct ShowPage {
     pub endpoints: Vec<(String, String)>,
     /// The sentence for how it proves itself: [`auth_method_label`].
     pub auth_method: String,
-    /// Secrets, newest first: at most two.
+    /// Secrets, newest first: at most two that work.
     pub secrets: Vec<SecretLine>,
     /// Whether it has secrets at all, so that one can be rotated.
     pub can_rotate: bool,
@@ -65,22 +65,26 @@ pub struct ShowPage {
     pub review: ReviewLines,
 }
 
-/// A live secret, without its value.
+/// A secret, without its value.
 pub struct SecretLine {
     pub id: String,
+    /// Not the last one that works.
+    pub can_delete: bool,
     pub created: Moment,
     pub last_used: Option<Moment>,
     /// From where; empty when nothing is known.
     pub address: String,
     pub expires: Option<Moment>,
+    /// It opens nothing any more.
+    pub is_expired: bool,
     /// Why nobody would miss it; empty when somebody may.
     pub hint: String,
 }
 
 impl ShowPage {
-    /// Two live secrets: one can be deleted without locking the client out.
-    pub fn can_delete_secrets(&self) -> bool {
-        self.secrets.len() > 1
+    /// Which is the newest is told where there are others that work.
+    pub fn has_several_secrets(&self) -> bool {
+        self.secrets.iter().filter(|secret| !secret.is_expired).count() > 1
     }
 
     pub fn samples() -> Vec<Self> {
@@ -89,11 +93,17 @@ impl ShowPage {
         let id = "c_9aVqk2Lw0TzYx4RbN1mEuP";
         let secret = |id: &str, created, last_used: Option<Moment>| SecretLine {
             id: id.into(),
+            can_delete: true,
             created,
             address: if last_used.is_some() { "203.0.113.7".into() } else { String::new() },
             hint: if last_used.is_some() { hint(Some(Unused::SinceNewer)) } else { String::new() },
             last_used,
-            expires: (id == "7").then(|| sample::ahead(86_400 * 7)),
+            expires: match id {
+                "7" => Some(sample::ahead(86_400 * 7)),
+                "6" => Some(sample::ago(86_400 * 3)),
+                _ => None,
+            },
+            is_expired: id == "6",
         };
         let endpoints = || {
             [
@@ -122,6 +132,7 @@ impl ShowPage {
             secrets: vec![
                 secret("8", sample::ago(4000), None),
                 secret("7", sample::ago(86_400 * 40), Some(sample::ago(300))),
+                secret("6", sample::ago(86_400 * 200), None),
             ],
             can_rotate: true,
             curl: curl_client_credentials("https://id.example/oauth2/token", id, "$CLIENT_SECRET", "reports:read"),
@@ -171,8 +182,9 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     let Found { client, live_grants, last_used, expires_at, requests, review, .. } = find(&user, &id).await?;
     let app = &user.visitor.app;
     let (now, catalog) = (user.visitor.now(), app.store.catalog().await?);
-    let newest = client.secrets.last();
+    let newest = client.live_secrets(now).last();
     let shown = client.secrets.iter().rev();
+    let live = client.live_secrets(now).count();
     let page = ShowPage {
         layout: user.layout(client.name(), Section::Clients),
         face: Face::of(&client),
@@ -189,10 +201,12 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         secrets: shown
             .map(|secret| SecretLine {
                 id: secret.id.clone(),
+                can_delete: live > 1 || !secret.is_live(now),
                 created: Moment::new(secret.created_at, now),
                 last_used: secret.last_used_at.map(|at| Moment::new(at, now)),
                 address: secret.last_used_address.clone().unwrap_or_default(),
                 expires: secret.expires_at.map(|at| Moment::new(at, now)),
+                is_expired: !secret.is_live(now),
                 hint: hint(secret.unused(newest.filter(|newest| newest.id != secret.id), now)),
             })
             .collect(),

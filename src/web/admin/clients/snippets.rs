@@ -57,6 +57,8 @@ pub struct Facts {
     is_insecure: bool,
     /// Separated by a space.
     scope: String,
+    /// The API that a token is asked of (RFC 8707); empty where none is named.
+    resource: String,
     redirect_uri: String,
     path: String,
     port: u16,
@@ -116,9 +118,15 @@ const RUN_RUST: &str = "cargo new app && cd app && cargo add tokio --features ma
 const RUN_GO: &str = "go mod init app && go mod tidy\ngo run .";
 const RUN_SPRING: &str = "mvn spring-boot:run";
 
-/// The programs that fit a client. `secret` is what stands for it in the lines that run them.
-pub fn snippets(client: &Client, catalog: &ScopeCatalog, issuer: &str, secret: &str) -> Vec<Snippet> {
-    let facts = &Facts::of(client, catalog, issuer);
+/// Whether the programs of a client ask for a token of one API: agents are registered like apps on the user's device.
+pub fn names_resource(client: &Client) -> bool {
+    matches!(Kind::of(&client.metadata), Kind::Native | Kind::Mcp)
+}
+
+/// The programs that fit a client. `resource` is the API that they ask for a token of, where they name one; `secret` is what
+/// stands for it in the lines that run them.
+pub fn snippets(client: &Client, resource: &str, catalog: &ScopeCatalog, issuer: &str, secret: &str) -> Vec<Snippet> {
+    let facts = &Facts::of(client, resource, catalog, issuer);
     let with_secret = |line: &str| {
         if facts.is_public || facts.has_key {
             line.to_owned()
@@ -231,7 +239,7 @@ impl<T: Template> DynTemplate for T {
 }
 
 impl Facts {
-    fn of(client: &Client, catalog: &ScopeCatalog, issuer: &str) -> Self {
+    fn of(client: &Client, resource: &str, catalog: &ScopeCatalog, issuer: &str) -> Self {
         let url = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
         let allowed = client.allowed_scope(catalog);
         let scope = if Kind::of(&client.metadata) == Kind::Machine {
@@ -248,6 +256,7 @@ impl Facts {
             ("client_id", client.id.as_str()),
             ("redirect_uri", redirect_uri.as_str()),
             ("scope", scope.as_str()),
+            ("resource", resource),
         ];
         let authorization_url = routes::with_query(&url(routes::AUTHORIZE), &asked);
         let is_loopback = parsed.as_ref().is_some_and(|url| url.scheme() == "http");
@@ -260,6 +269,7 @@ impl Facts {
             has_key: client.metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt,
             is_insecure: issuer.starts_with("http:"),
             scope,
+            resource: resource.to_owned(),
             path: parsed.as_ref().map_or_else(|| "/".to_owned(), |url| url.path().to_owned()),
             port: parsed.filter(|_| is_loopback).and_then(|url| url.port()).unwrap_or(PORT),
             redirect_uri,

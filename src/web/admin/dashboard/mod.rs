@@ -180,7 +180,12 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
     let layout = user.layout(t!("place-overview"), Section::Overview);
     let page = DashboardPage {
         attention: attention::now(app).into_iter().chain(attention::clients(bad)).collect(),
-        first_steps: DashboardPage::first_steps(census.clients > 0, has_scope, census.resource_owners > 1),
+        // Who may not take them is not asked to.
+        first_steps: if layout.may_administer() {
+            DashboardPage::first_steps(census.clients > 0, has_scope, census.resource_owners > 1)
+        } else {
+            Vec::new()
+        },
         recent,
         ..DashboardPage::new(layout, &census, &OverTime::new(span, now, sums, active), span)
     };

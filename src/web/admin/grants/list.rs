@@ -1,15 +1,13 @@
-//! The list of live grants.
-
-use std::sync::Arc;
+//! The list of grants that were not revoked, whether they count now or wait for a user or a client that is disabled.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::live;
+use super::show::TokenLine;
+use super::{Standing, standing, waits_for_user};
 use crate::clock::Timestamp;
-use crate::domain::client::Client;
-use crate::domain::grant::{GrantRecord, LiveGrant};
+use crate::domain::grant::GrantRecord;
 use crate::domain::resource_owner::login_key;
 use crate::domain::scope::ScopeCatalog;
 use crate::store::cache::Cache;
@@ -21,7 +19,7 @@ use crate::web::admin::paging::{Slice, place_of};
 use crate::web::admin::query_of;
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::error::PageError;
-use crate::web::page::{Layout, Moment, Pager, ScopeLine, Section, Tone, respond, sample};
+use crate::web::page::{Layout, Moment, Pager, ScopeLine, Section, Status, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
 
@@ -37,15 +35,16 @@ pub struct IndexPage {
     pub pager: Pager,
 }
 
-/// A live grant in the list.
+/// A grant in the list.
 pub struct GrantLine {
     pub id: String,
     /// `None` for a machine that acts for itself.
     pub username: Option<String>,
     pub client_name: String,
     pub scopes: Vec<ScopeLine>,
+    pub status: Status,
     pub since: Moment,
-    /// Live access and refresh tokens.
+    /// Access and refresh tokens that have not ended.
     pub tokens: i64,
 }
 
@@ -64,6 +63,7 @@ impl IndexPage {
             username: username.map(str::to_owned),
             client_name: client.into(),
             scopes: sample::scopes().into_iter().take(scopes).collect(),
+            status: if id == "g_43" { waits_for_user() } else { TokenLine::live() },
             since,
             tokens,
         };
@@ -116,7 +116,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
             };
             let list = |place: &Place<_>, limit| {
                 let filter = grants::Filter { place: place.clone(), ..filter.clone() };
-                Ok(grants::list(connection, &filter, limit)?)
+                Ok(grants::list(connection, &filter, limit, now)?)
             };
             let slice = Slice::read(place.clone(), list, grants::key)?;
             let lines = lines(connection, &cache, &catalog.scopes, &slice.items, now)?;
@@ -133,7 +133,6 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     Ok(respond(StatusCode::OK, &page))
 }
 
-/// Those of a page that are alive.
 fn lines(
     connection: &mut AnyConnection,
     cache: &Cache,
@@ -142,16 +141,16 @@ fn lines(
     now: Timestamp,
 ) -> Result<Vec<GrantLine>, StoreError> {
     let tokens = grants::count_tokens(connection, &records.iter().map(|record| record.id).collect::<Vec<_>>(), now)?;
-    let alive = live(connection, cache, records, now)?;
-    let line = |(grant, client): (LiveGrant, Arc<Client>)| GrantLine {
-        id: grant.record.id.to_string(),
-        client_name: client.name().to_owned(),
-        scopes: scope_lines(&grant.scope, catalog),
-        since: Moment::new(grant.record.created_at, now),
-        tokens: tokens.get(&grant.record.id).copied().unwrap_or_default(),
-        username: grant.record.owner.map(|owner| owner.username),
+    let line = |Standing { record, client_name, scope, status }| GrantLine {
+        id: record.id.to_string(),
+        client_name,
+        scopes: scope_lines(&scope, catalog),
+        status,
+        since: Moment::new(record.created_at, now),
+        tokens: tokens.get(&record.id).copied().unwrap_or_default(),
+        username: record.owner.map(|owner| owner.username),
     };
-    Ok(alive.into_iter().map(line).collect())
+    Ok(standing(connection, cache, records, catalog, now)?.into_iter().map(line).collect())
 }
 
 pub fn narrow(connection: &mut AnyConnection, username: &str, client: &str) -> Result<Narrowed, StoreError> {

@@ -4,9 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{find, is_over};
+use super::{find, status};
 use crate::clock::Timestamp;
-use crate::domain::grant::alive;
 use crate::store::grants::TokenSummary;
 use crate::store::{StoreError, grants};
 use crate::web::admin::scopes::words::scope_lines;
@@ -113,16 +112,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         store.read::<_, StoreError, _>(move |connection| Ok(grants::tokens(connection, grant_id, MAX_TOKENS)?)).await?;
     tokens.sort_by_key(|token| std::cmp::Reverse(token.created_at));
     let client = store.client(&record.client_id).await?;
-    let status = if record.revoked_at.is_some() {
-        TokenLine::revoked()
-    } else if is_over(&record, now) {
-        TokenLine::expired()
-    } else if alive(record.clone(), client.as_deref()).is_some() {
-        TokenLine::live()
-    } else {
-        // Its user or its client is.
-        Status::enabled(false)
-    };
+    let status = status(&record, client.as_deref(), now);
     let username = record.owner.as_ref().map(|owner| owner.username.as_str());
     let page = ShowPage {
         layout: user.layout(ShowPage::title(&client_name, username), Section::Grants),

@@ -25,9 +25,10 @@ use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID};
 use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
 use crate::secret::{Secret, SecretKind, keyed_name, random_id, sha256};
-use crate::store::paging::Place;
 use crate::store::{StoreError, clients, playground_runs};
-use crate::web::error::{PageError, see_other};
+use crate::web::admin::clients::list_or_search;
+use crate::web::admin::paging::place_of;
+use crate::web::error::{PageError, in_words, see_other};
 use crate::web::page::{FormErrors, Layout, Section, respond, sample};
 use crate::web::routes;
 use crate::web::state::App;
@@ -48,6 +49,8 @@ pub struct IndexPage {
     pub query: String,
     /// Id and name.
     pub clients: Vec<(String, String)>,
+    /// Where a search goes on that has taken its time without finding as many.
+    pub search_on: Option<String>,
 }
 
 /// `GET` and `POST /admin/clients/{id}/playground`, and where the browser comes back to.
@@ -104,6 +107,7 @@ impl IndexPage {
             layout: sample::desk(&Self::title(), Section::Playground),
             query: query.into(),
             clients,
+            search_on: (!query.is_empty()).then(|| "/admin/playground?q=nothing&after=1.c_1".to_owned()),
         };
         vec![page("", clients), page("nothing", Vec::new())]
     }
@@ -167,14 +171,23 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// `GET /admin/playground`
 pub async fn index(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
-    let query = query_of(&request)?.get("q").unwrap_or_default().trim().to_owned();
-    let search = query.clone();
-    let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
-        let search = Some(search.as_str()).filter(|search| !search.is_empty());
-        clients::list_or_search(connection, search, &Place::Top, OFFERED)
-    });
-    let clients = found.await?.iter().map(|client| (client.id.clone(), client.name().to_owned())).collect();
-    let page = IndexPage { layout: user.layout(IndexPage::title(), Section::Playground), query, clients };
+    let parameters = query_of(&request)?;
+    let query = parameters.get("q").unwrap_or_default().trim().to_owned();
+    let (search, place) = (query.clone(), place_of(&parameters)?);
+    let found = user
+        .visitor
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| list_or_search(connection, &search, &place, OFFERED))
+        .await?;
+    let page = IndexPage {
+        layout: user.layout(IndexPage::title(), Section::Playground),
+        clients: found.items.iter().map(|client| (client.id.clone(), client.name().to_owned())).collect(),
+        search_on: found
+            .stopped_at
+            .map(|key| routes::with_query(routes::ADMIN_PLAYGROUND, &[("q", &query), ("after", &key.to_string())])),
+        query,
+    };
     Ok(respond(StatusCode::OK, &page))
 }
 
@@ -314,7 +327,7 @@ async fn run_of(sent: &Submitted, client: &Client) -> Result<String, PageError> 
     match started.await? {
         Ok(()) => Ok(run),
         Err(ManagementError::NotFound) => Err(PageError::NotFound),
-        Err(refusal) => Err(PageError::Conflict(refusal.to_string())),
+        Err(refusal) => Err(PageError::Conflict(in_words(&refusal))),
     }
 }
 

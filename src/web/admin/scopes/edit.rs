@@ -76,7 +76,7 @@ pub async fn update(sent: Submitted, name: web::Path<String>) -> Result<HttpResp
     let meaning = typed.clone();
     let updated =
         sent.fill_in(move |connection, context| management::scopes::update(connection, context, &scope, &meaning));
-    Ok(match updated.await? {
+    Ok(match updated.await?.map_err(|errors| errors.renamed("default", "is_default")) {
         Ok(()) => sent.done(t!("scope-saved"), routes::ADMIN_SCOPES),
         Err(errors) => {
             let (entry, clients) = find(&sent.admin, &name).await?;

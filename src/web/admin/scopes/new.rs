@@ -66,7 +66,7 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
     let is_default = meaning.is_default;
     let created =
         sent.fill_in(move |connection, context| management::scopes::create(connection, context, &name, &meaning));
-    Ok(match created.await? {
+    Ok(match created.await?.map_err(|errors| errors.renamed("default", "is_default")) {
         Ok(()) => sent.done(t!("scope-created"), routes::ADMIN_SCOPES),
         Err(errors) => {
             let page = NewPage {

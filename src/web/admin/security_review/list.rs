@@ -24,6 +24,8 @@ pub struct IndexPage {
     pub query: String,
     pub clients: Vec<ClientLine>,
     pub pager: Pager,
+    /// Where a search goes on that has taken its time without filling the page.
+    pub search_on: Option<String>,
 }
 
 /// How a client stands.
@@ -56,6 +58,7 @@ impl IndexPage {
             query: query.into(),
             clients,
             pager,
+            search_on: (!query.is_empty()).then(|| "/admin/security-review?q=zed&after=1.c_1".to_owned()),
         };
         let lines = vec![
             line(
@@ -85,13 +88,17 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
     let (search, place) = (query.get("q").unwrap_or_default().trim().to_owned(), place_of(&query)?);
     let app = &user.visitor.app;
     let (catalog, now, wanted) = (app.store.catalog().await?, user.visitor.now(), search.clone());
-    let slice = app
+    let (slice, stopped_at) = app
         .store
         .read::<_, StoreError, _>(move |connection| {
             let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
+            let mut stopped_at = None;
             let slice = if let Some(wanted) = wanted {
-                let list =
-                    |place: &Place<Key<String>>, limit| Ok(clients::search(connection, wanted, place, limit)?.items);
+                let list = |place: &Place<Key<String>>, limit| {
+                    let found = clients::search(connection, wanted, place, limit)?;
+                    stopped_at = found.stopped_at;
+                    Ok(found.items)
+                };
                 Slice::read(place.clone(), list, clients::key)?
             } else {
                 let list =
@@ -114,10 +121,17 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
                 })
             };
             let lines = slice.items.iter().filter_map(line).collect();
-            Ok(slice.with(lines))
+            Ok((slice.with(lines), stopped_at))
         })
         .await?;
-    let pager = slice.pager(routes::ADMIN_SECURITY_REVIEW, &[("q", &search)]);
-    let layout = user.layout(IndexPage::title(), Section::Clients);
-    Ok(respond(StatusCode::OK, &IndexPage { layout, query: search, clients: slice.items, pager }))
+    let page = IndexPage {
+        layout: user.layout(IndexPage::title(), Section::Clients),
+        pager: slice.pager(routes::ADMIN_SECURITY_REVIEW, &[("q", &search)]),
+        search_on: stopped_at.map(|key| {
+            routes::with_query(routes::ADMIN_SECURITY_REVIEW, &[("q", &search), ("after", &key.to_string())])
+        }),
+        clients: slice.items,
+        query: search,
+    };
+    Ok(respond(StatusCode::OK, &page))
 }

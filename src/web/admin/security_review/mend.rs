@@ -1,5 +1,6 @@
 //! The button that mends a finding by changing the registration.
 
+use std::collections::BTreeSet;
 use std::slice::from_ref;
 
 use actix_web::http::StatusCode;
@@ -7,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value};
 
 use super::words;
-use crate::domain::client::Client;
+use crate::domain::client::{Client, GrantType};
 use crate::domain::scope::{self, ScopeCatalog};
 use crate::jobs::review::{last_used, reviews};
 use crate::management;
@@ -22,8 +23,14 @@ use crate::web::page::{Layout, Section, respond};
 use crate::web::routes;
 use crate::web::visitor::{Admin, User};
 
-/// Asks before `POST /admin/clients/{id}/review/{rule}`.
-pub fn mend_page(layout: Layout, client: (&str, &str, i32), finding: &Finding, mend: &Mend) -> ConfirmPage {
+/// Asks before `POST /admin/clients/{id}/review/{rule}`; `along` is what has to go, too.
+pub fn mend_page(
+    layout: Layout,
+    client: (&str, &str, i32),
+    finding: &Finding,
+    mend: &Mend,
+    along: &Along,
+) -> ConfirmPage {
     let (id, name, version) = client;
     let button = words::mend(mend);
     let path = routes::admin_client_review_mend(id, finding.rule.as_str());
@@ -35,6 +42,7 @@ pub fn mend_page(layout: Layout, client: (&str, &str, i32), finding: &Finding, m
         (name, routes::admin_client(id)),
     )
     .with(finding.about.clone())
+    .with(along.in_words())
     .sending("version", version.to_string())
 }
 
@@ -43,7 +51,8 @@ pub async fn confirm(user: Admin, path: web::Path<(String, String)>) -> Result<H
     let (id, rule) = path.into_inner();
     let (client, finding, mend) = find(&user, &id, &rule).await?;
     let layout = user.layout("", Section::Clients);
-    let page = mend_page(layout, (&client.id, client.name(), client.version), &finding, &mend);
+    let along = Along::of(&client, &mend);
+    let page = mend_page(layout, (&client.id, client.name(), client.version), &finding, &mend, &along);
     Ok(respond(StatusCode::OK, &page))
 }
 
@@ -104,12 +113,57 @@ fn members(client: &Client, mend: &Mend, catalog: &ScopeCatalog) -> Map<String, 
             members.insert("scope".to_owned(), scope::render(&left).into());
         }
         Mend::RemoveGrantTypes(gone) => {
-            let left = client.metadata.grant_types.iter().filter(|each| !gone.contains(each));
-            members.insert("grant_types".to_owned(), left.map(|each| each.as_str()).collect::<Vec<_>>().into());
+            let along = Along::of(client, mend);
+            let left = left_of(client, gone).into_iter().filter(|each| !along.grant_types.contains(each));
+            members.insert("grant_types".to_owned(), left.map(GrantType::as_str).collect::<Vec<_>>().into());
+            if !along.redirect_uris.is_empty() {
+                members.remove("redirect_uris");
+            }
+            if along.frontchannel_logout_uri.is_some() {
+                members.remove("frontchannel_logout_uri");
+            }
         }
         Mend::UseDefaultAccessTokenLifetime => drop(members.remove("access_token_lifetime")),
         Mend::UseDefaultRefreshTokenLifetime => drop(members.remove("refresh_token_lifetime")),
         Mend::DeleteSecret(_) | Mend::RotateSecret | Mend::Disable => {}
     }
     members
+}
+
+/// What has to go with grant types, because it is of no use without them, and is refused.
+#[derive(Default)]
+pub struct Along {
+    pub grant_types: Vec<GrantType>,
+    pub redirect_uris: Vec<String>,
+    /// It shares its origin with a redirect URI.
+    pub frontchannel_logout_uri: Option<String>,
+}
+
+impl Along {
+    fn of(client: &Client, mend: &Mend) -> Self {
+        let Mend::RemoveGrantTypes(gone) = mend else { return Self::default() };
+        let left = left_of(client, gone);
+        let is_alone = left.contains(&GrantType::RefreshToken) && !left.iter().any(|each| each.asks_users());
+        let grant_types = if is_alone { vec![GrantType::RefreshToken] } else { Vec::new() };
+        if left.contains(&GrantType::AuthorizationCode) {
+            return Self { grant_types, ..Self::default() };
+        }
+        Self {
+            grant_types,
+            redirect_uris: client.metadata.redirect_uris.clone(),
+            frontchannel_logout_uri: client.metadata.frontchannel_logout_uri.clone(),
+        }
+    }
+
+    fn in_words(&self) -> Vec<String> {
+        let grant_types = self.grant_types.iter().map(|each| t!("mend-grant-type-goes", name = each.as_str()));
+        let uris = self.redirect_uris.iter().map(|uri| t!("mend-redirect-uri-goes", uri = uri));
+        let logout = self.frontchannel_logout_uri.iter().map(|uri| t!("mend-logout-uri-goes", uri = uri));
+        grant_types.chain(uris).chain(logout).collect()
+    }
+}
+
+/// The grant types that a client keeps.
+fn left_of(client: &Client, gone: &[GrantType]) -> BTreeSet<GrantType> {
+    client.metadata.grant_types.iter().copied().filter(|each| !gone.contains(each)).collect()
 }

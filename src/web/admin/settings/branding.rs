@@ -225,6 +225,8 @@ pub async fn save(sent: Submitted) -> Result<HttpResponse, PageError> {
     let Some(version) = sent.form.get("version").map(str::to_owned) else {
         return Err(PageError::BadRequest(t!("form-without-version")));
     };
+    let seen = version.clone();
+    let mut is_told = false;
     let input_of = |name: &str| inputs().find(|(each, _)| *each == name).map_or("logo", |(_, input)| input);
     let mut errors = FormErrors::none();
     for (name, value) in &changes {
@@ -253,6 +255,7 @@ pub async fn save(sent: Submitted) -> Result<HttpResponse, PageError> {
                     )
                 });
                 errors = outdated::problems(fields.collect::<Vec<_>>());
+                is_told = true;
             }
             Err(refusal) => errors.add("", in_words(&refusal)),
         }
@@ -263,7 +266,12 @@ pub async fn save(sent: Submitted) -> Result<HttpResponse, PageError> {
     let stored = app.store.catalog().await?;
     let values = inputs().map(|(_, input)| (input, sent.field(input))).collect();
     let layout = sent.admin.layout(BrandingPage::title(), Section::Settings);
-    Ok(framing(status, &BrandingPage::new(layout, &stored.settings, values, errors)))
+    let mut page = BrandingPage::new(layout, &stored.settings, values, errors);
+    if !is_told {
+        // What somebody else has saved meanwhile is told when there is nothing wrong with this any more.
+        page.version = seen;
+    }
+    Ok(framing(status, &page))
 }
 
 /// `GET /admin/settings/branding/preview`: how the pages are now.

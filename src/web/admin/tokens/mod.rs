@@ -14,6 +14,7 @@ use super::{form, page};
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::store::live_tokens::{Kind, Token};
+use crate::web::admin::grants::{waits_for_client, waits_for_user};
 use crate::web::page::{Moment, Status, Tone, sample};
 use crate::web::routes;
 
@@ -72,8 +73,12 @@ impl TokenLine {
                 Status::new(Tone::Neutral, t!("state-rotated"))
             } else if token.expires_at <= now {
                 Status::new(Tone::Neutral, t!("state-expired"))
-            } else {
+            } else if token.is_owner_disabled {
+                waits_for_user()
+            } else if client.is_some_and(|client| client.is_enabled()) {
                 Status::new(Tone::Success, t!("state-live"))
+            } else {
+                waits_for_client()
             },
             is_access: token.kind == Kind::Access,
         }

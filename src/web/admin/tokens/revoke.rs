@@ -10,7 +10,7 @@ use crate::store::grants::MOST;
 use crate::store::live_tokens::{Kind, Token};
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
-use crate::web::error::PageError;
+use crate::web::error::{PageError, in_words};
 use crate::web::page::{Layout, Section, counted, respond};
 use crate::web::routes;
 use crate::web::visitor::{Support, Supporter, User};
@@ -98,7 +98,7 @@ pub async fn revoke_all(sent: Submitted<Support>, id: web::Path<String>) -> Resu
         match part.await? {
             Ok(true) => {}
             Ok(false) => break,
-            Err(refusal) => return Ok(sent.refused(refusal.to_string(), &routes::admin_client(&id))),
+            Err(refusal) => return Ok(sent.refused(in_words(&refusal), &routes::admin_client(&id))),
         }
     }
     sent.act(next, |_, _| Ok(())).await

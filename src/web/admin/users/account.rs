@@ -170,6 +170,5 @@ fn parse_claims(text: &str) -> Result<Map<String, Value>, String> {
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
-    serde_json::from_str(text)
-        .map_err(|error| format!("This is not a JSON object: {error}. Write it as in {{\"department\": \"Sales\"}}."))
+    serde_json::from_str(text).map_err(|_| t!("user-claims-malformed"))
 }

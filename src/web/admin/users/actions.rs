@@ -106,8 +106,7 @@ pub async fn confirm_sign_out(user: Supporter, id: web::Path<String>) -> Result<
 pub async fn sign_out(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let owner = find(&sent.admin, &id).await?;
     let keep = Some(sent.admin.signed_in.session_id.clone()).filter(|_| owner.id == sent.admin.owner.id);
-    let done = format!("{} was signed out everywhere.", owner.username);
-    let next = Next::new(done, routes::admin_user(&owner.id));
+    let next = Next::new(t!("user-signed-out", username = owner.username), routes::admin_user(&owner.id));
     sent.act(next, move |connection, context| end_all_sessions(connection, context, &owner.id, keep.as_deref())).await
 }
 

@@ -106,7 +106,7 @@ pub async fn update(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
         Err(refusal) => {
             let mut errors = FormErrors::none();
             note_refusal(&refusal, &mut errors);
-            let page = edit_page(&sent.admin, owner, version, form, errors);
+            let page = edit_page(&sent.admin, owner, version, form, errors.renamed("name", "display_name"));
             Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }

@@ -56,7 +56,7 @@ pub async fn create(sent: Submitted) -> Result<HttpResponse, PageError> {
                 let token = management::users::make_link(connection, context, &id)?;
                 Ok((id, token))
             });
-            created.await?
+            created.await?.map_err(|errors| errors.renamed("name", "display_name"))
         }
     };
     Ok(match outcome {

@@ -1,22 +1,19 @@
 //! One user: who it is, where they are signed in, and what they allowed.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::account::role_label;
 use super::{find, status};
-use crate::domain::client::Client;
-use crate::domain::grant::LiveGrant;
 use crate::domain::resource_owner::{Right, Role};
 use crate::management::users::end_session as end;
 use crate::store::{StoreError, audit_log, grants, sessions};
 use crate::web::account::email::Address;
 use crate::web::account::sessions::line as session_line;
 use crate::web::admin::audit_log::words;
-use crate::web::admin::grants::live;
+use crate::web::admin::grants::show::TokenLine;
+use crate::web::admin::grants::{Standing, standing, waits_for_client};
 use crate::web::admin::scopes::words::scope_lines;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::error::PageError;
@@ -61,6 +58,7 @@ pub struct UserGrant {
     pub id: String,
     pub client_name: String,
     pub scopes: Vec<ScopeLine>,
+    pub status: Status,
     pub since: Moment,
     pub last_used: Option<Moment>,
 }
@@ -72,6 +70,7 @@ impl ShowPage {
                 id: "g_41".into(),
                 client_name: "Acme Reports".into(),
                 scopes: sample::scopes(),
+                status: TokenLine::live(),
                 since: sample::ago(86_400 * 20),
                 last_used: Some(sample::ago(600)),
             },
@@ -79,6 +78,7 @@ impl ShowPage {
                 id: "g_42".into(),
                 client_name: sample::LONG.into(),
                 scopes: sample::scopes().into_iter().take(1).collect(),
+                status: waits_for_client(),
                 since: sample::ago(86_400 * 2),
                 last_used: None,
             },
@@ -128,15 +128,17 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
         .read::<_, StoreError, _>(move |connection| {
             let sessions = sessions::list_of_owner(connection, &id, now)?;
             let filter = grants::Filter { owner_id: Some(id.clone()), ..grants::Filter::default() };
-            let records = grants::list(connection, &filter, MAX_GRANTS)?;
-            let line = |(grant, client): (LiveGrant, Arc<Client>)| UserGrant {
-                id: grant.record.id.to_string(),
-                client_name: client.name().to_owned(),
-                scopes: scope_lines(&grant.scope, &catalog.scopes),
-                since: Moment::new(grant.record.created_at, now),
-                last_used: Some(Moment::new(grant.record.last_used_at, now)),
+            let records = grants::list(connection, &filter, MAX_GRANTS, now)?;
+            let line = |Standing { record, client_name, scope, status }| UserGrant {
+                id: record.id.to_string(),
+                client_name,
+                scopes: scope_lines(&scope, &catalog.scopes),
+                status,
+                since: Moment::new(record.created_at, now),
+                last_used: Some(Moment::new(record.last_used_at, now)),
             };
-            let lines = live(connection, &cache, &records, now)?.into_iter().map(line).collect::<Vec<_>>();
+            let lines = standing(connection, &cache, &records, &catalog.scopes, now)?;
+            let lines = lines.into_iter().map(line).collect::<Vec<_>>();
             let about = audit_log::Filter { target: Some(id.clone()), ..audit_log::Filter::default() };
             let by = audit_log::Filter { actor: Some(username.clone()), ..audit_log::Filter::default() };
             let mut entries = audit_log::list(connection, &about, RECENT)?;
