@@ -22,9 +22,9 @@ use crate::keys::sealed::{self, SealingKey};
 use crate::metrics::history::INTERVAL;
 use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::one_time_links::{self, Purpose};
-use crate::store::{Store, StoreError, resource_owners};
+use crate::store::{Store, StoreError, resource_owners, signing_keys};
 use crate::web::state::App;
-use crate::web::{in_process, live, routes, watch};
+use crate::web::{base_path, in_process, live, routes, watch};
 
 use side::Side;
 use tls::Certificates;
@@ -62,12 +62,15 @@ pub struct Server {
 /// # Errors
 /// A sentence for the operator.
 pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Result<Server, String> {
-    let secret = config.secret_key.load().map_err(|error| error.to_string())?;
+    base_path::check(config.issuer.path())?;
     let store = {
         let url = config.database.clone();
         tokio::task::spawn_blocking(move || Store::open(&url)).await.map_err(|error| error.to_string())?
     }
     .map_err(|error| error.to_string())?;
+    let keys = store.read::<_, StoreError, _>(signing_keys::list).await.map_err(|error| error.to_string())?;
+    let secret = if keys.is_empty() { config.secret_key.load() } else { config.secret_key.needed() };
+    let secret = secret.map_err(|error| error.to_string())?;
     let (listener, address) = side::listen(config.listen, "GRANTOR_LISTEN")?;
     let config = config.bound_to(address.port());
     let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));

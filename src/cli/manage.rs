@@ -15,7 +15,7 @@ use crate::domain::client::{Client, ClientMetadata, TokenFormat, Unused};
 use crate::domain::policies::Policies;
 use crate::domain::resource_owner::{PasswordHash, ResourceOwner, Role, login_key};
 use crate::domain::scope::{self, ScopeCatalog};
-use crate::jobs::{self, rotate_keys::KeyJobError};
+use crate::jobs::{self, empty_client, rotate_keys::KeyJobError};
 use crate::keys::sealed::{self, SealingKey};
 use crate::management::keys::Haste;
 use crate::management::resources::NewResource;
@@ -239,6 +239,7 @@ impl Desk<'_> {
                     .await
             }
             ClientCommand::Delete { id } => {
+                empty_client::run(&self.store, &context, &id).await.map_err(|error| error.to_string())?;
                 self.write(move |connection| management::clients::delete(connection, &context, &id)).await
             }
         }

@@ -15,6 +15,7 @@ use super::secret::{Misfit, fitting};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::database_url::DatabaseUrl;
+use crate::config::secret_key::SecretKeyError;
 use crate::jobs::revoke_all::{self, Ended};
 use crate::store::audit_log::Event;
 use crate::store::backup::Restoration;
@@ -77,8 +78,8 @@ async fn prepare(
 
 fn unopened(misfit: Misfit) -> String {
     let why = match misfit {
+        Misfit::Unusable(SecretKeyError::Missing { path }) => format!("there is no {}", path.display()),
         Misfit::Unusable(error) => return error.to_string(),
-        Misfit::Missing(path) => format!("there is no {}", path.display()),
         Misfit::Foreign { error, .. } => error.to_string(),
     };
     format!(

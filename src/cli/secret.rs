@@ -16,10 +16,8 @@ use crate::store::signing_keys;
 /// Why the secret is not the database's. `Display` is for the operator.
 #[derive(Debug)]
 pub enum Misfit {
-    /// It cannot be read.
+    /// It cannot be read, or is not there.
     Unusable(SecretKeyError),
-    /// There is no such file, but there are keys that nothing else opens.
-    Missing(PathBuf),
     /// It does not open the keys; `file` is where it is, unless it was given.
     Foreign { file: Option<PathBuf>, error: KeyError },
 }
@@ -30,12 +28,6 @@ impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unusable(error) => error.fmt(f),
-            Self::Missing(path) => write!(
-                f,
-                "GRANTOR_SECRET_KEY is not set and there is no {}, but the database has signing keys that nothing else opens; \
-                 run this with the settings of the server and in its directory",
-                path.display()
-            ),
             Self::Foreign { file: None, error } => write!(f, "GRANTOR_SECRET_KEY does not fit this database: {error}"),
             Self::Foreign { file: Some(path), error } => {
                 write!(f, "GRANTOR_SECRET_KEY is not set, and {} does not fit this database: {error}", path.display())
@@ -50,15 +42,11 @@ pub fn fitting(source: &SecretKeySource, keys: Vec<(SigningKey, Vec<u8>)>) -> Re
         SecretKeySource::Given(_) => None,
         SecretKeySource::File(path) => Some(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
     };
-    match (source.existing().map_err(Misfit::Unusable)?, file) {
-        (Some(secret), file) => {
-            let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
-            KeyRing::build(keys, &sealing_key).map_err(|error| Misfit::Foreign { file, error })?;
-            Ok(Some(secret))
-        }
-        (None, Some(file)) if !keys.is_empty() => Err(Misfit::Missing(file)),
-        (None, _) => Ok(None),
-    }
+    let secret = if keys.is_empty() { source.existing() } else { source.needed().map(Some) };
+    let Some(secret) = secret.map_err(Misfit::Unusable)? else { return Ok(None) };
+    let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
+    KeyRing::build(keys, &sealing_key).map_err(|error| Misfit::Foreign { file, error })?;
+    Ok(Some(secret))
 }
 
 impl Desk<'_> {

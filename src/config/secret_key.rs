@@ -59,6 +59,10 @@ pub enum SecretKeyError {
         path: PathBuf,
         source: io::Error,
     },
+    /// There is no such file, but a database that nothing else opens.
+    Missing {
+        path: PathBuf,
+    },
 }
 
 impl std::error::Error for SecretKeyError {
@@ -97,6 +101,12 @@ impl fmt::Display for SecretKeyError {
             Self::NotAFile { path } => {
                 write!(f, "{} is no regular file; move it away or set GRANTOR_SECRET_KEY", path.display())
             }
+            Self::Missing { path } => write!(
+                f,
+                "GRANTOR_SECRET_KEY is not set and there is no {}, but the database has signing keys that nothing else opens; \
+                 run this with the settings of the server and in its directory",
+                path.display()
+            ),
             Self::Io { path, .. } => write!(
                 f,
                 "the secret key in {} cannot be read or made; give this user access to it, or set GRANTOR_SECRET_KEY",
@@ -187,6 +197,18 @@ impl SecretKeySource {
         match self {
             Self::Given(key) => Ok(key.clone()),
             Self::File(path) => SecretKey::load_or_create(path),
+        }
+    }
+
+    /// The secret key itself, which has to be there: the database has signing keys. Makes no file.
+    pub fn needed(&self) -> Result<SecretKey, SecretKeyError> {
+        match (self, self.existing()?) {
+            (_, Some(key)) => Ok(key),
+            (Self::Given(key), None) => Ok(key.clone()),
+            (Self::File(path), None) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                Err(SecretKeyError::Missing { path })
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 //! Where several processes share a database, a lease lets one of them do a job at a time.
 
 pub mod audit_log;
+pub mod empty_client;
 pub mod logout;
 pub mod mail;
 pub mod readers;
@@ -23,8 +24,9 @@ use crate::clock::Timestamp;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, clients, leases};
 
-/// Rows in one transaction of those who write what was gathered: on SQLite nobody else writes meanwhile.
-const BATCH: usize = 256;
+/// Rows in one transaction of those who write what was gathered: on SQLite nobody else writes meanwhile, and to a distant
+/// PostgreSQL each of a few statements for a row takes its time.
+const BATCH: usize = 64;
 
 /// Writes rows in batches; gives how many were written, and why no more. The rows are in the order of their keys: two processes
 /// that write the same ones in different orders would wait for each other.

@@ -11,9 +11,9 @@
 //! | used identifiers of JWTs | when the JWT has expired | it is refused for its age from then on |
 //! | devices that wait | a day after their codes expire | until then they are told that it is too late |
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
-//! | grants | a day after their refresh tokens' absolute end, or after they were revoked | every token of theirs has expired |
+//! | grants | an hour after their last token's end, a day after they were revoked | every token of theirs has expired; those that are over must not be many beside those that are alive |
 //! | stored requests, one-time links, addresses to confirm, sessions, runs of the playground | when they expire | |
-//! | clients that took part in a session | when it ends, renewed or not | whoever ends it tells them |
+//! | clients that took part in a session | at its latest end, renewed or not | whoever ends it tells them |
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | letters | 7 days after they were sent or given up | the console shows it |
 //! | initial access tokens | when they expire or are used up | |
@@ -34,7 +34,8 @@ use crate::management::registration;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, sweep};
 
-const DAY: i64 = 24 * 60 * 60;
+const HOUR: i64 = 60 * 60;
+const DAY: i64 = 24 * HOUR;
 
 /// Between two batches.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -61,7 +62,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         ("denied_tokens", sweep::denied_tokens, now),
         ("used_jtis", sweep::used_jtis, now),
         ("authorization_codes", sweep::authorization_codes, now - DAY),
-        ("grants", sweep::grants, now - DAY),
+        ("grants", sweep::grants, now - HOUR),
         ("grants", sweep::revoked_grants, now - DAY),
         ("authorization_requests", sweep::authorization_requests, now),
         ("device_authorizations", sweep::device_authorizations, now - DAY),

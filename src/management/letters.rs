@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Outcome, found, note};
+use super::{Context, Outcome, found, note, users};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::secret::random_id;
 use crate::store::StoreError;
@@ -62,8 +62,12 @@ pub(super) fn give_up(
     Ok(mails::withdraw(connection, owner_id, kind, "A newer link was made, or the account was changed.", context.now)?)
 }
 
-/// Tries once more to send a letter.
+/// Tries once more to send a letter. One with a link is for whoever may make that link now.
 pub fn retry(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<()> {
+    if let Some((Kind::SetPassword | Kind::ConfirmEmail, owner_id)) = mails::about(connection, id)? {
+        let owner = users::find(connection, &owner_id)?;
+        users::may_link(connection, context, &owner)?;
+    }
     found(mails::retry(connection, id, context.now)?)?;
     Ok(note(connection, context, "mail.retried", id, json!({}))?)
 }

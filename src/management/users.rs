@@ -360,6 +360,17 @@ pub fn set_password(
     Ok(note(connection, context, "user.password_set", id, json!({}))?)
 }
 
+/// Refuses what the owner of an account asked for when its password was another one: such a request may still be under way.
+/// The account stays as it is until this transaction ends.
+pub fn unless_password_changed(connection: &mut AnyConnection, owner: &ResourceOwner) -> Outcome<()> {
+    resource_owners::hold(connection, &owner.id)?;
+    let text = |owner: &ResourceOwner| owner.password.as_ref().map(|password| password.as_str().to_owned());
+    if text(&find(connection, &owner.id)?) != text(owner) {
+        return refuse(ManagementError::Outdated);
+    }
+    Ok(())
+}
+
 /// Whether a link is still with the account's owner: whoever reads what was the account's address has no claim to it now.
 pub fn reaches(owner: &ResourceOwner, mailed_to: Option<&String>) -> bool {
     mailed_to.is_none_or(|address| owner.email.as_deref().map(login_key) == Some(login_key(address)))

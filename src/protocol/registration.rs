@@ -104,7 +104,7 @@ pub fn register(
             &mut note,
         )
         .unwrap_or_default(),
-        sector_identifier_uri: or_default(page_uri(metadata, "sector_identifier_uri"), &mut note),
+        sector_identifier_uri: or_default(https_uri(metadata, "sector_identifier_uri"), &mut note),
         id_token_signed_response_alg: or_default(algorithm(metadata, "id_token_signed_response_alg"), &mut note)
             .unwrap_or(Algorithm::Rs256),
         userinfo_signed_response_alg: or_default(algorithm(metadata, "userinfo_signed_response_alg"), &mut note),
@@ -123,7 +123,7 @@ pub fn register(
             &mut note,
         )
         .unwrap_or(false),
-        initiate_login_uri: or_default(page_uri(metadata, "initiate_login_uri"), &mut note),
+        initiate_login_uri: or_default(https_uri(metadata, "initiate_login_uri"), &mut note),
         require_pkce: or_default(boolean(metadata, "require_pkce"), &mut note).unwrap_or(true),
         access_token_format: or_default(
             choice(metadata, "access_token_format", &[("opaque", TokenFormat::Opaque), ("jwt", TokenFormat::Jwt)]),
@@ -214,17 +214,6 @@ fn contradictions(metadata: &ClientMetadata) -> Vec<RegistrationError> {
             sentence!(
                 "metadata-public-rotation",
                 "The refresh tokens of a public client always rotate. Leave the member out."
-            ),
-        );
-    }
-    let is_claimed = |uri: &String| RedirectUri::parse(uri).is_ok_and(|uri| uri.is_claimed_https());
-    if is_public && metadata.skip_consent && !metadata.redirect_uris.iter().all(is_claimed) {
-        // RFC 8252 §8.6.
-        refuse(
-            "skip_consent",
-            sentence!(
-                "metadata-public-consent",
-                "Anybody can pose as a public client, so its users are asked, unless all its redirect URIs are https and none leads to the user's own machine."
             ),
         );
     }
@@ -444,8 +433,31 @@ fn scopes(metadata: &Map<String, Value>, catalog: &ScopeCatalog) -> Checked<Opti
     Ok(Some(scope))
 }
 
-/// An address that people open: https.
+/// An address that people open: https, on a host that every parser reads alike. What follows the host is theirs.
 fn page_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<String>> {
+    let Some(text) = string(metadata, member)?.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let is_plain = |text: &str| {
+        text.len() <= MAX_URI_LENGTH && text.bytes().all(|byte| matches!(byte, 0x21..=0x7e) && byte != b'\\')
+    };
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte);
+    let is_open = |url: Url| {
+        url.scheme() == "https"
+            && url.host_str().is_some_and(|host| host.bytes().all(is_of_host))
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    if is_plain(text) && Url::parse(text).is_ok_and(is_open) {
+        return Ok(Some(text.to_owned()));
+    }
+    let problem = sentence!(
+        "metadata-https",
+        "Send an https URL in full, without patterns such as *, for example https://app.example.com/."
+    );
+    Err(RegistrationError::new(member, problem))
+}
+
+/// An address that is called or led to as it is: https.
+fn https_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Option<String>> {
     address(metadata, member, |scheme| scheme == "https")
 }
 
@@ -692,18 +704,12 @@ mod tests {
     }
 
     #[test]
-    fn users_of_a_public_client_are_asked_where_anybody_can_pose_as_it() {
-        let with = |method: &str, uris: Value| {
-            let mut metadata = json!({"client_name": "x", "redirect_uris": uris, "skip_consent": true});
-            metadata["token_endpoint_auth_method"] = method.into();
-            metadata
-        };
-        let claimed = json!(["https://a.example/", "https://b.example/"]);
-        assert!(accepted(with("none", claimed.clone())).skip_consent);
-        for elsewhere in ["http://127.0.0.1/cb", "http://localhost/cb", "https://localhost/cb", "com.example.app:/cb"] {
-            let uris = json!(["https://a.example/", elsewhere]);
-            assert_eq!(refused(with("none", uris)), ["skip_consent"], "{elsewhere}");
-            assert!(accepted(with("client_secret_basic", json!([elsewhere]))).skip_consent, "it has a secret");
+    fn the_addresses_of_pages_are_as_people_have_them() {
+        for uri in
+            ["https://rp.example/#/terms", "https://rp.example/legal?x=*#privacy", "https://[2001:db8::1]:8443/~a/(b)"]
+        {
+            let metadata = json!({"client_name": "x", "redirect_uris": ["https://a.example/"], "tos_uri": uri});
+            assert_eq!(accepted(metadata).tos_uri.as_deref(), Some(uri));
         }
     }
 
@@ -753,7 +759,6 @@ mod tests {
             ("initiate_login_uri", "http://rp.example/login".into()),
             ("initiate_login_uri", "https://rp.example/^login$".into()),
             ("logo_uri", "https://*.rp.example/logo.png".into()),
-            ("tos_uri", "https://rp.example/tos#top".into()),
             ("client_uri", "https://rp,example/".into()),
             ("backchannel_logout_uri", "https://rp.example\\@evil.example/".into()),
             ("jwks_uri", "https://rp.example/jwks*".into()),

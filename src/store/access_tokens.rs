@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
 
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
@@ -16,10 +15,10 @@ use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
 use crate::store::prepared::{Value, known};
-use crate::store::resource_owners;
 use crate::store::schema::{
     access_tokens, denied_tokens, grants as grants_table, resource_owners as resource_owners_table,
 };
+use crate::store::{resource_owners, sweep};
 
 /// An access token to be.
 #[derive(Clone, Debug)]
@@ -163,14 +162,17 @@ pub fn delete(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<bo
     Ok(diesel::delete(access_tokens::table.find(digest.as_bytes())).execute(connection)? == 1)
 }
 
-/// How many tokens for this resource have not expired.
-pub fn count_for_resource(connection: &mut AnyConnection, uri: &str, now: Timestamp) -> QueryResult<i64> {
-    let pattern = format!("% {} %", super::like_literal(uri));
-    access_tokens::table
-        .filter(access_tokens::expires_at.gt(now))
-        .filter(" ".into_sql::<Nullable<Text>>().concat(access_tokens::audience).concat(" ").like(pattern).escape('\\'))
-        .count()
-        .get_result(connection)
+/// Deletes tokens of a client, at most [`sweep::BATCH`]; whether there may be more.
+pub fn delete_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
+    let some = access_tokens::table
+        .inner_join(grants_table::table)
+        .filter(grants_table::client_id.eq(client_id))
+        .select(access_tokens::digest)
+        .limit(sweep::BATCH)
+        .load::<Vec<u8>>(connection)?;
+    let is_full = some.len() as i64 >= sweep::BATCH;
+    diesel::delete(access_tokens::table.filter(access_tokens::digest.eq_any(some))).execute(connection)?;
+    Ok(is_full)
 }
 
 /// Puts a JWT on the deny list until it expires.

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::{AsExprOf, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::store::connection::AnyConnection;
 use crate::store::paging::{Place, in_order};
 use crate::store::prepared::{Value, known};
@@ -206,13 +209,39 @@ pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> Quer
     Ok(all)
 }
 
-fn list_exactly(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Entry>> {
-    let mut query = narrow!(audit_log::table.limit(limit).into_boxed(), filter);
+/// Seconds by which the clocks of processes may differ, and with them the times of entries from the order of their ids.
+const SKEW: Seconds = 60;
+
+/// The ids between which all entries of the filter's time are. A list is in the order of ids; with the time alone in its
+/// statement a database would sort all entries of that time, or look at all that are newer.
+fn between(connection: &mut AnyConnection, filter: &Filter) -> QueryResult<(i64, i64)> {
+    let mut ids = (0, i64::MAX);
     if let Some(from) = filter.from {
-        query = query.filter(audit_log::at.ge(from));
+        let before = audit_log::table.filter(audit_log::at.lt(from - SKEW));
+        let last = before.order((audit_log::at.desc(), audit_log::id.desc())).select(audit_log::id);
+        ids.0 = last.first(connection).optional()?.unwrap_or(ids.0);
     }
     if let Some(until) = filter.until {
-        query = query.filter(audit_log::at.lt(until));
+        let after = audit_log::table.filter(audit_log::at.ge(until + SKEW));
+        let first = after.order((audit_log::at.asc(), audit_log::id.asc())).select(audit_log::id);
+        ids.1 = first.first(connection).optional()?.unwrap_or(ids.1);
+    }
+    Ok(ids)
+}
+
+/// A comparison of the time that no index answers: [`between`] has narrowed it down already.
+fn at_is(compared: &str, at: Timestamp) -> UncheckedBind<SqlLiteral<Bool>, AsExprOf<Timestamp, BigInt>> {
+    sql::<Bool>(&format!("coalesce(audit_log.at, 0) {compared} ")).bind::<BigInt, _>(at)
+}
+
+fn list_exactly(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Entry>> {
+    let (after, before) = between(connection, filter)?;
+    let mut query = narrow!(audit_log::table.limit(limit).into_boxed(), filter);
+    if let Some(from) = filter.from {
+        query = query.filter(audit_log::id.gt(after)).filter(at_is(">=", from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_log::id.lt(before)).filter(at_is("<", until));
     }
     let query = match filter.place {
         Place::Top => query.order(audit_log::id.desc()),

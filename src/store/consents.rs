@@ -100,13 +100,20 @@ pub fn remember(
 /// Forgets what any resource owner allowed to some client; gives the number of consents, and 0 when none is left.
 pub fn forget_some(connection: &mut AnyConnection) -> QueryResult<usize> {
     let client = consents::table.select(consents::client_id).first::<String>(connection).optional()?;
-    let Some(client) = client else { return Ok(0) };
-    let owners = consents::table
-        .filter(consents::client_id.eq(&client))
-        .select(consents::resource_owner_id)
-        .limit(sweep::BATCH)
-        .load::<String>(connection)?;
-    let of_client = consents::table.filter(consents::client_id.eq(client));
+    match client {
+        Some(client) => forget_of_client(connection, &client),
+        None => Ok(0),
+    }
+}
+
+/// Forgets what resource owners allowed a client, at most [`sweep::BATCH`]; whether there may be more.
+pub fn forget_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
+    Ok(forget_of_client(connection, client_id)? as i64 >= sweep::BATCH)
+}
+
+fn forget_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<usize> {
+    let of_client = consents::table.filter(consents::client_id.eq(client_id));
+    let owners = of_client.select(consents::resource_owner_id).limit(sweep::BATCH).load::<String>(connection)?;
     diesel::delete(of_client.filter(consents::resource_owner_id.eq_any(owners))).execute(connection)
 }
 

@@ -238,6 +238,20 @@ pub fn revoke_some(connection: &mut AnyConnection, now: Timestamp) -> QueryResul
     Ok(revoked)
 }
 
+/// Deletes grants of a client with their codes and refresh tokens, at most [`sweep::BATCH`]; whether there may be more.
+pub fn delete_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
+    let some = grants::table
+        .filter(grants::client_id.eq(client_id))
+        .select(grants::id)
+        .limit(sweep::BATCH)
+        .load::<i64>(connection)?;
+    let is_full = some.len() as i64 >= sweep::BATCH;
+    diesel::delete(grants::table.filter(grants::id.eq_any(some))).execute(connection)?;
+    // The machine's own grant is known to the servers' memory.
+    cache::touch(connection)?;
+    Ok(is_full)
+}
+
 /// Grants that one call of [`revoke_some_of_client`] revokes at most.
 pub const PART: usize = 500;
 

@@ -166,6 +166,13 @@ pub fn withdraw(
     Ok(())
 }
 
+/// What a letter is about, and to whose account; `None` when there is no such letter, or it is one of a newer version.
+pub fn about(connection: &mut AnyConnection, id: &str) -> QueryResult<Option<(Kind, String)>> {
+    let found = mails::table.find(id).select((mails::kind, mails::resource_owner_id));
+    let found = found.first::<(String, String)>(connection).optional()?;
+    Ok(found.and_then(|(kind, owner_id)| Some((Kind::from_stored(&kind)?, owner_id))))
+}
+
 /// Begins anew with a letter that was not taken, at once; false when there is no such letter.
 pub fn retry(connection: &mut AnyConnection, id: &str, now: Timestamp) -> QueryResult<bool> {
     Ok(attempts::begin_anew!(mails, id, now).execute(connection)? == 1)

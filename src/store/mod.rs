@@ -396,8 +396,3 @@ impl Drop for Inner {
         self.pool.close();
     }
 }
-
-/// `text` as a pattern of `LIKE … ESCAPE '\'` that matches itself only.
-fn like_literal(text: &str) -> String {
-    text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect()
-}

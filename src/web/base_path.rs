@@ -4,13 +4,14 @@
 //! comes in, and put before what goes out to browsers: the `Location` of a redirect, and the addresses in a page. Without
 //! the base the same paths are answered too, since some proxies take it off themselves.
 
-use actix_web::Error;
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Uri;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse};
 
 use crate::web::state::State;
 
@@ -21,22 +22,74 @@ const ATTRIBUTES: [&str; 5] = ["href", "action", "formaction", "src", "data-stre
 pub async fn serve_below(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse, Error> {
     let app = request.app_data::<State>().expect("every server is configured with its state").clone();
     let base = app.config.issuer.path();
     if let Some(uri) = without_base(request.uri(), base) {
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }
-    let mut response = next.call(request).await?;
+    match next.call(request).await {
+        Ok(response) => {
+            let (request, response) = response.into_parts();
+            Ok(ServiceResponse::new(request, lead_below(response.map_into_boxed_body(), base)))
+        }
+        // What a middleware refuses is an answer all the same.
+        Err(cause) => {
+            let response = lead_below(cause.error_response(), base);
+            Err(InternalError::from_response(cause, response).into())
+        }
+    }
+}
+
+/// Puts the base before all addresses of ours in an answer.
+fn lead_below(mut response: HttpResponse, base: &str) -> HttpResponse {
     relocate(response.headers_mut(), base);
     if !is_page(response.headers()) {
-        return Ok(response.map_into_left_body());
+        return response;
     }
-    Ok(response.map_body(|_, body| match body.try_into_bytes() {
-        Ok(page) => EitherBody::right(BoxBody::new(with_base(&String::from_utf8_lossy(&page), base))),
-        Err(body) => EitherBody::left(body),
-    }))
+    response.map_body(|_, body| match body.try_into_bytes() {
+        Ok(page) => BoxBody::new(with_base(&String::from_utf8_lossy(&page), base)),
+        Err(body) => body,
+    })
+}
+
+/// What our own paths begin with.
+const FIRST: [&str; 20] = [
+    ".well-known",
+    "account",
+    "admin",
+    "api",
+    "branding",
+    "confirm-email",
+    "consent",
+    "device",
+    "errors",
+    "health",
+    "language",
+    "login",
+    "logout",
+    "metrics",
+    "oauth2",
+    "password-strength",
+    "secret",
+    "set-password",
+    "setup",
+    "static",
+];
+
+/// Refuses a base with which it could not be told whether a proxy has taken it off already.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn check(base: &str) -> Result<(), String> {
+    let first = base.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if !FIRST.contains(&first) {
+        return Ok(());
+    }
+    Err(format!(
+        "the path of the issuer begins with /{first}, as paths of this server do; choose another one, such as /auth"
+    ))
 }
 
 /// The same below the base; `None` when it is not there.
@@ -106,6 +159,16 @@ mod tests {
             let uri = Uri::try_from(from).unwrap();
             assert_eq!(without_base(&uri, "/auth").map(|uri| uri.to_string()).as_deref(), to, "{from}");
         }
+    }
+
+    #[test]
+    fn a_base_is_no_path_of_ours() {
+        let routes = include_str!("routes.rs");
+        let ours = routes.split("= \"/").skip(1).filter_map(|rest| rest.split(['/', '"']).next());
+        let ours: std::collections::BTreeSet<&str> = ours.filter(|first| !first.is_empty()).collect();
+        assert_eq!(ours.into_iter().collect::<Vec<_>>(), FIRST);
+        assert!(check("/auth").is_ok() && check("/accounts/x").is_ok() && check("/x/account").is_ok());
+        assert!(check("/oauth2").is_err() && check("/account/x").is_err());
     }
 
     #[test]

@@ -23,8 +23,8 @@ pub struct Browser {
     marks: Vec<String>,
 }
 
-fn name(app: &App) -> &'static str {
-    if app.is_https() { "__Host-grantor-browser" } else { "grantor-browser" }
+fn name(app: &App) -> String {
+    app.cookie_name("browser")
 }
 
 impl Browser {
@@ -35,7 +35,7 @@ impl Browser {
 
     /// What a request's cookie says, if it has one.
     pub fn of(app: &App, request: &HttpRequest) -> Option<Self> {
-        let cookie = request.cookie(name(app))?;
+        let cookie = request.cookie(&name(app))?;
         let mut parts = cookie.value().split('.');
         let id = parts.next().filter(|id| id.len() == 22 && is_base64url(id))?.to_owned();
         let marks = parts.filter(|mark| is_base64url(mark)).take(MAX_KNOWN).map(str::to_owned).collect();

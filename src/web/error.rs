@@ -158,7 +158,7 @@ impl ResponseError for JsonError {
         let mut response = HttpResponse::build(self.status_code());
         no_store(&mut response);
         if self.code() == Some(ErrorCode::InvalidClient.as_str()) {
-            // RFC 9110 §15.5.2: there is no 401 without a challenge, and Basic is what every client can be registered for.
+            // RFC 6749 §5.2. It goes out to those who sent the header: see headers::protect.
             response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"grantor\", charset=\"UTF-8\""));
         }
         match self {

@@ -188,9 +188,8 @@ pub(crate) fn page(path: &str) -> Resource {
 }
 
 fn sessions(app: &State) -> SessionMiddleware<DieselSessionStore> {
-    let name = if app.is_https() { "__Host-grantor-session" } else { "grantor-session" };
     SessionMiddleware::builder(DieselSessionStore(app.clone()), app.session_cookie_key())
-        .cookie_name(name.to_owned())
+        .cookie_name(app.cookie_name("session"))
         .cookie_secure(app.is_https())
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)

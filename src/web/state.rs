@@ -318,6 +318,13 @@ impl App {
         self.config.issuer.as_str()
     }
 
+    /// The name of a cookie of ours. Servers below different paths of one host share its cookies, so theirs differ.
+    pub fn cookie_name(&self, kind: &str) -> String {
+        let host = if self.is_https() { "__Host-" } else { "" };
+        let place = self.config.issuer.path().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        format!("{host}grantor-{kind}{place}")
+    }
+
     pub fn is_https(&self) -> bool {
         self.config.issuer.is_https()
     }

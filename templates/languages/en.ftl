@@ -520,7 +520,7 @@ client-logo-remove = Remove the picture; the initials stand in its place
 client-logo-choose = Choose a file, or tick that the picture is to be removed.
 client-logo-saved = The picture is saved.
 client-logo-removed = The client has no picture any more.
-client-live-grants = Live grants
+client-live-grants = Grants
 client-history = History
 client-credentials = Credentials
 client-rotate-secret = Rotate secret
@@ -733,11 +733,7 @@ resource-scope-help = What a token for it may carry. Without any, all scopes.
 resource-introspected-by-help = Ids of the clients that may ask whether a token for it is valid, one per line: the API itself.
 resource-create = Create resource
 resource-delete-question = Delete { $name }?
-resource-delete-tokens =
-    Already issued for { $uri }: { $tokens ->
-        [one] 1 token
-       *[other] { $tokens } tokens
-    }, until they expire
+resource-delete-tokens = Tokens that were issued for { $uri } stay good until they expire
 resource-delete-lead = Clients that ask for a token for it are refused.
 resource-delete = Delete resource
 resource-opaque = Opaque
@@ -839,6 +835,7 @@ role-auditor-help = Sees everything in this console, and changes nothing.
 role-support-help = Sees everything, ends sessions, makes links for users to choose a password or confirm an address, revokes grants and tokens.
 role-admin-help = May change everything.
 user-sign-out = Sign out everywhere
+user-sign-out-disabled-lead = The account is disabled, so nobody signs in to it. What applications were given ends for good, also when it is enabled again.
 user-sign-out-lead = They can sign in again at once. Applications have to ask them again.
 user-sign-out-question = Sign { $username } out everywhere?
 user-signed-out = { $username } was signed out everywhere.
@@ -966,6 +963,7 @@ keys-leaked = A private key leaked
 keys-withdraw = Withdraw and rotate
 keys-withdraw-question = Withdraw the signing keys?
 keys-withdraw-lead = For when a private key may have leaked. The next keys sign at once, and nothing that the others signed is believed any more.
+keys-withdraw-twice = If the database leaked together with its secret key, do it twice: the next keys leaked, too
 keys-withdraw-tokens = Applications need new tokens, and people may have to sign in to them again
 keys-withdraw-refused = Whoever checks tokens and keeps the keys of before refuses new tokens, and believes old ones, until it fetches the keys again
 keys-rotate-question = Rotate the signing keys?
@@ -1194,7 +1192,7 @@ requests-what = What
 requests-when = When
 requests-unknown-client = Unknown
 requests-stopped-at = Stopped at: { $check }
-requests-several-clients = Several clients match. Give the whole name or the client id.
+requests-several-clients = Several clients match, or there are too many to look at. Give the whole name or the client id.
 endpoint-authorize = Authorization
 endpoint-token = Token
 endpoint-introspect = Introspection
@@ -1298,8 +1296,8 @@ review-hint = Hint
 review-needs-attention = Needs attention
 review-could-be-better = Could be better
 review-good = Good
-finding-consent-skipped = Nobody is asked, although anybody can pose as this client
-finding-consent-skipped-help = A public client proves nothing. With consent skipped, an app that copies its id gets users' access without them noticing.
+finding-consent-skipped = Consent is skipped for a client that proves nothing
+finding-consent-skipped-help = A public client is known by its redirect URIs alone. Where all of these are https its users are not asked; with others the setting has no effect. Let them be asked.
 finding-public-management = A client that cannot prove who it is may administer this server
 finding-public-management-help = Whoever gets hold of one of its tokens changes clients, users or grants. Use a confidential client for that.
 finding-pkce-optional = PKCE is optional
@@ -1373,7 +1371,7 @@ mend-nothing-left = There is nothing left to mend.
 
 ## Tokens
 
-tokens-lead = Tokens that are alive, without their values. JWTs are not kept: find them by their grant.
+tokens-lead = Tokens that have not expired and were not revoked, without their values. JWTs are not kept: find them by their grant.
 tokens-find = Find a token
 tokens-access = Access tokens
 tokens-refresh = Refresh tokens
@@ -2271,7 +2269,6 @@ metadata-refresh-needs-code = The refresh_token grant needs the authorization_co
 metadata-public-machine = A public client cannot use client_credentials. Choose a secret as token_endpoint_auth_method, or remove the grant type.
 metadata-public-pkce = A public client always needs PKCE. Leave require_pkce true.
 metadata-public-rotation = The refresh tokens of a public client always rotate. Leave the member out.
-metadata-public-consent = Anybody can pose as a public client, so its users are asked, unless all its redirect URIs are https and none leads to the user's own machine.
 metadata-jwks-both = Send either jwks or jwks_uri, not both.
 metadata-needs-keys = A client with private_key_jwt needs its public keys: send jwks_uri or jwks.
 metadata-sector = Pairwise subjects need one host for all redirect URIs, or a sector_identifier_uri that lists them.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use grantor::config::trusted_proxies::TrustedProxies;
 use grantor::domain::resource_owner::{Password, PasswordHash};
-use grantor::management;
-use grantor::store::{StoreError, resource_owners, sessions};
+use grantor::management::{self, ManagementError};
+use grantor::store::{Failure, StoreError, resource_owners, sessions};
 use grantor::web::routes;
 use serde_json::json;
 
@@ -20,6 +20,8 @@ on_both_databases!(
     a_login_under_way_notices_that_its_hash_was_made_anew,
     two_clicks_on_sign_in_are_one_session,
     a_copied_cookie_dies_with_the_password,
+    what_was_asked_with_another_password_comes_too_late,
+    an_admin_who_signs_out_everywhere_gets_another_key,
     the_current_password_cannot_be_guessed_from_an_open_session,
     a_password_link_signs_out_whoever_was_at_the_browser,
     a_wait_does_not_tell_whose_a_name_is,
@@ -190,6 +192,31 @@ async fn a_copied_cookie_dies_with_the_password(app: TestApp) {
         assert_eq!(alice.submit("/account/sessions/end-others", &page, &[]).await.status, 303, "{way}");
         end_all(&app, &id).await;
     }
+}
+
+async fn what_was_asked_with_another_password_comes_too_late(app: TestApp) {
+    let id = app.user("alice").await;
+    let of = id.clone();
+    let found = app.app.store.read(move |connection| resource_owners::find(connection, &of)).await;
+    let before = found.expect("it can be read").expect("she is there");
+    let is_refused = async || {
+        let owner = before.clone();
+        let done =
+            app.app.store.write(move |connection| management::users::unless_password_changed(connection, &owner));
+        matches!(done.await, Err(Failure::Refused(ManagementError::Outdated)))
+    };
+    assert!(!is_refused().await);
+    set_password(&app, &id, ANOTHER).await;
+    assert!(is_refused().await, "whoever knew the old one is out");
+}
+
+async fn an_admin_who_signs_out_everywhere_gets_another_key(app: TestApp) {
+    let id = app.admin("root").await;
+    let mut root = signed_in(&app, "root").await;
+    let (mut thief, path) = (root.copy(), format!("/admin/users/{id}/sign-out"));
+    let page = root.get(&path).await;
+    assert_eq!(root.submit(&path, &page, &[]).await.status, 303);
+    assert!(is_signed_in(&mut root).await && !is_signed_in(&mut thief).await);
 }
 
 async fn the_current_password_cannot_be_guessed_from_an_open_session(app: TestApp) {

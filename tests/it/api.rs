@@ -24,6 +24,7 @@ on_both_databases!(
     a_secret_is_deleted_by_its_id,
     a_secret_that_has_expired_makes_room,
     a_grant_that_is_over_is_not_listed,
+    a_client_with_very_many_grants_is_deleted_in_parts,
     errors_name_members_that_there_are,
 );
 
@@ -184,8 +185,8 @@ fn has_type(schema: &Value, value: &Value) -> bool {
 async fn every_answer_is_as_described(app: TestApp) {
     app.scope("reports").await;
     let alice = app.person("alice", Some("Alice"), Role::User, json!({ "locale": "ko" })).await;
-    let web = app.web("reports").await;
-    let given = tokens(&app, &web, "reports", "alice").await;
+    let web = app.web("profile reports").await;
+    let given = tokens(&app, &web, "profile reports", "alice").await;
     // Something to be looked up: what was expected, and what came.
     app.http.get(&Authorization::of(&web, "unheard-of").path()).await;
     let mut api = Api::of(&app).await;
@@ -449,6 +450,45 @@ async fn a_secret_that_has_expired_makes_room(app: TestApp) {
     assert_eq!(rotate().await.status, 409, "two work again");
 }
 
+/// Gives a client so many grants of a user.
+async fn grant(app: &TestApp, client: &str, owner: &str, count: i64, expires_at: Option<i64>) {
+    let (now, client, owner) = (app.clock.now(), client.to_owned(), owner.to_owned());
+    app.manage(move |connection| {
+        for number in 1..=count {
+            let new = NewGrant {
+                id: GrantId::from_stored(number),
+                client_id: client.clone(),
+                owner_id: Some(owner.clone()),
+                session_id: None,
+                scope: scope::stored("reports"),
+                resource: Vec::new(),
+                facts: GrantFacts::default(),
+                created_at: now,
+                expires_at,
+            };
+            grants::insert(connection, &new)?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+async fn a_client_with_very_many_grants_is_deleted_in_parts(app: TestApp) {
+    app.scope("reports").await;
+    let (bob, client) = (app.user("bob").await, app.web("reports").await.id);
+    grant(&app, &client, &bob, 501, None).await;
+    let (context, of) = (app.context(), client.clone());
+    let is_left = app.manage(move |connection| management::clients::empty_some(connection, &context, &of)).await;
+    let disabled = app.app.store.client(&client).await.unwrap().is_some_and(|client| !client.is_enabled());
+    assert_eq!((is_left, disabled), (true, true), "nothing begins anew meanwhile");
+    let token = token(&app, "grantor.clients:write").await;
+    let bearer = format!("Bearer {token}");
+    let path = format!("/api/v1/clients/{client}");
+    let deleted = app.http.send("DELETE", &path, &[("authorization", &bearer)], None).await;
+    assert_eq!(deleted.status, 204, "{}", deleted.body);
+    assert!(app.app.store.client(&client).await.unwrap().is_none());
+}
+
 async fn a_grant_that_is_over_is_not_listed(app: TestApp) {
     app.scope("reports").await;
     let bob = app.user("bob").await;
@@ -456,25 +496,7 @@ async fn a_grant_that_is_over_is_not_listed(app: TestApp) {
     tokens(&app, &lasting, "reports", "bob").await;
     app.clock.advance(10);
     // As many as are looked at for the tokens of one user, and newer than the one that lasts.
-    let (now, owner, of) = (app.clock.now(), bob.clone(), client.clone());
-    app.manage(move |connection| {
-        for number in 1..=100 {
-            let new = NewGrant {
-                id: GrantId::from_stored(number),
-                client_id: of.clone(),
-                owner_id: Some(owner.clone()),
-                session_id: None,
-                scope: scope::stored("reports"),
-                resource: Vec::new(),
-                facts: GrantFacts::default(),
-                created_at: now,
-                expires_at: Some(now + 5),
-            };
-            grants::insert(connection, &new)?;
-        }
-        Ok(())
-    })
-    .await;
+    grant(&app, &client, &bob, 100, Some(app.clock.now() + 5)).await;
     let token = token(&app, "grantor.grants:read").await;
     let listed = async |path: &str| {
         let answer = app.http.bearer(path, &token).await;

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use grantor::management::audit_chain::{self, Break, Damage, Progress};
-use grantor::store::audit_log::{self, Entry, Filter};
+use grantor::store::audit_log::{self, Entry, Event, Filter};
 use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::{StoreError, audit_chain as chain};
 use grantor::{jobs, management};
@@ -12,6 +12,7 @@ use crate::support::app::{PASSWORD, TestApp, on_both_databases};
 use crate::support::http::{Authorization, Browser, but, code, redemption, tokens};
 
 on_both_databases!(
+    a_time_finds_entries_whatever_their_order,
     what_a_person_does_is_noted,
     what_a_client_does_is_noted,
     what_an_admin_does_is_noted,
@@ -98,7 +99,7 @@ async fn what_an_admin_does_is_noted(app: TestApp) {
         (format!("/admin/clients/{}/rotate-secret", client.id), "client.secret_added", &client.id),
         (format!("/admin/users/{alice}/disable"), "user.disabled", &alice),
         (format!("/admin/users/{alice}/enable"), "user.enabled", &alice),
-        ("/admin/keys/rotate".to_owned(), "keys.rotated", ""),
+        ("/admin/keys/rotate?emergency=true".to_owned(), "keys.rotated", ""),
         (format!("/admin/clients/{}/delete", client.id), "client.deleted", &client.id),
         (format!("/admin/users/{alice}/delete"), "user.deleted", &alice),
     ];
@@ -363,4 +364,30 @@ async fn an_entry_that_is_committed_late_is_chained(app: TestApp) {
     let links = chain::list(&mut connection, 0, 100).expect("links");
     assert_eq!(links.iter().rev().take(2).map(|(link, _)| link.entry_id).collect::<Vec<_>>(), [900, 1000]);
     assert!(check(&app, &mut connection).is_ok());
+}
+
+async fn a_time_finds_entries_whatever_their_order(app: TestApp) {
+    let now = app.clock.now();
+    let context = app.context();
+    // Of processes whose clocks differ: the second is of before the first.
+    let entries = [0, -30, 3600].map(|offset| Event { at: now + offset, ..context.event("client.created", "skewed") });
+    app.manage(move |connection| {
+        for entry in &entries {
+            audit_log::insert(connection, entry)?;
+        }
+        Ok(())
+    })
+    .await;
+    for (from, until, expected) in [
+        (Some(now - 30), Some(now + 1), vec![-30, 0]),
+        (Some(now), Some(now + 3600), vec![0]),
+        (Some(now), None, vec![3600, 0]),
+        (None, Some(now), vec![-30]),
+        (Some(now + 1), Some(now + 3600), vec![]),
+    ] {
+        let filter = Filter { target: Some("skewed".to_owned()), from, until, ..Default::default() };
+        let listed = app.manage(move |connection| Ok(audit_log::list(connection, &filter, 10)?)).await;
+        let offsets: Vec<i64> = listed.iter().map(|entry| entry.at - now).collect();
+        assert_eq!(offsets, expected, "{from:?} {until:?}");
+    }
 }

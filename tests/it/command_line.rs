@@ -93,7 +93,7 @@ async fn no_key_file_is_made_for_a_database_that_has_keys(app: TestApp) {
         DatabaseUrl::Sqlite(path) => path.with_file_name("grantor.key"),
         DatabaseUrl::Postgres(_) => elsewhere.path().join("grantor.key"),
     };
-    for command in [&["keys", "rotate"][..], &["audit", "verify"], &["sweep"], &["check-config"]] {
+    for command in [&["keys", "rotate"][..], &["audit", "verify"], &["sweep"], &["check-config"], &["serve"]] {
         let output = output_in(elsewhere.path(), &settings, command);
         let refused = said(&output);
         assert_eq!(output.status.code(), Some(1), "{command:?}: {refused}");

@@ -1,7 +1,5 @@
 //! The configuration as a file: out, in again elsewhere, and never half of it.
 
-use std::time::Duration;
-
 use diesel::connection::SimpleConnection;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::management::configuration::import::{self, Wishes};
@@ -218,13 +216,12 @@ fn nobody_changes_what_an_import_has_compared() {
         let (store, context) = (app.app.store.clone(), app.context());
         let import = tokio::spawn(async move { import::run(&store, &context, document, Wishes::default()).await });
         let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
-        until_blocked(url).await;
+        until_blocked(url, 1).await;
         let (store, context, of) = (app.app.store.clone(), app.context(), id.clone());
         let enabling = tokio::spawn(async move {
             store.write(move |connection| management::clients::set_disabled(connection, &context, &of, false)).await
         });
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert!(!enabling.is_finished(), "it waits for the import");
+        until_blocked(url, 2).await;
         holder.batch_execute("ROLLBACK").expect("the row is let go");
         import.await.expect("no panic").expect("it is done");
         enabling.await.expect("no panic").expect("it is done");

@@ -301,7 +301,9 @@ async fn keys_that_nobody_knows_yet_do_not_sign(app: TestApp) {
     let page = browser.get("/admin/keys/rotate").await;
     assert_eq!(browser.submit("/admin/keys/rotate", &page, &[]).await.status, 303);
     let before = signing();
-    let page = browser.get("/admin/keys/rotate").await;
+    let told = browser.get("/admin/keys/rotate").await;
+    assert!(told.body.contains("Wait 10 minutes"), "{}", told.body);
+    let page = browser.get("/admin/keys/rotate?emergency=true").await;
     assert!(page.find("main form button.danger").is_some_and(|text| text == "Withdraw and rotate"), "{}", page.body);
     // The button of a page that asked while the keys were old enough.
     let plain = browser.get("/admin/scopes/new").await;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use grantor::config::{Config, Outbound};
 use grantor::domain::resource_owner::{Password, PasswordHash, Role};
 use grantor::management;
-use grantor::store::StoreError;
+use grantor::store::audit_log::Actor;
 use grantor::store::mails;
 use grantor::store::paging::Place;
+use grantor::store::{Failure, StoreError};
 use serde_json::json;
 
 use crate::support::app::{PASSWORD, TestApp, on_both_databases};
@@ -206,10 +207,23 @@ async fn a_link_handed_over_is_not_ended_by_a_letter_that_waited(app: TestApp) {
     letters_page(&mut root, "Given up").await;
     app.clock.advance(5);
     app.app.post.wake();
+    is_not_sent_by_support(&app).await;
     let mut bob = Browser::new(&app);
     let page = bob.get(&format!("/set-password?token={token}")).await;
     assert_eq!(bob.submit("/set-password", &page, &[("password", ANOTHER)]).await.status, 200, "{}", page.body);
     assert!(!server.letter(1).await.says("/set-password"), "the first letter that goes out tells of the new password");
+}
+
+/// A letter with a link for somebody who works in the console is not sent again by those who could not make the link.
+async fn is_not_sent_by_support(app: &TestApp) {
+    app.person("helen", None, Role::Support, json!({})).await;
+    let context = management::Context { actor: Actor::Owner("helen".to_owned()), ..app.context() };
+    let tried = app.app.store.write(move |connection| {
+        let letter = mails::list(connection, &Place::Top, 1)?.remove(0);
+        let bob = management::users::set_role(connection, &context, &letter.owner_id, Role::Auditor);
+        bob.and_then(|()| management::letters::retry(connection, &context, &letter.id))
+    });
+    assert!(matches!(tried.await, Err(Failure::Refused(management::ManagementError::Conflict(_)))));
 }
 
 async fn letters_are_in_the_reader_s_language(app: TestApp) {

@@ -18,6 +18,7 @@ on_both_databases!(
     userinfo_is_signed_for_clients_that_want_it,
     a_custom_scope_opens_custom_claims,
     an_unticked_scope_is_not_granted,
+    who_leaves_out_everything_says_no,
     the_consent_page_shows_what_will_be_known,
     claims_are_asked_for_one_by_one,
     what_was_unticked_is_not_asked_for_one_by_one,
@@ -252,6 +253,21 @@ async fn an_unticked_scope_is_not_granted(app: TestApp) {
     // Next time it is asked again, because not all was allowed.
     let first = browser.get(&Authorization::of(&client, "openid profile email reports").path()).await;
     assert!(browser.follow(first).await.body.contains("Now it asks for more"));
+}
+
+async fn who_leaves_out_everything_says_no(app: TestApp) {
+    alice(&app).await;
+    let client = party(&app, json!({ "scope": "profile email" })).await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("alice").await;
+    let first = browser.get(&Authorization::of(&client, "profile email").path()).await;
+    let page = browser.follow(first).await;
+    let mut form = page.hidden();
+    form.retain(|(name, _)| name != "scope");
+    let mut form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("decision", "approve"));
+    let answer = browser.post("/consent", &form).await.redirect();
+    assert_eq!(answer.get("error").map(String::as_str), Some("access_denied"), "{answer:?}");
 }
 
 async fn the_consent_page_shows_what_will_be_known(app: TestApp) {

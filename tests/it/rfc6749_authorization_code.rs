@@ -65,7 +65,7 @@ async fn a_user_allows_a_web_app(app: TestApp) {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let token = answer.text("access_token");
     let me = app.http.bearer("/api/v1/whoami", &token).await.json();
-    assert_eq!((me["username"].as_str(), me["client_id"].as_str()), (Some("alice"), Some(client.id.as_str())));
+    assert_eq!((me["sub"].is_string(), me["client_id"].as_str()), (true, Some(client.id.as_str())));
 
     let page = browser.get("/account/applications").await;
     assert!(page.body.contains("Web app"));
@@ -361,7 +361,7 @@ async fn nobody_poses_as_a_client_whose_users_are_not_asked(app: TestApp) {
     let request = Authorization::of(&client, "reports");
     assert!(browser.get(&request.path()).await.redirect().contains_key("code"), "an address of its own");
 
-    // As an earlier version let it be registered.
+    // One at which any program may listen.
     let stored = app.app.store.client(&client.id).await.unwrap().expect("it is there");
     let (mut metadata, id, now) = (stored.metadata.clone(), client.id.clone(), app.clock.now());
     metadata.redirect_uris.push("http://127.0.0.1/cb".to_owned());

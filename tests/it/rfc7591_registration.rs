@@ -315,7 +315,6 @@ async fn bad_metadata_is_refused_with_its_code(app: TestApp) {
         ("initiate_login_uri", json!("http://rp.example/login")),
         ("initiate_login_uri", json!("https://rp.example/^login$")),
         ("logo_uri", json!("https://*.rp.example/logo.png")),
-        ("tos_uri", json!("https://rp.example/tos#top")),
         ("client_uri", json!("https://rp.example\\@evil.example/")),
         ("post_logout_redirect_uris", json!(["javascript:alert(1)"])),
         ("backchannel_logout_uri", json!("file:///etc/passwd")),

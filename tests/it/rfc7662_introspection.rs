@@ -68,6 +68,8 @@ async fn a_username_is_told_where_the_scope_opens_it(app: TestApp) {
             let seen = app.http.as_client(caller, INTROSPECT, &[("token", &answer.text(member))]).await.json();
             assert_eq!((&seen["active"], &seen["username"]), (&json!(true), &username), "{scope} {member}: {seen}");
         }
+        let me = app.http.bearer("/api/v1/whoami", &answer.text("access_token")).await.json();
+        assert_eq!(me["username"], username, "{scope}: {me}");
     }
 }
 
@@ -155,9 +157,28 @@ async fn a_token_that_opens_nothing_at_its_resource_is_not_issued(app: TestApp) 
         let code = allow(&mut Browser::new(&app), &request, "alice").await.redirect()["code"].clone();
         app.http.as_client(&web, "/oauth2/token", &redemption(&code)).await
     };
-    assert_eq!(redeem("reports").await.error(), "invalid_scope");
+    // Before anybody is asked.
+    let asked = Browser::new(&app).get(&Authorization::of(&web, "reports").with(THERE.0, THERE.1).path()).await;
+    assert_eq!(asked.redirect()["error"], "invalid_scope");
     assert_eq!(redeem("reports exports").await.text("scope"), "exports");
     assert!(redeem("openid reports").await.json()["id_token"].is_string(), "it is enough to sign in by");
+
+    // An admin leaves the API to others: what was granted opens nothing there any more, and the user has to be asked anew.
+    let token = redeem("reports exports").await.text("refresh_token");
+    let (context, catalog) = (app.context(), app.app.store.catalog().await.unwrap());
+    let seen = management::resources::version(&catalog.resources[THERE.1]);
+    let other = NewResource {
+        uri: THERE.1.to_owned(),
+        name: "API".to_owned(),
+        scopes: vec!["openid".to_owned()],
+        ..NewResource::default()
+    };
+    app.manage(move |connection| management::resources::update(connection, &context, &other, &seen, &catalog.scopes))
+        .await;
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+    assert_eq!(app.http.as_client(&web, "/oauth2/token", &refresh).await.error(), "invalid_grant");
+    let for_it = [&refresh[..], &[THERE]].concat();
+    assert_eq!(app.http.as_client(&web, "/oauth2/token", &for_it).await.error(), "invalid_scope");
 }
 
 async fn a_jwt_for_this_server_and_another_opens_both(app: TestApp) {

@@ -1,13 +1,16 @@
 //! Deleting what has expired: what leaves, what stays, and that nothing keeps the rest from leaving.
 
-use diesel::connection::SimpleConnection;
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::sql_types::{BigInt, Text};
-use diesel::{QueryableByName, RunQueryDsl};
+use diesel::{QueryResult, QueryableByName, RunQueryDsl};
+use grantor::clock::Timestamp;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::jobs::sweep;
-use grantor::store::connection::Manager;
+use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::sessions::Which;
-use grantor::store::{StoreError, session_clients};
+use grantor::store::{self, StoreError, session_clients};
 
 use crate::support::app::{Backend, TestApp, on_both_databases, run};
 use crate::support::http::{Authorization, Browser, tokens};
@@ -93,7 +96,7 @@ fn what_is_extended_while_it_is_swept_stays() {
         refresh.batch_execute(&extend).expect("the statement is right");
         let swept = tokio::spawn(async move { sweep::run(&store, unused).await });
         let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
-        until_blocked(url).await;
+        until_blocked(url, 1).await;
         refresh.batch_execute("COMMIT").expect("it is committed");
         swept.await.expect("no panic").expect("it sweeps");
         assert_eq!(rows(&app, "refresh_tokens").await, 1);
@@ -108,24 +111,37 @@ fn no_table_that_grows_is_read_to_its_end() {
         #[diesel(sql_type = Text)]
         detail: String,
     }
-    let columns = [
-        ("access_tokens", "expires_at"),
-        ("refresh_tokens", "expires_at"),
-        ("authorization_codes", "expires_at"),
-        ("authorization_requests", "expires_at"),
-        ("grants", "expires_at"),
-        ("grants", "revoked_at"),
-        ("browser_sessions", "idle_expires_at"),
-        ("session_clients", "expires_at"),
-        ("account_events", "at"),
+    type Batch = fn(&mut AnyConnection, Timestamp, i64) -> QueryResult<usize>;
+    let batches: [Batch; 9] = [
+        store::sweep::access_tokens,
+        store::sweep::refresh_tokens,
+        store::sweep::authorization_codes,
+        store::sweep::authorization_requests,
+        store::sweep::grants,
+        store::sweep::revoked_grants,
+        store::sweep::browser_sessions,
+        store::sweep::session_clients,
+        store::sweep::account_events,
     ];
     run(Backend::Sqlite, |app| async move {
-        for (table, column) in columns {
-            let query = format!("EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} <= 1 LIMIT 25");
-            let store = &app.app.store;
-            let plan = store.read::<_, StoreError, _>(move |c| Ok(diesel::sql_query(&query).load::<Step>(c)?));
-            let steps: Vec<String> = plan.await.expect("a plan").into_iter().map(|step| step.detail).collect();
-            assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{table}.{column}: {steps:?}");
+        let mut connection = Manager::new(app.config.database.clone()).open().expect("a connection");
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&asked);
+        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                let text = query.to_string();
+                heard.lock().unwrap().push(text.split(" -- binds").next().unwrap_or_default().to_owned());
+            }
+        });
+        for batch in batches {
+            batch(&mut connection, 1, 25).expect("it sweeps");
+        }
+        let asked = std::mem::take(&mut *asked.lock().unwrap());
+        assert!(asked.len() >= batches.len(), "{asked:?}");
+        for query in asked {
+            let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load::<Step>(&mut connection);
+            let steps: Vec<String> = plan.expect("a plan").into_iter().map(|step| step.detail).collect();
+            assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{query}: {steps:?}");
         }
     });
 }

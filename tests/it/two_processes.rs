@@ -179,8 +179,8 @@ async fn all_processes_know_who_fetched_the_keys(app: TestApp) {
     );
 
     app.clock.advance(100);
-    let ask = root.get("/admin/keys/rotate").await;
-    let rotated = root.submit("/admin/keys/rotate", &ask, &[("emergency", "true")]).await;
+    let ask = root.get("/admin/keys/rotate?emergency=true").await;
+    let rotated = root.submit("/admin/keys/rotate", &ask, &[]).await;
     assert_eq!(rotated.status, 303, "{}", rotated.body);
     let seen = root.get("/admin/keys").await;
     assert!(seen.body.contains("0 of 1 program that fetched"), "{}", seen.body);

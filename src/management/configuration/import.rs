@@ -85,7 +85,9 @@ fn apply(
 ) -> Outcome<Differences> {
     // Whoever wants to change something waits.
     settings::list_to_change(connection)?;
-    settings::keep_others_out(connection)?;
+    if !wishes.rehearses {
+        settings::keep_others_out(connection)?;
+    }
     let (here, stored) = read(connection)?;
     let version = version(&here);
     if wishes.seen.as_ref().is_some_and(|seen| *seen != version) {

@@ -24,7 +24,7 @@ use crate::protocol::authorize::response::BoundRedirect;
 use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::token::{find_resources, grant_type_cause, request};
+use crate::protocol::token::{at_resources, find_resources, grant_type_cause, request};
 use crate::protocol::{claims_request, scope_policy};
 
 /// Most bytes of `state` and `nonce`: they come back or stay in tokens.
@@ -115,10 +115,11 @@ pub fn validate_device(
         resource: request::resource(parameters)?,
         ..Wishes::default()
     };
-    find_resources(&wishes.resource, known.resources)?;
+    let resources = find_resources(&wishes.resource, known.resources)?;
     let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
     let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
     let scope = drive(registrar, client, None, &scope)?;
+    at_resources(&scope, &resources)?;
     let nowhere = placeholder_url().to_string();
     Ok(ValidRequest::new(client.id.clone(), nowhere, ResponseMode::default(), &scope, wishes))
 }
@@ -197,10 +198,11 @@ fn checked(
         ui_locales: parameters.get("ui_locales").filter(|locales| locales.len() <= 256).map(str::to_owned),
         ..Wishes::default()
     };
-    find_resources(&wishes.resource, known.resources)?;
+    let resources = find_resources(&wishes.resource, known.resources)?;
     let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
     let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
     let scope = drive(registrar, client, Some(to.uri().as_str()), &scope)?;
+    at_resources(&scope, &resources)?;
     let claims = requested_claims(known, parameters, &scope)?;
     let wishes = Wishes { subject: subject(&known.hint, &claims)?, claims, ..wishes };
     Ok(ValidRequest::new(client.id.clone(), to.uri().as_str().to_owned(), response_mode(parameters)?, &scope, wishes))

@@ -173,7 +173,7 @@ pub fn find_resources<'a>(
 /// # Errors
 /// `invalid_scope` when nothing is left: RFC 6749 §3.3 has no empty scope. A token with `openid` is one to sign in by, whatever
 /// it opens there.
-fn at_resources(scope: &Scope, resources: &[&Resource]) -> Result<Scope, OAuthError> {
+pub fn at_resources(scope: &Scope, resources: &[&Resource]) -> Result<Scope, OAuthError> {
     let lists = resources.iter().filter_map(|resource| resource.scope.as_ref());
     let left = lists.clone().fold(scope.clone(), |left, allowed| scope::intersection(&left, allowed));
     if scope::is_empty(&left) && !scope::contains(scope, OPENID) {
@@ -189,14 +189,16 @@ fn at_resources(scope: &Scope, resources: &[&Resource]) -> Result<Scope, OAuthEr
 
 /// Refuses a grant of which nothing is left, since the client may have none of its scopes any more.
 fn refuse_empty(granted: &Scope) -> Result<(), OAuthError> {
-    if !scope::is_empty(granted) {
-        return Ok(());
-    }
-    Err(OAuthError::invalid_grant(
+    if scope::is_empty(granted) { Err(nothing_left()) } else { Ok(()) }
+}
+
+/// The error of a grant of which nothing is left: the client has to ask its user anew.
+fn nothing_left() -> OAuthError {
+    OAuthError::invalid_grant(
         "The client may not have any of the granted scopes any more. Have an admin allow them, or start a new authorization \
          request for others.",
     )
-    .at(Check::ScopeAllowed))
+    .at(Check::ScopeAllowed)
 }
 
 /// What is compared when a client asks for a grant type that it may not use.

@@ -21,7 +21,8 @@ use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::token::request::RefreshExchange;
 use crate::protocol::token::{
-    Authentication, Issued, Terms, at_resources, narrow, port_failed, refuse_empty, time, with_access_token,
+    Authentication, Issued, Terms, at_resources, narrow, nothing_left, port_failed, refuse_empty, time,
+    with_access_token,
 };
 
 /// Issues an access token, and a successor where tokens rotate.
@@ -61,8 +62,10 @@ pub fn refresh(
                     // RFC 9700 §4.14.2: a rotated token presented again means theft.
                     return Err(TokenError::Replayed { grant, check: Check::RefreshTokenFresh });
                 }
-                let mut to_issue =
-                    with_access_token(&grant, terms, &targets, &at_resources(&narrowed.scope, &targets)?);
+                let asks_for_less = requested.is_some() || !exchange.resource.is_empty();
+                let left = at_resources(&narrowed.scope, &targets)
+                    .map_err(|error| if asks_for_less { error } else { nothing_left() })?;
+                let mut to_issue = with_access_token(&grant, terms, &targets, &left);
                 // Rotation never moves the absolute end.
                 let absolute = extension::absolute_end(&grant.extensions).unwrap_or_else(|| terms.refresh_absolute());
                 extension::set_refresh(&mut to_issue.extensions, terms.refresh_idle(), absolute);

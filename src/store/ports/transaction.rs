@@ -112,6 +112,7 @@ impl<'a> TransactionPorts<'a> {
                 .map_err(|()| StoreError::Corrupt("a code challenge".into()))?;
             extensions.set(&pkce, encoded.unwrap_or_else(|| Value::private(None)));
         }
+        extension::set_granted_scope(&mut extensions, &code.scope);
         Ok(Some(Grant {
             owner_id: code.owner_id,
             client_id: code.client_id,

@@ -67,8 +67,9 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     };
     let hash = app.passwords.hash(chosen).await?;
     let key = session::new_key();
-    let (keep, digest) = (user.signed_in.session_id.clone(), key.digest());
+    let (owner, keep, digest) = (user.owner.clone(), user.signed_in.session_id.clone(), key.digest());
     let changed = act(&user, move |connection, context, id| {
+        management::users::unless_password_changed(connection, &owner)?;
         management::users::set_password(connection, context, id, &hash, Some(&keep))?;
         // Somebody may have a copy of the cookie. And where this session was ended meanwhile, the password stays as it is.
         management::sessions::renew(connection, id, &keep, &digest)

@@ -123,10 +123,11 @@ pub async fn end_others(user: User, request: HttpRequest, payload: web::Payload)
 
 /// Ends every session of the user but this one, and tells their clients now. This one gets another key: somebody may have a copy
 /// of its cookie.
-pub(super) async fn end_all_others(user: &User) -> Result<(), PageError> {
+pub(in crate::web) async fn end_all_others(user: &User) -> Result<(), PageError> {
     let key = session::new_key();
-    let (keep, digest) = (user.signed_in.session_id.clone(), key.digest());
+    let (owner, keep, digest) = (user.owner.clone(), user.signed_in.session_id.clone(), key.digest());
     let ended = act(user, move |connection, context, owner_id| {
+        management::users::unless_password_changed(connection, &owner)?;
         management::users::end_all_sessions(connection, context, owner_id, Some(&keep))?;
         management::sessions::renew(connection, owner_id, &keep, &digest)
     });

@@ -79,29 +79,28 @@ pub struct Stage {
     pub is_here: bool,
 }
 
-/// Asks before `POST /admin/keys/rotate`.
-pub fn rotate_page(layout: Layout) -> ConfirmPage {
+/// Asks before `POST /admin/keys/rotate`; `too_young` says why it would be refused now.
+pub fn rotate_page(layout: Layout, too_young: Option<Sentence>) -> ConfirmPage {
     let page = ConfirmPage::ask(
         layout,
         t!("keys-rotate-question"),
-        t!("keys-rotate-lead"),
+        too_young.map_or_else(|| t!("keys-rotate-lead"), |why| say(&why)),
         (t!("keys-rotate"), routes::ADMIN_KEYS_ROTATE.to_owned()),
         (t!("place-keys"), routes::ADMIN_KEYS.to_owned()),
     );
     page.with([t!("keys-rotate-tokens"), t!("keys-rotate-published"), t!("keys-rotate-new")])
 }
 
-/// The same when a private key may have leaked; `too_young` says why the next keys should not sign yet.
-pub fn withdraw_page(layout: Layout, too_young: Option<Sentence>) -> ConfirmPage {
+/// The same when a private key may have leaked.
+pub fn withdraw_page(layout: Layout) -> ConfirmPage {
     let page = ConfirmPage::ask(
         layout,
         t!("keys-withdraw-question"),
         t!("keys-withdraw-lead"),
-        (t!("keys-withdraw"), routes::ADMIN_KEYS_ROTATE.to_owned()),
+        (t!("keys-withdraw"), routes::with_query(routes::ADMIN_KEYS_ROTATE, &[(EMERGENCY, "true")])),
         (t!("place-keys"), routes::ADMIN_KEYS.to_owned()),
     );
-    page.with(too_young.map(|why| say(&why)))
-        .with([t!("keys-withdraw-tokens"), t!("keys-withdraw-refused")])
+    page.with([t!("keys-withdraw-tokens"), t!("keys-withdraw-refused"), t!("keys-withdraw-twice")])
         .sending(EMERGENCY, "true")
         .dangerous()
 }
@@ -318,12 +317,12 @@ pub struct Question {
 
 /// `GET /admin/keys/rotate`
 pub async fn confirm(user: Admin, question: web::Query<Question>) -> Result<HttpResponse, PageError> {
+    if !question.emergency.is_empty() {
+        return Ok(respond(StatusCode::OK, &withdraw_page(user.layout("", Section::Keys))));
+    }
     let now = user.visitor.now();
     let too_young = user.visitor.app.store.read(move |connection| too_young(connection, now)).await?;
-    let layout = user.layout("", Section::Keys);
-    let is_plain = question.emergency.is_empty() && too_young.is_none();
-    let page = if is_plain { rotate_page(layout) } else { withdraw_page(layout, too_young) };
-    Ok(respond(StatusCode::OK, &page))
+    Ok(respond(StatusCode::OK, &rotate_page(user.layout("", Section::Keys), too_young)))
 }
 
 /// `POST /admin/keys/rotate`

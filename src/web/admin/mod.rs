@@ -153,19 +153,14 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
             2,
         ),
         scopes::delete::delete_page(sample::desk("", Section::Scopes), "reports:read"),
-        resources::delete_page(
-            sample::desk("", Section::Resources),
-            "https://api.acme.example/reports",
-            "Reports API",
-            4,
-        ),
+        resources::delete_page(sample::desk("", Section::Resources), "https://api.acme.example/reports", "Reports API"),
         users::actions::disable_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         users::actions::enable_page(user(), "u_7Qp0s3xK", "bob"),
         users::link::set_password_page(user(), "u_7Qp0s3xK", "bob"),
         users::link::mail_link_page(user(), "u_7Qp0s3xK", "bob", "bob@example.com"),
         users::link::confirm_email_page(user(), "u_7Qp0s3xK", "bob", "bob@example.com"),
         users::link::mail_confirmation_page(user(), "u_7Qp0s3xK", "bob", "bob@example.com"),
-        users::actions::sign_out_page(user(), "u_7Qp0s3xK", "bob", 2, 1001),
+        users::actions::sign_out_page(user(), "u_7Qp0s3xK", "bob", true, 2, 1001),
         users::actions::delete_page(user(), "u_7Qp0s3xK", "bob", 2, 4),
         grants::revoke::revoke_page(sample::desk("", Section::Grants), "g_41", "Acme Reports", Some("bob"), 12),
         requests::fix::fix_page(
@@ -210,7 +205,8 @@ pub(super) fn confirm_samples() -> Vec<ConfirmPage> {
         tokens::revoke::revoke_page(sample::desk("", Section::Grants), "9f86d081884c7d65", "Acme Reports", Some("bob")),
         tokens::revoke::revoke_all_page(client(), ID, "Acme Reports", 1001, 1001),
         sessions::end_page(sample::desk("", Section::Grants), "s_02", "bob", "Firefox on Linux", 2),
-        keys::rotate_page(sample::desk("", Section::Keys)),
-        keys::withdraw_page(sample::desk("", Section::Keys), Some(crate::management::keys::wait(9))),
+        keys::rotate_page(sample::desk("", Section::Keys), None),
+        keys::rotate_page(sample::desk("", Section::Keys), Some(crate::management::keys::wait(9))),
+        keys::withdraw_page(sample::desk("", Section::Keys)),
     ]
 }

@@ -15,7 +15,7 @@ use crate::management::resources::NewResource;
 use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
 use crate::store::cache::Catalog;
-use crate::store::{StoreError, access_tokens, clients, resources};
+use crate::store::{StoreError, clients, resources};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, note_refusal};
 use crate::web::page::{Choice, FormErrors, Layout, Section, respond, sample};
@@ -84,15 +84,15 @@ pub struct EditPage {
 }
 
 /// Asks before `POST /admin/resources/delete`; the form sends `uri`.
-pub fn delete_page(layout: Layout, uri: &str, name: &str, live_tokens: i64) -> ConfirmPage {
+pub fn delete_page(layout: Layout, uri: &str, name: &str) -> ConfirmPage {
     ConfirmPage::ask(
         layout,
         t!("resource-delete-question", name = name),
         t!("resource-delete-lead"),
-        (t!("resource-delete"), routes::ADMIN_RESOURCE_DELETE.to_owned()),
+        (t!("resource-delete"), routes::admin_resource_delete(uri)),
         (t!("place-resources"), routes::ADMIN_RESOURCES.to_owned()),
     )
-    .with([t!("resource-delete-tokens", uri = uri, tokens = live_tokens)])
+    .with([t!("resource-delete-tokens", uri = uri)])
     .sending("uri", uri)
     .dangerous()
 }
@@ -397,17 +397,9 @@ fn differences(typed: &NewResource, stored: &NewResource) -> Vec<outdated::Diffe
 
 /// `GET /admin/resources/delete?uri=`
 pub async fn confirm_delete(user: Admin, request: HttpRequest) -> Result<HttpResponse, PageError> {
-    let uri = query_of(&request)?.get("uri").unwrap_or_default().to_owned();
-    let now = user.visitor.now();
-    let found = user.visitor.app.store.read::<_, StoreError, _>(move |connection| {
-        let Some(resource) = resources::list(connection)?.into_iter().find(|each| each.uri == uri) else {
-            return Ok(None);
-        };
-        Ok(Some((access_tokens::count_for_resource(connection, &uri, now)?, resource)))
-    });
-    let (live_tokens, resource) = found.await?.ok_or(PageError::NotFound)?;
+    let resource = find(&user, query_of(&request)?.get("uri").unwrap_or_default().to_owned()).await?;
     let layout = user.layout("", Section::Resources);
-    Ok(respond(StatusCode::OK, &delete_page(layout, &resource.uri, &resource.name, live_tokens)))
+    Ok(respond(StatusCode::OK, &delete_page(layout, &resource.uri, &resource.name)))
 }
 
 /// `POST /admin/resources/delete`

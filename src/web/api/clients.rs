@@ -7,6 +7,7 @@ use super::problem::{self, ListQuery, Problem, created_at, deleted, object, ok, 
 use crate::clock::Timestamp;
 use crate::domain::client::{Client, ClientSecret, Unused};
 use crate::domain::resource_owner::Right;
+use crate::jobs::empty_client;
 use crate::management;
 use crate::protocol::registration;
 use crate::store::{StoreError, clients};
@@ -133,6 +134,7 @@ pub async fn update(
 }
 
 pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    empty_client::run(&bearer.app.store, &bearer.context(), &id).await?;
     bearer.manage(move |connection, context| management::clients::delete(connection, context, &id)).await?;
     Ok(deleted())
 }

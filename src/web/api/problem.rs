@@ -142,8 +142,10 @@ fn from_oauth(status: StatusCode, said: BoxBody) -> Value {
     // RFC 6750 §3.1: who has sent no token is told no code.
     let none_sent = "Send an access token in the header Authorization, after the word Bearer.";
     body["detail"] = said["error_description"].as_str().unwrap_or(none_sent).into();
-    if let Some(code) = said["error"].as_str() {
-        body["error"] = code.into();
+    for member in ["error", "error_description"] {
+        if said[member].is_string() {
+            body[member] = said[member].clone();
+        }
     }
     body
 }
@@ -278,7 +280,7 @@ impl<S> Bearer<S> {
     }
 
     /// For the audit log: the client acts, in its user's name when it has one.
-    fn context(&self) -> Context {
+    pub(super) fn context(&self) -> Context {
         let actor = match &self.token.grant.record.owner {
             Some(owner) => Actor::Owner(owner.username.clone()),
             None => Actor::Client(self.token.client.id.clone()),

@@ -10,7 +10,7 @@ use crate::domain::resource_owner::Right;
 use crate::domain::scope;
 use crate::protocol::bearer::BearerError;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::scope_policy;
+use crate::protocol::{introspection, scope_policy};
 use crate::web::error::JsonError;
 use crate::web::form::BodyProblem;
 use crate::web::tokens::{Bearer, Requires};
@@ -47,7 +47,7 @@ pub async fn get(request: HttpRequest, bearer: Bearer<AnyScope>) -> Result<HttpR
             || token.client.id.clone(),
             |owner| bearer.app.subjects.subject(&token.client.metadata, &owner.id),
         ),
-        username: owner.map(|owner| owner.username.as_str()),
+        username: introspection::username(&token.client, &token.grant.scope, owner),
         client_id: &token.client.id,
         client_name: token.client.name(),
         scope: scope::render(&token.scope),

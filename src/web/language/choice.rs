@@ -95,13 +95,13 @@ struct Chosen {
     request: String,
 }
 
-fn name(app: &App) -> &'static str {
-    if app.is_https() { "__Host-grantor-language" } else { "grantor-language" }
+fn name(app: &App) -> String {
+    app.cookie_name("language")
 }
 
 impl Chosen {
     fn of(app: &App, request: &HttpRequest) -> Option<Self> {
-        let cookie = request.cookie(name(app))?;
+        let cookie = request.cookie(&name(app))?;
         let (tag, request) = cookie.value().split_once('.').unwrap_or((cookie.value(), ""));
         Some(Self { tag: tag.to_owned(), request: request.to_owned() })
     }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::client::{Client, ClientMetadata};
 use crate::domain::policies::Registration;
+use crate::jobs::empty_client;
 use crate::management::registration::{self, Applicant, RegistrationRefused};
 use crate::management::{self, Context, ManagementError};
 use crate::protocol::bearer::BearerError;
@@ -120,6 +121,7 @@ pub async fn update(
 pub async fn delete(app: State, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, JsonError> {
     let id = own(&app, &request, &id).await?.client.id;
     let context = context(&app, &request, Actor::Client(id.clone()));
+    empty_client::run(&app.store, &context, &id).await?;
     app.store
         .write(move |connection| management::clients::delete(connection, &context, &id))
         .await

@@ -106,8 +106,8 @@ pub fn or_skip<T>(cluster: Result<T, String>) -> Option<T> {
     }
 }
 
-/// Waits until somebody who uses this database waits for a lock.
-pub async fn until_blocked(url: &str) {
+/// Waits until so many of those who use this database wait for a lock.
+pub async fn until_blocked(url: &str, number: i64) {
     #[derive(QueryableByName)]
     struct Waiting {
         #[diesel(sql_type = BigInt)]
@@ -120,7 +120,7 @@ pub async fn until_blocked(url: &str) {
             "SELECT count(*) AS number FROM pg_stat_activity
              WHERE datname = current_database() AND wait_event_type = 'Lock'",
         );
-        if waiting.get_result::<Waiting>(&mut connection).expect("PostgreSQL tells").number > 0 {
+        if waiting.get_result::<Waiting>(&mut connection).expect("PostgreSQL tells").number >= number {
             return;
         }
         assert!(began.elapsed() < Duration::from_secs(5), "nobody waits");

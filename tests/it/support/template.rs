@@ -25,7 +25,9 @@ pub static SECRET_KEY: LazyLock<SecretKey> = LazyLock::new(SecretKey::generate);
 static KEYS: LazyLock<Vec<NewKey>> = LazyLock::new(|| {
     let sealing_key = SealingKey::new(&SECRET_KEY.derive(sealed::PURPOSE));
     let twice = Algorithm::ALL.into_iter().flat_map(|algorithm| [algorithm, algorithm]);
-    let made = |algorithm| keys::NewKey::generate(algorithm).expect("a key can be made").sealed(&sealing_key, now());
+    // Keys that come together are known to whoever knows one.
+    let at = now();
+    let made = |algorithm| keys::NewKey::generate(algorithm).expect("a key can be made").sealed(&sealing_key, at);
     twice.map(made).collect()
 });
 

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use super::{Found, find};
+use crate::jobs::empty_client;
 use crate::management::clients::{delete as delete_client, set_disabled};
 use crate::store::grants::MOST;
 use crate::web::admin::submitted::{Next, Submitted};
@@ -93,5 +94,6 @@ pub async fn confirm_delete(user: Admin, id: web::Path<String>) -> Result<HttpRe
 /// `POST /admin/clients/{id}/delete`
 pub async fn delete(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let next = Next::new(t!("client-deleted"), routes::ADMIN_CLIENTS);
+    empty_client::run(&sent.admin.visitor.app.store, &sent.admin.context(), &id).await?;
     sent.act(next, move |connection, context| delete_client(connection, context, &id)).await
 }

@@ -97,8 +97,10 @@ pub enum Named {
     One(String),
     /// Nobody is called like this.
     Nobody,
-    /// Several clients are, or may be: there are too many to look at.
+    /// Several clients are.
     Several,
+    /// There are too many to look at in time.
+    Unknown,
 }
 
 /// The client that is called `text`: by its id, or by its name or a part of it when there is only one such.
@@ -106,7 +108,7 @@ pub fn named(connection: &mut AnyConnection, text: &str) -> Result<Named, StoreE
     let search::Found { items: found, stopped_at } = clients::search(connection, text, &Place::Top, MOST_NAMESAKES)?;
     if stopped_at.is_some() {
         // Those that nobody has looked at yet may be called so, too.
-        return Ok(Named::Several);
+        return Ok(Named::Unknown);
     }
     let of_id = found.iter().find(|each| each.id == text);
     let exact: Vec<&Client> = found.iter().filter(|each| each.name().to_lowercase() == text.to_lowercase()).collect();

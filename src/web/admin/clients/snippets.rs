@@ -120,7 +120,7 @@ const RUN_SPRING: &str = "mvn spring-boot:run";
 
 /// Whether the programs of a client ask for a token of one API: agents are registered like apps on the user's device.
 pub fn names_resource(client: &Client) -> bool {
-    matches!(Kind::of(&client.metadata), Kind::Native | Kind::Mcp)
+    Kind::of(&client.metadata) == Kind::Native
 }
 
 /// The programs that fit a client. `resource` is the API that they ask for a token of, where they name one; `secret` is what

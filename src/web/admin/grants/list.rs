@@ -165,7 +165,7 @@ pub fn narrow(connection: &mut AnyConnection, username: &str, client: &str) -> R
         filter.client_id = match named(connection, client)? {
             Named::One(id) => Some(id),
             Named::Nobody => return Ok(Narrowed::Nothing),
-            Named::Several => return Ok(Narrowed::Ambiguous),
+            Named::Several | Named::Unknown => return Ok(Narrowed::Ambiguous),
         };
     }
     Ok(Narrowed::To(filter))

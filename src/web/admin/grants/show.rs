@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::{find, status};
 use crate::clock::Timestamp;
+use crate::domain::grant::still_allowed;
 use crate::store::grants::TokenSummary;
 use crate::store::{StoreError, grants};
 use crate::web::admin::scopes::words::scope_lines;
@@ -113,11 +114,15 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     tokens.sort_by_key(|token| std::cmp::Reverse(token.created_at));
     let client = store.client(&record.client_id).await?;
     let status = status(&record, client.as_deref(), now);
+    let granted = match &client {
+        Some(client) => still_allowed(record.scope.clone(), client, &catalog.scopes),
+        None => record.scope.clone(),
+    };
     let username = record.owner.as_ref().map(|owner| owner.username.as_str());
     let page = ShowPage {
         layout: user.layout(ShowPage::title(&client_name, username), Section::Grants),
         id: record.id.to_string(),
-        scopes: scope_lines(&record.scope, &catalog.scopes),
+        scopes: scope_lines(&granted, &catalog.scopes),
         is_live: record.revoked_at.is_none(),
         since: Moment::new(record.created_at, now),
         last_used: Some(Moment::new(record.last_used_at, now)),

@@ -126,7 +126,7 @@ pub async fn index(user: Reader, request: HttpRequest) -> Result<HttpResponse, P
                 match named(connection, &wanted)? {
                     Named::One(id) => filter.client_id = Some(id),
                     // A client that is gone is still known by its id.
-                    Named::Nobody => filter.client_id = Some(wanted.clone()),
+                    Named::Nobody | Named::Unknown => filter.client_id = Some(wanted.clone()),
                     Named::Several => return Ok(None),
                 }
             }

@@ -8,6 +8,7 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::management::users::{delete as delete_user, end_all_sessions, set_disabled};
 use crate::store::grants::MOST;
 use crate::store::{StoreError, grants, sessions};
+use crate::web::account::sessions::end_all_others;
 use crate::web::admin::submitted::{Next, Submitted};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
@@ -79,11 +80,19 @@ async fn counts(user: &User, id: &str) -> Result<(i64, i64), StoreError> {
 }
 
 /// Asks before `POST /admin/users/{id}/sign-out`.
-pub fn sign_out_page(layout: Layout, id: &str, username: &str, sessions: i64, live_grants: i64) -> ConfirmPage {
+pub fn sign_out_page(
+    layout: Layout,
+    id: &str,
+    username: &str,
+    is_enabled: bool,
+    sessions: i64,
+    live_grants: i64,
+) -> ConfirmPage {
+    let lead = if is_enabled { t!("user-sign-out-lead") } else { t!("user-sign-out-disabled-lead") };
     ConfirmPage::ask(
         layout,
         t!("user-sign-out-question", username = username),
-        t!("user-sign-out-lead"),
+        lead,
         (t!("user-sign-out"), routes::admin_user_sign_out(id)),
         (username, routes::admin_user(id)),
     )
@@ -99,15 +108,21 @@ pub async fn confirm_sign_out(user: Supporter, id: web::Path<String>) -> Result<
     let owner = find(&user, &id).await?;
     let (sessions, grants) = counts(&user, &owner.id).await?;
     let layout = user.layout("", Section::Users);
-    Ok(respond(StatusCode::OK, &sign_out_page(layout, &owner.id, &owner.username, sessions, grants)))
+    Ok(respond(
+        StatusCode::OK,
+        &sign_out_page(layout, &owner.id, &owner.username, owner.is_enabled(), sessions, grants),
+    ))
 }
 
 /// `POST /admin/users/{id}/sign-out`
 pub async fn sign_out(sent: Submitted<Support>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let owner = find(&sent.admin, &id).await?;
-    let keep = Some(sent.admin.signed_in.session_id.clone()).filter(|_| owner.id == sent.admin.owner.id);
+    if owner.id == sent.admin.owner.id {
+        end_all_others(&sent.admin).await?;
+        return Ok(sent.done(t!("user-signed-out", username = owner.username), &routes::admin_user(&owner.id)));
+    }
     let next = Next::new(t!("user-signed-out", username = owner.username), routes::admin_user(&owner.id));
-    sent.act(next, move |connection, context| end_all_sessions(connection, context, &owner.id, keep.as_deref())).await
+    sent.act(next, move |connection, context| end_all_sessions(connection, context, &owner.id, None)).await
 }
 
 /// `GET /admin/users/{id}/disable`
