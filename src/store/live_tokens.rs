@@ -208,13 +208,13 @@ fn of(
     now: Timestamp,
 ) -> QueryResult<Vec<Token>> {
     let digest = |key: &Key<WholeId>| key.id.0.clone();
+    let is_implied = place.lies_after(now);
     match kind {
         Kind::Access => {
-            let mut query = access_tokens!()
-                .filter(access_tokens::expires_at.gt(now))
-                .filter(grants_table::revoked_at.is_null())
-                .limit(limit)
-                .into_boxed();
+            let mut query = access_tokens!().filter(grants_table::revoked_at.is_null()).limit(limit).into_boxed();
+            if !is_implied {
+                query = query.filter(access_tokens::expires_at.gt(now));
+            }
             if let Some(grant) = grant {
                 query = query.filter(access_tokens::grant_id.eq(grant.get()));
             }
@@ -223,11 +223,13 @@ fn of(
         }
         Kind::Refresh => {
             let mut query = refresh_tokens!()
-                .filter(refresh_tokens::expires_at.gt(now))
                 .filter(refresh_tokens::rotated_at.is_null())
                 .filter(grants_table::revoked_at.is_null())
                 .limit(limit)
                 .into_boxed();
+            if !is_implied {
+                query = query.filter(refresh_tokens::expires_at.gt(now));
+            }
             if let Some(grant) = grant {
                 query = query.filter(refresh_tokens::grant_id.eq(grant.get()));
             }

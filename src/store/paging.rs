@@ -45,6 +45,14 @@ impl<I: fmt::Display> fmt::Display for Key<I> {
     }
 }
 
+impl<I> Place<Key<I>> {
+    /// Whether all of the page is later than `at`, so that it need not be asked for: of two lower bounds SQLite enters an index
+    /// at the first, and would walk from there to the key.
+    pub fn lies_after(&self, at: Timestamp) -> bool {
+        matches!(self, Self::Before(key) if key.at > at)
+    }
+}
+
 /// What was not the text of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotAKey;

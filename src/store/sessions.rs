@@ -152,11 +152,13 @@ pub fn list_live(
 ) -> QueryResult<Vec<(StoredSession, String)>> {
     let mut query = browser_sessions::table
         .inner_join(resource_owners::table)
-        .filter(browser_sessions::idle_expires_at.gt(now))
         .filter(browser_sessions::expires_at.gt(now))
         .select((browser_sessions::all_columns, resource_owners::username))
         .limit(limit)
         .into_boxed();
+    if !place.lies_after(now) {
+        query = query.filter(browser_sessions::idle_expires_at.gt(now));
+    }
     if let Some(owner_id) = owner_id {
         query = query.filter(browser_sessions::resource_owner_id.eq(owner_id.to_owned()));
     }

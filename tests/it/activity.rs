@@ -7,13 +7,16 @@ use grantor::domain::grant::Consent;
 use grantor::management;
 use grantor::secret::Digest;
 use grantor::store::access_tokens::{self, NewAccessToken};
+use grantor::store::live_tokens::{self, Kind};
+use grantor::store::paging::{Key, Place};
 use grantor::store::registration_tokens::{self, RegistrationToken};
 use grantor::store::sessions::{self, StoredSession};
 use grantor::store::{clients, consents, grants};
 use serde_json::json;
 
-use crate::support::app::{TestApp, TestClient, on_both_databases};
+use crate::support::app::{Backend, TestApp, TestClient, on_both_databases, run};
 use crate::support::http::{Browser, tokens};
+use crate::support::plans::plans_of;
 
 on_both_databases!(
     a_pasted_token_is_found_and_not_shown,
@@ -404,4 +407,24 @@ async fn what_waits_for_somebody_disabled_is_seen_and_revoked(app: TestApp) {
     // Whether or not there is something to end, as far as anybody knows.
     let sign_out = format!("#sessions a[href='/admin/users/{bob}/sign-out']");
     assert!(root.get(&format!("/admin/users/{bob}")).await.find(&sign_out).is_some());
+}
+
+#[test]
+fn a_page_before_another_begins_at_its_key() {
+    run(Backend::Sqlite, |app| async move {
+        let now = app.clock.now();
+        let plans = plans_of(&app, |connection| {
+            let place = Place::Before(Key { at: now + 60, id: "ab".repeat(32).parse().expect("a digest") });
+            for kind in [Kind::Access, Kind::Refresh] {
+                live_tokens::list(connection, kind, &grants::Filter::default(), &place, 50, now).expect("a page");
+            }
+            let place = Place::Before(Key { at: now + 60, id: "s".to_owned() });
+            sessions::list_live(connection, None, &place, 50, now).expect("a page");
+        });
+        assert_eq!(plans.len(), 3, "{plans:?}");
+        for (query, steps) in plans {
+            let is_entered = steps.iter().any(|step| step.contains("expires_at,") && step.contains(">(?,?)"));
+            assert!(is_entered, "not from now on, through all that is alive: {query}: {steps:?}");
+        }
+    });
 }

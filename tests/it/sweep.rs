@@ -1,9 +1,7 @@
 //! Deleting what has expired: what leaves, what stays, and that nothing keeps the rest from leaving.
 
-use std::sync::{Arc, Mutex};
-
-use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
-use diesel::sql_types::{BigInt, Text};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
 use diesel::{QueryResult, QueryableByName, RunQueryDsl};
 use grantor::clock::Timestamp;
 use grantor::config::database_url::DatabaseUrl;
@@ -14,6 +12,7 @@ use grantor::store::{self, StoreError, session_clients};
 
 use crate::support::app::{Backend, TestApp, on_both_databases, run};
 use crate::support::http::{Authorization, Browser, tokens};
+use crate::support::plans::plans_of;
 use crate::support::postgres::until_blocked;
 
 on_both_databases!(
@@ -106,11 +105,6 @@ fn what_is_extended_while_it_is_swept_stays() {
 /// Within SQLite's only write lock, twice a minute.
 #[test]
 fn no_table_that_grows_is_read_to_its_end() {
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
     type Batch = fn(&mut AnyConnection, Timestamp, i64) -> QueryResult<usize>;
     let batches: [Batch; 9] = [
         store::sweep::access_tokens,
@@ -124,23 +118,13 @@ fn no_table_that_grows_is_read_to_its_end() {
         store::sweep::account_events,
     ];
     run(Backend::Sqlite, |app| async move {
-        let mut connection = Manager::new(app.config.database.clone()).open().expect("a connection");
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&asked);
-        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                let text = query.to_string();
-                heard.lock().unwrap().push(text.split(" -- binds").next().unwrap_or_default().to_owned());
+        let plans = plans_of(&app, |connection| {
+            for batch in batches {
+                batch(connection, 1, 25).expect("it sweeps");
             }
         });
-        for batch in batches {
-            batch(&mut connection, 1, 25).expect("it sweeps");
-        }
-        let asked = std::mem::take(&mut *asked.lock().unwrap());
-        assert!(asked.len() >= batches.len(), "{asked:?}");
-        for query in asked {
-            let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load::<Step>(&mut connection);
-            let steps: Vec<String> = plan.expect("a plan").into_iter().map(|step| step.detail).collect();
+        assert!(plans.len() >= batches.len(), "{plans:?}");
+        for (query, steps) in plans {
             assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{query}: {steps:?}");
         }
     });

@@ -8,6 +8,7 @@ pub mod guarded;
 pub mod http;
 pub mod jose;
 pub mod mail_server;
+pub mod plans;
 #[allow(dead_code, reason = "tests/crash needs more of it than tests/it")]
 pub mod postgres;
 pub mod process;
