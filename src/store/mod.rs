@@ -258,6 +258,27 @@ impl Store {
         self.read(move |connection| cache.catalog(connection)).await
     }
 
+    /// The same for a request that names these scopes and resources. What another process or the command line made a moment ago
+    /// is not unknown: where one is missing, the database is asked whether there is news.
+    pub async fn catalog_with<'a>(
+        &self,
+        scopes: impl IntoIterator<Item = &'a str>,
+        resources: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Arc<Catalog>, StoreError> {
+        let catalog = self.catalog().await?;
+        let is_known = scopes.into_iter().all(|name| catalog.scopes.find(name).is_some())
+            && resources.into_iter().all(|uri| catalog.resources.contains_key(uri));
+        if is_known {
+            return Ok(catalog);
+        }
+        let (cache, asked_at) = (self.cache(), Instant::now());
+        self.read(move |connection| {
+            cache.hear(cache::generation(connection)?, asked_at);
+            cache.catalog(connection)
+        })
+        .await
+    }
+
     /// The same, from memory of any age while the database cannot be asked: for what is published and decides nothing.
     pub async fn published_catalog(&self) -> Result<Arc<Catalog>, StoreError> {
         match self.0.cache.last_catalog() {

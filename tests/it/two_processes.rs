@@ -14,6 +14,7 @@ use crate::support::postgres::cluster_or_skip;
 use crate::support::process::{Process, Settings};
 
 on_both_databases!(
+    what_another_process_has_just_made_is_not_unknown,
     a_job_is_done_by_one_process_at_a_time,
     all_processes_know_who_fetched_the_keys,
     what_changes_while_a_process_starts_is_known_to_it,
@@ -221,4 +222,20 @@ async fn what_changes_while_a_process_starts_is_known_to_it(app: TestApp) {
     drop(stop);
     drop(starting);
     process.join().expect("no panic");
+}
+
+async fn what_another_process_has_just_made_is_not_unknown(app: TestApp) {
+    let other = app.another().await;
+    for name in ["one", "two", "three"] {
+        // Its memory is full.
+        other.app.store.catalog().await.expect("it can be read");
+        app.scope(name).await;
+        let machine = app.machine(name).await;
+        let form = [("grant_type", "client_credentials"), ("scope", name)];
+        let token = other.http.as_client(&machine, "/oauth2/token", &form).await;
+        assert_eq!(token.status, 200, "{}", token.body);
+        let web = app.web(name).await;
+        let asked = other.http.get(&Authorization::of(&web, name).path()).await;
+        assert!(asked.location().starts_with("/login"), "{}", asked.location());
+    }
 }

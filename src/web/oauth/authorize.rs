@@ -16,7 +16,7 @@ use oxide_auth::code_grant::extensions::Pkce;
 use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 
-use super::may_be_stored;
+use super::{catalog_for, may_be_stored};
 use crate::clock::wall_millis;
 use crate::domain::client::{Client, GrantType};
 use crate::domain::client_traffic::Kind;
@@ -92,7 +92,7 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
         draft.client.clone_from(&client);
         draft.flow = if parameters.get("response_type") == Some("code") { "code" } else { "" };
     });
-    let catalog = app.store.catalog().await?;
+    let catalog = catalog_for(app, &parameters).await?;
     let (client, valid) = match check(app, client, &catalog, &parameters) {
         Ok(valid) => valid,
         Err(AuthorizeError::Page(error)) => return Ok(refusal(app, &error)),

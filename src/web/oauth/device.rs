@@ -9,7 +9,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use super::client_form;
+use super::{catalog_for, client_form};
 use crate::clock::Seconds;
 use crate::domain::client::GrantType;
 use crate::domain::device::{DeviceAuthorization, DeviceState, UserCode};
@@ -43,7 +43,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     app.devices
         .admit(Key::PublicClient { client: &client.id, address: form.address }, app.now())
         .inspect_err(|_| inspector::note(|draft| draft.check = Some(Check::WithinLimit)))?;
-    let catalog = app.store.catalog().await?;
+    let catalog = catalog_for(&app, &form.parameters).await?;
     let known =
         Known { client: &client, scopes: &catalog.scopes, resources: &catalog.resources, hint: IdTokenHint::None };
     let registrar = ClientRegistrar { client: Arc::clone(&client), catalog: Arc::clone(&catalog) };

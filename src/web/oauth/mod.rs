@@ -12,6 +12,7 @@ pub mod token;
 pub mod userinfo;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, web};
@@ -21,12 +22,20 @@ use crate::protocol::client_auth::{AuthenticatedClient, Credentials};
 use crate::protocol::error::{OAuthError, TokenError};
 use crate::protocol::id_token::{self, PastLogin};
 use crate::protocol::parameters::Parameters;
+use crate::store::StoreError;
 use crate::store::audit_log::{self, Actor, Event};
+use crate::store::cache::Catalog;
 use crate::telemetry::trace;
 use crate::throttle::Key;
 use crate::web::error::JsonError;
 use crate::web::state::App;
 use crate::web::{form, inspector, limits, request_id};
+
+/// The catalogue for a request, with what it names.
+async fn catalog_for(app: &App, parameters: &Parameters) -> Result<Arc<Catalog>, StoreError> {
+    let scopes = parameters.get("scope").unwrap_or_default().split(' ').filter(|name| !name.is_empty());
+    app.store.catalog_with(scopes, parameters.all("resource")).await
+}
 
 /// A form from a client that has proved who it is.
 struct ClientForm {

@@ -130,7 +130,8 @@ async fn machine_token(
     request: MachineRequest,
     context: &Context,
 ) -> Result<Issued, JsonError> {
-    let catalog = app.store.catalog().await?;
+    let scopes = request.scope.as_ref().map(scope::names).unwrap_or_default();
+    let catalog = app.store.catalog_with(scopes, request.resource.iter().map(String::as_str)).await?;
     let grant_id = match client.client.machine_grant {
         Some(id) => id,
         None if client.client.is_public() => GrantId::generate(wall_millis()),
