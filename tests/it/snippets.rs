@@ -12,15 +12,22 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
+use grantor::domain::client::TokenFormat;
+use grantor::management::{self, resources::NewResource};
+use grantor::web::routes::with_query;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use crate::support::app::{Backend, PASSWORD, TestApp, TestClient, run};
 use crate::support::http::{Answer, Browser, Http};
+use crate::support::jose::verified;
 use crate::support::switch;
 
 /// Long enough for a compiler on a machine with other work.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What programs on a user's machine ask for tokens of.
+const API: &str = "https://api.example/";
 
 /// Where Debian puts Apache's.
 const APACHE_MODULES: &str = "/usr/lib/apache2/modules";
@@ -168,7 +175,10 @@ fn runner(language: &str, directory: &Path) -> Option<Command> {
 async fn program(app: &TestApp, client: &TestClient, language: &str) -> Vec<String> {
     let mut admin = Browser::new(app);
     admin.sign_in("root").await;
-    let page = admin.get(&format!("/admin/clients/{}/connect", client.id)).await;
+    let catalog = app.app.store.catalog().await.expect("a catalogue");
+    let resource = catalog.resources.keys().next().map_or("", String::as_str);
+    let path = with_query(&format!("/admin/clients/{}/connect", client.id), &[("resource", resource)]);
+    let page = admin.get(&path).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let html = scraper::Html::parse_document(&page.body);
     let code = scraper::Selector::parse(&format!("#{language} code[id^={language}-code]")).expect("a selector");
@@ -390,6 +400,17 @@ async fn with_users_for(app: &TestApp, port: u16, auth_method: &str, scope: &str
     app.admin("root").await;
     app.user("alice").await;
     let application_type = if auth_method == "none" { "native" } else { "web" };
+    if application_type == "native" {
+        // Its program asks for tokens of an API.
+        let api = NewResource {
+            uri: API.to_owned(),
+            name: "API".to_owned(),
+            token_format: Some(TokenFormat::Jwt),
+            ..NewResource::default()
+        };
+        let (context, catalog) = (app.context(), app.app.store.catalog().await.expect("a catalogue"));
+        app.manage(move |connection| management::resources::create(connection, &context, &api, &catalog.scopes)).await;
+    }
     app.client(json!({
         "client_name": "Notes",
         "redirect_uris": [format!("http://127.0.0.1:{port}/callback")],
@@ -623,7 +644,11 @@ fn curl_signs_in(auth_method: &'static str) {
         child.tell(back.split("code=").nth(1).and_then(|rest| rest.split('&').next()).expect("a code"));
         let rest = rest_of(lines).await;
         let tokens: Value = serde_json::from_str(&rest[rest.find('{').expect("JSON")..]).expect("JSON");
-        assert!(tokens["access_token"].as_str().is_some_and(|token| token.starts_with("gat_")), "{tokens}");
+        let token = tokens["access_token"].as_str().expect("a token");
+        match client.secret {
+            Some(_) => assert!(token.starts_with("gat_"), "{tokens}"),
+            None => drop(verified(&app.http, token, API).await),
+        }
         assert!(tokens["id_token"].is_string());
     });
 }
