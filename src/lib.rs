@@ -90,6 +90,8 @@
 //!   method beside oxide-auth's traits: a spent code can be told from an unknown one, and the traits stay as they are.
 //! - **Tokens and codes begin with the time** ([`secret`]), and so do their digests and the ids of grants: 208 random bits of
 //!   256. Rows at random places cost a page each to write; rows in the order of their making share one.
+//! - **A base path is taken off at the door** ([`web::base_path`]) and put before what goes out, so that with an issuer below a path
+//!   nobody else in the house knows of it.
 //! - **[`management`] is a room of its own**: operations of console, API and command line were the same code three times.
 
 pub mod cli;

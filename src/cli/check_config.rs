@@ -15,6 +15,7 @@ use crate::password_rules::PasswordRules;
 use crate::serve::tls::Certificates;
 use crate::store::connection::Manager;
 use crate::store::{settings, signing_keys};
+use crate::web::base_path;
 
 /// Shows the settings.
 ///
@@ -66,5 +67,6 @@ fn problems(config: &Config, keys: Vec<(SigningKey, Vec<u8>)>) -> Vec<String> {
     let authorities = outbound::Client::new(&config.outbound).map(drop).map_err(|error| error.to_string());
     let passwords = PasswordRules::open(config.breached_passwords.as_deref()).map(drop);
     let passwords = passwords.map_err(|error| error.to_string());
-    [secret, certificate, authorities, passwords].into_iter().filter_map(Result::err).collect()
+    let base = base_path::check(config.issuer.path());
+    [base, secret, certificate, authorities, passwords].into_iter().filter_map(Result::err).collect()
 }

@@ -239,7 +239,7 @@ impl Desk<'_> {
                     .await
             }
             ClientCommand::Delete { id } => {
-                empty_client::run(&self.store, &context, &id).await.map_err(|error| error.to_string())?;
+                empty_client::run(&self.store, &id).await.map_err(|error| error.to_string())?;
                 self.write(move |connection| management::clients::delete(connection, &context, &id)).await
             }
         }

@@ -1,18 +1,17 @@
-//! Deleting what a client has before the client itself goes. With millions of tokens one statement would take longer than a
-//! caller or the database waits, be undone, and never succeed; so it is done in parts.
+//! Deleting what a client has before the client itself goes. With very many grants one statement would take longer than a caller
+//! or the database waits, be undone, and never succeed; so it is done in parts.
 
-use crate::management::{Context, clients};
-use crate::store::{Failure, Store, StoreError};
+use crate::management::clients;
+use crate::store::{Store, StoreError};
 
-/// Deletes the tokens, grants and consents of a client, if there is one. Where that takes more than one part, the client is
-/// disabled meanwhile.
-pub async fn run(store: &Store, context: &Context, id: &str) -> Result<(), StoreError> {
+/// Deletes the grants of a client, its consents and its places in sessions. Its tokens are dead with the grants, and leave when
+/// they expire.
+pub async fn run(store: &Store, id: &str) -> Result<(), StoreError> {
     loop {
-        let (context, id) = (context.clone(), id.to_owned());
-        match store.write(move |connection| clients::empty_some(connection, &context, &id)).await {
-            Ok(true) => {}
-            Ok(false) | Err(Failure::Refused(_)) => return Ok(()),
-            Err(Failure::Store(error)) => return Err(error),
+        let id = id.to_owned();
+        let is_left = store.write::<_, StoreError, _>(move |connection| clients::empty_some(connection, &id)).await?;
+        if !is_left {
+            return Ok(());
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::sentence::sentence;
 use crate::protocol::registration;
 use crate::secret::{Secret, SecretKind};
 use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, access_tokens, client_logos, clients, consents, grants};
+use crate::store::{StoreError, client_logos, clients, consents, grants, session_clients};
 
 /// Secrets that a client may have at once, beside those that have expired: the old one works on while the new one is rolled
 /// out.
@@ -198,16 +198,11 @@ pub fn set_secret_expiry(
     Ok(note(connection, context, "client.secret_expiry_set", id, detail)?)
 }
 
-/// Deletes some of what a client has, and disables it when there is more; whether there is more.
-pub fn empty_some(connection: &mut AnyConnection, context: &Context, id: &str) -> Outcome<bool> {
-    let client = find(connection, id)?;
-    let is_left = access_tokens::delete_some_of_client(connection, id)?
-        || grants::delete_some_of_client(connection, id)?
-        || consents::forget_some_of_client(connection, id)?;
-    if is_left && client.is_enabled() {
-        set_disabled(connection, context, id, true)?;
-    }
-    Ok(is_left)
+/// Deletes some of what a client has; whether there may be more.
+pub fn empty_some(connection: &mut AnyConnection, id: &str) -> Result<bool, StoreError> {
+    Ok(grants::delete_some_of_client(connection, id)?
+        || consents::forget_some_of_client(connection, id)?
+        || session_clients::forget_some_of_client(connection, id)?)
 }
 
 /// Deletes a client; its grants and tokens are dead at once.

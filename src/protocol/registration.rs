@@ -446,7 +446,9 @@ fn page_uri(metadata: &Map<String, Value>, member: &'static str) -> Checked<Opti
             && url.username().is_empty()
             && url.password().is_none()
     };
-    if is_plain(text) && Url::parse(text).is_ok_and(is_open) {
+    // Without the slashes some read it as a path of ours.
+    let is_whole = text.strip_prefix("https://").is_some_and(|rest| !rest.starts_with('/'));
+    if is_plain(text) && is_whole && Url::parse(text).is_ok_and(is_open) {
         return Ok(Some(text.to_owned()));
     }
     let problem = sentence!(
@@ -760,6 +762,7 @@ mod tests {
             ("initiate_login_uri", "https://rp.example/^login$".into()),
             ("logo_uri", "https://*.rp.example/logo.png".into()),
             ("client_uri", "https://rp,example/".into()),
+            ("tos_uri", "https:/account/applications".into()),
             ("backchannel_logout_uri", "https://rp.example\\@evil.example/".into()),
             ("jwks_uri", "https://rp.example/jwks*".into()),
             ("sector_identifier_uri", "http://rp.example/sector".into()),

@@ -15,10 +15,10 @@ use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
 use crate::store::prepared::{Value, known};
+use crate::store::resource_owners;
 use crate::store::schema::{
     access_tokens, denied_tokens, grants as grants_table, resource_owners as resource_owners_table,
 };
-use crate::store::{resource_owners, sweep};
 
 /// An access token to be.
 #[derive(Clone, Debug)]
@@ -160,19 +160,6 @@ pub fn still_allowed(token: Scope, grant: &LiveGrant, client: &Client, catalog: 
 /// Deletes a token, which is how a single one is revoked; false when it is unknown.
 pub fn delete(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<bool> {
     Ok(diesel::delete(access_tokens::table.find(digest.as_bytes())).execute(connection)? == 1)
-}
-
-/// Deletes tokens of a client, at most [`sweep::BATCH`]; whether there may be more.
-pub fn delete_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
-    let some = access_tokens::table
-        .inner_join(grants_table::table)
-        .filter(grants_table::client_id.eq(client_id))
-        .select(access_tokens::digest)
-        .limit(sweep::BATCH)
-        .load::<Vec<u8>>(connection)?;
-    let is_full = some.len() as i64 >= sweep::BATCH;
-    diesel::delete(access_tokens::table.filter(access_tokens::digest.eq_any(some))).execute(connection)?;
-    Ok(is_full)
 }
 
 /// Puts a JWT on the deny list until it expires.

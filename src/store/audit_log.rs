@@ -209,8 +209,9 @@ pub fn list(connection: &mut AnyConnection, filter: &Filter, limit: i64) -> Quer
     Ok(all)
 }
 
-/// Seconds by which the clocks of processes may differ, and with them the times of entries from the order of their ids.
-const SKEW: Seconds = 60;
+/// Seconds by which the times of entries may differ from the order of their ids: the clocks of processes do, and what takes long
+/// is noted at its end with the time at which it began.
+const SKEW: Seconds = 60 * 60;
 
 /// The ids between which all entries of the filter's time are. A list is in the order of ids; with the time alone in its
 /// statement a database would sort all entries of that time, or look at all that are newer.

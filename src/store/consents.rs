@@ -108,7 +108,7 @@ pub fn forget_some(connection: &mut AnyConnection) -> QueryResult<usize> {
 
 /// Forgets what resource owners allowed a client, at most [`sweep::BATCH`]; whether there may be more.
 pub fn forget_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
-    Ok(forget_of_client(connection, client_id)? as i64 >= sweep::BATCH)
+    Ok(sweep::is_whole(forget_of_client(connection, client_id)?))
 }
 
 fn forget_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<usize> {

@@ -238,14 +238,14 @@ pub fn revoke_some(connection: &mut AnyConnection, now: Timestamp) -> QueryResul
     Ok(revoked)
 }
 
-/// Deletes grants of a client with their codes and refresh tokens, at most [`sweep::BATCH`]; whether there may be more.
+/// Deletes grants of a client, at most [`sweep::BATCH`]; whether there may be more. Codes and tokens without a grant are dead.
 pub fn delete_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
     let some = grants::table
         .filter(grants::client_id.eq(client_id))
         .select(grants::id)
         .limit(sweep::BATCH)
         .load::<i64>(connection)?;
-    let is_full = some.len() as i64 >= sweep::BATCH;
+    let is_full = sweep::is_whole(some.len());
     diesel::delete(grants::table.filter(grants::id.eq_any(some))).execute(connection)?;
     // The machine's own grant is known to the servers' memory.
     cache::touch(connection)?;

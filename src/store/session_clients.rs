@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::schema::{browser_sessions, session_clients};
 use crate::store::sessions::{Which, narrow};
+use crate::store::sweep;
 
 /// Notes that `client_id` got an ID token in a session that ends at `expires_at` at the latest, unless it is renewed.
 pub fn note(
@@ -67,6 +68,15 @@ pub fn forget(connection: &mut AnyConnection, expired: Timestamp, limit: i64) ->
     let of_due = session_clients::table.filter(session_clients::session_id.eq_any(&due));
     diesel::delete(of_due.filter(session_clients::expires_at.le(expired))).execute(connection)?;
     Ok(due.len())
+}
+
+/// Takes a client out of sessions, at most [`sweep::BATCH`]; whether there may be more.
+pub fn forget_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
+    let of_client = session_clients::table.filter(session_clients::client_id.eq(client_id));
+    let some = of_client.select(session_clients::session_id).limit(sweep::BATCH).load::<String>(connection)?;
+    let is_full = sweep::is_whole(some.len());
+    diesel::delete(of_client.filter(session_clients::session_id.eq_any(some))).execute(connection)?;
+    Ok(is_full)
 }
 
 /// The clients of a session are known until `ends_at`.

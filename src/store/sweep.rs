@@ -19,6 +19,11 @@ use crate::store::{counts, jwks_readers, session_clients};
 /// Rows in one batch of those who have no reason to choose.
 pub const BATCH: i64 = 500;
 
+/// Whether so many rows are a whole batch, so that there may be more.
+pub fn is_whole(rows: usize) -> bool {
+    i64::try_from(rows).is_ok_and(|rows| rows >= BATCH)
+}
+
 /// Deletes rows of `$table` that match, at most `$limit` of them, by their key. One that was changed meanwhile and matches no
 /// more stays.
 macro_rules! delete_batch {

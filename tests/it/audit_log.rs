@@ -369,8 +369,9 @@ async fn an_entry_that_is_committed_late_is_chained(app: TestApp) {
 async fn a_time_finds_entries_whatever_their_order(app: TestApp) {
     let now = app.clock.now();
     let context = app.context();
-    // Of processes whose clocks differ: the second is of before the first.
-    let entries = [0, -30, 3600].map(|offset| Event { at: now + offset, ..context.event("client.created", "skewed") });
+    // The second is of before the first: clocks differ, and what takes long is noted at its end.
+    let entries =
+        [0, -1800, 7200].map(|offset| Event { at: now + offset, ..context.event("client.created", "skewed") });
     app.manage(move |connection| {
         for entry in &entries {
             audit_log::insert(connection, entry)?;
@@ -379,11 +380,11 @@ async fn a_time_finds_entries_whatever_their_order(app: TestApp) {
     })
     .await;
     for (from, until, expected) in [
-        (Some(now - 30), Some(now + 1), vec![-30, 0]),
-        (Some(now), Some(now + 3600), vec![0]),
-        (Some(now), None, vec![3600, 0]),
-        (None, Some(now), vec![-30]),
-        (Some(now + 1), Some(now + 3600), vec![]),
+        (Some(now - 1800), Some(now + 1), vec![-1800, 0]),
+        (Some(now), Some(now + 7200), vec![0]),
+        (Some(now), None, vec![7200, 0]),
+        (None, Some(now), vec![-1800]),
+        (Some(now + 1), Some(now + 7200), vec![]),
     ] {
         let filter = Filter { target: Some("skewed".to_owned()), from, until, ..Default::default() };
         let listed = app.manage(move |connection| Ok(audit_log::list(connection, &filter, 10)?)).await;

@@ -204,9 +204,9 @@ async fn what_is_issued_while_everything_is_revoked_ends_too(app: TestApp) {
     // Both ends of it are known, so one that has no end was interrupted.
     let log = app.manage(|connection| Ok(audit_log::list(connection, &Filter::default(), 1000)?)).await;
     let of = |action: &str| log.iter().find(|entry| entry.action == action).unwrap_or_else(|| panic!("no {action}"));
-    let (begin, end) = (of("everything.revocation_begun"), of("everything.revoked"));
-    assert!(begin.id < end.id);
-    assert_eq!((begin.at, end.at), (began.now, app.clock.now()));
+    let (first, end) = (of("everything.revocation_begun"), of("everything.revoked"));
+    assert!(first.id < end.id);
+    assert_eq!((first.at, end.at), (began.now, app.clock.now()));
     let numbers: Value = serde_json::from_str(&end.detail).expect("JSON");
     assert_eq!(numbers, json!({ "sessions": 1, "grants": 2, "consents": 1 }));
 }

@@ -298,6 +298,7 @@ fn check_config_refuses_what_a_start_refuses() {
     let [nothing, absent] = files.each_ref().map(String::as_str);
     let bad = [
         (with(&[("GRANTOR_SECRET_KEY", "")]), "chmod 600"),
+        (with(&[("GRANTOR_ISSUER", "http://localhost/api")]), "begins with /api"),
         (with(&[("GRANTOR_TLS_CERT", nothing), ("GRANTOR_TLS_KEY", absent)]), "absent.pem"),
         (with(&[("GRANTOR_TLS_CERT", nothing), ("GRANTOR_TLS_KEY", nothing)]), "no certificate"),
         (with(&[("GRANTOR_OUTBOUND_CA", nothing)]), "GRANTOR_OUTBOUND_CA: "),

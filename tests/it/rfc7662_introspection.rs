@@ -162,6 +162,13 @@ async fn a_token_that_opens_nothing_at_its_resource_is_not_issued(app: TestApp) 
     assert_eq!(asked.redirect()["error"], "invalid_scope");
     assert_eq!(redeem("reports exports").await.text("scope"), "exports");
     assert!(redeem("openid reports").await.json()["id_token"].is_string(), "it is enough to sign in by");
+    // RFC 8707 §2.2: of two APIs with nothing in common each token is for one.
+    resource(&app, "https://reports.example/", &["reports"]).await;
+    let both =
+        Authorization::of(&web, "reports exports").with(THERE.0, THERE.1).and(THERE.0, "https://reports.example/");
+    let code = allow(&mut Browser::new(&app), &both, "alice").await.redirect()["code"].clone();
+    let of_one = [&redemption(&code)[..], &[(THERE.0, "https://reports.example/")]].concat();
+    assert_eq!(app.http.as_client(&web, "/oauth2/token", &of_one).await.text("scope"), "reports");
 
     // An admin leaves the API to others: what was granted opens nothing there any more, and the user has to be asked anew.
     let token = redeem("reports exports").await.text("refresh_token");

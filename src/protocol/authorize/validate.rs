@@ -24,7 +24,7 @@ use crate::protocol::authorize::response::BoundRedirect;
 use crate::protocol::check::{Cause, Check};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::token::{at_resources, find_resources, grant_type_cause, request};
+use crate::protocol::token::{find_resources, grant_type_cause, mean_something, request};
 use crate::protocol::{claims_request, scope_policy};
 
 /// Most bytes of `state` and `nonce`: they come back or stay in tokens.
@@ -119,7 +119,7 @@ pub fn validate_device(
     let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
     let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
     let scope = drive(registrar, client, None, &scope)?;
-    at_resources(&scope, &resources)?;
+    mean_something(&scope, &resources)?;
     let nowhere = placeholder_url().to_string();
     Ok(ValidRequest::new(client.id.clone(), nowhere, ResponseMode::default(), &scope, wishes))
 }
@@ -202,7 +202,7 @@ fn checked(
     let requested = parameters.get("scope").map(scope_policy::parse).transpose()?;
     let scope = scope_policy::negotiate(client, known.scopes, requested.as_ref())?;
     let scope = drive(registrar, client, Some(to.uri().as_str()), &scope)?;
-    at_resources(&scope, &resources)?;
+    mean_something(&scope, &resources)?;
     let claims = requested_claims(known, parameters, &scope)?;
     let wishes = Wishes { subject: subject(&known.hint, &claims)?, claims, ..wishes };
     Ok(ValidRequest::new(client.id.clone(), to.uri().as_str().to_owned(), response_mode(parameters)?, &scope, wishes))

@@ -63,9 +63,10 @@ pub fn redeem(
                 }
                 refuse_empty(&grant.scope)?;
                 let mut to_issue = with_access_token(grant, terms, &targets, &at_resources(&grant.scope, &targets)?);
-                // By what was consented to: without openid, which an admin took away, it would look like more.
+                // Without openid, which an admin took away since the consent, it would look like a request for more.
                 let consented = extension::granted_scope(&grant.extensions);
-                if gives_refresh_token(terms.client, consented.as_ref().unwrap_or(&grant.scope)) {
+                let was_for_more = gives_refresh_token(terms.client, consented.as_ref().unwrap_or(&grant.scope));
+                if was_for_more && gives_refresh_token(terms.client, &grant.scope) {
                     extension::set_refresh(&mut to_issue.extensions, terms.refresh_idle(), terms.refresh_absolute());
                 }
                 let token = ports.issue(to_issue.clone()).map_err(port_failed)?;

@@ -173,7 +173,7 @@ pub fn find_resources<'a>(
 /// # Errors
 /// `invalid_scope` when nothing is left: RFC 6749 §3.3 has no empty scope. A token with `openid` is one to sign in by, whatever
 /// it opens there.
-pub fn at_resources(scope: &Scope, resources: &[&Resource]) -> Result<Scope, OAuthError> {
+fn at_resources(scope: &Scope, resources: &[&Resource]) -> Result<Scope, OAuthError> {
     let lists = resources.iter().filter_map(|resource| resource.scope.as_ref());
     let left = lists.clone().fold(scope.clone(), |left, allowed| scope::intersection(&left, allowed));
     if scope::is_empty(&left) && !scope::contains(scope, OPENID) {
@@ -185,6 +185,13 @@ pub fn at_resources(scope: &Scope, resources: &[&Resource]) -> Result<Scope, OAu
         ));
     }
     Ok(left)
+}
+
+/// Refuses scopes that mean nothing at any of the resources. At one is enough: a token request may name it alone (RFC 8707
+/// §2.2).
+pub fn mean_something(scope: &Scope, resources: &[&Resource]) -> Result<(), OAuthError> {
+    let does = |resource: &&Resource| at_resources(scope, &[*resource]).is_ok();
+    if resources.is_empty() || resources.iter().any(does) { Ok(()) } else { at_resources(scope, resources).map(drop) }
 }
 
 /// Refuses a grant of which nothing is left, since the client may have none of its scopes any more.

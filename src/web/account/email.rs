@@ -131,9 +131,11 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     }
     if errors.is_empty() {
         admit(&user)?;
-        let address = typed.clone();
-        let asked =
-            act(&user, move |connection, context, id| management::email::ask(connection, context, id, &address));
+        let (owner, address) = (user.owner.clone(), typed.clone());
+        let asked = act(&user, move |connection, context, id| {
+            management::users::unless_password_changed(connection, &owner)?;
+            management::email::ask(connection, context, id, &address)
+        });
         match asked.await? {
             Ok(()) => {
                 user.visitor.app.post.wake();

@@ -134,7 +134,7 @@ pub async fn update(
 }
 
 pub async fn delete(bearer: Bearer<Write>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    empty_client::run(&bearer.app.store, &bearer.context(), &id).await?;
+    empty_client::run(&bearer.app.store, &id).await?;
     bearer.manage(move |connection, context| management::clients::delete(connection, context, &id)).await?;
     Ok(deleted())
 }

@@ -280,7 +280,7 @@ impl<S> Bearer<S> {
     }
 
     /// For the audit log: the client acts, in its user's name when it has one.
-    pub(super) fn context(&self) -> Context {
+    fn context(&self) -> Context {
         let actor = match &self.token.grant.record.owner {
             Some(owner) => Actor::Owner(owner.username.clone()),
             None => Actor::Client(self.token.client.id.clone()),

@@ -47,7 +47,7 @@ pub async fn get(request: HttpRequest, bearer: Bearer<AnyScope>) -> Result<HttpR
             || token.client.id.clone(),
             |owner| bearer.app.subjects.subject(&token.client.metadata, &owner.id),
         ),
-        username: introspection::username(&token.client, &token.grant.scope, owner),
+        username: introspection::username(&token.client, &token.scope, owner),
         client_id: &token.client.id,
         client_name: token.client.name(),
         scope: scope::render(&token.scope),

@@ -89,8 +89,7 @@ pub fn active<'a>(app: &'a App, token: &'a LiveAccessToken) -> Active<'a> {
             .owner
             .as_ref()
             .map_or_else(|| token.client.id.clone(), |owner| app.subjects.subject(&token.client.metadata, &owner.id)),
-        // By what was allowed: a resource may have a list of its own.
-        username: username(&token.client, &token.grant.scope, record.owner.as_ref()),
+        username: username(&token.client, &token.scope, record.owner.as_ref()),
         client_id: &token.client.id,
         scope: scope::render(&token.scope),
         aud: match token.audience.as_slice() {

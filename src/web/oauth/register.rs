@@ -121,7 +121,7 @@ pub async fn update(
 pub async fn delete(app: State, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, JsonError> {
     let id = own(&app, &request, &id).await?.client.id;
     let context = context(&app, &request, Actor::Client(id.clone()));
-    empty_client::run(&app.store, &context, &id).await?;
+    empty_client::run(&app.store, &id).await?;
     app.store
         .write(move |connection| management::clients::delete(connection, &context, &id))
         .await

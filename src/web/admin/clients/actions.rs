@@ -94,6 +94,6 @@ pub async fn confirm_delete(user: Admin, id: web::Path<String>) -> Result<HttpRe
 /// `POST /admin/clients/{id}/delete`
 pub async fn delete(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let next = Next::new(t!("client-deleted"), routes::ADMIN_CLIENTS);
-    empty_client::run(&sent.admin.visitor.app.store, &sent.admin.context(), &id).await?;
+    empty_client::run(&sent.admin.visitor.app.store, &id).await?;
     sent.act(next, move |connection, context| delete_client(connection, context, &id)).await
 }
