@@ -59,6 +59,8 @@ async fn every_address_of_a_page_is_below_the_base(app: TestApp) {
     let login = browser.follow(login).await;
     let signed_in = submit(&mut browser, &login, &[("username", "root"), ("password", PASSWORD)]).await;
     assert_eq!(signed_in.location(), format!("{BASE}/admin"));
+    let its_own = "grantor-session-sign-in-here";
+    assert!(browser.cookies.contains_key(its_own), "servers below other paths share the host: {:?}", browser.cookies);
     for path in
         ["/admin", "/admin/clients/new", "/admin/settings/branding", "/account", "/account/password", "/nowhere"]
     {

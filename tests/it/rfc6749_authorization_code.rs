@@ -23,6 +23,7 @@ on_both_databases!(
     a_request_belongs_to_the_browser_that_opened_it,
     a_request_is_answered_once,
     what_an_admin_took_away_since_the_consent_is_not_given,
+    what_was_taken_away_makes_no_request_for_more,
     a_request_asks_for_no_more_than_the_client_may_have_by_now,
     one_process_issues_and_another_redeems,
 );
@@ -523,6 +524,19 @@ async fn what_an_admin_took_away_since_the_consent_is_not_given(app: TestApp) {
     app.reregister(&client, web("reports")).await;
     let refused = app.http.as_client(&client, TOKEN, &redemption(&second)).await;
     assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_grant"), "nothing is left");
+}
+
+async fn what_was_taken_away_makes_no_request_for_more(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    // OpenID Connect Core §11: with openid it needs offline_access, which was allowed and may be given.
+    for (consented, left) in [("openid reports", "reports"), ("openid reports offline_access", "openid reports")] {
+        let client = app.web(consented).await;
+        let code = code(&app, &client, consented, "alice").await;
+        app.reregister(&client, web(left)).await;
+        let answer = app.http.as_client(&client, TOKEN, &redemption(&code)).await.json();
+        assert_eq!((&answer["scope"], &answer["refresh_token"]), (&left.into(), &serde_json::Value::Null), "{answer}");
+    }
 }
 
 async fn a_request_asks_for_no_more_than_the_client_may_have_by_now(app: TestApp) {
