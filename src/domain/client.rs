@@ -3,17 +3,19 @@
 //! [`ClientMetadata`] has the members of RFC 7591 §2 under their own names, plus ours; the rules for what may be
 //! registered are in [`protocol::registration`](crate::protocol::registration), the same for form, API and command line.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::grant::GrantId;
 use crate::domain::redirect_uri::RedirectUri;
-use crate::domain::scope::{self, Scope, ScopeCatalog};
+use crate::domain::scope::{self, Scope, ScopeCatalog, ScopeList};
 use crate::domain::signing_key::Algorithm;
+use crate::domain::subject::Sector;
 use crate::secret::{Digest, random_id};
 
 /// A new client identifier: readable and unguessable, `c_` and 22 characters.
@@ -259,22 +261,32 @@ pub struct ClientMetadata {
     /// Seconds; without, the server's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<u32>,
-    /// What people read of it, in other languages: `client_name#ko` (OpenID Connect Registration §2.1).
-    #[serde(flatten, deserialize_with = "localized")]
+    /// What people read of it, in other languages: `client_name#ko` (OpenID Connect Registration §2.1). Read by
+    /// [`ClientMetadata::from_stored`] alone: serde keeps every other member twice where one takes what the others leave.
+    #[serde(flatten, skip_deserializing)]
     pub localized: BTreeMap<String, String>,
 }
 
 /// The members that may be said in several languages.
 pub const LOCALIZED: [&str; 5] = ["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];
 
-/// Of the members without a field, those that are said in a language.
-fn localized<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let others = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
-    let said = others.into_iter().filter(|(name, _)| name.contains('#'));
-    Ok(said.filter_map(|(name, text)| Some((name, text.as_str()?.to_owned()))).collect())
-}
-
 impl ClientMetadata {
+    /// Reads what was stored of a client.
+    ///
+    /// # Errors
+    /// It is no JSON object, or lacks a member.
+    pub fn from_stored(text: &str) -> Result<Self, serde_json::Error> {
+        let metadata: Self = serde_json::from_str(text)?;
+        // Most speak one language.
+        if !text.contains('#') {
+            return Ok(metadata);
+        }
+        let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(text)?;
+        let said = members.into_iter().filter(|(name, _)| name.contains('#'));
+        let localized = said.filter_map(|(name, text)| Some((name, text.as_str()?.to_owned()))).collect();
+        Ok(Self { localized, ..metadata })
+    }
+
     /// One of [`LOCALIZED`], when it is said in this language: with its tag, or else for any country (BCP 47).
     pub fn in_language(&self, member: &str, language: &str) -> Option<&str> {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
@@ -306,6 +318,12 @@ impl ClientMetadata {
     /// Whether somebody must be told when a session ends.
     pub fn listens_to_logout(&self) -> bool {
         self.backchannel_logout_uri.is_some() || self.frontchannel_logout_uri.is_some()
+    }
+}
+
+impl Sector for ClientMetadata {
+    fn sector(&self) -> Option<Cow<'_, str>> {
+        (self.subject_type == SubjectType::Pairwise).then(|| self.sector_host().unwrap_or_default().into())
     }
 }
 
@@ -424,6 +442,101 @@ pub struct Client {
     pub version: i32,
 }
 
+/// What decides on a client's grants and tokens: a [`Client`] can say it, and its [`Brief`].
+pub trait Holder {
+    fn id(&self) -> &str;
+    fn is_enabled(&self) -> bool;
+    /// Its standing grant for client credentials.
+    fn machine_grant(&self) -> Option<GrantId>;
+    /// Whether its list of scopes names this one; `None` when it has no list.
+    fn lists(&self, scope: &str) -> Option<bool>;
+}
+
+impl Holder for Client {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn is_enabled(&self) -> bool {
+        Self::is_enabled(self)
+    }
+
+    fn machine_grant(&self) -> Option<GrantId> {
+        self.machine_grant
+    }
+
+    fn lists(&self, name: &str) -> Option<bool> {
+        self.metadata.scope.as_ref().map(|listed| scope::contains(listed, name))
+    }
+}
+
+/// What has to be known of a client for every one of its tokens that is presented. It is a fifth of a [`Client`] or less, so very
+/// many stay in memory.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    pub id: Box<str>,
+    pub name: Box<str>,
+    is_enabled: bool,
+    machine_grant: Option<GrantId>,
+    scope: Option<ScopeList>,
+    sector: Option<Box<str>>,
+    pub userinfo_signed_response_alg: Option<Algorithm>,
+}
+
+impl Brief {
+    pub fn of(client: &Client) -> Self {
+        Self {
+            id: client.id.as_str().into(),
+            name: client.name().into(),
+            is_enabled: client.is_enabled(),
+            machine_grant: client.machine_grant,
+            scope: client.metadata.scope.as_ref().map(ScopeList::of),
+            sector: client.metadata.sector().map(Into::into),
+            userinfo_signed_response_alg: client.metadata.userinfo_signed_response_alg,
+        }
+    }
+
+    /// The scopes it may ever be given.
+    pub fn allowed_scope(&self, catalog: &ScopeCatalog) -> Scope {
+        match &self.scope {
+            Some(listed) => catalog.known(&listed.scope()),
+            None => catalog.defaults(),
+        }
+    }
+
+    /// Bytes that it takes in memory, about.
+    pub fn footprint(&self) -> usize {
+        let optional = [self.scope.as_ref().map(ScopeList::as_str), self.sector.as_deref()];
+        let texts: usize =
+            [&*self.id, &*self.name].into_iter().chain(optional.into_iter().flatten()).map(str::len).sum();
+        size_of::<Self>() + texts
+    }
+}
+
+impl Holder for Brief {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.is_enabled
+    }
+
+    fn machine_grant(&self) -> Option<GrantId> {
+        self.machine_grant
+    }
+
+    fn lists(&self, name: &str) -> Option<bool> {
+        self.scope.as_ref().map(|listed| listed.contains(name))
+    }
+}
+
+impl Sector for Brief {
+    fn sector(&self) -> Option<Cow<'_, str>> {
+        self.sector.as_deref().map(Cow::Borrowed)
+    }
+}
+
 impl Client {
     pub fn name(&self) -> &str {
         &self.metadata.client_name
@@ -514,6 +627,62 @@ mod tests {
             last_used_address: None,
             first_used_at: used_at,
         }
+    }
+
+    /// A stored client with these members beside its name.
+    fn client(members: &serde_json::Value) -> Client {
+        let mut stored = serde_json::json!({
+            "client_name": "App", "grant_types": [], "token_endpoint_auth_method": "none",
+        });
+        stored.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        Client {
+            id: "c_1".into(),
+            origin: Origin::Admin,
+            metadata: ClientMetadata::from_stored(&stored.to_string()).unwrap(),
+            redirect_uris: Vec::new(),
+            logo: None,
+            secrets: Vec::new(),
+            trials: Vec::new(),
+            machine_grant: Some(GrantId::from_stored(7)),
+            created_at: NOW,
+            updated_at: NOW,
+            disabled_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_brief_says_what_its_client_says() {
+        let entry = |name: &str, is_default| scope::ScopeEntry {
+            name: name.to_owned(),
+            description: String::new(),
+            is_default,
+            is_builtin: false,
+            claims: Vec::new(),
+        };
+        let catalog: ScopeCatalog = [entry("read", true), entry("reader", false)].into_iter().collect();
+        let sector = serde_json::json!({ "subject_type": "pairwise", "redirect_uris": ["https://app.example/"] });
+        let listed = serde_json::json!({ "scope": "gone reader", "userinfo_signed_response_alg": "ES256" });
+        let disabled = Client { disabled_at: Some(NOW), machine_grant: None, ..client(&serde_json::json!({})) };
+        for whole in [client(&sector), client(&listed), client(&serde_json::json!({ "scope": "" })), disabled] {
+            let brief = Brief::of(&whole);
+            assert_eq!((&*brief.id, &*brief.name), (whole.id.as_str(), whole.name()));
+            assert_eq!((brief.is_enabled(), brief.machine_grant()), (whole.is_enabled(), whole.machine_grant));
+            for name in ["read", "reader", "gone", ""] {
+                assert_eq!(brief.lists(name), whole.lists(name), "{name} of {brief:?}");
+            }
+            assert_eq!(brief.allowed_scope(&catalog), whole.allowed_scope(&catalog));
+            assert_eq!(brief.sector(), whole.metadata.sector());
+            assert_eq!(brief.userinfo_signed_response_alg, whole.metadata.userinfo_signed_response_alg);
+        }
+    }
+
+    #[test]
+    fn what_is_said_in_other_languages_is_read_back() {
+        let said = client(&serde_json::json!({ "client_name#ko": "앱", "client_uri": "https://app.example/#top" }));
+        assert_eq!(said.metadata.localized, BTreeMap::from([("client_name#ko".to_owned(), "앱".to_owned())]));
+        let stored = serde_json::to_string(&said.metadata).unwrap();
+        assert_eq!(ClientMetadata::from_stored(&stored).unwrap(), said.metadata);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::domain::claims::ClaimsRequest;
-use crate::domain::client::Client;
+use crate::domain::client::Holder;
 use crate::domain::scope::{self, OFFLINE_ACCESS, OPENID, Scope, ScopeCatalog};
 use crate::secret::random_bytes;
 
@@ -137,18 +137,16 @@ pub struct LiveGrant {
 
 impl LiveGrant {
     /// The same with what there still is of its scopes, by the catalogue of this moment.
-    pub fn within(self, client: &Client, catalog: &ScopeCatalog) -> Self {
+    pub fn within(self, client: &impl Holder, catalog: &ScopeCatalog) -> Self {
         Self { scope: still_allowed(self.scope, client, catalog), ..self }
     }
 }
 
 /// The names of `scope` that the client may have now. Nobody has what was deleted; a client without a list of its own has only
 /// what is still marked as default.
-pub fn still_allowed(scope: Scope, client: &Client, catalog: &ScopeCatalog) -> Scope {
-    scope::retaining(scope, |name| match (catalog.find(name), &client.metadata.scope) {
-        (None, _) => false,
-        (Some(_), Some(listed)) => scope::contains(listed, name),
-        (Some(entry), None) => entry.is_default,
+pub fn still_allowed(scope: Scope, client: &impl Holder, catalog: &ScopeCatalog) -> Scope {
+    scope::retaining(scope, |name| {
+        catalog.find(name).is_some_and(|entry| client.lists(name).unwrap_or(entry.is_default))
     })
 }
 
@@ -156,21 +154,18 @@ pub fn still_allowed(scope: Scope, client: &Client, catalog: &ScopeCatalog) -> S
 ///
 /// The scopes shrink with what an admin takes away from the client. Withdrawing consent, changing the password and
 /// signing out everywhere revoke the grant itself.
-pub fn alive(record: GrantRecord, client: Option<&Client>) -> Option<LiveGrant> {
-    let client = client.filter(|client| client.id == record.client_id && client.is_enabled())?;
+pub fn alive(record: GrantRecord, client: Option<&impl Holder>) -> Option<LiveGrant> {
+    let client = client.filter(|client| client.id() == record.client_id && client.is_enabled())?;
     if record.revoked_at.is_some() {
         return None;
     }
     match &record.owner {
         Some(owner) if owner.disabled_at.is_some() => return None,
         // RFC 6749 §4.4: a machine's grant is only worth something while the client has the grant type.
-        None if client.machine_grant != Some(record.id) => return None,
+        None if client.machine_grant() != Some(record.id) => return None,
         _ => {}
     }
-    let scope = match &client.metadata.scope {
-        Some(allowed) => scope::intersection(&record.scope, allowed),
-        None => record.scope.clone(),
-    };
+    let scope = scope::retaining(record.scope.clone(), |name| client.lists(name).unwrap_or(true));
     Some(LiveGrant { record, scope })
 }
 

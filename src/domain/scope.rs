@@ -94,6 +94,29 @@ pub fn is_empty(scope: &Scope) -> bool {
     scope.iter().next().is_none()
 }
 
+/// A set of names that takes little memory.
+#[derive(Clone, Debug)]
+pub struct ScopeList(Box<str>);
+
+impl ScopeList {
+    pub fn of(scope: &Scope) -> Self {
+        Self(render(scope).into())
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.split_ascii_whitespace().any(|each| each == name)
+    }
+
+    pub fn scope(&self) -> Scope {
+        stored(&self.0)
+    }
+
+    /// Sorted and separated by a space.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// One scope name: what RFC 6749 §3.3 calls a scope-token, at most 128 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScopeName(String);

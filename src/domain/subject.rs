@@ -1,7 +1,15 @@
 //! What a client calls a user and a session: the same for all, or pairwise (OpenID Connect Core §8).
 
-use crate::domain::client::{ClientMetadata, SubjectType};
+use std::borrow::Cow;
+
 use crate::secret::keyed_name;
+
+/// Whose users have names: a client's registration, or what is kept of it.
+pub trait Sector {
+    /// `None` for a client that calls users what all do; else the host that its names are made for, which is empty where there
+    /// is none (OpenID Connect Core §8.1).
+    fn sector(&self) -> Option<Cow<'_, str>>;
+}
 
 /// Makes pairwise names; without it nobody can tell that two of them are one user.
 #[derive(Clone)]
@@ -14,21 +22,19 @@ impl SubjectKey {
     }
 
     /// The `sub` of a user for this client. It never changes, and two sectors cannot compare theirs.
-    pub fn subject(&self, client: &ClientMetadata, owner_id: &str) -> String {
+    pub fn subject(&self, client: &impl Sector, owner_id: &str) -> String {
         self.name(client, "subject", owner_id)
     }
 
     /// The `sid` of a browser session for this client.
-    pub fn session(&self, client: &ClientMetadata, session_id: &str) -> String {
+    pub fn session(&self, client: &impl Sector, session_id: &str) -> String {
         self.name(client, "session", session_id)
     }
 
-    fn name(&self, client: &ClientMetadata, what: &str, id: &str) -> String {
-        match client.subject_type {
-            SubjectType::Public => id.to_owned(),
-            SubjectType::Pairwise => {
-                keyed_name(&self.0, &[what, client.sector_host().as_deref().unwrap_or_default(), id])
-            }
+    fn name(&self, client: &impl Sector, what: &str, id: &str) -> String {
+        match client.sector() {
+            None => id.to_owned(),
+            Some(host) => keyed_name(&self.0, &[what, &host, id]),
         }
     }
 }

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::domain::client::{Client, Origin, SubjectType};
+use crate::domain::client::{Client, Origin};
 use crate::domain::grant::GrantOwner;
 use crate::domain::resource::Resource;
 use crate::domain::scope::{self, PROFILE, Scope};
+use crate::domain::subject::Sector;
 use crate::protocol::token::response::Audience;
 
 /// The answer about a token that the caller may not see, or that does not count: exactly this, always.
@@ -62,7 +63,7 @@ pub fn may_see<'a>(
 /// The `username` that is told of a token of `client` with `scope`: it is a claim like `preferred_username` (OpenID Connect Core
 /// §5.4), so the scope must open it. Of a pairwise client's token it is never told: by it others could tell who its users are
 /// elsewhere (§8.1).
-pub fn username<'a>(client: &Client, scope: &Scope, owner: Option<&'a GrantOwner>) -> Option<&'a str> {
-    let is_told = client.metadata.subject_type == SubjectType::Public && scope::contains(scope, PROFILE);
+pub fn username<'a>(client: &impl Sector, scope: &Scope, owner: Option<&'a GrantOwner>) -> Option<&'a str> {
+    let is_told = client.sector().is_none() && scope::contains(scope, PROFILE);
     owner.filter(|_| is_told).map(|owner| owner.username.as_str())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::domain::client::Client;
+use crate::domain::client::{Brief, Holder};
 use crate::domain::grant::{self, GrantId, GrantRecord, LiveGrant};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
@@ -35,7 +35,7 @@ pub struct NewAccessToken {
 #[derive(Clone, Debug)]
 pub struct LiveAccessToken {
     pub grant: LiveGrant,
-    pub client: Arc<Client>,
+    pub client: Arc<Brief>,
     /// What was granted to this token and may still be.
     pub scope: Scope,
     pub audience: Vec<String>,
@@ -138,7 +138,7 @@ fn judge(
     let Some((grant, client)) = grants::judge(connection, cache, record)? else { return Ok(None) };
     let catalog = cache.catalog(connection)?;
     Ok(Some(LiveAccessToken {
-        scope: still_allowed(scope::stored(&token_scope), &grant, &client, &catalog.scopes),
+        scope: still_allowed(scope::stored(&token_scope), &grant, &*client, &catalog.scopes),
         audience: audience.as_deref().map(grants::split).unwrap_or_default(),
         grant,
         client,
@@ -149,7 +149,7 @@ fn judge(
 }
 
 /// What is left of a token's scope when an admin took some from its client, or deleted them.
-pub fn still_allowed(token: Scope, grant: &LiveGrant, client: &Client, catalog: &ScopeCatalog) -> Scope {
+pub fn still_allowed(token: Scope, grant: &LiveGrant, client: &impl Holder, catalog: &ScopeCatalog) -> Scope {
     if grant.record.owner.is_some() {
         return scope::intersection(&token, &grant.scope);
     }

@@ -3,7 +3,8 @@
 //! Whoever changes one of them calls [`touch`] in the same transaction. After the commit this process forgets what it
 //! kept, before the change is acknowledged; other processes notice the new generation number within
 //! [`POLL_INTERVAL`] and forget too. Clients are kept as they are asked for, in no more memory than [`MOST_OF_CLIENTS`],
-//! so a server with very many starts as fast as one with few.
+//! so a server with very many starts as fast as one with few. A token that is presented asks little of its client, and there may
+//! be tokens of very many, so that little is kept beside ([`Brief`]) and longer.
 //!
 //! # Why a polled number
 //! `LISTEN` costs a connection that many poolers in front of PostgreSQL cannot keep, and loses what happens while it
@@ -22,7 +23,7 @@ use arc_swap::ArcSwapOption;
 use diesel::prelude::*;
 use tokio::sync::watch;
 
-use crate::domain::client::Client;
+use crate::domain::client::{Brief, Client};
 use crate::domain::resource::Resource;
 use crate::domain::scope::ScopeCatalog;
 use crate::store::connection::{AnyConnection, on_backend};
@@ -35,8 +36,10 @@ use crate::store::{clients, resources, scopes, settings};
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long what is kept counts without word from the database; as long as callers have patience with it.
 const TRUST: Duration = Duration::from_secs(2);
-/// Most bytes of clients kept, about.
-const MOST_OF_CLIENTS: usize = 20 << 20;
+/// Most bytes of clients kept, about: some eight thousand.
+const MOST_OF_CLIENTS: usize = 16 << 20;
+/// Most bytes of what tokens ask of them: some hundred thousand.
+const MOST_OF_BRIEFS: usize = 32 << 20;
 
 /// What is small enough to be kept whole.
 #[derive(Debug, Default)]
@@ -48,12 +51,14 @@ pub struct Catalog {
 
 struct Entries {
     clients: SecondChance<Arc<Client>>,
+    briefs: SecondChance<Arc<Brief>>,
     catalog: Option<Arc<Catalog>>,
 }
 
 impl Default for Entries {
     fn default() -> Self {
-        Self { clients: SecondChance::new(MOST_OF_CLIENTS), catalog: None }
+        let (clients, briefs) = (SecondChance::new(MOST_OF_CLIENTS), SecondChance::new(MOST_OF_BRIEFS));
+        Self { clients, briefs, catalog: None }
     }
 }
 
@@ -137,6 +142,20 @@ impl Cache {
         Ok(Some(client))
     }
 
+    /// What tokens ask of the client, kept or read.
+    pub fn brief(&self, connection: &mut AnyConnection, id: &str) -> Result<Option<Arc<Brief>>, StoreError> {
+        if let Some(brief) = self.kept().and_then(|entries| entries.briefs.get(id).cloned()) {
+            return Ok(Some(brief));
+        }
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let Some(client) = self.client(connection, id)? else { return Ok(None) };
+        let brief = Arc::new(Brief::of(&client));
+        self.keep(epoch, |entries| {
+            entries.briefs.insert(id, Arc::clone(&brief), brief.footprint() + ENTRY);
+        });
+        Ok(Some(brief))
+    }
+
     /// The clients with these ids, as far as they are there: those that are not kept are read at once.
     pub fn clients(
         &self,
@@ -200,6 +219,9 @@ impl Cache {
         self.changes.subscribe()
     }
 }
+
+/// Bytes that keeping something takes, about: its name twice, its places in a table and a queue.
+const ENTRY: usize = 200;
 
 /// Bytes that a client takes in memory, about: what is many in some of them is counted.
 fn footprint(client: &Client) -> usize {

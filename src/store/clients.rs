@@ -14,6 +14,7 @@ use crate::secret::{Digest, random_id};
 use crate::store::connection::{AnyConnection, lock_rows, on_backend};
 use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
+use crate::store::prepared::{Value, known};
 use crate::store::schema::{client_scopes, client_secrets, clients, grants, playground_runs as runs};
 use crate::store::search::{self, Found};
 use crate::store::{cache, client_reviews, playground_runs};
@@ -51,18 +52,22 @@ pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Client>, 
     type Joined = (Row, Option<SecretRow>, Option<i64>, Option<(String, String, Vec<u8>, Timestamp)>);
     let machine_grant =
         grants::client_id.eq(clients::id).and(grants::resource_owner_id.is_null()).and(grants::revoked_at.is_null());
-    let joined = on_backend!(connection, |c| clients::table
-        .left_join(client_secrets::table)
-        .left_join(grants::table.on(machine_grant))
-        .left_join(runs::table)
-        .filter(clients::id.eq(id))
-        .select((
-            clients::all_columns,
-            client_secrets::all_columns.nullable(),
-            grants::id.nullable(),
-            (runs::id, runs::redirect_uri, runs::secret_digest, runs::expires_at).nullable(),
-        ))
-        .load::<Joined>(c))?;
+    let joined = known!(
+        connection,
+        [Value::Text(id)],
+        clients::table
+            .left_join(client_secrets::table)
+            .left_join(grants::table.on(machine_grant))
+            .left_join(runs::table)
+            .filter(clients::id.eq(id))
+            .select((
+                clients::all_columns,
+                client_secrets::all_columns.nullable(),
+                grants::id.nullable(),
+                (runs::id, runs::redirect_uri, runs::secret_digest, runs::expires_at).nullable(),
+            )),
+        |c, known| known.load::<Joined>(c)
+    )?;
     let (mut found, mut secrets, mut trials) = (None, BTreeMap::new(), BTreeMap::new());
     for (row, secret, grant, run) in joined {
         if let Some(row) = secret {
@@ -116,7 +121,7 @@ fn complete(connection: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Client
 }
 
 fn client(row: Row, secrets: Vec<ClientSecret>, machine_grant: Option<GrantId>) -> Result<Client, StoreError> {
-    let metadata: ClientMetadata = serde_json::from_str(&row.metadata)
+    let metadata = ClientMetadata::from_stored(&row.metadata)
         .map_err(|error| StoreError::Corrupt(format!("the metadata of client {}: {error}", row.id)))?;
     let redirect_uris = metadata.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri).ok()).collect();
     Ok(Client {

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::clock::{Seconds, Timestamp, wall_millis};
-use crate::domain::client::Client;
+use crate::domain::client::Brief;
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant, alive};
 use crate::domain::scope::{self, Scope};
 use crate::store::authorization_codes;
@@ -159,12 +159,12 @@ pub fn find(connection: &mut AnyConnection, id: GrantId) -> QueryResult<Option<G
     Ok(found.map(|(row, owner)| record(row, owner)))
 }
 
-/// The grant with its client, when it still counts: [`alive`] decides.
+/// The grant and whose it is, when it still counts: [`alive`] decides.
 pub fn find_alive(
     connection: &mut AnyConnection,
     cache: &Cache,
     id: GrantId,
-) -> Result<Option<(LiveGrant, Arc<Client>)>, StoreError> {
+) -> Result<Option<(LiveGrant, Arc<Brief>)>, StoreError> {
     match find(connection, id)? {
         Some(record) => judge(connection, cache, record),
         None => Ok(None),
@@ -176,11 +176,11 @@ pub(super) fn judge(
     connection: &mut AnyConnection,
     cache: &Cache,
     record: GrantRecord,
-) -> Result<Option<(LiveGrant, Arc<Client>)>, StoreError> {
-    let client = cache.client(connection, &record.client_id)?;
+) -> Result<Option<(LiveGrant, Arc<Brief>)>, StoreError> {
+    let client = cache.brief(connection, &record.client_id)?;
     let Some((grant, client)) = alive(record, client.as_deref()).zip(client) else { return Ok(None) };
     let catalog = cache.catalog(connection)?;
-    Ok(Some((grant.within(&client, &catalog.scopes), client)))
+    Ok(Some((grant.within(&*client, &catalog.scopes), client)))
 }
 
 /// Revokes a grant; false when it was revoked before or is unknown. Its codes and tokens are dead with it.

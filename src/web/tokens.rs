@@ -97,12 +97,12 @@ impl Jwt {
         }
         let Some(grant_id) = ports::grant_of_jwt_id(&self.id) else { return Ok(None) };
         let Some((grant, client)) = grants::find_alive(connection, cache, grant_id)? else { return Ok(None) };
-        if client.id != self.client_id {
+        if *client.id != *self.client_id {
             return Ok(None);
         }
         let catalog = cache.catalog(connection)?;
         Ok(Some(LiveAccessToken {
-            scope: access_tokens::still_allowed(self.scope.clone(), &grant, &client, &catalog.scopes),
+            scope: access_tokens::still_allowed(self.scope.clone(), &grant, &*client, &catalog.scopes),
             audience: self.resources(&catalog),
             grant,
             client,
@@ -178,7 +178,7 @@ async fn admit_by<T: Send + 'static>(
         .await?
         .filter(|(found, _)| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
     if let Some((found, _)) = &found {
-        inspector::note(|draft| draft.client = Some(Arc::clone(&found.client)));
+        inspector::note(|draft| draft.holder = Some(Arc::clone(&found.client)));
     }
     bearer::judge(presented, found.as_ref().map(|(found, _)| as_grant(found)), required)?;
     Ok(found.ok_or(BearerError::InvalidToken)?)
@@ -221,7 +221,7 @@ impl<S: Requires + 'static> Bearer<S> {
 fn as_grant(token: &LiveAccessToken) -> Grant {
     Grant {
         owner_id: token.grant.record.owner.as_ref().map(|owner| owner.id.clone()).unwrap_or_default(),
-        client_id: token.client.id.clone(),
+        client_id: token.client.id.to_string(),
         scope: token.scope.clone(),
         redirect_uri: placeholder_url(),
         // Its end was judged by our clock when it was found.

@@ -117,7 +117,7 @@ impl<'a> TransactionPorts<'a> {
             owner_id: code.owner_id,
             client_id: code.client_id,
             // As of a refresh token's grant: what an admin took away since the consent is no part of it.
-            scope: still_allowed(code.scope, &self.registrar.client, &self.registrar.catalog.scopes),
+            scope: still_allowed(code.scope, &*self.registrar.client, &self.registrar.catalog.scopes),
             redirect_uri,
             // The claim has judged a fresh code by our clock; a spent one is only asked what it stood for.
             until: far_future(),

@@ -200,7 +200,7 @@ pub async fn index(user: User, request: HttpRequest) -> Result<HttpResponse, Pag
             let mut clients = cache.clients(connection, &ids)?;
             for record in records {
                 let Some(client) = clients.get(&record.client_id) else { continue };
-                if let Some(live) = alive(record, Some(client)) {
+                if let Some(live) = alive(record, Some(&**client)) {
                     all.entry(client.id.clone()).or_default().grants.push(live);
                 }
             }

@@ -283,7 +283,7 @@ impl<S> Bearer<S> {
     fn context(&self) -> Context {
         let actor = match &self.token.grant.record.owner {
             Some(owner) => Actor::Owner(owner.username.clone()),
-            None => Actor::Client(self.token.client.id.clone()),
+            None => Actor::Client(self.token.client.id.to_string()),
         };
         Context {
             actor,

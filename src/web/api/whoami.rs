@@ -44,12 +44,12 @@ pub async fn get(request: HttpRequest, bearer: Bearer<AnyScope>) -> Result<HttpR
     let owner = token.grant.record.owner.as_ref();
     let answer = WhoAmI {
         sub: owner.map_or_else(
-            || token.client.id.clone(),
-            |owner| bearer.app.subjects.subject(&token.client.metadata, &owner.id),
+            || token.client.id.to_string(),
+            |owner| bearer.app.subjects.subject(&*token.client, &owner.id),
         ),
-        username: introspection::username(&token.client, &token.scope, owner),
+        username: introspection::username(&*token.client, &token.scope, owner),
         client_id: &token.client.id,
-        client_name: token.client.name(),
+        client_name: &token.client.name,
         scope: scope::render(&token.scope),
         expires_at: token.expires_at,
     };

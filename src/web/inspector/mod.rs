@@ -23,7 +23,7 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use serde_json::{Map, Value, json};
 
-use crate::domain::client::Client;
+use crate::domain::client::{Brief, Client};
 use crate::domain::client_traffic::Kind;
 use crate::protocol::bearer::BearerError;
 use crate::protocol::check::{Cause, Check, Endpoint, ProofKind};
@@ -43,6 +43,8 @@ const MAX_EXPECTED: usize = 50;
 #[derive(Default)]
 pub struct Draft {
     pub client: Option<Arc<Client>>,
+    /// Whose token was presented, where that is all there is to know who asks.
+    pub holder: Option<Arc<Brief>>,
     /// The grant type or the response type.
     pub flow: &'static str,
     pub proof: Option<ProofKind>,
@@ -65,6 +67,12 @@ struct Refusal {
 }
 
 impl Draft {
+    /// Id and name of who asks.
+    fn caller(&self) -> Option<(&str, &str)> {
+        let client = self.client.as_ref().map(|client| (client.id.as_str(), client.name()));
+        client.or_else(|| self.holder.as_ref().map(|holder| (&*holder.id, &*holder.name)))
+    }
+
     /// Something worth knowing beside the checks; never a secret.
     pub fn fact(&mut self, name: &'static str, value: impl Into<Value>) {
         self.facts.push((name, value.into()));
@@ -170,7 +178,7 @@ fn finish<B>(app: &App, endpoint: Endpoint, mut draft: Draft, response: &Service
     }
     let is_failure = refusal.as_ref().is_some_and(|refusal| refusal.outcome != INACTIVE);
     let now = app.now();
-    let client_id = draft.client.as_ref().map_or("", |client| client.id.as_str());
+    let (client_id, client_name) = draft.caller().unwrap_or_default();
     if !is_failure && endpoint == Endpoint::Token {
         app.traffic.note(client_id, [(Kind::GrantType, draft.flow), (Kind::AuthMethod, draft.method)], now);
     }
@@ -189,8 +197,8 @@ fn finish<B>(app: &App, endpoint: Endpoint, mut draft: Draft, response: &Service
         at: now,
         request_id: request_id::current(),
         endpoint: endpoint.as_str(),
-        client_id: draft.client.as_ref().map(|client| client.id.clone()),
-        client_name: draft.client.as_ref().map(|client| client.name().to_owned()).unwrap_or_default(),
+        client_id: (!client_id.is_empty()).then(|| client_id.to_owned()),
+        client_name: client_name.to_owned(),
         flow: draft.flow,
         proof: draft.proof.map(ProofKind::as_str).unwrap_or_default(),
         outcome,

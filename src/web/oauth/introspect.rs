@@ -67,7 +67,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         active: true,
         iss: app.issuer(),
         sub: owner.map_or_else(|| caller.id.clone(), |owner| app.subjects.subject(&caller.metadata, &owner.id)),
-        username: username(&caller, &grant.scope, owner),
+        username: username(&caller.metadata, &grant.scope, owner),
         client_id: &caller.id,
         scope: scope::render(&grant.scope),
         aud: None,
@@ -88,8 +88,8 @@ pub fn active<'a>(app: &'a App, token: &'a LiveAccessToken) -> Active<'a> {
         sub: record
             .owner
             .as_ref()
-            .map_or_else(|| token.client.id.clone(), |owner| app.subjects.subject(&token.client.metadata, &owner.id)),
-        username: username(&token.client, &token.scope, record.owner.as_ref()),
+            .map_or_else(|| token.client.id.to_string(), |owner| app.subjects.subject(&*token.client, &owner.id)),
+        username: username(&*token.client, &token.scope, record.owner.as_ref()),
         client_id: &token.client.id,
         scope: scope::render(&token.scope),
         aud: match token.audience.as_slice() {

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::{Seconds, wall_millis};
 use crate::domain::claims::ClaimsRequest;
-use crate::domain::client::{Client, GrantType, TokenFormat};
+use crate::domain::client::{Brief, Client, GrantType, TokenFormat};
 use crate::domain::extension;
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant};
 use crate::domain::resource_owner::ResourceOwner;
@@ -248,7 +248,7 @@ fn live(
     };
     LiveAccessToken {
         grant: LiveGrant { record, scope: issued.scope.clone() },
-        client: Arc::clone(client),
+        client: Arc::new(Brief::of(client)),
         scope: issued.scope.clone(),
         audience: issued.audience.clone(),
         created_at: issued.issued_at,

@@ -115,7 +115,7 @@ pub async fn show(user: Reader, id: web::Path<String>) -> Result<HttpResponse, P
     let client = store.client(&record.client_id).await?;
     let status = status(&record, client.as_deref(), now);
     let granted = match &client {
-        Some(client) => still_allowed(record.scope.clone(), client, &catalog.scopes),
+        Some(client) => still_allowed(record.scope.clone(), &**client, &catalog.scopes),
         None => record.scope.clone(),
     };
     let username = record.owner.as_ref().map(|owner| owner.username.as_str());
