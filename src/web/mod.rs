@@ -124,20 +124,21 @@ fn machines(app: &State, config: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .service(described(routes::OAUTH_AUTHORIZATION_SERVER))
+        .service(described(routes::OPENID_CONFIGURATION))
+        .service(public(routes::JWKS, "GET").route(web::get().to(metadata::jwks)))
+        .service(document(routes::SECRET, secret::get))
+        .configure(health)
+        .configure(api::configure)
+        // Patterns last: each is a regular expression for whatever comes so far.
         .service(
             described("/.well-known/oauth-authorization-server/{path:.*}")
                 .guard(with_issuer(routes::OAUTH_AUTHORIZATION_SERVER)),
         )
-        .service(described(routes::OPENID_CONFIGURATION))
         .service(
             described("/.well-known/openid-configuration/{path:.*}").guard(with_issuer(routes::OPENID_CONFIGURATION)),
         )
-        .service(public(routes::JWKS, "GET").route(web::get().to(metadata::jwks)))
-        .service(document(routes::SECRET, secret::get))
-        .configure(health)
         .configure(assets::configure)
-        .configure(branding::configure)
-        .configure(api::configure);
+        .configure(branding::configure);
     registration(app, config);
 }
 

@@ -22,8 +22,20 @@ pub const REGISTERED_CLIENT: &str = "/oauth2/register/{client_id}";
 /// The pattern of a path that is asked for all the time, which is the path itself: to find it among all patterns would cost
 /// a regular expression for each.
 pub fn busy(path: &str) -> Option<&'static str> {
-    let busy = [AUTHORIZE, TOKEN, INTROSPECT, USERINFO, JWKS, OPENID_CONFIGURATION, SECRET, API_WHOAMI];
-    busy.into_iter().find(|pattern| *pattern == path)
+    const BUSY: [&str; 11] = [
+        AUTHORIZE,
+        TOKEN,
+        INTROSPECT,
+        USERINFO,
+        JWKS,
+        OPENID_CONFIGURATION,
+        OAUTH_AUTHORIZATION_SERVER,
+        REVOKE,
+        DEVICE_AUTHORIZATION,
+        SECRET,
+        API_WHOAMI,
+    ];
+    BUSY.into_iter().find(|pattern| *pattern == path)
 }
 
 /// Whether programs call this path, and read JSON when something is wrong. Browsers are sent to the two others of `/oauth2`.
