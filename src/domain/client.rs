@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use crate::clock::{Seconds, Timestamp};
@@ -261,32 +261,22 @@ pub struct ClientMetadata {
     /// Seconds; without, the server's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<u32>,
-    /// What people read of it, in other languages: `client_name#ko` (OpenID Connect Registration §2.1). Read by
-    /// [`ClientMetadata::from_stored`] alone: serde keeps every other member twice where one takes what the others leave.
-    #[serde(flatten, skip_deserializing)]
+    /// What people read of it, in other languages: `client_name#ko` (OpenID Connect Registration §2.1).
+    #[serde(flatten, deserialize_with = "localized")]
     pub localized: BTreeMap<String, String>,
 }
 
 /// The members that may be said in several languages.
 pub const LOCALIZED: [&str; 5] = ["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];
 
-impl ClientMetadata {
-    /// Reads what was stored of a client.
-    ///
-    /// # Errors
-    /// It is no JSON object, or lacks a member.
-    pub fn from_stored(text: &str) -> Result<Self, serde_json::Error> {
-        let metadata: Self = serde_json::from_str(text)?;
-        // Most speak one language.
-        if !text.contains('#') {
-            return Ok(metadata);
-        }
-        let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(text)?;
-        let said = members.into_iter().filter(|(name, _)| name.contains('#'));
-        let localized = said.filter_map(|(name, text)| Some((name, text.as_str()?.to_owned()))).collect();
-        Ok(Self { localized, ..metadata })
-    }
+/// Of the members without a field, those that are said in a language.
+fn localized<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let others = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
+    let said = others.into_iter().filter(|(name, _)| name.contains('#'));
+    Ok(said.filter_map(|(name, text)| Some((name, text.as_str()?.to_owned()))).collect())
+}
 
+impl ClientMetadata {
     /// One of [`LOCALIZED`], when it is said in this language: with its tag, or else for any country (BCP 47).
     pub fn in_language(&self, member: &str, language: &str) -> Option<&str> {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
@@ -470,7 +460,7 @@ impl Holder for Client {
     }
 }
 
-/// What has to be known of a client for every one of its tokens that is presented. It is a fifth of a [`Client`] or less, so very
+/// What has to be known of a client for every one of its tokens that is presented. Mostly it is a fifth of a [`Client`], so very
 /// many stay in memory.
 #[derive(Clone, Debug)]
 pub struct Brief {
@@ -638,7 +628,7 @@ mod tests {
         Client {
             id: "c_1".into(),
             origin: Origin::Admin,
-            metadata: ClientMetadata::from_stored(&stored.to_string()).unwrap(),
+            metadata: serde_json::from_value(stored).unwrap(),
             redirect_uris: Vec::new(),
             logo: None,
             secrets: Vec::new(),
@@ -682,7 +672,7 @@ mod tests {
         let said = client(&serde_json::json!({ "client_name#ko": "앱", "client_uri": "https://app.example/#top" }));
         assert_eq!(said.metadata.localized, BTreeMap::from([("client_name#ko".to_owned(), "앱".to_owned())]));
         let stored = serde_json::to_string(&said.metadata).unwrap();
-        assert_eq!(ClientMetadata::from_stored(&stored).unwrap(), said.metadata);
+        assert_eq!(serde_json::from_str::<ClientMetadata>(&stored).unwrap(), said.metadata);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Whoever changes one of them calls [`touch`] in the same transaction. After the commit this process forgets what it
 //! kept, before the change is acknowledged; other processes notice the new generation number within
-//! [`POLL_INTERVAL`] and forget too. Clients are kept as they are asked for, in no more memory than [`MOST_OF_CLIENTS`],
+//! [`POLL_INTERVAL`] and forget too. Clients are kept as they are asked for, in about as much memory as [`MOST_OF_CLIENTS`],
 //! so a server with very many starts as fast as one with few. A token that is presented asks little of its client, and there may
 //! be tokens of very many, so that little is kept beside ([`Brief`]) and longer.
 //!
@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 use crate::domain::client::{Brief, Client};
 use crate::domain::resource::Resource;
-use crate::domain::scope::ScopeCatalog;
+use crate::domain::scope::{Scope, ScopeCatalog};
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::cache_generation;
@@ -39,7 +39,7 @@ const TRUST: Duration = Duration::from_secs(2);
 /// Most bytes of clients kept, about: some eight thousand.
 const MOST_OF_CLIENTS: usize = 16 << 20;
 /// Most bytes of what tokens ask of them: some hundred thousand.
-const MOST_OF_BRIEFS: usize = 32 << 20;
+const MOST_OF_BRIEFS: usize = 36 << 20;
 
 /// What is small enough to be kept whole.
 #[derive(Debug, Default)]
@@ -148,8 +148,15 @@ impl Cache {
             return Ok(Some(brief));
         }
         let epoch = self.epoch.load(Ordering::SeqCst);
-        let Some(client) = self.client(connection, id)? else { return Ok(None) };
-        let brief = Arc::new(Brief::of(&client));
+        // Read for its brief alone, the whole client pushes out none that is asked for.
+        let brief = match self.kept_client(id) {
+            Some(client) => Brief::of(&client),
+            None => match clients::find(connection, id)? {
+                Some(client) => Brief::of(&client),
+                None => return Ok(None),
+            },
+        };
+        let brief = Arc::new(brief);
         self.keep(epoch, |entries| {
             entries.briefs.insert(id, Arc::clone(&brief), brief.footprint() + ENTRY);
         });
@@ -210,8 +217,11 @@ impl Cache {
     pub fn invalidate(&self) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
-        *entries = Entries::default();
+        let gone = std::mem::take(&mut *entries);
+        drop(entries);
         self.changes.send_replace(epoch);
+        // A hundred thousand take a while to be freed, for which nobody waits.
+        drop(gone);
     }
 
     /// Changes whenever everything is forgotten.
@@ -220,15 +230,20 @@ impl Cache {
     }
 }
 
-/// Bytes that keeping something takes, about: its name twice, its places in a table and a queue.
+/// Bytes that keeping something takes, about: its name, its places in a table and a queue.
 const ENTRY: usize = 200;
 
 /// Bytes that a client takes in memory, about: what is many in some of them is counted.
 fn footprint(client: &Client) -> usize {
     const OTHERWISE: usize = 1024;
-    let uris: usize = client.metadata.redirect_uris.iter().map(|uri| 200 + 3 * uri.len()).sum();
-    let keys = client.metadata.jwks.as_ref().map_or(0, |keys| 8 * keys.to_string().len());
-    size_of::<Client>() + OTHERWISE + uris + keys
+    let metadata = &client.metadata;
+    let uris: usize = metadata.redirect_uris.iter().map(|uri| 200 + 3 * uri.len()).sum();
+    let keys = metadata.jwks.as_ref().map_or(0, |keys| 8 * keys.to_string().len());
+    let scopes: usize = metadata.scope.iter().flat_map(Scope::iter).map(|name| 60 + name.len()).sum();
+    let texts = metadata.post_logout_redirect_uris.iter().chain(&metadata.contacts).chain(metadata.localized.values());
+    let pages = [&metadata.client_uri, &metadata.logo_uri, &metadata.policy_uri, &metadata.tos_uri];
+    let others: usize = texts.chain(pages.into_iter().flatten()).map(|text| 100 + text.len()).sum();
+    size_of::<Client>() + OTHERWISE + uris + keys + scopes + others
 }
 
 thread_local! {

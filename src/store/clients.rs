@@ -121,7 +121,7 @@ fn complete(connection: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Client
 }
 
 fn client(row: Row, secrets: Vec<ClientSecret>, machine_grant: Option<GrantId>) -> Result<Client, StoreError> {
-    let metadata = ClientMetadata::from_stored(&row.metadata)
+    let metadata: ClientMetadata = serde_json::from_str(&row.metadata)
         .map_err(|error| StoreError::Corrupt(format!("the metadata of client {}: {error}", row.id)))?;
     let redirect_uris = metadata.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri).ok()).collect();
     Ok(Client {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use diesel::dsl::{AsExprOf, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
@@ -9,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::clock::{Seconds, Timestamp, wall_millis};
-use crate::domain::client::Brief;
+use crate::domain::client::{Brief, Holder};
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant, alive};
 use crate::domain::scope::{self, Scope};
 use crate::store::authorization_codes;
@@ -177,10 +178,27 @@ pub(super) fn judge(
     cache: &Cache,
     record: GrantRecord,
 ) -> Result<Option<(LiveGrant, Arc<Brief>)>, StoreError> {
-    let client = cache.brief(connection, &record.client_id)?;
+    let client = whose(connection, cache, &record)?;
     let Some((grant, client)) = alive(record, client.as_deref()).zip(client) else { return Ok(None) };
     let catalog = cache.catalog(connection)?;
     Ok(Some((grant.within(&*client, &catalog.scopes), client)))
+}
+
+/// The client of a grant, as it is kept. A machine's grant that another process made a moment ago is not dead: where the client is
+/// not known to have it, the database is asked whether there is news.
+fn whose(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    record: &GrantRecord,
+) -> Result<Option<Arc<Brief>>, StoreError> {
+    let client = cache.brief(connection, &record.client_id)?;
+    let is_machine = record.owner.is_none() && record.revoked_at.is_none();
+    if !is_machine || client.as_ref().is_none_or(|client| client.machine_grant() == Some(record.id)) {
+        return Ok(client);
+    }
+    let asked_at = Instant::now();
+    cache.hear(cache::generation(connection)?, asked_at);
+    cache.brief(connection, &record.client_id)
 }
 
 /// Revokes a grant; false when it was revoked before or is unknown. Its codes and tokens are dead with it.

@@ -2,11 +2,15 @@
 //!
 //! When it is full, the oldest goes; but one that was asked for since it came, or since it was last spared, is spared once
 //! more and counts as new ("second chance"). So a flood of what nobody asks for twice pushes out little of what many do, and
-//! asking takes no lock but that of readers.
+//! asking takes no lock but that of readers. Where all were asked for, one goes all the same: whoever adds something does not walk
+//! through all there are, with all others waiting.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How many are spared at once.
+const MOST_SPARED: usize = 64;
 
 /// Values by their names, up to a weight.
 pub struct SecondChance<V> {
@@ -53,21 +57,26 @@ impl<V> SecondChance<V> {
             self.order.push_back(Arc::clone(&name));
             self.kept.insert(name, new);
         }
+        let mut spared = 0;
         while self.weight > self.most {
-            self.push_out();
+            spared += usize::from(self.push_out(spared < MOST_SPARED));
         }
     }
 
-    /// Lets the oldest go, or spares it.
-    fn push_out(&mut self) {
-        let Some(oldest) = self.order.pop_front() else { return };
+    /// Lets the oldest go, or spares it where that may be; whether it was spared.
+    fn push_out(&mut self, may_spare: bool) -> bool {
+        let Some(oldest) = self.order.pop_front() else { return false };
         if let Some(kept) = self.kept.get_mut(&oldest)
             && std::mem::take(kept.was_asked_for.get_mut())
+            && may_spare
         {
             self.order.push_back(oldest);
-        } else if let Some(gone) = self.kept.remove(&oldest) {
+            return true;
+        }
+        if let Some(gone) = self.kept.remove(&oldest) {
             self.weight -= gone.weight;
         }
+        false
     }
 }
 
@@ -95,6 +104,20 @@ mod tests {
             memory.insert(name, name, 1);
         }
         assert_eq!(names(&memory), ["e", "f", "g"]);
+    }
+
+    #[test]
+    fn where_all_were_asked_for_one_goes_before_all_are_looked_at() {
+        let mut memory = SecondChance::new(3 * MOST_SPARED);
+        let name = |number: usize| number.to_string();
+        for number in 0..3 * MOST_SPARED {
+            memory.insert(&name(number), number, 1);
+            assert!(memory.get(&name(number)).is_some());
+        }
+        memory.insert("new", 0, 1);
+        assert_eq!(memory.get(&name(MOST_SPARED)), None, "the first that was not spared");
+        assert!(memory.get("0").is_some() && memory.get("new").is_some());
+        assert_eq!(memory.weight, 3 * MOST_SPARED);
     }
 
     #[test]

@@ -52,6 +52,13 @@ async fn share(database: &str) {
         &json!({ "client_name": "Job", "grant_types": ["client_credentials"], "scope": "grantor.clients:write" }),
     );
 
+    // Its first token, where the other has known it without one.
+    let machine_alone = json!({ "client_name": "New job", "grant_types": ["client_credentials"], "scope": "reports" });
+    let new_job = settings.client(&machine_alone);
+    assert_eq!(introspect(two, &new_job, "unknown").await["active"], false);
+    let first = machine(one, &new_job).await.text("access_token");
+    assert_eq!(introspect(two, &new_job, &first).await["active"], true);
+
     // A session, a code, and tokens.
     let mut browser = Browser::at(one);
     let given = grant(&mut browser, &web, two).await;
@@ -86,7 +93,8 @@ async fn share(database: &str) {
 
     // A client: by the API at the one.
     assert_eq!(machine(two, &job).await.status, 200);
-    assert_eq!(refresh(two, &web, &given.text("refresh_token")).await.status, 200);
+    let access = refresh(two, &web, &given.text("refresh_token")).await.text("access_token");
+    assert_eq!(introspect(two, &job, &access).await["active"], true);
     let token = machine(one, &job).await.text("access_token");
     let headers = [("authorization", format!("Bearer {token}"))];
     let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -96,6 +104,8 @@ async fn share(database: &str) {
         refresh(two, &web, &given.text("refresh_token")).await.error() == "invalid_client"
     })
     .await;
+    // What is kept of a client for its tokens goes with it.
+    assert_eq!(introspect(two, &job, &access).await, json!({ "active": false }));
 }
 
 /// A code from where the browser is, redeemed `at`.
