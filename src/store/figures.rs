@@ -7,7 +7,7 @@ use crate::metrics::instrument::{Counter, Family, Gauge, Histogram};
 pub struct Figures {
     pub reads: Traffic,
     pub writes: Traffic,
-    /// Calls that the store itself failed, by reason.
+    /// Calls that the store or the database failed, by reason; not those that a rule refused.
     pub failures: Family<1>,
     /// Units of work in each of SQLite's transactions.
     pub batch_sizes: Histogram,
@@ -17,7 +17,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Calls that the store itself failed.
+    /// Calls that the store or the database failed.
     pub fn failed(&self) -> u64 {
         self.failures.get().iter().map(|(_, count)| count).sum()
     }

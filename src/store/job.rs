@@ -18,7 +18,7 @@ pub trait Job: Send {
     /// Does the work; false when it came to nothing, so that it must be rolled back.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
 
-    /// Whether the work came to nothing because the database gave up a statement, as it does to end a deadlock.
+    /// Whether the work came to nothing because the database gave up a statement: to end a deadlock, or on a full disk.
     fn was_given_up(&self) -> bool;
 
     /// Whether the work changed what servers keep in memory.
@@ -28,6 +28,16 @@ pub trait Job: Send {
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
 
+/// Where the answer to a job arrives.
+pub type Answer<T, E> = oneshot::Receiver<Reply<T, E>>;
+
+/// The answer to a job.
+pub struct Reply<T, E> {
+    pub outcome: Result<T, E>,
+    /// Whether the database failed the work, which refused nothing itself.
+    pub is_outage: bool,
+}
+
 struct Work<T, E, F> {
     run: F,
     outcome: Option<Result<T, E>>,
@@ -35,11 +45,11 @@ struct Work<T, E, F> {
     was_given_up: bool,
     /// Whose log lines the work writes.
     request: Option<Arc<Context>>,
-    reply: oneshot::Sender<Result<T, E>>,
+    reply: oneshot::Sender<Reply<T, E>>,
 }
 
 /// A job of `work`, and where its answer arrives.
-pub fn job<T, E, F>(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
+pub fn job<T, E, F>(work: F) -> (Box<dyn Job>, Answer<T, E>)
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
@@ -87,12 +97,12 @@ where
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {
-        let answer = match (failure, self.outcome) {
-            (None, Some(outcome)) | (Some(_), Some(outcome @ Err(_))) => outcome,
-            (Some(failure), _) => Err(failure.into()),
-            (None, None) => Err(StoreError::Corrupt("a unit of work ended in a panic".into()).into()),
+        let (outcome, is_outage) = match (failure, self.outcome) {
+            (None, Some(outcome)) | (Some(_), Some(outcome @ Err(_))) => (outcome, self.was_given_up),
+            (Some(failure), _) => (Err(failure.into()), true),
+            (None, None) => (Err(StoreError::Corrupt("a unit of work ended in a panic".into()).into()), false),
         };
         // A caller that is gone needs no answer.
-        let _ = self.reply.send(answer);
+        let _ = self.reply.send(Reply { outcome, is_outage });
     }
 }

@@ -80,7 +80,8 @@ use std::time::{Duration, Instant};
 pub use error::{Failure, StoreError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::RecvError;
+use tokio::time::error::Elapsed;
 
 use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::Client;
@@ -88,9 +89,10 @@ use crate::telemetry::trace;
 use cache::{Cache, Catalog};
 use connection::{AnyConnection, Manager};
 use figures::{Figures, Traffic};
-use job::{Job, job};
+use job::{Answer, Job, Reply, job};
 use pool::{Connections, Pool, Queued, Task};
 use queue::Queue;
+use writer::Doubt;
 
 /// How long a caller waits for its answer, so that a database that hangs is a clear refusal within two seconds.
 const PATIENCE: Duration = Duration::from_millis(1900);
@@ -113,6 +115,8 @@ struct Inner {
     pool: Arc<Queue<Queued>>,
     /// Only where one thread does all writing.
     writer: Option<flume::Sender<Box<dyn Job>>>,
+    /// Whether that thread can write; nobody doubts others.
+    doubt: Arc<Doubt>,
     cache: Arc<Cache>,
     connections: Arc<ArcSwap<Connections>>,
     url: DatabaseUrl,
@@ -141,7 +145,7 @@ impl Store {
 
     fn start(url: &DatabaseUrl, first: AnyConnection) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::default());
-        let figures = Arc::new(Figures::default());
+        let (figures, doubt) = (Arc::new(Figures::default()), Arc::new(Doubt::default()));
         let is_sqlite = matches!(url, DatabaseUrl::Sqlite(_));
         let size = if is_sqlite { SQLITE_READERS } else { POSTGRES_CONNECTIONS };
         // A worker of PostgreSQL mostly waits for its answer, so nobody waits for a worker while there is another.
@@ -150,14 +154,15 @@ impl Store {
         let writer = if is_sqlite {
             let (sender, queue) = flume::bounded(QUEUE);
             // Were the only connection closed, SQLite would first write its whole log back.
-            writer::start(first, Manager::new(url.clone()), queue, Arc::clone(&cache), Arc::clone(&figures))?;
+            let manager = Manager::new(url.clone());
+            writer::start(first, manager, queue, Arc::clone(&cache), Arc::clone(&figures), Arc::clone(&doubt))?;
             Some(sender)
         } else {
             None
         };
         let connections = pool.connections();
         let url = url.clone();
-        let store = Self(Arc::new(Inner { pool: queue, writer, cache, connections, url, figures }));
+        let store = Self(Arc::new(Inner { pool: queue, writer, doubt, cache, connections, url, figures }));
         store.watch(pool)?;
         Ok(store)
     }
@@ -228,11 +233,7 @@ impl Store {
             .name("store-long".into())
             .spawn(move || pool::alone(&url, job, &cache))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        match tokio::time::timeout(LONG_PATIENCE, answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(StoreError::Unavailable("the store's thread has ended".into()).into()),
-            Err(_) => Err(StoreError::Unavailable("it did not answer in time".into()).into()),
-        }
+        self.0.figures.told(tokio::time::timeout(LONG_PATIENCE, answer).await)
     }
 
     /// What is kept in memory, for closures that look things up.
@@ -304,11 +305,19 @@ impl Store {
         [("busy", state.connections.saturating_sub(state.idle_connections)), ("idle", state.idle_connections)]
     }
 
-    /// Whether the database answers. The watcher asks all the time, so this costs nothing while it does; when its last
-    /// answer is older than a second, the database is asked again.
+    /// Whether the database does its work. The watcher asks all the time, so this costs nothing while it hears from it; when
+    /// its last answer is older than a second, the database is asked again, before whatever waits. After a write of SQLite's
+    /// failed, a small one must succeed.
     pub async fn answers(&self) -> bool {
         const RECENT: Duration = Duration::from_secs(1);
-        self.0.cache.age() < RECENT || self.read(cache::generation).await.is_ok()
+        if let Some(doubt) = self.0.doubt.newest() {
+            let is_written = self.write(writer::rehearse).await.is_ok();
+            if is_written {
+                self.0.doubt.dispel(doubt);
+            }
+            return is_written;
+        }
+        self.0.cache.age() < RECENT || self.0.hears().await
     }
 
     /// Looks for other processes' changes and for hanging workers until the store is gone.
@@ -318,7 +327,8 @@ impl Store {
             let mut question: Option<Question> = None;
             while let Some(inner) = store.upgrade() {
                 if question.as_ref().is_none_or(Question::is_over) {
-                    question = inner.ask();
+                    let (asked, is_queued) = inner.ask();
+                    question = is_queued.then_some(asked);
                 }
                 drop(inner);
                 if let Err(error) = pool.relieve() {
@@ -332,41 +342,52 @@ impl Store {
 }
 
 impl Figures {
-    /// Waits for the answer to a call, and counts it.
+    /// Waits for the answer to a call, and counts it, and its failure once.
     async fn wait<T, E: From<StoreError>>(
         &self,
         traffic: &Traffic,
         is_queued: bool,
-        mut answer: oneshot::Receiver<Result<T, E>>,
+        mut answer: Answer<T, E>,
         held_up: impl FnOnce(),
     ) -> Result<T, E> {
-        let fail = |reason, error: StoreError| {
-            self.failures.increment([reason]);
-            Err(error.into())
-        };
         if !is_queued {
-            return fail("overloaded", StoreError::Overloaded);
+            return self.fail("overloaded", StoreError::Overloaded);
         }
         let (_in_flight, begun) = (traffic.in_flight.track(), Instant::now());
-        let answer = if let Ok(answer) = tokio::time::timeout(queue::HELD_UP, &mut answer).await {
-            Ok(answer)
+        let heard = if let Ok(heard) = tokio::time::timeout(queue::HELD_UP, &mut answer).await {
+            Ok(heard)
         } else {
             held_up();
             tokio::time::timeout(PATIENCE.saturating_sub(queue::HELD_UP), answer).await
         };
         traffic.times.observe(begun.elapsed());
-        match answer {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => fail("ended", StoreError::Unavailable("the store's threads have ended".into())),
-            Err(_) => fail("timeout", StoreError::Unavailable("it did not answer in time".into())),
+        self.told(heard)
+    }
+
+    /// What the caller is told.
+    fn told<T, E: From<StoreError>>(&self, heard: Result<Result<Reply<T, E>, RecvError>, Elapsed>) -> Result<T, E> {
+        match heard {
+            Ok(Ok(reply)) => {
+                if reply.is_outage {
+                    self.failures.increment(["unavailable"]);
+                }
+                reply.outcome
+            }
+            Ok(Err(_)) => self.fail("ended", StoreError::Unavailable("the store's threads have ended".into())),
+            Err(_) => self.fail("timeout", StoreError::Unavailable("it did not answer in time".into())),
         }
+    }
+
+    fn fail<T, E: From<StoreError>>(&self, reason: &'static str, error: StoreError) -> Result<T, E> {
+        self.failures.increment([reason]);
+        Err(error.into())
     }
 }
 
 /// What the watching thread wants to know: the newest generation number, which goes to the cache by itself.
 struct Question {
     asked_at: Instant,
-    answer: oneshot::Receiver<Result<(), StoreError>>,
+    answer: Answer<(), StoreError>,
 }
 
 impl Question {
@@ -383,7 +404,7 @@ impl Inner {
         task: Task,
         job: Box<dyn Job>,
         traffic: &Traffic,
-        answer: oneshot::Receiver<Result<T, E>>,
+        answer: Answer<T, E>,
     ) -> Result<T, E> {
         let is_queued = self.pool.push((task, job));
         self.figures.wait(traffic, is_queued, answer, || self.pool.call_another()).await
@@ -394,21 +415,28 @@ impl Inner {
         &self,
         task: Task,
         job: Box<dyn Job>,
-        answer: oneshot::Receiver<Result<T, E>>,
+        answer: Answer<T, E>,
     ) -> Result<T, E> {
         let Some(writer) = &self.writer else { return self.pooled(task, job, &self.figures.writes, answer).await };
         let is_queued = writer.try_send(job).is_ok();
         self.figures.wait(&self.figures.writes, is_queued, answer, || ()).await
     }
 
-    /// Asks; `None` when too much waits already.
-    fn ask(&self) -> Option<Question> {
+    /// Asks, before all who wait: while memory does not count, each of them costs more. Says whether there was room even for
+    /// that.
+    fn ask(&self) -> (Question, bool) {
         let (cache, asked_at) = (Arc::clone(&self.cache), Instant::now());
         let (job, answer) = job(move |connection| {
             cache.hear(cache::generation(connection)?, asked_at);
             Ok(())
         });
-        self.pool.push((Task::Read, job)).then_some(Question { asked_at, answer })
+        (Question { asked_at, answer }, self.pool.push_first((Task::Read, job)))
+    }
+
+    /// Asks, and waits for the answer.
+    async fn hears(&self) -> bool {
+        let (Question { answer, .. }, is_queued) = self.ask();
+        self.figures.wait(&self.figures.reads, is_queued, answer, || self.pool.call_another()).await.is_ok()
     }
 }
 

@@ -1,5 +1,8 @@
 //! The queue in front of the pool's workers: first come, first served, and no more workers awake than it takes.
 //!
+//! Only what decides whether memory counts goes before all others ([`Queue::push_first`]): were it to wait behind them while
+//! they are too many, requests would read what is in memory too, and be more still.
+//!
 //! Waking a thread costs several times what a read of SQLite takes, and a worker that is awake takes the next unit of work
 //! for nothing. So whoever adds one wakes a worker only when those awake have their share already. A worker that is held
 //! up must not hold up what waits behind it: a caller that has waited for [`HELD_UP`] wakes another
@@ -51,6 +54,18 @@ impl<T> Queue<T> {
         state.waiting.push_back(one);
         let is_needed = state.waiting.len() > state.awake * self.share;
         self.call(state, is_needed);
+        true
+    }
+
+    /// Adds one before all others, also when the queue is full; false when there is one more than fits already. Who sleeps is
+    /// woken for it: those awake may be held up.
+    pub fn push_first(&self, one: T) -> bool {
+        let mut state = self.state();
+        if state.waiting.len() > self.most {
+            return false;
+        }
+        state.waiting.push_front(one);
+        self.call(state, true);
         true
     }
 
@@ -133,6 +148,17 @@ mod tests {
         assert_eq!((queue.take(), queue.take(), queue.len()), (Some('a'), Some('b'), 0));
         queue.close();
         assert_eq!(queue.take(), None);
+    }
+
+    #[test]
+    fn what_is_pushed_first_is_taken_first_also_when_the_queue_is_full() {
+        let queue = Queue::new(1, 2);
+        queue.join();
+        assert!(queue.push('a') && queue.push_first('b'));
+        assert_eq!(queue.take(), Some('b'));
+        assert!(queue.push('c') && queue.push_first('d'), "it was full");
+        assert!(!queue.push_first('e') && !queue.push('f'), "one more than fits is enough");
+        assert_eq!([queue.take(), queue.take(), queue.take()], ['d', 'a', 'c'].map(Some));
     }
 
     #[test]

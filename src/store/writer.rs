@@ -8,12 +8,17 @@
 //! A caller that was refused for its time must find nothing done: a code that it sends again is not a replay. It may leave
 //! while those after it are served, so before the commit all are asked whether they still wait, and without those that do not
 //! everything is done once more.
+//!
+//! What can be read tells nothing about what can be written: on a full disk all reads go well. So a write that failed leaves
+//! a [`Doubt`], until one after it has succeeded.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use diesel::QueryResult;
+use diesel::connection::SimpleConnection;
 
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, Manager};
@@ -24,6 +29,40 @@ use crate::store::job::Job;
 /// Most units of work in one transaction.
 const BATCH: usize = 256;
 
+/// Whether the database can be written, as far as is known.
+#[derive(Default)]
+pub struct Doubt {
+    /// Transactions that the database failed.
+    failed: AtomicU64,
+    /// How many of them came before a write that is known to have succeeded.
+    dispelled: AtomicU64,
+}
+
+impl Doubt {
+    fn arise(&self) {
+        self.failed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A write that began after this doubt has succeeded.
+    pub fn dispel(&self, doubt: u64) {
+        self.dispelled.fetch_max(doubt, Ordering::SeqCst);
+    }
+
+    /// The newest doubt that was not dispelled.
+    pub fn newest(&self) -> Option<u64> {
+        let newest = self.failed.load(Ordering::SeqCst);
+        (newest > self.dispelled.load(Ordering::SeqCst)).then_some(newest)
+    }
+}
+
+/// Writes what leaves everything as it was. A page goes to disk nevertheless, which it would not if the number were set to
+/// itself: SQLite notices that.
+pub fn rehearse(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    Ok(connection.batch_execute(
+        "UPDATE cache_generation SET value = value + 1; UPDATE cache_generation SET value = value - 1",
+    )?)
+}
+
 /// Starts the thread on a connection; it ends when the last sender is gone.
 pub fn start(
     first: AnyConnection,
@@ -31,6 +70,7 @@ pub fn start(
     queue: flume::Receiver<Box<dyn Job>>,
     cache: Arc<Cache>,
     figures: Arc<Figures>,
+    doubt: Arc<Doubt>,
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("store-writer".into()).spawn(move || {
         let mut connection = Some(first);
@@ -45,6 +85,7 @@ pub fn start(
                 match manager.open() {
                     Ok(opened) => connection = Some(opened),
                     Err(error) => {
+                        doubt.arise();
                         answer_all(batch, || Some(StoreError::Unavailable(error.to_string())));
                         continue;
                     }
@@ -52,7 +93,7 @@ pub fn start(
             }
             let ready = connection.as_mut().expect("it was opened above");
             let (size, begun) = (batch.len() as u64, Instant::now());
-            let is_sound = write(ready, batch, &cache);
+            let is_sound = write(ready, batch, &cache, &doubt);
             figures.batch_sizes.observe_number(size);
             figures.batch_times.observe(begun.elapsed());
             if !is_sound {
@@ -64,9 +105,13 @@ pub fn start(
 }
 
 /// Runs the batch in one transaction; false when the connection is not to be trusted any more.
-fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &Cache) -> bool {
+fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &Cache, doubt: &Doubt) -> bool {
     let committed = settle(connection, &mut batch, cache);
     forget_changes(&batch, cache);
+    // Before anybody is refused: who then asks whether we are ready must not hear yes.
+    if committed.is_err() || batch.iter().any(|job| job.was_given_up()) {
+        doubt.arise();
+    }
     match committed {
         Ok(()) => {
             answer_all(batch, || None);
@@ -137,5 +182,23 @@ fn forget_changes(batch: &[Box<dyn Job>], cache: &Cache) {
 fn answer_all(batch: Vec<Box<dyn Job>>, failure: impl Fn() -> Option<StoreError>) {
     for job in batch {
         job.answer(failure());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubt_stays_when_only_an_older_one_is_dispelled() {
+        let doubt = Doubt::default();
+        assert_eq!(doubt.newest(), None);
+        doubt.arise();
+        let first = doubt.newest().unwrap();
+        doubt.arise();
+        doubt.dispel(first);
+        let second = doubt.newest().unwrap();
+        doubt.dispel(second);
+        assert_eq!(doubt.newest(), None);
     }
 }

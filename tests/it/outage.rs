@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use grantor::config::database_url::DatabaseUrl;
+use grantor::domain::client::Holder;
 use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::{StoreError, cache, clients};
 use serde_json::json;
@@ -73,6 +74,7 @@ fn a_write_lock_that_somebody_holds_is_a_refusal_of_what_writes() {
         );
         let live = app.http.as_client(web, "/oauth2/introspect", &token).await;
         assert_eq!(live.json()["active"], true, "reading waits for no writer");
+        until("readiness notices", async || app.http.get("/health/ready").await.status == 503).await;
         holder.batch_execute("ROLLBACK").expect("the lock is let go");
         everything_recovers(&app, &mut issued).await;
     });
@@ -159,12 +161,17 @@ async fn memory_keeps_nothing_of_a_commit_that_failed(app: TestApp) {
         clients::set_disabled(connection, &disabled, Some(now))?;
         let read = memory.client(connection, &disabled)?.expect("it is there");
         assert!(!read.is_enabled(), "as this transaction has it");
+        let brief = memory.brief(connection, &disabled)?.expect("it is there");
+        assert!(!brief.is_enabled(), "as this transaction has it");
         connection.batch_execute("INSERT INTO promises (id, kept) VALUES (1, 2)")?;
         Ok::<_, StoreError>(())
     });
     assert!(failed.await.is_err(), "the commit fails");
     let client = store.client(&id).await.expect("the database is well").expect("it is there");
     assert!(client.is_enabled());
+    let (memory, read) = (store.cache(), id.clone());
+    let brief = store.read(move |connection| memory.brief(connection, &read)).await.expect("the database is well");
+    assert!(brief.expect("it is there").is_enabled());
 }
 
 async fn uses_of_secrets_that_could_not_be_written_are_written_later(app: TestApp) {
@@ -241,6 +248,15 @@ fn a_full_disk_is_a_refusal_and_loses_nothing() {
         refused("the token that does not fit", async { refusal }).await;
         refused("the next one", ask(full.http.clone(), machine.clone())).await;
         assert!(given.len() > 10, "there was room for some: {}", given.len());
+        // What readiness tries is smaller than a token, so there may have been room for that, for the last time.
+        until("readiness notices", async || {
+            refused("another one", ask(full.http.clone(), machine.clone())).await;
+            full.http.get("/health/ready").await.status == 503
+        })
+        .await;
+        refused("readiness", full.http.get("/health/ready")).await;
+        everything_published_is_there(&full.http).await;
+        is_counted(&full.http, "unavailable").await;
         all_active(&full, &machine, &given).await;
         drop(full);
         let roomy = Process::start(&settings, "");
@@ -347,9 +363,8 @@ async fn outage(app: TestApp, how: Line) {
         assert_eq!(answer.await.expect("it is answered").status, 503);
     }
     refused("readiness", app.http.get("/health/ready")).await;
-    for path in ["/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/health/live"] {
-        assert_eq!(app.http.get(path).await.status, 200, "{path}");
-    }
+    everything_published_is_there(&app.http).await;
+    is_counted(&app.http, if how == Line::Cut { "unavailable" } else { "timeout" }).await;
     // Memory ends to count, and then not even a token that is written nowhere is given.
     until("memory ends to count", async || app.app.store.cache().kept_client(&issued.machine.id).is_none()).await;
     refused("a token that is not stored", ask(app.http.clone(), issued.self_contained.clone())).await;
@@ -454,6 +469,19 @@ async fn everything_is_refused(app: &TestApp, issued: &mut Issued) {
         refused("a page with a session", browser.get("/account")),
         refused("a page without", http.get(&request)),
     );
+}
+
+/// What needs no database, or nothing new from it.
+async fn everything_published_is_there(http: &Http) {
+    for path in ["/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/health/live"] {
+        assert_eq!(http.get(path).await.status, 200, "{path}");
+    }
+}
+
+/// The metrics say why the store served no more.
+async fn is_counted(http: &Http, reason: &str) {
+    let page = http.get("/metrics").await.body;
+    assert!(page.contains(&format!("grantor_store_failures_total{{reason=\"{reason}\"}}")), "{reason} in\n{page}");
 }
 
 /// The answer says that it is about the server, not about what was sent, and comes in time.
