@@ -10,13 +10,15 @@
 //! 4. **A wait does not tell which names are whose.** It is told of the name that was typed and of the address alone. When only
 //!    the account behind the name has had too many failures, by its other names, the login fails as if the password were wrong.
 //! 5. **What a visitor may choose does not count alone.** Whoever is asked for the password again in an open session counts
-//!    under the session.
+//!    under the session; who names a client that there is not counts under the address, and for clients that there are this
+//!    counts nothing.
 //!
 //! Throttles of their own limit what succeeds ([`Throttle::admit`]): clients that register themselves, devices that ask for
 //! codes, letters that people send, and where an operator wants it, requests by address and by client.
 //!
 //! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
-//! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number.
+//! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number; of logins,
+//! which take long to check, these are at most [`AT_ONCE`]: [`Throttle::begin`].
 //!
 //! # Why in memory, and per process
 //!
@@ -28,11 +30,12 @@
 //! Memory is bounded too: keys are kept as 16 bytes of SHA-256 (also because people type passwords into the username
 //! field), at most 100,000 of them; when all are taken, the oldest goes.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::secret::sha256;
@@ -41,6 +44,8 @@ use crate::secret::sha256;
 pub const FAILURES: u32 = 20;
 /// The length of a window, which starts with its first failure.
 pub const WINDOW: Seconds = 15 * 60;
+/// How many attempts of a key are under check at once: two seconds' hashes for one thread.
+pub const AT_ONCE: u32 = 8;
 /// How many keys are remembered.
 pub const CAPACITY: usize = 100_000;
 
@@ -61,6 +66,8 @@ pub enum Key<'a> {
     Address(IpAddr),
     /// Wrong client secrets: by client and address, so that nobody can shut a client out from elsewhere.
     ClientSecret { client: &'a str, address: IpAddr },
+    /// Secrets for clients that there are not, whatever they are called: names are free, addresses are not.
+    UnknownClient { address: IpAddr },
     /// Whatever a client does that has proved who it is.
     Client(&'a str),
     /// The same for a client that cannot prove it: from one address, so that nobody can shut it out from elsewhere.
@@ -88,15 +95,18 @@ pub struct LoginKeys<'a> {
     pub told: Vec<Key<'a>>,
     /// The account that has the name, if there is one; that it is shut is told by nothing but failures.
     pub untold: Option<Key<'a>>,
+    /// Whose attempts may not be many at once: the address's, or those of a known browser.
+    pub at_once: Key<'a>,
 }
 
 impl<'a> LoginKeys<'a> {
     pub fn new(name: &'a str, account: Option<&'a str>, from: Origin<'a>, address: IpAddr) -> Self {
-        let mut told = vec![Key::LoginName { name, from }];
-        if from == Origin::Stranger {
-            told.push(Key::Address(address));
-        }
-        Self { told, untold: account.map(|account| Key::Login { account, from }) }
+        let by_name = Key::LoginName { name, from };
+        let (told, at_once) = match from {
+            Origin::Stranger => (vec![by_name, Key::Address(address)], Key::Address(address)),
+            Origin::Known(_) => (vec![by_name], by_name),
+        };
+        Self { told, untold: account.map(|account| Key::Login { account, from }), at_once }
     }
 
     pub fn all(&self) -> Vec<Key<'a>> {
@@ -122,6 +132,29 @@ pub struct Throttle {
     /// How much passes in a window; 0 is as much as there is.
     limit: AtomicU32,
     counters: Mutex<Counters>,
+    under_check: Arc<UnderCheck>,
+}
+
+/// How many attempts of each key are under check; a key without any is not in it.
+type UnderCheck = Mutex<HashMap<Fingerprint, u32>>;
+
+/// An attempt that is under check while the value lives: [`Throttle::begin`].
+#[derive(Debug)]
+pub struct Attempt {
+    key: Fingerprint,
+    under_check: Arc<UnderCheck>,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let mut under_check = self.under_check.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = under_check.entry(self.key) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -173,7 +206,7 @@ impl Throttle {
 
     fn with_capacity(capacity: usize, limit: u32, window: Seconds) -> Self {
         let counters = Counters { capacity, window, windows: HashMap::new(), order: VecDeque::new() };
-        Self { limit: AtomicU32::new(limit), counters: Mutex::new(counters) }
+        Self { limit: AtomicU32::new(limit), counters: Mutex::new(counters), under_check: Arc::default() }
     }
 
     /// From now on lets `limit` of a key pass in a window, or everything. What was counted stays.
@@ -196,6 +229,21 @@ impl Throttle {
         let Some((limit, counters)) = self.counters() else { return Ok(()) };
         let wait = keys.iter().filter_map(|key| counters.wait(*key, limit, now)).max();
         wait.map_or(Ok(()), |seconds| Err(RetryAfter(seconds)))
+    }
+
+    /// Begins to check an attempt that takes long to check; it ends when the last holder of the value lets go of it. With
+    /// [`AT_ONCE`] of the key under check, the next waits a second.
+    pub fn begin(&self, key: Key<'_>) -> Result<Arc<Attempt>, RetryAfter> {
+        let is_limited = self.limit.load(Ordering::Relaxed) > 0;
+        let key = key.fingerprint();
+        let mut under_check = self.under_check.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = under_check.entry(key).or_insert(0);
+        if is_limited && *count >= AT_ONCE {
+            return Err(RetryAfter(1));
+        }
+        *count += 1;
+        drop(under_check);
+        Ok(Arc::new(Attempt { key, under_check: Arc::clone(&self.under_check) }))
     }
 
     /// Counts a failed attempt under each key.
@@ -272,6 +320,7 @@ impl Key<'_> {
             Self::OneTimeCode { account } => ["otp", account, ""],
             Self::Address(address) => ["address", &network(address), ""],
             Self::ClientSecret { client, address } => ["client", client, &network(address)],
+            Self::UnknownClient { address } => ["unknown client", &network(address), ""],
             Self::Client(client) => ["authenticated client", client, ""],
             Self::PublicClient { client, address } => ["public client", client, &network(address)],
             Self::UserCode { address } => ["user code", &network(address), ""],
@@ -425,11 +474,35 @@ mod tests {
             Key::Address(v4),
             Key::UserCode { address: v4 },
             Key::ClientSecret { client: "a", address: v4 },
+            Key::UnknownClient { address: v4 },
             Key::Client("a"),
             Key::PublicClient { client: "a", address: v4 },
         ];
         let fingerprints: std::collections::HashSet<_> = keys.iter().map(Key::fingerprint).collect();
         assert_eq!(fingerprints.len(), keys.len());
+    }
+
+    #[test]
+    fn few_attempts_of_a_key_are_under_check_at_once() {
+        let throttle = Throttle::default();
+        let here = alice("alice", Origin::Stranger, "192.0.2.1").at_once;
+        let mut attempts: Vec<_> = (0..AT_ONCE).map(|_| throttle.begin(here).unwrap()).collect();
+        assert_eq!(throttle.begin(here).unwrap_err(), RetryAfter(1));
+        let same_network = alice("bob", Origin::Stranger, "::ffff:192.0.2.1").at_once;
+        assert!(throttle.begin(same_network).is_err(), "whatever the name");
+        assert!(throttle.begin(alice("alice", Origin::Stranger, "192.0.2.2").at_once).is_ok());
+        assert!(throttle.begin(alice("alice", Origin::Known("laptop"), "192.0.2.1").at_once).is_ok());
+        let copy = attempts.pop();
+        let other_copy = copy.clone();
+        drop(copy);
+        assert!(throttle.begin(here).is_err(), "somebody still holds it");
+        drop(other_copy);
+        assert!(throttle.begin(here).is_ok());
+        drop(attempts);
+        assert!(throttle.under_check.lock().unwrap().is_empty());
+        let off = Throttle::off();
+        let many: Result<Vec<_>, _> = (0..=AT_ONCE).map(|_| off.begin(here)).collect();
+        assert!(many.is_ok());
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Hashing passwords in a small pool of its own.
 //!
 //! A hash costs a quarter of a second of processor time on purpose. With as many threads as half the processors, which
-//! give way to all others, and a bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full
-//! is asked to come again.
+//! give way to all others, and a bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full,
+//! or has waited in it for long, is asked to come again. That one address does not fill it is
+//! [`throttle`](crate::throttle)'s: an [`Attempt`] lasts until its hash has left the queue.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -14,13 +16,17 @@ use crate::domain::resource_owner::{Password, PasswordHash};
 use crate::metrics::instrument::{Counter, Histogram};
 use crate::password_rules::{ChooseError, PasswordRules, Rating};
 use crate::telemetry::trace;
+use crate::throttle::Attempt;
 
-/// Most logins that wait.
-const QUEUE: usize = 64;
+/// Most hashes that wait for each thread: five seconds at a quarter of a second each.
+const QUEUE: usize = 20;
+/// Longest that one waits, on a machine that is slower or has more urgent things to do.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The pool.
 pub struct Passwords {
     queue: flume::Sender<Box<dyn FnOnce() + Send>>,
+    patience: Duration,
     cost: u32,
     rules: PasswordRules,
     /// Fewest characters of a new one.
@@ -30,19 +36,19 @@ pub struct Passwords {
     /// How long hashes waited, and how long they took.
     pub waits: Histogram,
     pub times: Histogram,
-    /// Hashes for which the queue was full.
+    /// Hashes for which the queue was full, or that waited too long.
     pub refused: Counter,
 }
 
-/// The queue is full.
+/// The queue is full, or does not move.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Busy;
 
 impl Passwords {
     /// Starts the pool; it ends with the value.
     pub fn start(cost: u32, rules: PasswordRules) -> Self {
-        let (queue, jobs) = flume::bounded::<Box<dyn FnOnce() + Send>>(QUEUE);
-        let threads = thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2));
+        let threads = threads();
+        let (queue, jobs) = flume::bounded::<Box<dyn FnOnce() + Send>>(QUEUE * threads);
         for number in 1..=threads {
             let jobs = jobs.clone();
             let started = thread::Builder::new().name(format!("passwords-{number}")).spawn(move || {
@@ -56,6 +62,7 @@ impl Passwords {
         let nobody = PasswordHash::from_stored(NOBODY.replace("12", &format!("{cost:02}")));
         Self {
             queue,
+            patience: PATIENCE,
             cost,
             rules,
             least: AtomicUsize::new(usize::MAX),
@@ -108,9 +115,34 @@ impl Passwords {
 
     /// Whether `password` is the one of `stored`; without a stored one no, in the same time.
     pub async fn matches(&self, password: Password, stored: Option<PasswordHash>) -> Result<bool, Busy> {
+        self.compare(None, password, stored).await
+    }
+
+    /// The same for somebody who may not have many checked at once. Whoever goes away before the answer still has the
+    /// attempt under check until its turn has come.
+    pub async fn matches_in(
+        &self,
+        attempt: Arc<Attempt>,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<bool, Busy> {
+        self.compare(Some(attempt), password, stored).await
+    }
+
+    async fn compare(
+        &self,
+        attempt: Option<Arc<Attempt>>,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<bool, Busy> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
-        Ok(self.run(move || stored.matches(&password)).await? && is_known)
+        let compared = self.run(move || {
+            let is_same = stored.matches(&password);
+            drop(attempt);
+            is_same
+        });
+        Ok(compared.await? && is_known)
     }
 
     pub fn cost(&self) -> u32 {
@@ -124,24 +156,35 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
         let _step = trace::span("password hash");
+        let (its_turn, turn) = oneshot::channel();
         let (reply, answer) = oneshot::channel();
         let queued = Instant::now();
         let job = Box::new(move || {
-            if !reply.is_closed() {
-                let begun = Instant::now();
+            let begun = Instant::now();
+            // Not for those who have gone, or were sent away.
+            if its_turn.send(begun - queued).is_ok() {
                 let done = work();
-                let _ = reply.send((done, begun - queued, begun.elapsed()));
+                let _ = reply.send((done, begun.elapsed()));
             }
         });
-        self.queue.try_send(job).map_err(|_| {
-            self.refused.increment();
-            Busy
-        })?;
-        let (done, waited, took) = answer.await.map_err(|_| Busy)?;
+        self.queue.try_send(job).map_err(|_| self.refuse())?;
+        let turn = tokio::time::timeout(self.patience, turn).await.map_err(|_| self.refuse())?;
+        let waited = turn.map_err(|_| Busy)?;
+        // What has begun is waited for: it is paid already.
+        let (done, took) = answer.await.map_err(|_| Busy)?;
         self.waits.observe(waited);
         self.times.observe(took);
         Ok(done)
     }
+
+    fn refuse(&self) -> Busy {
+        self.refused.increment();
+        Busy
+    }
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2))
 }
 
 /// Lets threads of usual priority go first. Without them hashes are as fast as ever, and among them they get about a tenth
@@ -156,3 +199,75 @@ fn give_way() {
 
 /// The hash of a password that nobody knows.
 const NOBODY: &str = "$2b$12$WApznUPhDubN0oeveSXHp.Rk0rMpkS0QYNLIPFO4YkSjrhLyQtRJm";
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::throttle::{AT_ONCE, Key, Throttle};
+
+    /// A pool whose threads are at something else until the sender goes.
+    fn occupied() -> (Passwords, flume::Sender<()>) {
+        let passwords = Passwords::start(4, PasswordRules::default());
+        let (free, is_free) = flume::bounded::<()>(0);
+        for _ in 0..threads() {
+            let is_free = is_free.clone();
+            let sent = passwords.queue.send(Box::new(move || {
+                let _ = is_free.recv();
+            }));
+            assert!(sent.is_ok());
+        }
+        until(|| passwords.waiting() == 0);
+        (passwords, free)
+    }
+
+    fn until(is_so: impl Fn() -> bool) {
+        while !is_so() {
+            thread::yield_now();
+        }
+    }
+
+    fn wait_for<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
+    }
+
+    #[test]
+    fn the_queue_is_as_long_as_the_threads_are_many() {
+        let (passwords, _free) = occupied();
+        for _ in 0..QUEUE * threads() {
+            assert!(passwords.queue.try_send(Box::new(|| ())).is_ok());
+        }
+        assert_eq!(wait_for(passwords.run(|| 1)), Err(Busy));
+        assert_eq!(passwords.refused.get(), 1);
+    }
+
+    #[test]
+    fn a_hash_that_has_waited_too_long_is_not_made() {
+        let (mut passwords, free) = occupied();
+        passwords.patience = Duration::ZERO;
+        let is_made = Arc::new(AtomicBool::new(false));
+        let by_job = Arc::clone(&is_made);
+        assert_eq!(wait_for(passwords.run(move || by_job.swap(true, Ordering::Relaxed))), Err(Busy));
+        assert_eq!((passwords.refused.get(), passwords.waiting()), (1, 1));
+        drop(free);
+        until(|| Arc::strong_count(&is_made) == 1);
+        assert!(!is_made.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn an_attempt_is_under_check_until_its_hash_has_left_the_queue() {
+        let (mut passwords, free) = occupied();
+        passwords.patience = Duration::ZERO;
+        let throttle = Throttle::default();
+        let key = Key::Address(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        for _ in 0..AT_ONCE {
+            let (attempt, password) = (throttle.begin(key).unwrap(), Password::typed("x").unwrap());
+            assert_eq!(wait_for(passwords.matches_in(attempt, password, None)), Err(Busy));
+        }
+        assert!(throttle.begin(key).is_err(), "who goes away makes no room for more");
+        drop(free);
+        until(|| throttle.begin(key).is_ok());
+    }
+}

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor::secret::Digest;
 use grantor::store::{StoreError, audit_log, sessions};
+use grantor::throttle::{AT_ONCE, Key};
 use grantor::web::routes;
 
 use crate::support::app::{PASSWORD, TestApp, on_both_databases};
@@ -15,6 +16,7 @@ on_both_databases!(
     a_login_does_not_tell_who_exists,
     what_is_typed_as_a_name_is_not_kept,
     guessing_is_slowed_down_but_a_known_browser_gets_in,
+    one_address_has_few_passwords_checked_at_once,
     every_late_form_leads_back_to_a_page,
     a_login_leads_to_our_own_pages_only,
     a_login_gives_the_session_a_new_key,
@@ -137,6 +139,23 @@ async fn guessing_is_slowed_down_but_a_known_browser_gets_in(app: TestApp) {
     assert!(!stopped.header("retry-after").is_empty());
     assert_eq!(known.sign_in("alice").await.status, 303, "the owner is not locked out");
     app.clock.advance(901);
+    assert_eq!(stranger.sign_in("alice").await.status, 303);
+}
+
+async fn one_address_has_few_passwords_checked_at_once(app: TestApp) {
+    app.user("alice").await;
+    let mut known = Browser::new(&app);
+    known.sign_in("alice").await;
+    let page = known.get("/logout").await;
+    known.submit("/logout", &page, &[]).await;
+
+    let here = Key::Address(std::net::Ipv4Addr::LOCALHOST.into());
+    let attempts: Vec<_> = (0..AT_ONCE).map(|_| app.app.throttle.begin(here).expect("there is room")).collect();
+    let mut stranger = Browser::new(&app);
+    let waiting = stranger.sign_in("alice").await;
+    assert_eq!((waiting.status.as_u16(), waiting.header("retry-after")), (429, "1"), "{}", waiting.body);
+    assert_eq!(known.sign_in("alice").await.status, 303, "neighbours do not keep the owner waiting");
+    drop(attempts);
     assert_eq!(stranger.sign_in("alice").await.status, 303);
 }
 

@@ -1,5 +1,8 @@
 //! RFC 6749 §4.4, and what every request to the token endpoint has to get right (§3.2, §5.2).
 
+use grantor::store::{StoreError, audit_log};
+use grantor::throttle::FAILURES;
+
 use crate::support::app::{TestApp, on_both_databases};
 use crate::support::http::{basic, encode};
 
@@ -11,6 +14,7 @@ on_both_databases!(
     the_request_is_a_form_in_the_body,
     a_repeated_or_missing_parameter_is_an_error,
     guessing_a_secret_is_slowed_down_but_not_for_others,
+    random_client_ids_are_slowed_down_but_not_clients_beside_them,
     a_jwt_opens_our_own_routes_until_it_is_revoked,
     a_disabled_client_is_dead_at_once,
 );
@@ -168,6 +172,38 @@ async fn guessing_a_secret_is_slowed_down_but_not_for_others(app: TestApp) {
     assert_eq!(app.http.as_client(&other, TOKEN, MACHINE).await.status, 200, "another client is not slowed down");
     app.clock.advance(901);
     assert_eq!(app.http.as_client(&client, TOKEN, MACHINE).await.status, 200);
+}
+
+async fn random_client_ids_are_slowed_down_but_not_clients_beside_them(app: TestApp) {
+    app.scope("secret").await;
+    let client = app.machine("secret").await;
+    let claim = async |number: u32| {
+        let id = format!("c_unknown{number}");
+        let form = [MACHINE, &[("client_id", id.as_str()), ("client_secret", "gcs_guess")]].concat();
+        app.http.form(TOKEN, &form).await
+    };
+    for number in 0..FAILURES {
+        assert_eq!(claim(number).await.status, 401, "{number}");
+    }
+    for number in FAILURES..FAILURES + 5 {
+        let stopped = claim(number).await;
+        assert_eq!(stopped.status, 429, "{number}");
+        assert!(stopped.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));
+    }
+    let action = Some("client.authentication_failed".to_owned());
+    let filter = audit_log::Filter { action, ..audit_log::Filter::default() };
+    let noted = app
+        .app
+        .store
+        .read::<_, StoreError, _>(move |connection| Ok(audit_log::list(connection, &filter, 100)?))
+        .await
+        .unwrap();
+    assert_eq!(noted.len(), usize::try_from(FAILURES).unwrap(), "what is not looked at is not noted");
+    assert_eq!(app.http.as_client(&client, TOKEN, MACHINE).await.status, 200, "from the same address");
+    let guess = [MACHINE, &[("client_id", client.id.as_str()), ("client_secret", "gcs_guess")]].concat();
+    assert_eq!(app.http.form(TOKEN, &guess).await.status, 401, "a client that there is counts for itself");
+    app.clock.advance(901);
+    assert_eq!(claim(0).await.status, 401);
 }
 
 async fn a_jwt_opens_our_own_routes_until_it_is_revoked(app: TestApp) {

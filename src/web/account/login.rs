@@ -6,6 +6,8 @@
 //! The password is checked outside any transaction, since that takes long; the session is opened by one that goes through only
 //! while that password is still the account's ([`session`](crate::web::session)).
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -20,7 +22,7 @@ use crate::management::letters;
 use crate::protocol::authorize::interaction::{may_answer, may_go_on};
 use crate::store::audit_log::{self, Actor};
 use crate::store::{StoreError, account_events, resource_owners, sessions};
-use crate::throttle::{LoginKeys, Origin, RetryAfter};
+use crate::throttle::{Attempt, LoginKeys, Origin, RetryAfter};
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
 use crate::web::oauth::authorize;
@@ -218,17 +220,22 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let is_known = found.as_ref().is_some_and(|owner| visitor.browser.knows(app, &owner.id));
     let from = if is_known { Origin::Known(&visitor.browser.id) } else { Origin::Stranger };
     let keys = LoginKeys::new(&name, account.as_deref(), from, visitor.address);
-    if let Err(wait) = app.throttle.check(&keys.told, visitor.now()) {
-        app.metrics.logins.increment(["throttled"]);
-        return Ok(page.refuse_for_now(wait));
-    }
+    let begun = app.throttle.check(&keys.told, visitor.now()).and_then(|()| app.throttle.begin(keys.at_once));
+    // It is under check until its failure is counted.
+    let attempt = match begun {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            app.metrics.logins.increment(["throttled"]);
+            return Ok(page.refuse_for_now(wait));
+        }
+    };
     // The password is looked at all the same, so that it takes the same time.
     let is_shut = app.throttle.check(keys.untold.as_slice(), visitor.now()).is_err();
     let typed = form.get("password").unwrap_or_default();
-    let proved = prove(&visitor, found, typed).await?.filter(|_| !is_shut);
+    let proved = prove(&visitor, found, typed, &attempt).await?.filter(|_| !is_shut);
     let answered = Some(page.request.as_str()).filter(|id| !id.is_empty());
     let opened = match proved {
-        Some(owner) => open(&visitor, owner, typed, answered).await?,
+        Some(owner) => open(&visitor, owner, typed, answered, &attempt).await?,
         None => None,
     };
     let Some(owner) = opened else {
@@ -257,10 +264,11 @@ async fn prove(
     visitor: &Visitor,
     found: Option<ResourceOwner>,
     typed: &str,
+    attempt: &Arc<Attempt>,
 ) -> Result<Option<ResourceOwner>, PageError> {
     let stored = found.as_ref().and_then(|owner| owner.password.clone());
     let matches = match Password::typed(typed) {
-        Some(password) => visitor.app.passwords.matches(password, stored).await?,
+        Some(password) => visitor.app.passwords.matches_in(Arc::clone(attempt), password, stored).await?,
         None => false,
     };
     Ok(found.filter(|owner| matches && owner.is_enabled()))
@@ -272,6 +280,7 @@ async fn open(
     proved: ResourceOwner,
     typed: &str,
     answered: Option<&str>,
+    attempt: &Arc<Attempt>,
 ) -> Result<Option<ResourceOwner>, PageError> {
     if sign_in(visitor, &proved, answered).await? {
         return Ok(Some(proved));
@@ -279,7 +288,7 @@ async fn open(
     // The password was changed, or only hashed anew by a login beside this one: what is stored now counts.
     let id = proved.id;
     let found = visitor.app.store.read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id));
-    let Some(owner) = prove(visitor, found.await?, typed).await? else { return Ok(None) };
+    let Some(owner) = prove(visitor, found.await?, typed, attempt).await? else { return Ok(None) };
     Ok(if sign_in(visitor, &owner, answered).await? { Some(owner) } else { None })
 }
 

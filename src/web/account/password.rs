@@ -1,5 +1,7 @@
 //! `/account/password`: change it, knowing the old one.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -88,8 +90,9 @@ pub(super) async fn note_current(user: &User, form: &Parameters, errors: &mut Fo
     let (app, now) = (&user.visitor.app, user.visitor.now());
     let key = [Key::CurrentPassword { account: &user.owner.id, session: &user.signed_in.session_id }];
     app.throttle.check(&key, now).map_err(|wait| PageError::TooMany(wait.0))?;
+    let attempt = app.throttle.begin(key[0]).map_err(|wait| PageError::TooMany(wait.0))?;
     let is_current = match Password::typed(form.get("current_password").unwrap_or_default()) {
-        Some(typed) => app.passwords.matches(typed, user.owner.password.clone()).await?,
+        Some(typed) => app.passwords.matches_in(Arc::clone(&attempt), typed, user.owner.password.clone()).await?,
         None => false,
     };
     if !is_current {

@@ -70,7 +70,8 @@ async fn client_form(app: &App, request: &HttpRequest, payload: web::Payload) ->
     Ok(ClientForm { parameters, client, address })
 }
 
-/// Failed attempts are counted by client and address, so that nobody can shut a client out from elsewhere (OAuth 2.1 §2.4.1).
+/// Failed attempts are counted by client and address, so that nobody can shut a client out from elsewhere (OAuth 2.1 §2.4.1);
+/// those for clients that there are not by address alone, since random ids are as many as one likes.
 async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> Result<AuthenticatedClient, JsonError> {
     let now = app.now();
     let key = [Key::ClientSecret { client: &credentials.client_id, address }];
@@ -79,6 +80,10 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
     }
     let client = app.store.client(&credentials.client_id).await?;
     let is_known = client.is_some();
+    if !is_known && credentials.has_proof() {
+        // It cannot succeed, so it counts at once. That a client exists may be told by this wait; its id is no secret.
+        app.throttle.admit(Key::UnknownClient { address }, now)?;
+    }
     inspector::note(|draft| {
         draft.client.clone_from(&client);
         draft.proof = Some(credentials.proof_kind());
@@ -109,7 +114,9 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
             });
             // Who has the client's key and makes a mistake is not guessing.
             if credentials.has_proof() && matches!(error, TokenError::Unauthenticated { .. }) {
-                app.throttle.record_failure(&key, now);
+                if is_known {
+                    app.throttle.record_failure(&key, now);
+                }
                 let target = if is_known { credentials.client_id.clone() } else { String::new() };
                 note(app, "client.authentication_failed", Actor::Anonymous, &target, address).await;
             }
