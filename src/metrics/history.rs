@@ -23,13 +23,15 @@ pub struct Reading {
     /// Of those, how many ended in a class 5xx.
     pub failures: u64,
     pub refusals: u64,
-    /// Microseconds within which half, 95 and 99 of a hundred requests since the last reading were answered.
+    /// Microseconds within which half, 95 and 99 of a hundred requests since the last reading were answered, or
+    /// [`BEYOND`](super::instrument::BEYOND).
     pub times: Option<[u64; 3]>,
     /// Units of work that wait for the store, and password hashes that wait.
     pub store_queue: u64,
     pub password_queue: u64,
     pub resident_bytes: u64,
-    pub database_bytes: u64,
+    /// `None` when the database could not be looked at.
+    pub database_bytes: Option<u64>,
 }
 
 /// What has been counted by route and by reason until one moment.

@@ -140,7 +140,8 @@ impl Distribution {
     }
 
     /// The number that this part (from 0 to 1) of what was observed is at most, as well as buckets tell: evenly spread
-    /// within each, and what exceeds them all counts as the last bound. `None` when nothing was observed.
+    /// within each, and what exceeds them all is one more than the last bound: [`BEYOND`], of times. `None` when nothing
+    /// was observed.
     pub fn quantile(&self, part: f64) -> Option<u64> {
         if self.count == 0 {
             return None;
@@ -155,13 +156,19 @@ impl Distribution {
             }
             (low, below) = (*bound, *count);
         }
-        Some(low)
+        Some(low + 1)
     }
 }
 
-/// From a quarter of a millisecond, which a request without the database takes, to the patience of a client.
-const TIMES: &[u64] =
-    &[250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000];
+/// The last bound of times: longer than the patience of a client.
+pub const LONGEST: u64 = 10_000_000;
+/// What [`Distribution::quantile`] gives for a time that exceeds [`LONGEST`]: nobody knows by how much.
+pub const BEYOND: u64 = LONGEST + 1;
+/// From a quarter of a millisecond, which a request without the database takes.
+const TIMES: &[u64] = &[
+    250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
+    LONGEST,
+];
 const SIZES: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 impl Histogram {
@@ -224,13 +231,13 @@ mod tests {
         (0..98).for_each(|_| times.observe_number(700));
         let before = times.get();
         times.observe_number(40_000);
-        times.observe_number(9_000_000);
+        times.observe_number(12_000_000);
         let seen = times.get();
         assert!(seen.quantile(0.5).is_some_and(|half| (500..=1_000).contains(&half)), "{seen:?}");
         assert!(seen.quantile(0.985).is_some_and(|most| (25_000..=50_000).contains(&most)), "{seen:?}");
-        assert_eq!(seen.quantile(1.0), Some(2_500_000));
+        assert_eq!(seen.quantile(1.0), Some(BEYOND));
         let since = seen.since(&before);
-        assert_eq!((since.count, since.sum, since.quantile(0.0)), (2, 9_040_000, Some(25_000)));
+        assert_eq!((since.count, since.sum, since.quantile(0.0)), (2, 12_040_000, Some(25_000)));
         assert_eq!(Distribution::sum([&before, &since].into_iter()).unwrap().cumulative, seen.cumulative);
         assert_eq!(Histogram::of_times().get().quantile(0.5), None);
     }

@@ -53,11 +53,11 @@ pub struct Metrics {
     pub history: History,
 }
 
-/// How the database is.
+/// How the database is; unknown until it was looked at, and when it could not be.
 #[derive(Clone, Debug, Default)]
 pub struct Condition {
-    pub size_bytes: u64,
-    /// Rows that wait to be swept, by table; not counted to the end where there are many.
+    pub size_bytes: Option<u64>,
+    /// Rows that wait to be swept, by table; not counted to the end where there are many. Empty when unknown.
     pub backlog: Vec<(&'static str, u64)>,
 }
 

@@ -3,7 +3,7 @@
 //! A pattern is the router's (`/admin/users/{id}`), so there are as many as there are routes.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::instrument::{Counter, Distribution, Family, Gauge, Histogram};
@@ -35,18 +35,15 @@ pub struct Ended {
     pub error: Option<&'static str>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Route {
-    by_method: [Series; METHODS.len()],
+    by_method: [ByClass; METHODS.len()],
     throttled: Counter,
     errors: Family<1>,
 }
 
-#[derive(Debug)]
-struct Series {
-    by_class: [Counter; CLASSES.len()],
-    times: Histogram,
-}
+/// How long the answers of each class took. Few classes ever come, so each takes its place when it first does.
+type ByClass = [OnceLock<Box<Histogram>>; CLASSES.len()];
 
 /// What one route has seen.
 #[derive(Clone, Debug)]
@@ -54,10 +51,19 @@ pub struct Seen {
     pub pattern: String,
     /// Method, class of status, number of answers.
     pub answers: Vec<(&'static str, &'static str, u64)>,
+    /// Method, and how long its answers took, however they ended.
     pub times: Vec<(&'static str, Distribution)>,
     /// Answers 429.
     pub throttled: u64,
     pub errors: Vec<([&'static str; 1], u64)>,
+}
+
+/// How long the answers of one route took.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    pub pattern: String,
+    /// Method, class of status, times: quick refusals do not hide slow answers.
+    pub times: Vec<(&'static str, &'static str, Distribution)>,
 }
 
 /// The method as it is counted.
@@ -73,7 +79,7 @@ impl Requests {
             return route.record(ended);
         }
         let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
-        routes.entry(pattern.to_owned()).or_insert_with(Route::new).record(ended);
+        routes.entry(pattern.to_owned()).or_default().record(ended);
     }
 
     /// Every route that was asked for, in the order of their patterns.
@@ -81,20 +87,19 @@ impl Requests {
         let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
         routes.iter().map(|(pattern, route)| route.seen(pattern)).collect()
     }
+
+    /// The same routes with their times by class of status.
+    pub fn times(&self) -> Vec<Timed> {
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        routes.iter().map(|(pattern, route)| Timed { pattern: pattern.clone(), times: route.times() }).collect()
+    }
 }
 
 impl Route {
-    fn new() -> Self {
-        let series = |_| Series { by_class: Default::default(), times: Histogram::of_times() };
-        Self { by_method: METHODS.map(series), throttled: Counter::default(), errors: Family::default() }
-    }
-
     fn record(&self, ended: Ended) {
         let method = METHODS.iter().position(|method| *method == ended.method).unwrap_or(METHODS.len() - 1);
-        let series = &self.by_method[method];
         let class = usize::from(ended.status / 100).clamp(1, CLASSES.len()) - 1;
-        series.by_class[class].increment();
-        series.times.observe(ended.took);
+        self.by_method[method][class].get_or_init(|| Box::new(Histogram::of_times())).observe(ended.took);
         if ended.status == TOO_MANY_REQUESTS {
             self.throttled.increment();
         }
@@ -103,18 +108,32 @@ impl Route {
         }
     }
 
+    /// Method, class of status, times, of those that came.
+    fn times(&self) -> Vec<(&'static str, &'static str, Distribution)> {
+        let mut seen = Vec::new();
+        for (method, by_class) in METHODS.into_iter().zip(&self.by_method) {
+            for (class, histogram) in CLASSES.into_iter().zip(by_class) {
+                let Some(histogram) = histogram.get() else { continue };
+                let times = histogram.get();
+                if times.count > 0 {
+                    seen.push((method, class, times));
+                }
+            }
+        }
+        seen
+    }
+
     fn seen(&self, pattern: &str) -> Seen {
-        let used =
-            || METHODS.into_iter().zip(&self.by_method).map(|(method, series)| (method, series, series.times.get()));
-        let used = || used().filter(|(_, _, times)| times.count > 0);
-        let answers = used().flat_map(|(method, series, _)| {
-            let classes = CLASSES.into_iter().zip(&series.by_class).map(|(class, counter)| (class, counter.get()));
-            classes.filter(|(_, count)| *count > 0).map(move |(class, count)| (method, class, count))
-        });
+        let parts = self.times();
+        let mut times = Vec::new();
+        for method in METHODS {
+            let of_method = parts.iter().filter(|(name, ..)| *name == method).map(|(.., times)| times);
+            times.extend(Distribution::sum(of_method).map(|sum| (method, sum)));
+        }
         Seen {
             pattern: pattern.to_owned(),
-            answers: answers.collect(),
-            times: used().map(|(method, _, times)| (method, times)).collect(),
+            answers: parts.iter().map(|(method, class, times)| (*method, *class, times.count)).collect(),
+            times,
             throttled: self.throttled.get(),
             errors: self.errors.get(),
         }
@@ -136,6 +155,10 @@ mod tests {
         assert_eq!(seen[0].answers, [("GET", "2xx", 1), ("GET", "4xx", 1)]);
         assert_eq!((seen[0].throttled, &seen[0].errors[..]), (1, &[(["slow"], 1)][..]));
         assert_eq!((seen[0].times[0].1.count, seen[0].times[0].1.sum), (2, 6_000));
+        let timed = requests.times();
+        let parts: Vec<_> =
+            timed[0].times.iter().map(|(method, class, times)| (*method, *class, times.count, times.sum)).collect();
+        assert_eq!(parts, [("GET", "2xx", 1, 3_000), ("GET", "4xx", 1, 3_000)]);
         assert_eq!((seen[1].pattern.as_str(), &seen[1].answers[..]), (NO_ROUTE, &[("other", "5xx", 1)][..]));
     }
 }

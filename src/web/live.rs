@@ -33,22 +33,27 @@ pub fn read(app: &App) {
     metrics.history.add(reading, totals);
 }
 
-/// Looks how the database is, and, now and then, how many of everything there are.
+/// Looks how the database is, and, now and then, how many of everything there are. When that fails, how it is is unknown:
+/// what was true earlier must not pass for what is true now.
 pub async fn look(app: &App, counts: bool) -> Result<(), StoreError> {
     let now = app.now();
-    let (condition, census) = app
+    let looked = app
         .store
         .read::<_, StoreError, _>(move |connection| {
             let positive = |number: i64| u64::try_from(number).unwrap_or_default();
             let backlog = condition::backlog(connection, now)?;
             let census = counts.then(|| statistics::census(connection, now)).transpose()?;
             let condition = Condition {
-                size_bytes: positive(condition::size(connection)?),
+                size_bytes: Some(positive(condition::size(connection)?)),
                 backlog: backlog.into_iter().map(|(table, count)| (table, positive(count))).collect(),
             };
             Ok((condition, census))
         })
-        .await?;
+        .await;
+    let (condition, census) = looked.inspect_err(|error| {
+        app.metrics.set_condition(Condition::default());
+        tracing::warn!(%error, "the database could not be looked at; its size and what waits to be swept are unknown");
+    })?;
     app.metrics.set_condition(condition);
     if let Some(census) = census {
         app.metrics.set_census(census);

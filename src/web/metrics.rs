@@ -4,6 +4,8 @@
 //! from a loopback address, and no proxy may have passed it on. For everybody else there is nothing at that path, and
 //! the answer is that of any unknown path.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::guard::GuardContext;
 use actix_web::http::header::CACHE_CONTROL;
@@ -18,6 +20,23 @@ use crate::web::state::{App, State};
 /// Header fields by which a proxy shows.
 const FORWARDED: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via"];
+
+/// Runs of jobs that an alert may ask for before there was one.
+const JOB_RUNS: [[&str; 2]; 11] = [
+    ["counts", "done"],
+    ["counts", "failed"],
+    ["keys", "done"],
+    ["keys", "elsewhere"],
+    ["keys", "failed"],
+    ["review", "done"],
+    ["review", "elsewhere"],
+    ["review", "failed"],
+    ["sweep", "done"],
+    ["sweep", "elsewhere"],
+    ["sweep", "failed"],
+];
+/// Reasons for which the store may not serve a call.
+const STORE_FAILURES: [[&str; 1]; 4] = [["ended"], ["overloaded"], ["timeout"], ["unavailable"]];
 
 /// Whether the path exists for whoever asks.
 pub fn is_open(access: MetricsAccess, request: &GuardContext<'_>) -> bool {
@@ -54,9 +73,9 @@ fn requests(text: &mut Text, app: &App) {
         }
     }
     text.histogram("grantor_http_request_duration_seconds", "From a request's arrival to the head of its answer.");
-    for route in &routes {
-        for (method, times) in &route.times {
-            text.distribution(&[("method", method), ("route", &route.pattern)], times);
+    for route in app.metrics.requests.times() {
+        for (method, class, times) in &route.times {
+            text.distribution(&[("method", method), ("route", &route.pattern), ("status", class)], times);
         }
     }
     text.counter("grantor_oauth_errors_total", "JSON answers with an OAuth error, by route and error.");
@@ -98,7 +117,7 @@ fn outcomes(text: &mut Text, app: &App) {
         text.sample(&[("outcome", outcome)], count);
     }
     text.counter("grantor_job_runs_total", "Runs of background jobs, by outcome.");
-    for ([job, outcome], count) in metrics.job_runs.get() {
+    for ([job, outcome], count) in from_zero(&JOB_RUNS, metrics.job_runs.get()) {
         text.sample(&[("job", job), ("outcome", outcome)], count);
     }
     text.gauge("grantor_job_last_run_timestamp_seconds", "When a job last ended so, since the Unix epoch.");
@@ -117,11 +136,22 @@ fn outcomes(text: &mut Text, app: &App) {
     text.sample(&[], metrics.swept_rows.get());
 }
 
-/// As it was found within the last half minute.
+/// What was counted, and zeros for what never happened: a series that begins with its first event shows no increase by it,
+/// and one that is not there sets off no alert.
+fn from_zero<const N: usize>(
+    known: &[[&'static str; N]],
+    counted: Vec<([&'static str; N], u64)>,
+) -> BTreeMap<[&'static str; N], u64> {
+    known.iter().map(|labels| (*labels, 0)).chain(counted).collect()
+}
+
+/// As it was found within the last half minute; nothing when it could not be looked at.
 fn condition(text: &mut Text, app: &App) {
     let condition = app.metrics.condition();
     text.gauge("grantor_database_size_bytes", "Size of the database.");
-    text.sample(&[], condition.size_bytes);
+    if let Some(size) = condition.size_bytes {
+        text.sample(&[], size);
+    }
     text.gauge("grantor_sweep_backlog_rows", "Rows that have expired and wait to be swept; counted to 10000.");
     for (table, count) in condition.backlog {
         text.sample(&[("table", table)], count);
@@ -136,7 +166,10 @@ fn passwords(text: &mut Text, app: &App) {
     text.distribution(&[], &pool.waits.get());
     text.histogram("grantor_password_hash_duration_seconds", "How long a password hash took.");
     text.distribution(&[], &pool.times.get());
-    text.counter("grantor_password_queue_full_total", "Password hashes refused because the queue was full.");
+    text.counter(
+        "grantor_password_queue_full_total",
+        "Password hashes refused because the queue was full, or because they waited too long.",
+    );
     text.sample(&[], pool.refused.get());
 }
 
@@ -152,7 +185,7 @@ fn store(text: &mut Text, store: &Store) {
         text.distribution(&[("operation", operation)], &traffic.times.get());
     }
     text.counter("grantor_store_failures_total", "Calls that the store could not serve, by reason.");
-    for ([reason], count) in figures.failures.get() {
+    for ([reason], count) in from_zero(&STORE_FAILURES, figures.failures.get()) {
         text.sample(&[("reason", reason)], count);
     }
     text.gauge("grantor_store_queue_depth", "Units of work that wait for a thread of the store.");
@@ -185,7 +218,7 @@ fn store(text: &mut Text, store: &Store) {
 /// The oldest key of each algorithm and state counts.
 fn keys(text: &mut Text, app: &App) {
     let (ring, now) = (app.keys(), app.now());
-    let mut ages = std::collections::BTreeMap::new();
+    let mut ages = BTreeMap::new();
     for key in ring.keys() {
         let since = match key.state {
             KeyState::Next => None,

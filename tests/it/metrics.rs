@@ -13,6 +13,7 @@ on_both_databases!(
     a_second_listener_serves_metrics_and_health_alone,
     a_whole_flow_is_counted_and_nobody_is_named,
     the_page_is_what_prometheus_reads,
+    what_alerts_ask_for_is_there_before_it_happens,
     the_readme_describes_every_family,
     too_many_failures_are_counted,
 );
@@ -98,7 +99,8 @@ async fn a_whole_flow_is_counted_and_nobody_is_named(app: TestApp) {
         ("grantor_logins_total{outcome=\"failed\"}", 1.0),
         ("grantor_http_requests_total{method=\"POST\",route=\"/oauth2/token\",status=\"2xx\"}", 3.0),
         ("grantor_http_requests_total{method=\"POST\",route=\"/oauth2/token\",status=\"4xx\"}", 2.0),
-        ("grantor_http_request_duration_seconds_count{method=\"POST\",route=\"/oauth2/token\"}", 5.0),
+        ("grantor_http_request_duration_seconds_count{method=\"POST\",route=\"/oauth2/token\",status=\"2xx\"}", 3.0),
+        ("grantor_http_request_duration_seconds_count{method=\"POST\",route=\"/oauth2/token\",status=\"4xx\"}", 2.0),
         ("grantor_http_requests_total{method=\"GET\",route=\"none\",status=\"4xx\"}", 1.0),
         ("grantor_http_requests_total{method=\"other\",route=\"/login\",status=\"4xx\"}", 1.0),
         ("grantor_oauth_errors_total{route=\"/oauth2/token\",error=\"invalid_grant\"}", 1.0),
@@ -146,6 +148,21 @@ async fn the_page_is_what_prometheus_reads(app: TestApp) {
         }
     }
     assert!(types.len() > 25, "{types:?}");
+}
+
+async fn what_alerts_ask_for_is_there_before_it_happens(app: TestApp) {
+    app.app.metrics.job_ended("sweep", "failed", 1);
+    let page = page(&app).await;
+    for (series, expected) in [
+        ("grantor_job_runs_total{job=\"sweep\",outcome=\"done\"}", 0.0),
+        ("grantor_job_runs_total{job=\"sweep\",outcome=\"failed\"}", 1.0),
+        ("grantor_store_failures_total{reason=\"timeout\"}", 0.0),
+    ] {
+        assert_eq!(value(&page, series), Some(expected), "{series} in\n{page}");
+    }
+    let rules = include_str!("../../deploy/prometheus-alerts.yml");
+    let most = format!(">= {} unless", grantor::store::condition::MOST);
+    assert!(rules.contains(&most), "no more rows are counted, so an alert for more never comes");
 }
 
 async fn the_readme_describes_every_family(mut app: TestApp) {

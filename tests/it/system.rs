@@ -1,7 +1,9 @@
 //! `/admin/system`: what happens now, from memory.
 
+use diesel::connection::SimpleConnection;
 use grantor::clock::Clock;
 use grantor::management::keys::Haste;
+use grantor::store::StoreError;
 use grantor::web::live;
 
 use crate::support::app::{TestApp, on_both_databases};
@@ -10,6 +12,8 @@ use crate::support::http::{Answer, Browser};
 on_both_databases!(
     what_happens_is_seen_without_anything_that_collects_metrics,
     expired_rows_that_wait_are_counted_until_they_are_swept,
+    grants_wait_from_when_the_sweep_deletes_them,
+    what_could_not_be_looked_at_is_unknown,
     what_needs_attention_comes_first,
     only_this_page_may_fetch,
 );
@@ -19,6 +23,17 @@ async fn admin(app: &TestApp) -> Browser {
     let mut browser = Browser::new(app);
     assert_eq!(browser.sign_in("alice").await.status, 303);
     browser
+}
+
+async fn execute(app: &TestApp, statement: &'static str) {
+    let done = app.app.store.write::<_, StoreError, _>(move |connection| Ok(connection.batch_execute(statement)?));
+    done.await.expect("the statement is right");
+}
+
+/// The sample of this series, as it is written.
+async fn sample(app: &TestApp, series: &str) -> Option<String> {
+    let page = app.http.get("/metrics").await.body;
+    page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')).map(str::to_owned)
 }
 
 /// The text of every element that matches.
@@ -89,6 +104,54 @@ async fn expired_rows_that_wait_are_counted_until_they_are_swept(app: TestApp) {
     grantor::jobs::sweep::run(&app.app.store, app.clock.now()).await.expect("it sweeps");
     live::look(&app.app, true).await.expect("it can be looked at");
     assert_eq!(count().await.as_deref(), Some("0"));
+}
+
+async fn grants_wait_from_when_the_sweep_deletes_them(app: TestApp) {
+    app.scope("notes").await;
+    let machine = app.machine("notes").await;
+    app.http.as_client(&machine, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+    let waiting = async || {
+        live::look(&app.app, false).await.expect("it can be looked at");
+        sample(&app, "grantor_sweep_backlog_rows{table=\"grants\"}").await
+    };
+    // A machine's grant has no end of its own.
+    execute(&app, "UPDATE grants SET expires_at = created_at").await;
+    app.clock.advance(3600 - 1);
+    assert_eq!(waiting().await.as_deref(), Some("0"));
+    app.clock.advance(1);
+    assert_eq!(waiting().await.as_deref(), Some("1"), "an hour after its end");
+
+    execute(&app, "UPDATE grants SET expires_at = NULL, revoked_at = created_at").await;
+    app.clock.advance(23 * 3600 - 1);
+    assert_eq!(waiting().await.as_deref(), Some("0"));
+    app.clock.advance(1);
+    assert_eq!(waiting().await.as_deref(), Some("1"), "a day after it was revoked");
+    execute(&app, "UPDATE grants SET expires_at = created_at").await;
+    assert_eq!(waiting().await.as_deref(), Some("1"), "once");
+
+    grantor::jobs::sweep::run(&app.app.store, app.clock.now()).await.expect("it sweeps");
+    assert_eq!(waiting().await.as_deref(), Some("0"));
+}
+
+async fn what_could_not_be_looked_at_is_unknown(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let (size, tokens) = ("grantor_database_size_bytes", "grantor_sweep_backlog_rows{table=\"access_tokens\"}");
+    let nothing_waits = "<dt>Expired, waiting to be swept</dt><dd>Nothing</dd>";
+    live::look(&app.app, true).await.expect("it can be looked at");
+    assert!(sample(&app, size).await.is_some());
+    assert_eq!(sample(&app, tokens).await.as_deref(), Some("0"));
+    let page = browser.get("/admin/system").await;
+    assert!(page.body.contains(nothing_waits), "{}", page.body);
+
+    execute(&app, "ALTER TABLE access_tokens RENAME TO away").await;
+    assert!(live::look(&app.app, true).await.is_err());
+    assert_eq!((sample(&app, size).await, sample(&app, tokens).await), (None, None), "nothing old is shown as new");
+    let page = browser.get("/admin/system").await;
+    assert!(page.body.contains(&nothing_waits.replace("Nothing", "–")), "{}", page.body);
+
+    execute(&app, "ALTER TABLE away RENAME TO access_tokens").await;
+    live::look(&app.app, true).await.expect("it can be looked at");
+    assert!(sample(&app, size).await.is_some());
 }
 
 async fn what_needs_attention_comes_first(mut app: TestApp) {

@@ -1,12 +1,13 @@
 //! What the system page says of the database, the jobs and the process.
 
+use super::show_time;
 use crate::clock::Timestamp;
 use crate::config::database_url::DatabaseUrl;
 use crate::metrics::history::Reading;
 use crate::metrics::instrument::Distribution;
 use crate::metrics::process;
 use crate::store::condition;
-use crate::web::page::numbers::{bytes, count, micros, short};
+use crate::web::page::numbers::{bytes, count, short};
 use crate::web::page::{Moment, Status, Tone, duration};
 use crate::web::state::App;
 
@@ -34,19 +35,19 @@ pub fn database(app: &App, readings: &[Reading]) -> Vec<Fact> {
         DatabaseUrl::Sqlite(_) => "SQLite",
         DatabaseUrl::Postgres(_) => "PostgreSQL",
     };
-    let growth =
-        readings.iter().find(|reading| reading.database_bytes > 0).zip(readings.last()).map(|(first, last)| {
-            let (from, to) = (first.database_bytes, last.database_bytes);
-            let by = if to >= from { bytes(to - from) } else { format!("−{}", bytes(from - to)) };
-            t!("system-growth-in", size = by, time = duration((last.at - first.at).max(1)))
-        });
+    let sizes = || readings.iter().filter_map(|reading| Some((reading.at, reading.database_bytes?)));
+    let growth = sizes().next().zip(sizes().next_back()).map(|((begin, from), (end, to))| {
+        let by = if to >= from { bytes(to - from) } else { format!("−{}", bytes(from - to)) };
+        t!("system-growth-in", size = by, time = duration((end - begin).max(1)))
+    });
+    let on_disk = app.metrics.condition().size_bytes;
     let figures = app.store.figures();
     let [(_, busy), (_, idle)] = app.store.connections();
     let (reads, writes) = (figures.reads.in_flight.get(), figures.writes.in_flight.get());
     let waiting: usize = app.store.queues().iter().map(|(_, depth)| depth).sum();
     vec![
         Fact::new(t!("system-kind"), kind),
-        Fact::new(t!("system-size"), bytes(app.metrics.condition().size_bytes)),
+        Fact::new(t!("system-size"), on_disk.map_or_else(|| "–".to_owned(), bytes)),
         Fact::new(t!("system-growth"), growth.unwrap_or_else(|| "–".to_owned())),
         Fact::new(t!("system-connections"), t!("system-busy-idle", busy = busy, idle = idle)),
         Fact::new(t!("system-waiting"), count(waiting as u64)),
@@ -58,17 +59,18 @@ pub fn database(app: &App, readings: &[Reading]) -> Vec<Fact> {
 }
 
 fn p95(times: &Distribution) -> String {
-    times.quantile(0.95).map_or_else(|| "–".to_owned(), micros)
+    times.quantile(0.95).map_or_else(|| "–".to_owned(), show_time)
 }
 
-/// Tables with rows that wait to be swept.
-pub fn backlog(app: &App) -> Vec<Fact> {
+/// Tables with rows that wait to be swept; `None` when nobody knows, as nobody knows the size then.
+pub fn backlog(app: &App) -> Option<Vec<Fact>> {
     let most = condition::MOST.unsigned_abs();
-    let waiting = app.metrics.condition().backlog.into_iter().filter(|(_, rows)| *rows > 0);
+    let condition = app.metrics.condition();
+    let waiting = condition.backlog.into_iter().filter(|(_, rows)| *rows > 0);
     let line = |(table, rows): (&str, u64)| {
         Fact::new(table, if rows >= most { t!("system-or-more", count = rows) } else { count(rows) })
     };
-    waiting.map(line).collect()
+    condition.size_bytes.map(|_| waiting.map(line).collect())
 }
 
 pub fn jobs(runs: &[(&'static str, &'static str, i64)], now: Timestamp) -> Vec<Job> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::show_time;
 use crate::metrics::instrument::Distribution;
 use crate::metrics::requests::Seen;
-use crate::web::page::numbers::{count, micros, percent, short};
+use crate::web::page::numbers::{count, percent, short};
 
 /// Endpoints that are listed.
 const MOST_ENDPOINTS: usize = 25;
@@ -74,7 +75,7 @@ impl Lately {
             method: line.method,
             route: line.route.clone(),
             per_second: short(line.times.count as f64 / self.seconds),
-            times: [0.5, 0.95, 0.99].map(|part| line.times.quantile(part).map_or_else(String::new, micros)),
+            times: [0.5, 0.95, 0.99].map(|part| line.times.quantile(part).map_or_else(String::new, show_time)),
             refused: percent(line.refused, line.times.count),
             failed: count(line.failed),
             has_failed: line.failed > 0,
@@ -88,7 +89,7 @@ impl Lately {
 
     pub fn p95(&self) -> String {
         let p95 = self.times.as_ref().and_then(|times| times.quantile(0.95));
-        p95.map_or_else(|| "–".to_owned(), micros)
+        p95.map_or_else(|| "–".to_owned(), show_time)
     }
 }
 

@@ -16,11 +16,12 @@ use super::attention::{self, Attention};
 use super::{page, query_of};
 use crate::clock::Timestamp;
 use crate::metrics::history::Reading;
+use crate::metrics::instrument::{BEYOND, LONGEST};
 use crate::metrics::process;
 use crate::web::error::PageError;
 use crate::web::headers::updating_policy;
 use crate::web::page::chart::Chart;
-use crate::web::page::numbers::{bytes, count, short};
+use crate::web::page::numbers::{bytes, count, micros, short};
 use crate::web::page::{Layout, Section, Tone, respond, sample};
 use crate::web::routes;
 use crate::web::state::App;
@@ -48,8 +49,9 @@ pub struct SystemPage {
     /// The most frequent first.
     pub refusals: Vec<Refusal>,
     pub database: Vec<Fact>,
-    /// Rows that wait to be swept, by table; those without any are left out.
-    pub backlog: Vec<Fact>,
+    /// Rows that wait to be swept, by table; those without any are left out. `None` when the database could not be
+    /// looked at.
+    pub backlog: Option<Vec<Fact>>,
     pub jobs: Vec<Job>,
     pub process: Vec<Fact>,
 }
@@ -140,6 +142,11 @@ fn figures(app: &App, lately: &Lately, refused: String, now: Timestamp) -> Vec<F
     ]
 }
 
+/// Microseconds, as buckets tell them: `24 ms`, and `> 10 s` for what exceeds them all.
+fn show_time(time: u64) -> String {
+    if time == BEYOND { format!("> {}", micros(LONGEST)) } else { micros(time) }
+}
+
 /// `40 s`, `12 min`, `5 h`, `3 days`
 fn uptime(seconds: i64) -> String {
     match seconds {
@@ -169,7 +176,7 @@ impl SystemPage {
                     store_queue: wave / 9,
                     password_queue: u64::from(number % 7),
                     resident_bytes: (30 << 20) + wave * 40_000,
-                    database_bytes: (48 << 20) + u64::from(number) * 10_000,
+                    database_bytes: Some((48 << 20) + u64::from(number) * 10_000),
                 }
             })
             .collect();
@@ -206,10 +213,10 @@ impl SystemPage {
             ],
             refusals: lately::refusals(&reasons(0), &reasons(24)),
             database: vec![Fact::new(t!("system-kind"), "SQLite"), Fact::new(t!("system-size"), "48 MiB")],
-            backlog: vec![
+            backlog: Some(vec![
                 Fact::new("access_tokens", t!("system-or-more", count = 10_000)),
                 Fact::new("used_jtis", "12"),
-            ],
+            ]),
             jobs: facts::jobs(
                 &[("sweep", "done", sample::NOW - 12), ("keys", "failed", sample::NOW - 900)],
                 sample::NOW,
@@ -226,10 +233,26 @@ impl SystemPage {
             endpoints: Vec::new(),
             refusals: Vec::new(),
             database: vec![Fact::new(t!("system-kind"), "PostgreSQL")],
-            backlog: Vec::new(),
+            backlog: Some(Vec::new()),
             jobs: facts::jobs(&[], sample::NOW),
             process: vec![Fact::new(t!("system-version"), "0.1.0")],
         };
         vec![full, fresh]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::instrument::Histogram;
+
+    #[test]
+    fn a_time_beyond_the_last_bucket_is_shown_as_more() {
+        let times = Histogram::of_times();
+        let shown = || times.get().quantile(0.99).map(show_time);
+        times.observe_number(LONGEST);
+        assert!(shown().is_some_and(|time| time.starts_with("9.9") || time == "10 s"), "{:?}", shown());
+        times.observe_number(60_000_000);
+        assert_eq!(shown().as_deref(), Some("> 10 s"));
     }
 }

@@ -1,10 +1,10 @@
 //! The pictures of the system page: readings gathered into as many points as a picture has.
 
-use super::Span;
+use super::{Span, show_time};
 use crate::clock::Timestamp;
 use crate::metrics::history::Reading;
 use crate::web::page::chart::{About, Chart, Point};
-use crate::web::page::numbers::{bytes, micros, short};
+use crate::web::page::numbers::{bytes, short};
 
 /// Points of a picture.
 const POINTS: i64 = 60;
@@ -50,7 +50,7 @@ pub fn charts(readings: &[Reading], now: Timestamp, span: Span) -> Vec<Chart> {
         drawn("sizes", t!("system-sizes"), String::new(), sizes, show_bytes, &|readings| {
             vec![
                 highest(readings, |reading| Some(reading.resident_bytes)),
-                highest(readings, |reading| Some(reading.database_bytes)),
+                highest(readings, |reading| reading.database_bytes),
             ]
         }),
     ]
@@ -70,7 +70,7 @@ fn highest(readings: &Within<'_>, of: impl Fn(&Reading) -> Option<u64>) -> Optio
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a whole number before")]
 fn show_micros(number: f64) -> String {
-    micros(number as u64)
+    show_time(number as u64)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a whole number before")]
