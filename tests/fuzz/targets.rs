@@ -3,8 +3,20 @@
 //!
 //! libFuzzer drives them by `tests/fuzz/run`; `cargo test` sends mutations of their seeds (`tests/it/fuzzed.rs`).
 
+use std::fs;
 use std::str::from_utf8;
+use std::sync::LazyLock;
 
+use actix_web::cookie::Cookie;
+use actix_web::http::header::{COOKIE, HeaderValue, LOCATION};
+use actix_web::middleware::from_fn;
+use actix_web::rt::Runtime;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::{HttpRequest, web};
+use grantor::clock::Clock;
+use grantor::config::Config;
+use grantor::config::database_url::DatabaseUrl;
+use grantor::config::secret_key::SecretKey;
 use grantor::domain::client::{AssertionAudience, Client, Origin};
 use grantor::domain::issuer::Issuer;
 use grantor::domain::redirect_uri::RedirectUri;
@@ -15,6 +27,13 @@ use grantor::protocol::client_assertion::{Expected, VerifiedAssertion};
 use grantor::protocol::client_auth::Credentials;
 use grantor::protocol::parameters::Parameters;
 use grantor::protocol::{claims_request, logout, registration};
+use grantor::store::Store;
+use grantor::web::browser::Browser;
+use grantor::web::csrf;
+use grantor::web::language::choice;
+use grantor::web::language::{self, Language};
+use grantor::web::routes;
+use grantor::web::state::{App, State};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
@@ -32,6 +51,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("jwt", jwt),
     ("key_set", key_set),
     ("client_metadata", client_metadata),
+    ("cookies", cookies),
 ];
 
 const NAMES: [&str; 6] = ["client_id", "state", "resource", "scope", "redirect_uri", "a"];
@@ -207,4 +227,111 @@ pub fn client_metadata(data: &[u8]) {
     }
     let answered = registration::response("c_app", 0, &registered);
     assert_eq!(registration::register(&answered, &catalog).as_ref(), Ok(&registered), "what was answered is not taken");
+}
+
+/// A `Cookie` header: which browser it is, whom it knows, and its language. (The session's cookie is read by actix-session.)
+pub fn cookies(data: &[u8]) {
+    let Ok(header) = HeaderValue::from_bytes(data) else { return };
+    if let Some(browser) = browser_of(&header) {
+        assert!(browser.id.len() == 22 && browser.id.is_ascii());
+        assert!(!browser.knows(&APP, OWNER), "we have not marked it");
+        assert_eq!(browser_of(&as_sent(&browser.cookie(&APP))).as_ref(), Some(&browser));
+        let knowing = browser_of(&as_sent(&browser.clone().knowing(&APP, OWNER).cookie(&APP))).expect("it is ours");
+        assert!(knowing.id == browser.id && knowing.knows(&APP, OWNER) && !knowing.knows(&APP, "u_other"));
+        assert!(!csrf::is_valid(&APP, &browser, None, from_utf8(data).ok()), "we have not made it");
+        one_byte_is_enough(&browser.id, data);
+    }
+    Runtime::new().expect("a runtime").block_on(languages(&header, &String::from_utf8_lossy(data)));
+}
+
+/// Whom the marks are of.
+const OWNER: &str = "u_alice";
+
+/// What reads cookies, with a secret that no input can know. Its database is empty, and gone once it is open.
+static APP: LazyLock<State> = LazyLock::new(|| {
+    let directory = std::env::temp_dir().join(format!("grantor-cookies-{}", std::process::id()));
+    fs::create_dir_all(&directory).expect("a directory");
+    let store = Store::open(&DatabaseUrl::Sqlite(directory.join("grantor.db"))).expect("a database");
+    let config = Config::for_tests().issued_by(Issuer::parse("https://id.example").expect("an issuer"));
+    let secret = SecretKey::generate();
+    let made = App::new(config, &secret, store, Clock::manual());
+    let app = Runtime::new().expect("a runtime").block_on(made).expect("an application");
+    // A thread of the store may be opening it once more; then it stays.
+    let _ = fs::remove_dir_all(&directory);
+    State::new(app)
+});
+
+fn browser_of(cookies: &HeaderValue) -> Option<Browser> {
+    Browser::of(&APP, &TestRequest::default().insert_header((COOKIE, cookies.clone())).to_http_request())
+}
+
+/// As a browser sends a cookie that it was given.
+fn as_sent(cookie: &Cookie<'_>) -> HeaderValue {
+    HeaderValue::from_str(&format!("{}={}", cookie.name(), cookie.value())).expect("a cookie of ours is plain")
+}
+
+/// With one byte of it altered, a cookie knows nobody, and neither a token nor another browser's token is believed.
+fn one_byte_is_enough(id: &str, data: &[u8]) {
+    let bare = HeaderValue::from_str(&format!("{}={id}", APP.cookie_name("browser"))).expect("an id is plain");
+    let browser = browser_of(&bare).expect("it is ours").knowing(&APP, OWNER);
+    let token = csrf::token(&APP, &browser, None);
+    assert!(csrf::is_valid(&APP, &browser, None, Some(&token)));
+    let is_believed = |sent: &[u8]| csrf::is_valid(&APP, &browser, None, from_utf8(sent).ok());
+    assert!(!is_believed(&altered(token.as_bytes(), data)));
+    let Ok(cookie) = HeaderValue::from_bytes(&altered(as_sent(&browser.cookie(&APP)).as_bytes(), data)) else { return };
+    let Some(other) = browser_of(&cookie) else { return };
+    assert!(!other.knows(&APP, OWNER), "{cookie:?}");
+    assert_eq!(csrf::is_valid(&APP, &other, None, Some(&token)), other.id == browser.id, "{cookie:?}");
+}
+
+/// `text` with one byte another; `by` says which, and how.
+fn altered(text: &[u8], by: &[u8]) -> Vec<u8> {
+    let place = by.iter().map(|byte| usize::from(*byte)).sum::<usize>() % text.len();
+    let mut altered = text.to_vec();
+    altered[place] ^= by.last().copied().unwrap_or_default().max(1);
+    altered
+}
+
+/// A cookie from anywhere leads to a language of ours; what was chosen at the door is read back, and leads to no other site.
+async fn languages(cookies: &HeaderValue, text: &str) {
+    let tags: Vec<_> = Language::all().map(Language::tag).collect();
+    let said = at_the_door("/", cookies).await;
+    assert!(said.body.split_once('\n').is_some_and(|(tag, _)| tags.contains(&tag)), "{:?}", said.body);
+    for language in Language::all() {
+        let chosen = at_the_door(&choice::link(language, &format!("/login?request={text}")), cookies).await;
+        let back = chosen.location.expect("it leads back");
+        assert!(back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'), "{back:?}");
+        let again = at_the_door("/", &chosen.cookie.expect("it is kept")).await;
+        let (tag, request) = again.body.split_once('\n').expect("two lines");
+        assert_eq!(tag, language.tag());
+        assert!(request.is_empty() || text.split('&').next() == Some(request), "{request:?} was not asked for");
+        let is_id = (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        assert!(!is_id || request == text, "{request:?}");
+    }
+}
+
+/// An answer of the door: the cookie that it sets, where it leads, and the language and the request it was chosen for.
+struct Door {
+    cookie: Option<HeaderValue>,
+    location: Option<String>,
+    body: String,
+}
+
+async fn at_the_door(uri: &str, cookies: &HeaderValue) -> Door {
+    let spoken = |request: HttpRequest| async move {
+        format!("{}\n{}", language::current().tag(), choice::outweighed_request(&request).unwrap_or_default())
+    };
+    let app = actix_web::App::new()
+        .app_data(APP.clone())
+        .wrap(from_fn(choice::of_browser))
+        .route(routes::LANGUAGE, web::get().to(choice::choose))
+        .default_service(web::to(spoken));
+    let service = init_service(app).await;
+    let request = TestRequest::with_uri(uri).insert_header((COOKIE, cookies.clone())).to_request();
+    let response = call_service(&service, request).await;
+    let cookie = response.response().cookies().next().map(|cookie| as_sent(&cookie));
+    let location = response.headers().get(LOCATION).map(|path| path.to_str().expect("a path is plain").to_owned());
+    let body = String::from_utf8_lossy(&read_body(response).await).into_owned();
+    Door { cookie, location, body }
 }
