@@ -70,7 +70,7 @@ impl Home {
         sqlite: impl FnOnce(&Path),
         postgres: impl FnOnce(&postgres::Cluster) -> String,
     ) -> Option<Self> {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let directory = tempfile::tempdir_in(postgres::room()).expect("a temporary directory");
         let database = match backend {
             Backend::Sqlite => {
                 let path = directory.path().join("grantor.db");

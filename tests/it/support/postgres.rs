@@ -128,8 +128,9 @@ pub async fn until_blocked(url: &str, number: i64) {
     }
 }
 
-/// Where a cluster lives: in memory where there is enough of it, since a database is hundreds of files.
-fn room() -> PathBuf {
+/// Where databases live: in memory where there is enough of it. A cluster is hundreds of files for each of its databases, and a
+/// test waits for the disk at every commit.
+pub fn room() -> PathBuf {
     const ENOUGH: u64 = 2 << 30;
     let memory = Path::new("/dev/shm");
     let free = rustix::fs::statvfs(memory).map_or(0, |state| state.f_bavail * state.f_frsize);
