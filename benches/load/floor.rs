@@ -18,6 +18,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use grantor::clock;
 use grantor::secret::random_bytes;
 use grantor::store::connection::AnyConnection;
 use tokio::sync::oneshot;
@@ -207,7 +208,7 @@ impl Writer {
 fn write(connection: &mut AnyConnection, rows: usize) -> QueryResult<()> {
     let row = || {
         (
-            load_floor::digest.eq(random_bytes::<32>().to_vec()),
+            load_floor::digest.eq(key().to_vec()),
             load_floor::grant_id.eq(4_611_686_018_427_387_904),
             load_floor::scope.eq("secret"),
             load_floor::created_at.eq(1_800_000_000),
@@ -227,4 +228,12 @@ fn write(connection: &mut AnyConnection, rows: usize) -> QueryResult<()> {
             diesel::insert_into(load_floor::table).values(rows).execute(c).map(drop)
         }
     }
+}
+
+/// As the digest of a token begins (`grantor::secret`): with six bytes of milliseconds, so that what is written at one time lies
+/// beside each other.
+fn key() -> [u8; 32] {
+    let mut key = random_bytes::<32>();
+    key[..6].copy_from_slice(&clock::wall_millis().to_be_bytes()[2..]);
+    key
 }
