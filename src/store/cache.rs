@@ -62,6 +62,12 @@ impl Default for Entries {
     }
 }
 
+/// What was kept and counts no more.
+#[must_use]
+pub struct Forgotten {
+    _entries: Entries,
+}
+
 /// The memory of one process.
 pub struct Cache {
     /// Counts the times everything was forgotten: what was read before does not come in after.
@@ -124,10 +130,10 @@ impl Cache {
     /// Takes note of the newest generation number, asked for at `asked_at`; forgets everything when it is news.
     pub(super) fn hear(&self, generation: i64, asked_at: Instant) {
         let mut heard = self.heard.write().unwrap_or_else(PoisonError::into_inner);
-        if heard.0 != Some(generation) {
-            self.invalidate();
-        }
+        let gone = (heard.0 != Some(generation)).then(|| self.forget());
         *heard = (Some(generation), asked_at);
+        drop(heard);
+        drop(gone);
     }
 
     /// The client, kept or read.
@@ -215,13 +221,18 @@ impl Cache {
 
     /// Forgets everything, and tells those who keep something of their own.
     pub fn invalidate(&self) {
+        drop(self.forget());
+    }
+
+    /// The same; what is forgotten is freed with the value, which takes a while where it is much. Nobody should have to wait for
+    /// that: let go of it when all locks are free and all callers have their answers.
+    pub fn forget(&self) -> Forgotten {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
         let gone = std::mem::take(&mut *entries);
         drop(entries);
         self.changes.send_replace(epoch);
-        // A hundred thousand take a while to be freed, for which nobody waits.
-        drop(gone);
+        Forgotten { _entries: gone }
     }
 
     /// Changes whenever everything is forgotten.

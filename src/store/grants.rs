@@ -185,7 +185,8 @@ pub(super) fn judge(
 }
 
 /// The client of a grant, as it is kept. A machine's grant that another process made a moment ago is not dead: where the client is
-/// not known to have it, the database is asked whether there is news.
+/// not known to have it, the database is asked whether there is news. For readers: in a transaction of SQLite's that writes, the news
+/// might never come true.
 fn whose(
     connection: &mut AnyConnection,
     cache: &Cache,

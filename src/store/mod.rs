@@ -306,16 +306,20 @@ impl Store {
     }
 
     /// Whether the database does its work. The watcher asks all the time, so this costs nothing while it hears from it; when
-    /// its last answer is older than a second, the database is asked again, before whatever waits. After a write of SQLite's
-    /// failed, a small one must succeed.
+    /// its last answer is older than a second, the database is asked again. After a write of SQLite's failed, another must succeed:
+    /// one of somebody's, or a small one that is tried here.
     pub async fn answers(&self) -> bool {
         const RECENT: Duration = Duration::from_secs(1);
+        if self.0.doubt.hangs() {
+            return false;
+        }
         if let Some(doubt) = self.0.doubt.newest() {
-            let is_written = self.write(writer::rehearse).await.is_ok();
-            if is_written {
-                self.0.doubt.dispel(doubt);
+            match self.write(writer::rehearse).await {
+                Ok(()) => self.0.doubt.dispel(doubt),
+                // Those who wait before it will show.
+                Err(StoreError::Overloaded) => {}
+                Err(_) => return false,
             }
-            return is_written;
         }
         self.0.cache.age() < RECENT || self.0.hears().await
     }
@@ -425,17 +429,23 @@ impl Inner {
     /// Asks, before all who wait: while memory does not count, each of them costs more. Says whether there was room even for
     /// that.
     fn ask(&self) -> (Question, bool) {
+        let (question, job) = self.question();
+        (question, self.pool.push_first((Task::Read, job)))
+    }
+
+    fn question(&self) -> (Question, Box<dyn Job>) {
         let (cache, asked_at) = (Arc::clone(&self.cache), Instant::now());
         let (job, answer) = job(move |connection| {
             cache.hear(cache::generation(connection)?, asked_at);
             Ok(())
         });
-        (Question { asked_at, answer }, self.pool.push_first((Task::Read, job)))
+        (Question { asked_at, answer }, job)
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer; behind those who wait, since anybody may ask whether we are ready.
     async fn hears(&self) -> bool {
-        let (Question { answer, .. }, is_queued) = self.ask();
+        let (Question { answer, .. }, job) = self.question();
+        let is_queued = self.pool.push((Task::Read, job));
         self.figures.wait(&self.figures.reads, is_queued, answer, || self.pool.call_another()).await.is_ok()
     }
 }

@@ -12,15 +12,15 @@
 //! What can be read tells nothing about what can be written: on a full disk all reads go well. So a write that failed leaves
 //! a [`Doubt`], until one after it has succeeded.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
+use diesel::{QueryResult, RunQueryDsl};
 
-use crate::store::cache::Cache;
+use crate::store::cache::{Cache, Forgotten};
 use crate::store::connection::{AnyConnection, Manager};
 use crate::store::error::StoreError;
 use crate::store::figures::Figures;
@@ -28,6 +28,8 @@ use crate::store::job::Job;
 
 /// Most units of work in one transaction.
 const BATCH: usize = 256;
+/// How long a transaction takes at most where nothing is wrong: who waits for it has less patience.
+const HANGING: Duration = Duration::from_secs(4);
 
 /// Whether the database can be written, as far as is known.
 #[derive(Default)]
@@ -36,11 +38,27 @@ pub struct Doubt {
     failed: AtomicU64,
     /// How many of them came before a write that is known to have succeeded.
     dispelled: AtomicU64,
+    /// Since when a transaction is under way.
+    begun: Mutex<Option<Instant>>,
 }
 
 impl Doubt {
     fn arise(&self) {
         self.failed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn begin(&self) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn end(&self) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether a transaction is under way for longer than any should, as on a disk that hangs.
+    pub fn hangs(&self) -> bool {
+        let begun = *self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.is_some_and(|begun| begun.elapsed() > HANGING)
     }
 
     /// A write that began after this doubt has succeeded.
@@ -106,8 +124,17 @@ pub fn start(
 
 /// Runs the batch in one transaction; false when the connection is not to be trusted any more.
 fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &Cache, doubt: &Doubt) -> bool {
+    let doubted = doubt.newest().map(|newest| (newest, changes(connection)));
+    doubt.begin();
     let committed = settle(connection, &mut batch, cache);
-    forget_changes(&batch, cache);
+    doubt.end();
+    // Freed at the end, when all have their answers.
+    let _gone = forget_changes(&batch, cache);
+    if let Some((newest, before)) = doubted.filter(|_| committed.is_ok())
+        && before.is_some_and(|before| changes(connection).is_some_and(|after| after > before))
+    {
+        doubt.dispel(newest);
+    }
     // Before anybody is refused: who then asks whether we are ready must not hear yes.
     if committed.is_err() || batch.iter().any(|job| job.was_given_up()) {
         doubt.arise();
@@ -167,16 +194,25 @@ fn all_wait(batch: &[Box<dyn Job>]) -> bool {
 }
 
 fn undo(connection: &mut AnyConnection, batch: &[Box<dyn Job>], cache: &Cache) -> QueryResult<()> {
-    forget_changes(batch, cache);
+    let _gone = forget_changes(batch, cache);
     connection.rollback()
 }
 
 /// Lets memory go when something in it was changed, whatever became of the change: one of the batch may have read what
 /// another had not committed yet.
-fn forget_changes(batch: &[Box<dyn Job>], cache: &Cache) {
-    if batch.iter().any(|job| job.changed_cache()) {
-        cache.invalidate();
+fn forget_changes(batch: &[Box<dyn Job>], cache: &Cache) -> Option<Forgotten> {
+    batch.iter().any(|job| job.changed_cache()).then(|| cache.forget())
+}
+
+/// How many rows this connection has changed so far.
+fn changes(connection: &mut AnyConnection) -> Option<i64> {
+    #[derive(diesel::QueryableByName)]
+    struct Changed {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        number: i64,
     }
+    let changed = diesel::sql_query("SELECT total_changes() AS number").get_result::<Changed>(connection);
+    changed.ok().map(|changed| changed.number)
 }
 
 fn answer_all(batch: Vec<Box<dyn Job>>, failure: impl Fn() -> Option<StoreError>) {
