@@ -44,8 +44,8 @@ use crate::secret::sha256;
 pub const FAILURES: u32 = 20;
 /// The length of a window, which starts with its first failure.
 pub const WINDOW: Seconds = 15 * 60;
-/// How many attempts of a key are under check at once: two seconds' hashes for one thread.
-pub const AT_ONCE: u32 = 8;
+/// How many attempts of a key are under check at once: as many as may fail, and five seconds' hashes for one thread.
+pub const AT_ONCE: u32 = 20;
 /// How many keys are remembered.
 pub const CAPACITY: usize = 100_000;
 

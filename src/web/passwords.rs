@@ -18,8 +18,8 @@ use crate::password_rules::{ChooseError, PasswordRules, Rating};
 use crate::telemetry::trace;
 use crate::throttle::Attempt;
 
-/// Most hashes that wait for each thread: five seconds at a quarter of a second each.
-const QUEUE: usize = 20;
+/// Most hashes that wait for each thread: ten seconds at a quarter of a second each.
+const QUEUE: usize = 40;
 /// Longest that one waits, on a machine that is slower or has more urgent things to do.
 const PATIENCE: Duration = Duration::from_secs(10);
 
