@@ -42,21 +42,22 @@ pub async fn look(app: &App, counts: bool) -> Result<(), StoreError> {
         .read::<_, StoreError, _>(move |connection| {
             let positive = |number: i64| u64::try_from(number).unwrap_or_default();
             let backlog = condition::backlog(connection, now)?;
-            let census = counts.then(|| statistics::census(connection, now)).transpose()?;
-            let condition = Condition {
+            Ok(Condition {
                 size_bytes: Some(positive(condition::size(connection)?)),
                 backlog: backlog.into_iter().map(|(table, count)| (table, positive(count))).collect(),
-            };
-            Ok((condition, census))
+            })
         })
         .await;
-    let (condition, census) = looked.inspect_err(|error| {
+    app.metrics.set_condition(looked.inspect_err(|error| {
         app.metrics.set_condition(Condition::default());
         tracing::warn!(%error, "the database could not be looked at; its size and what waits to be swept are unknown");
-    })?;
-    app.metrics.set_condition(condition);
-    if let Some(census) = census {
-        app.metrics.set_census(census);
+    })?);
+    if counts {
+        // By itself: where there is very much to count, what was looked at before stays known.
+        let census = app.store.read::<_, StoreError, _>(move |connection| Ok(statistics::census(connection, now)?));
+        app.metrics.set_census(census.await.inspect_err(|error| {
+            tracing::warn!(%error, "users, clients and grants could not be counted; the overview shows earlier numbers");
+        })?);
     }
     Ok(())
 }
