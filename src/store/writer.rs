@@ -226,6 +226,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_transaction_that_does_not_end_hangs() {
+        let doubt = Doubt::default();
+        assert!(!doubt.hangs());
+        doubt.begin();
+        assert!(!doubt.hangs(), "it has just begun");
+        *doubt.begun.lock().unwrap() = Instant::now().checked_sub(HANGING + Duration::from_secs(1));
+        assert!(doubt.hangs());
+        doubt.end();
+        assert!(!doubt.hangs());
+    }
+
+    #[test]
     fn a_doubt_stays_when_only_an_older_one_is_dispelled() {
         let doubt = Doubt::default();
         assert_eq!(doubt.newest(), None);
