@@ -130,7 +130,7 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
     doubt.end();
     // Freed at the end, when all have their answers.
     let _gone = forget_changes(&batch, cache);
-    if let Some((newest, before)) = doubted.filter(|_| committed.is_ok())
+    if let Some((newest, before)) = doubted.filter(|_| committed.as_ref().is_ok_and(|is_whole| *is_whole))
         && before.is_some_and(|before| changes(connection).is_some_and(|after| after > before))
     {
         doubt.dispel(newest);
@@ -140,7 +140,7 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
         doubt.arise();
     }
     match committed {
-        Ok(()) => {
+        Ok(_) => {
             answer_all(batch, || None);
             true
         }
@@ -152,23 +152,24 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
     }
 }
 
-/// Commits what of the batch can be done. Whose caller is gone is left out.
-fn settle(connection: &mut AnyConnection, batch: &mut Vec<Box<dyn Job>>, cache: &Cache) -> QueryResult<()> {
+/// Commits what of the batch can be done. Whose caller is gone is left out. Says whether that was all of it, and nothing was rolled
+/// back.
+fn settle(connection: &mut AnyConnection, batch: &mut Vec<Box<dyn Job>>, cache: &Cache) -> QueryResult<bool> {
     connection.begin_write()?;
     if together(connection, batch) {
-        return connection.commit();
+        return connection.commit().map(|()| true);
     }
     undo(connection, batch, cache)?;
     // The only one says itself why.
     if batch.len() == 1 {
-        return Ok(());
+        return Ok(false);
     }
     loop {
         batch.retain(|job| !job.is_abandoned());
         connection.begin_write()?;
         apart(connection, batch)?;
         if all_wait(batch) {
-            return connection.commit();
+            return connection.commit().map(|()| false);
         }
         undo(connection, batch, cache)?;
     }
@@ -204,7 +205,7 @@ fn forget_changes(batch: &[Box<dyn Job>], cache: &Cache) -> Option<Forgotten> {
     batch.iter().any(|job| job.changed_cache()).then(|| cache.forget())
 }
 
-/// How many rows this connection has changed so far.
+/// How many rows this connection has changed so far, also those of what was rolled back.
 fn changes(connection: &mut AnyConnection) -> Option<i64> {
     #[derive(diesel::QueryableByName)]
     struct Changed {
@@ -224,6 +225,26 @@ fn answer_all(batch: Vec<Box<dyn Job>>, failure: impl Fn() -> Option<StoreError>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn only_what_was_written_dispels_a_doubt() {
+        let mut connection = crate::store::connection::open_in_memory().unwrap();
+        connection.batch_execute("CREATE TABLE notes (number INTEGER)").unwrap();
+        let (cache, doubt) = (Cache::default(), Doubt::default());
+        doubt.arise();
+        let mut leaves_it = |statement: &'static str, is_refused: bool| {
+            let (job, _answer) = crate::store::job::job(move |connection| {
+                connection.batch_execute(statement)?;
+                if is_refused { Err(StoreError::Overloaded) } else { Ok(()) }
+            });
+            assert!(write(&mut connection, vec![job], &cache, &doubt));
+            doubt.newest().is_some()
+        };
+        assert!(leaves_it("INSERT INTO notes VALUES (1)", true), "it was rolled back");
+        assert!(leaves_it("SELECT 1", false), "nothing was written");
+        assert!(!leaves_it("INSERT INTO notes VALUES (1)", false));
+    }
 
     #[test]
     fn a_transaction_that_does_not_end_hangs() {

@@ -1,4 +1,4 @@
-//! `/health/*`: what is in the way, without delay and without the writer.
+//! `/health/*`: what is in the way, without delay, and without the writer while all is written.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
