@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::behaviour::Numbers;
-use crate::server::{self, Server};
+use crate::server::{self, Servers};
 use crate::{Result, Sizes};
 
 pub const REDIRECT_URI: &str = "http://127.0.0.1:7777/callback";
@@ -232,7 +232,7 @@ pub fn prepare(program: &Path, url: &str, sizes: &Sizes) -> Result<Prepared> {
             .insert(part.name().to_owned(), Credentials { id: member("client_id")?, secret: member("client_secret")? });
     }
     // The first start makes the signing keys.
-    drop(Server::start(program, url, &secret_key, &[])?);
+    drop(Servers::start(1, program, url, &secret_key, &[])?);
     let Sizes { users, clients, tokens } = *sizes;
     let prepared = Prepared { secret_key, users, clients, tokens, parts, busy: None, cookie_key: None };
     fill(&mut connection, &prepared)?;

@@ -103,7 +103,8 @@ fn time(mut what: impl FnMut()) -> f64 {
 
 /// A running route. Ends when dropped.
 pub struct Floor {
-    address: SocketAddr,
+    /// One.
+    addresses: [SocketAddr; 1],
     process: Measured,
     _running: Running,
 }
@@ -118,17 +119,17 @@ impl Floor {
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().ok_or("stdout is piped")?;
-        let process = Measured::new(child.id());
+        let process = Measured::new([child.id()]);
         let running = Running(child);
         let mut address = String::new();
         BufReader::new(stdout).read_line(&mut address)?;
-        Ok(Self { address: address.trim().parse()?, process, _running: running })
+        Ok(Self { addresses: [address.trim().parse()?], process, _running: running })
     }
 
     /// What one request costs under the given load.
     pub fn measure(&self, sample: &Sample, database: Option<&Measured>, load: Plan<'_>, seconds: f64) -> Cost {
         let behaviour = |_| -> Box<dyn crate::generator::Behaviour> { Box::new(Repeat(sample.request.clone())) };
-        let plan = Plan { address: self.address, behaviour: &behaviour, ..load };
+        let plan = Plan { addresses: &self.addresses, behaviour: &behaviour, ..load };
         let load = measure(&plan, &self.process, database, seconds);
         Cost { server: load.server_cost().unwrap_or_default(), database: load.database_cost().unwrap_or_default() }
     }

@@ -38,7 +38,8 @@ pub enum Step {
 /// A load to be.
 #[derive(Clone, Copy)]
 pub struct Plan<'a> {
-    pub address: SocketAddr,
+    /// Of the processes that share the connections.
+    pub addresses: &'a [SocketAddr],
     pub connections: usize,
     /// Threads that the connections are divided among.
     pub threads: usize,
@@ -163,7 +164,7 @@ struct Line {
 impl Line {
     fn new(plan: &Plan<'_>, number: usize) -> Self {
         Self {
-            address: plan.address,
+            address: plan.addresses[number % plan.addresses.len()],
             behaviour: (plan.behaviour)(number as u64),
             schedule: plan.rate.map(|rate| Schedule::new(rate, plan.connections, number)),
             open: None,

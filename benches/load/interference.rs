@@ -45,11 +45,11 @@ impl Latencies {
 /// Measures both, and prints them.
 #[expect(clippy::cast_precision_loss, reason = "counts of logins")]
 pub fn run(bench: &Bench, rate: f64, logins: f64) -> Result<Outcome> {
-    let server = bench.start_server(&[])?;
+    let servers = bench.start_servers(&[])?;
     let seconds = bench.seconds;
     let token = |connection| Work::ClientCredentials.behaviour(&bench.prepared, connection);
     let login = |connection| Work::Login.behaviour(&Arc::clone(&bench.prepared), connection);
-    let tokens = Plan { rate: Some(rate), behaviour: &token, ..bench.plan(server.address) };
+    let tokens = Plan { rate: Some(rate), behaviour: &token, ..bench.plan(&servers.addresses) };
     let people = Plan { connections: LOGIN_CONNECTIONS, threads: 1, rate: Some(logins), behaviour: &login, ..tokens };
     let measured = |warm_up: f64| {
         during(&tokens, |recorder| {

@@ -42,7 +42,7 @@ use database::Database;
 use floor::{Floor, Prices};
 use generator::{Behaviour, Plan, measure};
 use report::Row;
-use server::Server;
+use server::Servers;
 use works::Work;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -88,6 +88,9 @@ struct Common {
     /// Only so many of the users are busy, and with them their tokens and clients: to load a large database as a small one.
     #[arg(long, global = true)]
     busy: Option<u64>,
+    /// Start so many servers on one PostgreSQL, which share the connections.
+    #[arg(long, global = true, default_value_t = 1)]
+    processes: usize,
     /// The server's program, to compare builds; the one of this tree by default.
     #[arg(long, global = true, default_value = server::PROGRAM, hide_default_value = true)]
     server: PathBuf,
@@ -168,6 +171,7 @@ struct Bench {
     database: Database,
     prepared: Arc<Prepared>,
     settings: Vec<(String, String)>,
+    processes: usize,
     connections: usize,
     threads: usize,
     seconds: f64,
@@ -176,6 +180,9 @@ struct Bench {
 impl Bench {
     fn prepare(common: &Common) -> Result<Self> {
         let database = Database::open(&common.database, common.postgres_bin.as_deref())?;
+        if common.processes > 1 && database.is_sqlite() {
+            return Err("--processes: several share a PostgreSQL database only; add --database postgres".into());
+        }
         let begun = Instant::now();
         let mut prepared = data::prepare(&common.server, &database.url, &common.sizes())?;
         prepared.busy = common.busy.map(|busy| busy.clamp(1, prepared.users));
@@ -193,8 +200,9 @@ impl Bench {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = common.threads.unwrap_or(processors / 4).clamp(1, common.connections.max(1));
         println!(
-            "grantor {}, {} connections, {} s per row, {processors} processors, machine load {:.1}",
+            "grantor {}, processes {}, {} connections, {} s per row, {processors} processors, machine load {:.1}",
             env!("CARGO_PKG_VERSION"),
+            common.processes,
             common.connections,
             common.seconds,
             process::machine_load().unwrap_or(f64::NAN),
@@ -204,21 +212,22 @@ impl Bench {
             database,
             prepared,
             settings: common.settings()?,
+            processes: common.processes.max(1),
             connections: common.connections.max(1),
             threads,
             seconds: common.seconds,
         })
     }
 
-    fn start_server(&self, further: &[(String, String)]) -> Result<Server> {
+    fn start_servers(&self, further: &[(String, String)]) -> Result<Servers> {
         let settings: Vec<_> = further.iter().chain(&self.settings).cloned().collect();
-        Server::start(&self.server, &self.database.url, &self.prepared.secret_key, &settings)
+        Servers::start(self.processes, &self.server, &self.database.url, &self.prepared.secret_key, &settings)
     }
 
     /// A closed loop that does nothing of use yet.
-    fn plan(&self, address: SocketAddr) -> Plan<'static> {
+    fn plan<'a>(&self, addresses: &'a [SocketAddr]) -> Plan<'a> {
         let idle: &'static (dyn Fn(u64) -> Box<dyn Behaviour> + Sync) = &|_| Box::new(Repeat(http::get("/", "")));
-        Plan { address, connections: self.connections, threads: self.threads, rate: None, behaviour: idle }
+        Plan { addresses, connections: self.connections, threads: self.threads, rate: None, behaviour: idle }
     }
 }
 
@@ -244,6 +253,7 @@ fn main() -> Result<()> {
             "clients": bench.prepared.clients,
             "tokens": bench.prepared.tokens,
             "busy": bench.prepared.busy,
+            "processes": bench.processes,
             "connections": bench.connections,
             "seconds": bench.seconds,
             "machine_load_afterwards": process::machine_load(),
@@ -260,18 +270,18 @@ fn works(bench: &Bench, asked: &[Work]) -> Result<Value> {
     let starts = if works.contains(&Work::Start) { Some(time_starts(bench)?) } else { None };
     let loads: Vec<Work> = works.into_iter().filter(|work| *work != Work::Start).collect();
     let recipes: Vec<_> = loads.iter().map(|work| work.recipe()).collect();
-    let server = bench.start_server(&[])?;
-    let prices = Prices::measure(&recipes, &bench.database, bench.plan(server.address), bench.seconds / 2.0)?;
+    let servers = bench.start_servers(&[])?;
+    let prices = Prices::measure(&recipes, &bench.database, bench.plan(&servers.addresses), bench.seconds / 2.0)?;
     println!("{prices}\n{}", report::COLUMNS);
     let mut rows: Vec<Row> = Vec::new();
     let mut floors: HashMap<String, report::Floor> = HashMap::new();
     for work in loads {
-        let row = measure_work(bench, &server, work, &prices, &floors)?;
+        let row = measure_work(bench, &servers, work, &prices, &floors)?;
         println!("{row}");
         floors.extend(row.floor.map(|floor| (row.work.clone(), floor)));
         rows.push(row);
     }
-    server.print_complaints()?;
+    servers.print_complaints()?;
     if let Some(failed) = rows.iter().find(|row| row.per_second == 0.0) {
         return Err(format!("{} never succeeded", failed.work).into());
     }
@@ -284,16 +294,16 @@ fn all() -> Vec<Work> {
 
 fn measure_work(
     bench: &Bench,
-    server: &Server,
+    servers: &Servers,
     work: Work,
     prices: &Prices,
     floors: &HashMap<String, report::Floor>,
 ) -> Result<Row> {
     let behaviour = |connection| work.behaviour(&bench.prepared, connection);
     let connections = work.connections(bench.connections);
-    let plan = Plan { connections, behaviour: &behaviour, ..bench.plan(server.address) };
-    let load = measure(&plan, &server.process, bench.database.process.as_ref(), work.seconds(bench.seconds));
-    let mut row = Row::new(work.name(), &load, server.process.resident_kib());
+    let plan = Plan { connections, behaviour: &behaviour, ..bench.plan(&servers.addresses) };
+    let load = measure(&plan, &servers.processes, bench.database.process.as_ref(), work.seconds(bench.seconds));
+    let mut row = Row::new(work.name(), &load, servers.processes.resident_kib());
     row.floor = if work.parts().is_empty() {
         let mut routes = 0.0;
         for sample in &load.samples {
@@ -321,10 +331,10 @@ struct Starts {
 fn time_starts(bench: &Bench) -> Result<Starts> {
     let (mut times, mut idle) = (Vec::new(), None);
     for _ in 0..10 {
-        let server = bench.start_server(&[])?;
-        times.push(server.ready_after.as_secs_f64() * 1e3);
+        let servers = bench.start_servers(&[])?;
+        times.push(servers.ready_after().as_secs_f64() * 1e3);
         std::thread::sleep(Duration::from_millis(200));
-        idle = server.process.resident_kib().map(report::mebibytes);
+        idle = servers.processes.resident_kib().map(report::mebibytes);
     }
     times.sort_unstable_by(f64::total_cmp);
     println!(

@@ -6,43 +6,50 @@ use std::process::Child;
 /// The unit of `/proc/PID/stat`; a constant of the Linux interface.
 const MICROSECONDS_PER_TICK: u64 = 10_000;
 
-/// A process whose consumption is read.
+/// Processes whose consumption is read, and summed.
 pub struct Measured {
-    pid: String,
+    pids: Vec<String>,
     /// PostgreSQL is one process for each connection, and one that starts them.
     with_children: bool,
 }
 
 impl Measured {
-    pub fn new(pid: u32) -> Self {
-        Self { pid: pid.to_string(), with_children: false }
+    pub fn new(pids: impl IntoIterator<Item = u32>) -> Self {
+        Self { pids: pids.into_iter().map(|pid| pid.to_string()).collect(), with_children: false }
     }
 
     pub fn with_children(pid: u32) -> Self {
-        Self { pid: pid.to_string(), with_children: true }
+        Self { with_children: true, ..Self::new([pid]) }
     }
 
     pub fn ourselves() -> Self {
-        Self { pid: "self".to_owned(), with_children: false }
+        Self { pids: vec!["self".to_owned()], with_children: false }
     }
 
     /// Processor time so far, user and system, in microseconds.
     pub fn processor_time(&self) -> Option<u64> {
-        let own = Stat::of(&self.pid)?;
+        self.pids.iter().map(|pid| Some(self.ticks(pid)? * MICROSECONDS_PER_TICK)).sum()
+    }
+
+    fn ticks(&self, pid: &str) -> Option<u64> {
+        let own = Stat::of(pid)?;
         if !self.with_children {
-            return Some(own.time * MICROSECONDS_PER_TICK);
+            return Some(own.time);
         }
         let children = fs::read_dir("/proc")
             .ok()?
             .filter_map(|entry| Stat::of(entry.ok()?.file_name().to_str()?))
-            .filter(|stat| stat.parent == self.pid);
-        Some((own.time + own.of_ended_children + children.map(|stat| stat.time).sum::<u64>()) * MICROSECONDS_PER_TICK)
+            .filter(|stat| stat.parent == pid);
+        Some(own.time + own.of_ended_children + children.map(|stat| stat.time).sum::<u64>())
     }
 
     /// Resident memory in KiB.
     pub fn resident_kib(&self) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
+        let resident = |pid: &String| {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse::<u64>().ok()
+        };
+        self.pids.iter().map(resident).sum()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The server under load: the release binary in a scratch directory, on a port of its own.
+//! The server under load: the release binary in a scratch directory, on a port of its own; or several on one database.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -28,19 +28,61 @@ pub fn command(program: &Path, database: &str, secret_key: &str, arguments: &[&s
     command
 }
 
-/// A running server. Ends when dropped.
-pub struct Server {
-    pub address: SocketAddr,
-    pub process: Measured,
-    /// From the start of the program to the first 200.
-    pub ready_after: Duration,
+/// Running servers on one database, one or more. They end when dropped.
+pub struct Servers {
+    pub addresses: Vec<SocketAddr>,
+    pub processes: Measured,
+    all: Vec<Server>,
+}
+
+impl Servers {
+    /// Starts so many with these further settings, and waits until they are ready.
+    pub fn start(
+        count: usize,
+        program: &Path,
+        database: &str,
+        secret_key: &str,
+        settings: &[(String, String)],
+    ) -> Result<Self> {
+        let (mut all, mut settings) = (Vec::new(), settings.to_vec());
+        for _ in 0..count {
+            let server = Server::start(program, database, secret_key, &settings)?;
+            if all.is_empty() {
+                // They have one issuer, as behind a balancer.
+                settings.push(("GRANTOR_ISSUER".to_owned(), format!("http://{}", server.address)));
+            }
+            all.push(server);
+        }
+        let addresses = all.iter().map(|server| server.address).collect();
+        let processes = Measured::new(all.iter().map(|server| server.running.0.id()));
+        Ok(Self { addresses, processes, all })
+    }
+
+    /// From the start of the first program to its first 200.
+    pub fn ready_after(&self) -> Duration {
+        self.all[0].ready_after
+    }
+
+    /// A number of `/metrics`, summed over its labels and the servers.
+    pub fn metric(&self, family: &str) -> Result<f64> {
+        self.all.iter().map(|server| server.metric(family)).sum()
+    }
+
+    /// Prints what they had to complain of.
+    pub fn print_complaints(&self) -> Result<()> {
+        self.all.iter().try_for_each(Server::print_complaints)
+    }
+}
+
+struct Server {
+    address: SocketAddr,
+    ready_after: Duration,
     running: Running,
     directory: TempDir,
 }
 
 impl Server {
-    /// Starts it with these further settings, and waits until it is ready.
-    pub fn start(program: &Path, database: &str, secret_key: &str, settings: &[(String, String)]) -> Result<Self> {
+    fn start(program: &Path, database: &str, secret_key: &str, settings: &[(String, String)]) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("grantor-load-").tempdir()?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = fs::File::create(log_of(directory.path()))?;
@@ -53,8 +95,7 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
-        let process = Measured::new(child.id());
-        let mut server = Self { address, process, ready_after: Duration::ZERO, running: Running(child), directory };
+        let mut server = Self { address, ready_after: Duration::ZERO, running: Running(child), directory };
         server.wait_until_ready(Duration::from_secs(60))?;
         server.ready_after = begun.elapsed();
         Ok(server)
@@ -72,8 +113,7 @@ impl Server {
         Ok(())
     }
 
-    /// A number of `/metrics`, summed over its labels.
-    pub fn metric(&self, family: &str) -> Result<f64> {
+    fn metric(&self, family: &str) -> Result<f64> {
         let (_, text) = http::once(self.address, &http::get("/metrics", ""))?;
         let lines = text.lines().filter(|line| {
             line.strip_prefix(family).is_some_and(|rest| rest.starts_with('{') || rest.starts_with(' '))
@@ -81,8 +121,7 @@ impl Server {
         Ok(lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum())
     }
 
-    /// Prints what it had to complain of.
-    pub fn print_complaints(&self) -> Result<()> {
+    fn print_complaints(&self) -> Result<()> {
         let log = fs::read_to_string(log_of(self.directory.path()))?;
         log.lines()
             .filter(|line| line.contains("WARN") || line.contains("ERROR"))

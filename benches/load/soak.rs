@@ -4,7 +4,8 @@
 //! each leaves an entry in the audit log for 400 days, and a code and a grant for a day after their end, which is growth
 //! on purpose.
 //!
-//! Every second is one of the sweeper's or not, as the server's counter of swept rows says; latencies are kept apart.
+//! Every second is one of the sweeper's or not, as the server's counter of swept rows says; latencies are kept apart. What
+//! a request costs is told of the first quarter after two lifetimes and [`KEPT`] and of the last: a server must not grow slow.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ use crate::{Bench, Result, behaviour::Mix};
 
 const PARTS: [(u64, Work); 3] = [(50, Work::ClientCredentials), (30, Work::Introspection), (20, Work::Refresh)];
 const SECOND: Duration = Duration::from_secs(1);
+/// Seconds that access tokens are kept after their end.
+const KEPT: u64 = 60;
 
 #[derive(Clone, Copy)]
 pub struct Settings {
@@ -32,9 +35,12 @@ pub struct Settings {
 pub struct Outcome {
     samples: Vec<Sample>,
     failures: u64,
-    /// The largest the database was in the first quarter after two lifetimes, and in the last quarter.
+    /// The largest the database was in the first quarter after two lifetimes and [`KEPT`], and in the last quarter.
     early_mib: f64,
     late_mib: f64,
+    /// The server's processor time for one request, in microseconds, in the same quarters.
+    early_us: f64,
+    late_us: f64,
     p99_ms_while_sweeping: f64,
     p99_ms_otherwise: f64,
     sweeping_seconds: usize,
@@ -48,6 +54,7 @@ struct Sample {
     log_mib: f64,
     resident_mib: f64,
     per_second: f64,
+    server_us: f64,
     p50_ms: f64,
     p99_ms: f64,
     swept: f64,
@@ -58,47 +65,52 @@ pub fn run(bench: &Bench, settings: Settings) -> Result<Outcome> {
     let lifetime = settings.lifetime.to_string();
     let names =
         ["GRANTOR_ACCESS_TOKEN_LIFETIME", "GRANTOR_JWT_ACCESS_TOKEN_LIFETIME", "GRANTOR_REFRESH_TOKEN_IDLE_LIFETIME"];
-    let server = bench.start_server(&names.map(|name| (name.to_owned(), lifetime.clone())))?;
+    let servers = bench.start_servers(&names.map(|name| (name.to_owned(), lifetime.clone())))?;
     let behaviour =
         |connection| -> Box<dyn crate::generator::Behaviour> { Box::new(Mix::of(&PARTS, &bench.prepared, connection)) };
-    let plan = Plan { rate: Some(settings.rate), behaviour: &behaviour, ..bench.plan(server.address) };
-    println!("second   database MiB   log MiB   resident MiB    per s   p50 ms   p99 ms    swept");
+    let plan = Plan { rate: Some(settings.rate), behaviour: &behaviour, ..bench.plan(&servers.addresses) };
+    println!("second   database MiB   log MiB   resident MiB    per s  server µs   p50 ms   p99 ms    swept");
     during(&plan, |recorder| {
         let (begun, end) = (Instant::now(), Duration::from_secs_f64(settings.minutes * 60.0));
         let mut watch = Watch::default();
         let mut outcome = Outcome::default();
         while begun.elapsed() < end {
             let (minute, swept_before) = (Instant::now(), watch.swept);
-            let mut latencies = Vec::new();
+            let (spent_before, mut failed, mut latencies) = (servers.processes.processor_time(), 0, Vec::new());
             while minute.elapsed() < 60 * SECOND && begun.elapsed() < end {
                 thread::sleep(SECOND);
                 let tally = recorder.take();
                 for (what, times) in &tally.failures {
-                    outcome.failures += times;
+                    failed += times;
                     println!("    {times} × {what}");
                 }
                 latencies.extend_from_slice(&tally.latencies);
-                watch.second(&tally.latencies, server.metric("grantor_swept_rows_total")?);
+                watch.second(&tally.latencies, servers.metric("grantor_swept_rows_total")?);
             }
+            outcome.failures += failed;
             latencies.sort_unstable();
             let (database, log) = bench.database.size()?;
             let sample = Sample {
                 seconds: begun.elapsed().as_secs(),
                 database_mib: mebibytes(database / 1024),
                 log_mib: mebibytes(log / 1024),
-                resident_mib: server.process.resident_kib().map_or(f64::NAN, mebibytes),
-                per_second: count(latencies.len()) / minute.elapsed().as_secs_f64(),
+                resident_mib: servers.processes.resident_kib().map_or(f64::NAN, mebibytes),
+                per_second: count(latencies.len() as u64) / minute.elapsed().as_secs_f64(),
+                server_us: spent_before
+                    .zip(servers.processes.processor_time())
+                    .map_or(f64::NAN, |(before, after)| count(after - before) / count(latencies.len() as u64 + failed)),
                 p50_ms: percentile(&latencies, 500),
                 p99_ms: percentile(&latencies, 990),
                 swept: watch.swept - swept_before,
             };
             println!(
-                "{:>6}{:>15.1}{:>10.1}{:>15.1}{:>9.0}{:>9.2}{:>9.2}{:>9.0}",
+                "{:>6}{:>15.1}{:>10.1}{:>15.1}{:>9.0}{:>11.1}{:>9.2}{:>9.2}{:>9.0}",
                 sample.seconds,
                 sample.database_mib,
                 sample.log_mib,
                 sample.resident_mib,
                 sample.per_second,
+                sample.server_us,
                 sample.p50_ms,
                 sample.p99_ms,
                 sample.swept,
@@ -106,7 +118,7 @@ pub fn run(bench: &Bench, settings: Settings) -> Result<Outcome> {
             outcome.samples.push(sample);
         }
         outcome.conclude(watch, settings.lifetime);
-        server.print_complaints()?;
+        servers.print_complaints()?;
         Ok(outcome)
     })
 }
@@ -139,6 +151,8 @@ impl Default for Outcome {
             failures: 0,
             early_mib: f64::NAN,
             late_mib: f64::NAN,
+            early_us: f64::NAN,
+            late_us: f64::NAN,
             p99_ms_while_sweeping: f64::NAN,
             p99_ms_otherwise: f64::NAN,
             sweeping_seconds: 0,
@@ -148,11 +162,15 @@ impl Default for Outcome {
 
 impl Outcome {
     fn conclude(&mut self, mut watch: Watch, lifetime: u64) {
-        let settled: Vec<&Sample> = self.samples.iter().filter(|sample| sample.seconds > 2 * lifetime).collect();
+        let settled: Vec<&Sample> = self.samples.iter().filter(|sample| sample.seconds > 2 * lifetime + KEPT).collect();
         let largest = |samples: &[&Sample]| samples.iter().map(|sample| sample.database_mib).fold(f64::NAN, f64::max);
         let quarter = settled.len().div_ceil(4);
-        self.early_mib = largest(&settled[..quarter]);
-        self.late_mib = largest(&settled[settled.len() - quarter..]);
+        let mean = |samples: &[&Sample]| {
+            samples.iter().map(|sample| sample.server_us).sum::<f64>() / count(samples.len() as u64)
+        };
+        let (early, late) = (&settled[..quarter], &settled[settled.len() - quarter..]);
+        (self.early_mib, self.late_mib) = (largest(early), largest(late));
+        (self.early_us, self.late_us) = (mean(early), mean(late));
         watch.sweeping.sort_unstable();
         watch.otherwise.sort_unstable();
         self.p99_ms_while_sweeping = percentile(&watch.sweeping, 990);
@@ -160,11 +178,12 @@ impl Outcome {
         self.sweeping_seconds = watch.sweeping_seconds;
         let growth = self.late_mib / self.early_mib - 1.0;
         println!(
-            "the database {} growing after two lifetimes: {:.1} MiB early, {:.1} MiB late",
+            "the database {} growing after two lifetimes and {KEPT} seconds: {:.1} MiB early, {:.1} MiB late",
             if growth < 0.02 { "stopped" } else { "did not stop" },
             self.early_mib,
             self.late_mib,
         );
+        println!("a request cost the server {:.1} µs early, {:.1} µs late", self.early_us, self.late_us);
         println!(
             "p99 {:.2} ms in {} seconds with a sweep, {:.2} ms in the others; {} requests failed",
             self.p99_ms_while_sweeping, self.sweeping_seconds, self.p99_ms_otherwise, self.failures,
@@ -172,7 +191,7 @@ impl Outcome {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a count of requests, far below 2^52")]
-fn count(number: usize) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "requests, or microseconds of a minute, far below 2^52")]
+fn count(number: u64) -> f64 {
     number as f64
 }
