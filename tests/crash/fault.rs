@@ -80,8 +80,12 @@ impl<'a> Faults<'a> {
             Command::new("kill").args(["-s", signal, &process.to_string()]).status().expect("a command").success()
         });
         assert!(struck || fault == Fault::Connection, "{fault:?}: {process:?} is not there");
-        if struck {
-            cluster.wait_until_back(Duration::from_secs(60));
+        if !struck || cluster.wait_until_back(Duration::from_secs(5)).is_ok() {
+            return;
+        }
+        // One that was just leaving when it was struck has not taken the others with it.
+        if fault != Fault::Connection || PgConnection::establish(&cluster.url("postgres")).is_err() {
+            cluster.wait_until_back(Duration::from_secs(55)).unwrap_or_else(|log| panic!("{fault:?}: {log}"));
         }
     }
 

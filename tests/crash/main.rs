@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use support::app::{PASSWORD, REDIRECT_URI, TestClient};
 use support::http::Browser;
-use support::postgres::{Cluster, or_skip};
+use support::postgres::{Cluster, or_skip, room};
 use support::process::Settings;
 use support::random::Random;
 use support::switch;
@@ -42,12 +42,16 @@ use world::World;
 const SQLITE_CYCLES: u32 = 130;
 const POSTGRES_CYCLES: u32 = 70;
 
-/// Decision 20: ready again so soon after a start.
-const READY_WITHIN: Duration = Duration::from_millis(2500);
+/// Ready again so soon after a start (decision 20), and after the database came back (README). Nine of ten times: the machine
+/// may have something else to do.
+const STARTED_WITHIN: Duration = Duration::from_millis(2500);
+const BACK_WITHIN: Duration = Duration::from_secs(5);
+/// What takes longer does not come to an end.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn sqlite_loses_nothing() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
     let database = directory.path().join("grantor.db").display().to_string();
     run("SQLite", &database, None, SQLITE_CYCLES);
 }
@@ -92,6 +96,8 @@ fn run(name: &str, database: &str, cluster: Option<&Cluster>, cycles: u32) {
         server.kill();
         database::check(database);
         tell(&report(name, &world, &faults, began.elapsed()));
+        assert!(world.starts.most() <= STARTED_WITHIN, "{:?} until it is ready", world.starts.most());
+        assert!(world.returns.most() <= BACK_WITHIN, "{:?} after the database", world.returns.most());
     }));
 }
 
@@ -103,7 +109,7 @@ async fn be_born(server: &mut Server, random: &mut Random) {
         server.kill();
     }
     server.start();
-    server.wait_until_ready(Duration::from_secs(30)).await;
+    server.wait_until_ready(PATIENCE).await;
 }
 
 /// Lets the clients work, and strikes.
@@ -119,14 +125,13 @@ async fn fault_at_work(server: &mut Server, faults: &mut Faults<'_>, fault: Faul
         }
     }
     faults.strike_the_database(fault);
+    let began = Instant::now();
     if fault.hits_the_server() {
         server.start();
-        let took = server.wait_until_ready(READY_WITHIN).await;
-        world.ready_again(took);
-    } else {
-        // README: service is back within five seconds of the database.
-        server.wait_until_ready(Duration::from_secs(5)).await;
     }
+    server.wait_until_ready(PATIENCE).await;
+    let times = if fault.hits_the_server() { &world.starts } else { &world.returns };
+    times.note(began.elapsed());
 }
 
 /// Registers clients and users, and puts each to work in a task of its own.

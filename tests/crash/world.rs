@@ -25,7 +25,9 @@ pub struct World {
     struck_in_flight: Cell<u32>,
     lost: Cell<u32>,
     refused: Cell<u32>,
-    slowest_start: Cell<Duration>,
+    /// How long it took each time until the server was ready after a start, and after the database came back.
+    pub starts: Times,
+    pub returns: Times,
     counts: RefCell<BTreeMap<&'static str, u32>>,
 }
 
@@ -51,7 +53,8 @@ impl World {
             struck_in_flight: Cell::default(),
             lost: Cell::default(),
             refused: Cell::default(),
-            slowest_start: Cell::default(),
+            starts: Times::default(),
+            returns: Times::default(),
             counts: RefCell::default(),
         })
     }
@@ -67,10 +70,6 @@ impl World {
 
     pub fn strike(&self) {
         self.struck_in_flight.set(self.struck_in_flight.get() + self.in_flight.get());
-    }
-
-    pub fn ready_again(&self, took: Duration) {
-        self.slowest_start.set(self.slowest_start.get().max(took));
     }
 
     pub fn end(&self) {
@@ -93,12 +92,34 @@ impl fmt::Display for World {
         }
         write!(
             f,
-            "; {} requests in flight when struck, {} answers lost, {} refused for the time being; slowest start {} ms",
+            "; {} requests in flight when struck, {} answers lost, {} refused for the time being",
             self.struck_in_flight.get(),
             self.lost.get(),
-            self.refused.get(),
-            self.slowest_start.get().as_millis()
-        )
+            self.refused.get()
+        )?;
+        write!(f, "; nine of ten starts took at most {} ms, all at most ", self.starts.most().as_millis())?;
+        write!(f, "{} ms", self.starts.slowest().as_millis())
+    }
+}
+
+/// How long something took, each time.
+#[derive(Default)]
+pub struct Times(RefCell<Vec<Duration>>);
+
+impl Times {
+    pub fn note(&self, took: Duration) {
+        self.0.borrow_mut().push(took);
+    }
+
+    /// What nine of ten took at most.
+    pub fn most(&self) -> Duration {
+        let mut times = self.0.borrow().clone();
+        times.sort_unstable();
+        times.get((times.len() * 9 / 10).saturating_sub(1)).copied().unwrap_or_default()
+    }
+
+    fn slowest(&self) -> Duration {
+        self.0.borrow().iter().max().copied().unwrap_or_default()
     }
 }
 

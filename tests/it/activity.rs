@@ -103,12 +103,12 @@ async fn a_client_loses_everything_it_was_given(app: TestApp) {
     let bob = app.user("bob").await;
     let client = app.web("reports").await;
     let given = tokens(&app, &client, "reports", "bob").await.text("access_token");
-    let (of, now) = (client.id.clone(), app.clock.now());
-    app.manage(move |connection| {
+    let now = app.clock.now();
+    app.prepare(|connection| {
         for _ in 0..1100 {
             let new = grants::NewGrant {
                 id: grantor::domain::grant::GrantId::generate(grantor::clock::wall_millis()),
-                client_id: of.clone(),
+                client_id: client.id.clone(),
                 owner_id: Some(bob.clone()),
                 session_id: None,
                 scope: "reports".parse().expect("a scope"),
@@ -120,8 +120,7 @@ async fn a_client_loses_everything_it_was_given(app: TestApp) {
             grants::insert(connection, &new)?;
         }
         Ok(())
-    })
-    .await;
+    });
     let mut root = admin(&app).await;
     let path = format!("/admin/clients/{}/revoke", client.id);
     let page = root.get(&path).await;
@@ -194,9 +193,9 @@ async fn tokens_are_listed_by_whom_they_are_for(app: TestApp) {
     for client in [&machine, &other] {
         app.http.as_client(client, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
     }
-    let (of, now) = (machine.id.clone(), app.clock.now());
-    app.manage(move |connection| {
-        let (grant_id, _) = grants::machine(connection, &of, now)?;
+    let now = app.clock.now();
+    app.prepare(|connection| {
+        let (grant_id, _) = grants::machine(connection, &machine.id, now)?;
         for number in 0..100 {
             let new = NewAccessToken {
                 digest: Digest::of(&format!("token {number}")),
@@ -210,8 +209,7 @@ async fn tokens_are_listed_by_whom_they_are_for(app: TestApp) {
             access_tokens::insert(connection, &new)?;
         }
         Ok(())
-    })
-    .await;
+    });
     let mut root = admin(&app).await;
     let rows = |page: &str| page.matches("class=\"row mono\"").count();
     for path in ["/admin/tokens".to_owned(), format!("/admin/tokens?client={}", machine.id)] {
@@ -288,13 +286,13 @@ async fn walk(browser: &mut Browser, path: &str, before: &str) -> (Vec<String>, 
 async fn lists_are_paged_also_within_one_second(app: TestApp) {
     let bob = app.user("bob").await;
     let mut root = admin(&app).await;
-    let (now, owner) = (app.clock.now(), bob.clone());
-    app.manage(move |connection| {
+    let now = app.clock.now();
+    app.prepare(|connection| {
         for number in 0..101 {
             let session = StoredSession {
                 digest: Digest::of(&format!("session {number}")).as_bytes().to_vec(),
                 id: format!("s_{number:03}"),
-                owner_id: Some(owner.clone()),
+                owner_id: Some(bob.clone()),
                 state: "{}".to_owned(),
                 user_agent: "Test".to_owned(),
                 address: "192.0.2.7".to_owned(),
@@ -322,11 +320,10 @@ async fn lists_are_paged_also_within_one_second(app: TestApp) {
             let id = format!("c_{number:03}");
             clients::insert(connection, &id, Origin::Admin, &metadata.expect("metadata"), now)?;
             let consent = Consent { scope: "openid".parse().expect("a scope"), claims: BTreeSet::new() };
-            consents::remember(connection, &owner, &id, &consent, now)?;
+            consents::remember(connection, &bob, &id, &consent, now)?;
         }
         Ok(())
-    })
-    .await;
+    });
     let expected = |before: &str, after: &str, numbers: &mut dyn Iterator<Item = usize>| {
         numbers.map(|number| format!("{before}{number:03}{after}")).collect::<Vec<_>>()
     };

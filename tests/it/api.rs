@@ -451,32 +451,30 @@ async fn a_secret_that_has_expired_makes_room(app: TestApp) {
 }
 
 /// Gives a client so many grants of a user.
-async fn grant(app: &TestApp, client: &str, owner: &str, count: i64, expires_at: Option<i64>) {
-    let (now, client, owner) = (app.clock.now(), client.to_owned(), owner.to_owned());
-    app.manage(move |connection| {
+fn grant(app: &TestApp, client: &str, owner: &str, count: i64, expires_at: Option<i64>) {
+    app.prepare(|connection| {
         for number in 1..=count {
             let new = NewGrant {
                 id: GrantId::from_stored(number),
-                client_id: client.clone(),
-                owner_id: Some(owner.clone()),
+                client_id: client.to_owned(),
+                owner_id: Some(owner.to_owned()),
                 session_id: None,
                 scope: scope::stored("reports"),
                 resource: Vec::new(),
                 facts: GrantFacts::default(),
-                created_at: now,
+                created_at: app.clock.now(),
                 expires_at,
             };
             grants::insert(connection, &new)?;
         }
         Ok(())
-    })
-    .await;
+    });
 }
 
 async fn a_client_with_very_many_grants_is_deleted_in_parts(app: TestApp) {
     app.scope("reports").await;
     let (bob, client) = (app.user("bob").await, app.web("reports").await.id);
-    grant(&app, &client, &bob, 501, None).await;
+    grant(&app, &client, &bob, 501, None);
     let of = client.clone();
     assert!(app.manage(move |connection| Ok(management::clients::empty_some(connection, &of)?)).await, "in two parts");
     let token = token(&app, "grantor.clients:write").await;
@@ -494,7 +492,7 @@ async fn a_grant_that_is_over_is_not_listed(app: TestApp) {
     tokens(&app, &lasting, "reports", "bob").await;
     app.clock.advance(10);
     // As many as are looked at for the tokens of one user, and newer than the one that lasts.
-    grant(&app, &client, &bob, 100, Some(app.clock.now() + 5)).await;
+    grant(&app, &client, &bob, 100, Some(app.clock.now() + 5));
     let token = token(&app, "grantor.grants:read").await;
     let listed = async |path: &str| {
         let answer = app.http.bearer(path, &token).await;

@@ -1,11 +1,11 @@
 //! The audit log: what people, clients and admins do stands in it, with who did it and to what.
 
 use diesel::connection::SimpleConnection;
+use grantor::jobs;
 use grantor::management::audit_chain::{self, Break, Damage, Progress};
 use grantor::store::audit_log::{self, Entry, Event, Filter};
 use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::{StoreError, audit_chain as chain};
-use grantor::{jobs, management};
 use serde_json::Value;
 
 use crate::support::app::{PASSWORD, TestApp, on_both_databases};
@@ -168,14 +168,12 @@ async fn the_log_is_narrowed_the_same_everywhere(app: TestApp) {
     assert_eq!(root.get("/admin/audit-log?from=yesterday").await.status, 422);
 
     // More than one page of the stream.
-    app.manage(|connection| {
-        let context = management::Context { now: 0, ..context() };
+    app.prepare(|connection| {
         for _ in 0..1200 {
-            audit_log::insert(connection, &context.event("keys.rotated", "many"))?;
+            audit_log::insert(connection, &app.context().event("keys.rotated", "many"))?;
         }
         Ok(())
-    })
-    .await;
+    });
     let lines = app.http.bearer("/api/v1/audit-log?target=many&format=jsonl", &token).await;
     assert_eq!(actions(&lines.body).len(), 1200);
 }
@@ -194,18 +192,6 @@ async fn a_page_of_the_log_tells_what_an_export_tells(app: TestApp) {
     assert_eq!(listed["items"], Value::Array(exported));
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
     assert!(listed["items"][0]["position"].is_i64() && listed["items"][0]["hash"].is_string(), "{listed}");
-}
-
-fn context() -> management::Context {
-    management::Context {
-        actor: audit_log::Actor::Server,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        has_mail: false,
-        language: "",
-        now: 0,
-    }
 }
 
 async fn the_log_holds_no_secret(app: TestApp) {
@@ -251,13 +237,12 @@ async fn chain_all(app: &TestApp) {
 /// A log of more than a thousand entries, chained.
 async fn chained(app: &TestApp) -> AnyConnection {
     app.admin("root").await;
-    app.manage(|connection| {
+    app.prepare(|connection| {
         for number in 0..1200 {
-            audit_log::insert(connection, &context().event("keys.rotated", &number.to_string()))?;
+            audit_log::insert(connection, &app.context().event("keys.rotated", &number.to_string()))?;
         }
         Ok(())
-    })
-    .await;
+    });
     chain_all(app).await;
     // What was chained a while ago is settled.
     for _ in 0..2 {

@@ -11,16 +11,19 @@ use diesel::{QueryableByName, RunQueryDsl};
 use grantor::config::database_url::DatabaseUrl;
 use grantor::jobs::revoke_all;
 use grantor::store::audit_log::{self, Filter};
+use grantor::store::cache;
 use grantor::store::connection::Manager;
 use serde_json::{Value, json};
 
 use crate::support::app::{Backend, PASSWORD, REDIRECT_URI, TestApp, TestClient, on_both_databases, run};
 use crate::support::http::{Answer, Authorization, Browser, Http, allow, redemption, tokens};
+use crate::support::postgres::room;
 use crate::support::process::{Process, Settings};
 
 on_both_databases!(
     what_was_issued_ends_at_once_when_everything_is_revoked,
     what_is_issued_while_everything_is_revoked_ends_too,
+    memory_is_forgotten_for_machines_grants_only_when_everything_is_revoked,
 );
 
 async fn machine(http: &Http, client: &TestClient) -> Answer {
@@ -111,7 +114,7 @@ fn settled(directory: &Path) -> (Settings, [TestClient; 3]) {
 
 #[test]
 fn a_restored_backup_brings_nothing_back_to_life() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
     let (settings, [web, job, signed_job]) = settled(directory.path());
     let link = settings.command(&["user", "create", "--username", "bob"], "");
     let link = link.trim().strip_prefix("http://localhost:8080").expect("a link").to_owned();
@@ -153,7 +156,7 @@ fn a_restored_backup_brings_nothing_back_to_life() {
 
 #[test]
 fn a_restore_stands_in_the_audit_log_with_what_became_of_what_was_issued() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
     let (settings, _) = settled(directory.path());
     let backup = directory.path().join("backup.db").display().to_string();
     settings.command(&["backup", &backup], "");
@@ -209,6 +212,25 @@ async fn what_is_issued_while_everything_is_revoked_ends_too(app: TestApp) {
     assert_eq!((first.at, end.at), (began.now, app.clock.now()));
     let numbers: Value = serde_json::from_str(&end.detail).expect("JSON");
     assert_eq!(numbers, json!({ "sessions": 1, "grants": 2, "consents": 1 }));
+}
+
+async fn memory_is_forgotten_for_machines_grants_only_when_everything_is_revoked(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let (web, job) = (app.client(web()).await, app.client(job("opaque")).await);
+    let generation = async || app.app.store.read(cache::generation).await.expect("the database is well");
+    let revoke = async || {
+        let before = generation().await;
+        let ended = revoke_all::run(&app.app.store, &app.context(), &app.clock).await.expect("the database is well");
+        (ended.grants, generation().await - before)
+    };
+    tokens(&app, &web, "reports", "alice").await;
+    assert_eq!(revoke().await, (1, 0), "a user's grant is in nobody's memory");
+    assert_eq!(machine(&app.http, &job).await.status, 200);
+    assert_eq!(revoke().await, (1, 1));
+    let next = machine(&app.http, &job).await.text("access_token");
+    let found = app.http.as_client(&job, "/oauth2/introspect", &[("token", &next)]).await;
+    assert_eq!(found.json()["active"], true, "{}", found.body);
 }
 
 /// Every table, and whether its rows stay when everything that was issued ends. Who adds a table decides it here, and ends its
@@ -299,7 +321,7 @@ fn every_backup_under_load_is_whole() {
             .collect();
         let DatabaseUrl::Sqlite(database) = &app.config.database else { panic!("it is SQLite") };
         let settings = Settings::of(&database.display().to_string());
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
         let mut taken = Vec::new();
         for number in 0..5 {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -334,7 +356,7 @@ fn every_backup_under_load_is_whole() {
 
 #[test]
 fn a_restore_takes_nothing_but_a_whole_backup_of_ours() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
     let at = |name: &str| directory.path().join(name);
     let (settings, _) = settled(directory.path());
     settings.command(&["keys", "rotate", "--force"], "");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -31,9 +32,22 @@ async fn no_request_goes_to_the_database_more_often_than_it_must(app: TestApp) {
     let form = [redemption(&code), vec![("client_id", native.id.as_str())]].concat();
     let mut refresh = app.http.form("/oauth2/token", &form).await.text("refresh_token");
 
-    // What else goes on (keys that are read anew after a change) may count into one round, not into all.
+    let expected = BTreeMap::from([
+        ("a machine's token", (0, 1)),
+        ("a machine's signed token", (0, 0)),
+        ("introspection", (1, 0)),
+        ("a protected route", (1, 0)),
+        ("metadata", (0, 0)),
+        ("keys", (0, 0)),
+        // The session; the account and its consent.
+        ("a code, with a session and a consent", (2, 1)),
+        ("redeeming", (0, 1)),
+        ("userinfo", (1, 0)),
+        ("refreshing", (0, 1)),
+    ]);
+    // What else goes on (keys that are read anew after a change) may count into some rounds, not into all.
     let mut least = BTreeMap::new();
-    for _ in 0..5 {
+    for round in 0..50 {
         let mut note = |what: &'static str, cost: Cost| {
             least.entry(what).and_modify(|least: &mut Cost| *least = cost.min(*least)).or_insert(cost);
         };
@@ -65,21 +79,13 @@ async fn no_request_goes_to_the_database_more_often_than_it_must(app: TestApp) {
         let (next, cost) = counted(&app, 200, app.http.form("/oauth2/token", &form)).await;
         note("refreshing", cost);
         refresh = next.text("refresh_token");
+        if least == expected {
+            return;
+        }
+        // Not in step with what comes again and again.
+        tokio::time::sleep(Duration::from_millis(7 * round)).await;
     }
-    let expected = [
-        ("a machine's token", (0, 1)),
-        ("a machine's signed token", (0, 0)),
-        ("introspection", (1, 0)),
-        ("a protected route", (1, 0)),
-        ("metadata", (0, 0)),
-        ("keys", (0, 0)),
-        // The session; the account and its consent.
-        ("a code, with a session and a consent", (2, 1)),
-        ("redeeming", (0, 1)),
-        ("userinfo", (1, 0)),
-        ("refreshing", (0, 1)),
-    ];
-    assert_eq!(least, BTreeMap::from(expected));
+    assert_eq!(least, expected);
 }
 
 async fn counted(app: &TestApp, status: u16, request: impl Future<Output = Answer>) -> (Answer, Cost) {

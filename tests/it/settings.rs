@@ -1,7 +1,5 @@
 //! What admins decide for everybody in the console: it acts at once and everywhere, and nobody loses what they decided.
 
-use std::time::{Duration, Instant};
-
 use grantor::config::Config;
 use grantor::domain::resource_owner::Role;
 use grantor::management::{
@@ -15,6 +13,7 @@ use serde_json::{Value, json};
 use crate::support::app::{Backend, REDIRECT_URI, TestApp, on_both_databases, run_prepared};
 use crate::support::form::{admin, save};
 use crate::support::http::{Browser, Http};
+use crate::support::until;
 
 on_both_databases!(
     a_lifetime_acts_at_once_and_in_every_process,
@@ -31,9 +30,6 @@ on_both_databases!(
     a_setting_that_cannot_be_read_does_not_stop_the_server,
     nobody_is_locked_out_by_a_short_session,
 );
-
-/// How soon a change is known to every process.
-const SOON: Duration = Duration::from_secs(1);
 
 /// What is stored under a name.
 async fn stored(app: &TestApp, name: &'static str) -> Option<String> {
@@ -61,11 +57,7 @@ async fn a_lifetime_acts_at_once_and_in_every_process(app: TestApp) {
 
     set(&mut browser, routes::ADMIN_SETTINGS_LIFETIMES, "access_token_lifetime", "120").await;
     assert_eq!(machine_token(&app.http, &app).await, 120, "at once where it was said");
-    let begun = Instant::now();
-    while other.app.policies().lifetimes.access_token != 120 {
-        assert!(begun.elapsed() < SOON, "the other process does not know it");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the other process knows it", async || other.app.policies().lifetimes.access_token == 120).await;
     assert_eq!(machine_token(&other.http, &app).await, 120);
 
     let again = app.restarted().await;

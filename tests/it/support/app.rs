@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use actix_web::web::Data;
+use diesel::connection::SimpleConnection;
 use grantor::clock::Clock;
 use grantor::config::Config;
 use grantor::config::database_url::DatabaseUrl;
@@ -17,6 +18,7 @@ use grantor::management::scopes::Meaning;
 use grantor::management::users::NewUser;
 use grantor::management::{self, Context};
 use grantor::store::audit_log::Actor;
+use grantor::store::connection::{AnyConnection, Manager};
 use grantor::store::scopes;
 use grantor::web::state::App;
 use serde_json::{Value, json};
@@ -355,9 +357,23 @@ impl TestApp {
     /// An operation of an admin, as console, API and command line do it.
     pub async fn manage<T: Send + 'static>(
         &self,
-        work: impl FnMut(&mut grantor::store::connection::AnyConnection) -> management::Outcome<T> + Send + 'static,
+        work: impl FnMut(&mut AnyConnection) -> management::Outcome<T> + Send + 'static,
     ) -> T {
         self.app.store.write(work).await.expect("the operation is allowed")
+    }
+
+    /// Writes in one transaction what a test begins with, however much it is: on a connection of its own, with more patience
+    /// than requests have. The server forgets what it kept in memory.
+    pub fn prepare(&self, work: impl FnOnce(&mut AnyConnection) -> management::Outcome<()>) {
+        let mut connection = Manager::new(self.config.database.clone()).open().expect("the database opens");
+        let begin = match self.config.database {
+            DatabaseUrl::Sqlite(_) => "PRAGMA busy_timeout = 20000; BEGIN IMMEDIATE",
+            DatabaseUrl::Postgres(_) => "SET statement_timeout = 0; SET lock_timeout = 0; BEGIN",
+        };
+        connection.batch_execute(begin).expect("a transaction");
+        work(&mut connection).expect("it can be written");
+        connection.batch_execute("COMMIT").expect("it can be committed");
+        self.app.store.cache().invalidate();
     }
 }
 

@@ -18,8 +18,19 @@ pub mod registration;
 pub mod remote;
 pub mod template;
 
+use std::time::{Duration, Instant};
+
 /// An environment variable that steers the tests themselves; the server's settings never come from here.
 #[expect(clippy::disallowed_methods, reason = "the tests have switches of their own")]
 pub fn switch(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Waits until something is so; for long, because the machine may have other things to do.
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < Duration::from_secs(20), "{what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

@@ -19,7 +19,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -39,6 +39,8 @@ const SETTINGS: &[&str] = &[
     "max_wal_size=128MB",
     "autovacuum=off",
     "jit=off",
+    // A second, as it is otherwise, is half of a caller's patience.
+    "deadlock_timeout=100ms",
 ];
 const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 /// Safe from the end of its processes, though not of the machine.
@@ -123,7 +125,7 @@ pub async fn until_blocked(url: &str, number: i64) {
         if waiting.get_result::<Waiting>(&mut connection).expect("PostgreSQL tells").number >= number {
             return;
         }
-        assert!(began.elapsed() < Duration::from_secs(5), "nobody waits");
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody waits");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -132,9 +134,16 @@ pub async fn until_blocked(url: &str, number: i64) {
 /// test waits for the disk at every commit.
 pub fn room() -> PathBuf {
     const ENOUGH: u64 = 2 << 30;
+    static SAID: Once = Once::new();
     let memory = Path::new("/dev/shm");
     let free = rustix::fs::statvfs(memory).map_or(0, |state| state.f_bavail * state.f_frsize);
-    if free >= ENOUGH { memory.to_path_buf() } else { std::env::temp_dir() }
+    if free >= ENOUGH {
+        return memory.to_path_buf();
+    }
+    SAID.call_once(|| {
+        let _ = writeln!(io::stderr(), "SLOW: databases are on the disk, because /dev/shm has less than 2 GiB free");
+    });
+    std::env::temp_dir()
 }
 
 impl Cluster {
@@ -169,10 +178,9 @@ impl Cluster {
         fs::read_to_string(self.data.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()
     }
 
-    /// Waits until the cluster is back from a crash: until it says so in its log.
-    pub fn wait_until_back(&self, within: Duration) {
-        let back = |line: &str| line.contains("ready to accept connections").then_some(());
-        self.server.wait_for_log(within, back).unwrap_or_else(|log| panic!("{log}"));
+    /// Waits until the cluster is back from a crash: until it says so in its log. The error is the log so far.
+    pub fn wait_until_back(&self, within: Duration) -> Result<(), String> {
+        self.server.wait_for_log(within, |line| line.contains("ready to accept connections").then_some(()))
     }
 
     /// The URL of a fresh, empty database.
