@@ -1,22 +1,27 @@
 //! Telling clients on the back channel that a session has ended (OpenID Connect Back-Channel Logout §2.4–2.8).
 //!
 //! Whoever ends a session puts deliveries in the queue, in the same transaction. Every process looks at the queue
-//! ([`clients_due`]) and works for clients that have something due ([`Courier::tell`]):
+//! ([`UnderWay::begin`]) and works for clients that have something due ([`Courier::tell`]):
 //!
-//! 1. A delivery is claimed by one statement, so that one process sends it; the claim runs out should the process die.
-//! 2. A logout token is signed for this attempt, since an earlier one has expired.
-//! 3. 200 and 204 mean the client is signed out. 400 means that it understood and refused, which no repetition changes. All
+//! 1. It waits for its turn: clients take turns, so that those that do not answer hold up others for a few seconds, and those
+//!    that registered themselves wait for each other only.
+//! 2. A delivery is claimed by one statement, so that one process sends it; the claim runs out should the process die.
+//! 3. A logout token is signed for this attempt, since an earlier one has expired, with the key of this moment.
+//! 4. 200 and 204 mean the client is signed out. 400 means that it understood and refused, which no repetition changes. All
 //!    else may pass, so it is tried again after [`BACKOFF`], and then given up. The console shows both.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, Seconds, Timestamp};
+use crate::domain::client::{Client, Origin};
 use crate::domain::subject::SubjectKey;
 use crate::keys::KeyRing;
-use crate::outbound;
+use crate::outbound::{self, OutboundError, Turn};
 use crate::protocol::logout::{self, About};
 use crate::secret::random_id;
 use crate::store::attempts::Outcome;
@@ -29,16 +34,19 @@ pub const BACKOFF: [Seconds; 6] = [5, 30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60]
 const CLAIM: Seconds = 30;
 /// How often deliveries that other processes queued, and those whose time has come, are looked for.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// Most clients that are looked at in one go.
-const CLIENTS: i64 = 64;
+/// Most deliveries that are looked at in one go.
+const DELIVERIES: i64 = 64;
+/// Most clients of one origin that are told at one time. Most of so many wait for their turn.
+pub const MOST_TOLD: usize = 2_000;
 
-/// What it takes to tell a client.
+/// What it takes to tell a client, beside the keys.
 pub struct Messenger {
     pub store: Store,
     pub clock: Clock,
+    /// The way out to clients that admins made, and that to those that registered themselves.
     pub outbound: outbound::Client,
+    pub strangers: outbound::Client,
     pub subjects: SubjectKey,
-    pub keys: Arc<KeyRing>,
     pub issuer: String,
 }
 
@@ -55,9 +63,46 @@ impl Default for Courier {
     }
 }
 
-/// The clients that must be told something now.
-pub async fn clients_due(store: &Store, now: Timestamp) -> Result<Vec<String>, StoreError> {
-    store.read(move |connection| Ok(logout_deliveries::clients_due(connection, now, CLIENTS)?)).await
+/// Who tells which client: those that admins made, and those that registered themselves.
+#[derive(Default)]
+pub struct UnderWay([HashMap<String, JoinHandle<()>>; 2]);
+
+impl UnderWay {
+    /// Lets `tell` begin with all clients that have something due and are not under way, and with at most [`MOST_TOLD`] of each
+    /// origin: neither takes the other's room.
+    pub async fn begin(
+        &mut self,
+        store: &Store,
+        now: Timestamp,
+        tell: impl Fn(String) -> JoinHandle<()>,
+    ) -> Result<(), StoreError> {
+        for (origin, under_way) in [Origin::Admin, Origin::Registered].into_iter().zip(&mut self.0) {
+            under_way.retain(|_, telling| !telling.is_finished());
+            while under_way.len() < MOST_TOLD {
+                let due = clients_due(store, origin, now, under_way.keys().cloned().collect()).await?;
+                if due.is_empty() {
+                    break;
+                }
+                for client in due {
+                    under_way.entry(client).or_insert_with_key(|client| tell(client.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Clients of this origin that must be told something now and are not `under_way`, those that have waited longest first, one as
+/// often as it has something due. Empty when there are none.
+pub async fn clients_due(
+    store: &Store,
+    origin: Origin,
+    now: Timestamp,
+    under_way: Vec<String>,
+) -> Result<Vec<String>, StoreError> {
+    store
+        .read(move |connection| Ok(logout_deliveries::clients_due(connection, origin, now, &under_way, DELIVERIES)?))
+        .await
 }
 
 impl Courier {
@@ -85,10 +130,11 @@ impl Courier {
         }
     }
 
-    /// Tells a client everything that is due, one thing after the other.
-    pub async fn tell(&self, messenger: &Messenger, client_id: &str) {
+    /// Tells a client everything that is due, one thing after the other. That may take long, and `keys` gives the keys of the
+    /// moment.
+    pub async fn tell(&self, messenger: &Messenger, keys: impl Fn() -> Arc<KeyRing>, client_id: &str) {
         loop {
-            match messenger.tell_next(client_id).await {
+            match messenger.tell_next(&keys, client_id).await {
                 Ok(true) => self.attempts.send_replace(()),
                 Ok(false) => return,
                 Err(error) => {
@@ -101,8 +147,16 @@ impl Courier {
 }
 
 impl Messenger {
-    /// Makes one attempt; false when nothing is due.
-    async fn tell_next(&self, client_id: &str) -> Result<bool, StoreError> {
+    /// Makes one attempt, or none when the client was changed before its turn came; false when nothing is due.
+    async fn tell_next(&self, keys: &impl Fn() -> Arc<KeyRing>, client_id: &str) -> Result<bool, StoreError> {
+        // What is due goes with its client.
+        let Some(client) = self.store.client(client_id).await? else { return Ok(false) };
+        // Before the claim: waiting for others is no attempt, and must not outlast the claim.
+        let turn = self.turn(&client).await;
+        // It may have moved while it waited: then it waits for where it is now.
+        if self.store.client(client_id).await?.is_none_or(|current| current.metadata != client.metadata) {
+            return Ok(true);
+        }
         let (id, now) = (client_id.to_owned(), self.clock.now());
         let claimed = self
             .store
@@ -111,7 +165,10 @@ impl Messenger {
             })
             .await?;
         let Some(delivery) = claimed else { return Ok(false) };
-        let attempt = self.attempt(client_id, &delivery).await?;
+        let attempt = match turn {
+            Ok(turn) => self.attempt(turn, &keys(), &client, &delivery).await,
+            Err(failed) => Err(failed),
+        };
         let now = self.clock.now();
         let outcome = outcome(attempt, delivery.attempts, now);
         if outcome != Outcome::Delivered {
@@ -125,33 +182,33 @@ impl Messenger {
         Ok(true)
     }
 
-    async fn attempt(&self, client_id: &str, delivery: &Delivery) -> Result<Result<(), Failed>, StoreError> {
-        let client = self.store.client(client_id).await?;
-        let Some((metadata, uri)) = client
-            .as_ref()
-            .and_then(|client| Some((&client.metadata, client.metadata.backchannel_logout_uri.as_ref()?)))
-        else {
-            return Ok(Err(Failed::ForGood("The client has no back-channel logout URI any more.".to_owned())));
+    /// Waits for the turn of an attempt, however long.
+    async fn turn(&self, client: &Client) -> Result<Turn, Failed> {
+        let Some(uri) = &client.metadata.backchannel_logout_uri else {
+            return Err(Failed::ForGood("The client has no back-channel logout URI any more.".to_owned()));
         };
+        let outbound = match client.origin {
+            Origin::Admin => &self.outbound,
+            Origin::Registered => &self.strangers,
+        };
+        outbound.turn(uri).await.map_err(Failed::from)
+    }
+
+    async fn attempt(&self, turn: Turn, keys: &KeyRing, client: &Client, delivery: &Delivery) -> Result<(), Failed> {
         let claims = logout::token(&About {
             issuer: &self.issuer,
-            client_id,
-            subject: &self.subjects.subject(metadata, &delivery.owner_id),
-            session: &self.subjects.session(metadata, &delivery.session_id),
+            client_id: &client.id,
+            subject: &self.subjects.subject(&client.metadata, &delivery.owner_id),
+            session: &self.subjects.session(&client.metadata, &delivery.session_id),
             token_id: &random_id(),
             issued_at: self.clock.now(),
         });
-        let token = match self.keys.sign(metadata.id_token_signed_response_alg, logout::TYP, &claims) {
-            Ok(token) => token,
-            Err(error) => {
-                tracing::error!(%error, "a logout token could not be signed");
-                return Ok(Err(Failed::ForNow("The logout token could not be signed.".to_owned())));
-            }
-        };
-        Ok(match self.outbound.post_form(uri, &[("logout_token", &token)]).await {
-            Ok(answer) => judge(answer.status),
-            Err(error) => Err(Failed::ForNow(sentence(&error.to_string()))),
-        })
+        let algorithm = client.metadata.id_token_signed_response_alg;
+        let token = keys.sign(algorithm, logout::TYP, &claims).map_err(|error| {
+            tracing::error!(%error, "a logout token could not be signed");
+            Failed::ForNow("The logout token could not be signed.".to_owned())
+        })?;
+        judge(turn.post_form(&[("logout_token", &token)]).await?.status)
     }
 }
 
@@ -160,6 +217,12 @@ impl Messenger {
 pub(super) enum Failed {
     ForNow(String),
     ForGood(String),
+}
+
+impl From<OutboundError> for Failed {
+    fn from(error: OutboundError) -> Self {
+        Self::ForNow(sentence(&error.to_string()))
+    }
 }
 
 /// Back-Channel Logout §2.8.

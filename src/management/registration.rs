@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::clients::{Created, enter, replace};
+use super::clients::{Created, changed_members, enter, replace};
 use super::{Context, Outcome, note};
 use crate::clock::{Seconds, Timestamp};
 use crate::domain::client::{Client, ClientMetadata, GrantType, Origin};
@@ -16,9 +16,11 @@ use crate::store::{Failure, StoreError, clients, registration_tokens, self_regis
 
 /// How long a client waits for the first consent.
 pub const PATIENCE: Seconds = 7 * 24 * 60 * 60;
-/// How many clients may wait for it at one time, before strangers are turned away.
+/// How many clients may wait for it at one time.
 pub const MAX_WAITING: i64 = 10_000;
-/// How many clients one call of [`expire`] lets go.
+/// How long a stranger's client waits at least, before it makes room for another stranger's.
+pub const MIN_PATIENCE: Seconds = 60 * 60;
+/// How many clients are let go in one transaction.
 pub const BATCH: i64 = 100;
 
 /// Who asks to register a client.
@@ -35,7 +37,7 @@ pub enum Applicant {
 pub enum RegistrationRefused {
     /// The initial access token is unknown, expired or used up.
     UnknownToken,
-    /// [`MAX_WAITING`] is reached.
+    /// [`MAX_WAITING`] is reached, and no stranger's client has waited for [`MIN_PATIENCE`].
     Full,
 }
 
@@ -59,10 +61,10 @@ pub fn register(
             let token = registration_tokens::use_once(connection, &digest, context.now)?;
             Some(token.ok_or(Failure::Refused(RegistrationRefused::UnknownToken))?)
         }
-        Applicant::Stranger if self_registrations::count_waiting(connection)? >= MAX_WAITING => {
-            return Err(Failure::Refused(RegistrationRefused::Full));
+        Applicant::Stranger => {
+            make_room(connection, context.now)?;
+            None
         }
-        Applicant::Stranger => None,
     };
     let client = enter(connection, Origin::Registered, metadata.clone(), context.now)?;
     let access_token = Secret::generate(SecretKind::RegistrationAccessToken);
@@ -76,23 +78,51 @@ pub fn register(
     Ok(Registered { client, access_token })
 }
 
-/// Replaces what `client` is registered with by what it says itself; gives a secret when it had none and needs one.
+/// Lets those strangers' clients go that have waited longest, when there are too many. Otherwise whoever fills all places would
+/// shut the others out for a week.
+fn make_room(connection: &mut AnyConnection, now: Timestamp) -> Result<(), Failure<RegistrationRefused>> {
+    let too_many = self_registrations::count_waiting(connection)? + 1 - MAX_WAITING;
+    if too_many <= 0 {
+        return Ok(());
+    }
+    let since = now - MIN_PATIENCE;
+    let longest = self_registrations::expiring_strangers(connection, since + PATIENCE, too_many.min(BATCH))?;
+    if longest.is_empty() {
+        return Err(Failure::Refused(RegistrationRefused::Full));
+    }
+    // When somebody else lets them go at the same moment there is one too many, until the next comes.
+    let_go(connection, &longest, now)?;
+    Ok(())
+}
+
+/// Replaces what `client` is registered with by what it says itself; gives a secret when it had none and needs one. What is as
+/// it was costs nobody what they keep in memory, and the audit log no entry.
 pub fn update(
     connection: &mut AnyConnection,
     context: &Context,
     client: &Client,
     metadata: &ClientMetadata,
 ) -> Outcome<Option<String>> {
+    let has_its_secret = metadata.token_endpoint_auth_method.has_secret() != client.secrets.is_empty();
+    if has_its_secret && changed_members(&client.metadata, metadata).is_empty() {
+        return Ok(None);
+    }
     replace(connection, context, client, client.version, metadata)
 }
 
 /// Deletes at most [`BATCH`] clients that nobody consented to in time; gives their number.
 pub fn expire(connection: &mut AnyConnection, now: Timestamp) -> Result<usize, StoreError> {
+    let expired = self_registrations::expiring(connection, now, BATCH)?;
+    let_go(connection, &expired, now)
+}
+
+/// Deletes those of these clients that nobody has consented to; gives their number.
+fn let_go(connection: &mut AnyConnection, client_ids: &[String], now: Timestamp) -> Result<usize, StoreError> {
     let context = Context::of_server(now);
-    let expired = self_registrations::take_expired(connection, now, BATCH)?;
-    for id in &expired {
+    let gone = self_registrations::take_waiting(connection, client_ids)?;
+    for id in &gone {
         clients::delete(connection, id)?;
         audit_log::insert(connection, &context.event("client.expired", id))?;
     }
-    Ok(expired.len())
+    Ok(gone.len())
 }

@@ -5,8 +5,8 @@
 //! - A client that has rotated its keys signs with one that we do not know: [`KeySets::refreshed`] asks again, at most
 //!   every 30 seconds, so that nonsense from strangers is no way to make us ask more.
 //! - When the client's server is down, the last set serves for a day. Longer would keep a withdrawn key alive.
-//! - One request at a time for each address, however many wait for its answer. At most 1,000 addresses are
-//!   remembered; beyond, the one used longest ago goes.
+//! - One request at a time for each client, however many wait for its answer, and one set: with ever new addresses a client
+//!   takes nothing from others. At most 1,000 clients are remembered; beyond, the one heard of longest ago goes.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,11 +18,12 @@ use crate::outbound::{Client, OutboundError, Response};
 
 /// The shortest and the longest time that a set is fresh, and the time without `max-age`.
 const FRESH: (Seconds, Seconds, Seconds) = (60, 3600, 600);
-/// The time between two requests to one address.
+/// The time between two requests to one address, and between two attempts to make one when there are too many.
 const INTERVAL: Seconds = 30;
+const BUSY_INTERVAL: Seconds = 2;
 /// How long a set serves when its server is down.
 const STALE: Seconds = 24 * 60 * 60;
-/// Addresses that are remembered.
+/// Clients that are remembered.
 const CAPACITY: usize = 1000;
 
 /// Why there are no keys. `Display` is for the client's developer.
@@ -58,10 +59,11 @@ impl fmt::Display for KeysUnavailable {
 
 type Outcome = Result<Arc<KeySet>, Arc<KeysUnavailable>>;
 
-/// The key sets of this process.
+/// Key sets of this process.
 pub struct KeySets {
     client: Client,
     clock: Clock,
+    /// By the client's id.
     entries: Mutex<HashMap<String, Kept>>,
 }
 
@@ -77,13 +79,15 @@ struct Entry {
     asking: tokio::sync::Mutex<()>,
 }
 
-/// What is known of one address.
+/// What is known of one client's keys.
 #[derive(Clone, Default)]
 struct Known {
+    /// Where they are.
+    url: String,
     set: Option<Fetched>,
-    /// The last request, and why it failed if it did.
-    asked_at: Option<Timestamp>,
+    /// Why the last request failed, if it did, and when the next may be made.
     failure: Option<Arc<KeysUnavailable>>,
+    next_at: Timestamp,
 }
 
 #[derive(Clone)]
@@ -98,16 +102,16 @@ impl KeySets {
         Self { client, clock, entries: Mutex::default() }
     }
 
-    /// The keys at `url`, as fresh as they have to be.
-    pub async fn key_set(&self, url: &str) -> Outcome {
-        let entry = self.entry(url);
-        if let Some(set) = entry.known().fresh(self.clock.now()) {
+    /// The keys that `client_id` has at `url`, as fresh as they have to be.
+    pub async fn key_set(&self, client_id: &str, url: &str) -> Outcome {
+        let entry = self.entry(client_id);
+        if let Some(set) = entry.known(url).fresh(self.clock.now()) {
             return Ok(set);
         }
         let _turn = entry.asking.lock().await;
         // Somebody else may have asked while we waited.
         let now = self.clock.now();
-        let known = entry.known().clone();
+        let known = entry.known(url).clone();
         match known.fresh(now) {
             Some(set) => Ok(set),
             None if known.was_asked_just_now(now) => known.best(now),
@@ -115,20 +119,21 @@ impl KeySets {
         }
     }
 
-    /// The keys at `url` for one who has met a key that is not among them: asked for again, unless that was just now.
-    pub async fn refreshed(&self, url: &str) -> Outcome {
-        let entry = self.entry(url);
+    /// The keys that `client_id` has at `url`, for one who has met a key that is not among them: asked for again, unless that
+    /// was just now.
+    pub async fn refreshed(&self, client_id: &str, url: &str) -> Outcome {
+        let entry = self.entry(client_id);
         let _turn = entry.asking.lock().await;
         let now = self.clock.now();
-        let known = entry.known().clone();
+        let known = entry.known(url).clone();
         if known.was_asked_just_now(now) { known.best(now) } else { self.ask(url, &entry).await }
     }
 
     async fn ask(&self, url: &str, entry: &Entry) -> Outcome {
         let answer = self.fetch(url).await;
         let now = self.clock.now();
-        let mut known = entry.known();
-        known.asked_at = Some(now);
+        let mut known = entry.known(url);
+        known.next_at = now + INTERVAL;
         match answer {
             Ok(fetched) => {
                 known.failure = None;
@@ -136,6 +141,9 @@ impl KeySets {
             }
             Err(error) => {
                 tracing::info!(url, ?error, "a client's keys could not be fetched");
+                if matches!(error, KeysUnavailable::Outbound(OutboundError::Busy)) {
+                    known.next_at = now + BUSY_INTERVAL;
+                }
                 known.failure = Some(Arc::new(error));
             }
         }
@@ -153,27 +161,32 @@ impl KeySets {
         Ok(Fetched { set: Arc::new(set), at, fresh_until: at + freshness(&answer) })
     }
 
-    fn entry(&self, url: &str) -> Arc<Entry> {
+    fn entry(&self, client_id: &str) -> Arc<Entry> {
         let now = self.clock.now();
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = entries.get_mut(url) {
+        if let Some(kept) = entries.get_mut(client_id) {
             kept.used_at = now;
             return Arc::clone(&kept.entry);
         }
         if entries.len() >= CAPACITY
-            && let Some(oldest) = entries.iter().min_by_key(|(_, kept)| kept.used_at).map(|(url, _)| url.clone())
+            && let Some(oldest) = entries.iter().min_by_key(|(_, kept)| kept.used_at).map(|(id, _)| id.clone())
         {
             entries.remove(&oldest);
         }
         let entry = Arc::<Entry>::default();
-        entries.insert(url.to_owned(), Kept { entry: Arc::clone(&entry), used_at: now });
+        entries.insert(client_id.to_owned(), Kept { entry: Arc::clone(&entry), used_at: now });
         entry
     }
 }
 
 impl Entry {
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What is known of the keys at `url`: nothing, when the client had them elsewhere before.
+    fn known(&self, url: &str) -> MutexGuard<'_, Known> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.url != url {
+            *known = Known { url: url.to_owned(), ..Known::default() };
+        }
+        known
     }
 }
 
@@ -183,7 +196,7 @@ impl Known {
     }
 
     fn was_asked_just_now(&self, now: Timestamp) -> bool {
-        self.asked_at.is_some_and(|at| now < at + INTERVAL)
+        now < self.next_at
     }
 
     /// The last set, if it may still serve, or why there is none. Only for those who have asked.

@@ -8,7 +8,10 @@
 //!    judged ([`Client::for_operator`]).
 //! 2. **Whom to believe.** The system's certificate authorities and those of `GRANTOR_OUTBOUND_CA`.
 //! 3. **How much.** One request on one connection, 5 seconds in all, a body no longer than the caller wants, few
-//!    requests at a time and fewer to one host. No redirects, no compression, no cookies, no proxies.
+//!    requests at a time and fewer to one host: others wait for their [`Turn`], which takes nothing from the 5 seconds. No
+//!    redirects, no compression, no cookies, no proxies.
+//! 4. **In whose way.** Strangers choose addresses that do not answer. What must not wait for them has a client of its own
+//!    ([`Client::apart`]).
 //!
 //! What went wrong is typed ([`OutboundError`]). Its `Display` is fit for strangers: it does not tell a name that does not
 //! exist from one that leads into our network. The log has the rest.
@@ -47,9 +50,9 @@ use crate::config::Outbound;
 use address::Reach;
 use target::Target;
 
-/// Requests under way at one time.
+/// Requests of a [`Client`] and its clones that are under way at one time.
 const REQUESTS: usize = 32;
-/// Requests under way to one host at one time.
+/// Those of them to one host.
 const REQUESTS_TO_A_HOST: usize = 4;
 /// Addresses of one name that are tried.
 const ADDRESSES: usize = 3;
@@ -59,7 +62,9 @@ const MAX_HEAD: usize = 16 * 1024;
 /// How long a request may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// From the call to the last byte of the answer, waiting for other requests included.
+    /// Until it is the request's turn.
+    pub turn: Duration,
+    /// From its turn to the last byte of the answer.
     pub total: Duration,
     /// Until one of the addresses accepts a connection.
     pub connect: Duration,
@@ -67,11 +72,11 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { total: Duration::from_secs(5), connect: Duration::from_secs(2) }
+        Self { turn: Duration::from_secs(5), total: Duration::from_secs(5), connect: Duration::from_secs(2) }
     }
 }
 
-/// The one way out. Cheap to clone; clones share their limits.
+/// A way out, and there is no other. Cheap to clone; clones share their limits.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -83,6 +88,13 @@ struct Inner {
     all: Arc<Semaphore>,
     /// Of the hosts that somebody asks right now.
     hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
+}
+
+/// The right to make one request to one address. Others wait until it is made, or dropped.
+pub struct Turn {
+    client: Client,
+    target: Target,
+    _permits: [OwnedSemaphorePermit; 2],
 }
 
 /// Which addresses may be reached.
@@ -128,6 +140,8 @@ impl Response {
 pub enum OutboundError {
     /// No absolute https URL with a host and without user name and password.
     Url,
+    /// Nobody was asked: too many other requests were under way.
+    Busy,
     /// The name has no address.
     UnknownHost(io::Error),
     /// None of the host's addresses may be reached.
@@ -162,6 +176,7 @@ impl fmt::Display for OutboundError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url => f.write_str("the address is not an https URL with a host and without a user name"),
+            Self::Busy => f.write_str("this server makes too many requests at the moment; try again later"),
             // One sentence: which names exist in our network, and what listens there, is not for strangers.
             Self::UnknownHost(_) | Self::Forbidden(_) | Self::Unreachable(_) | Self::TimedOut => {
                 f.write_str("the host does not answer at a public address in time")
@@ -205,6 +220,18 @@ impl Client {
         })))
     }
 
+    /// The same with limits of its own: neither waits for the other.
+    pub fn apart(&self) -> Self {
+        Self(Arc::new(Inner {
+            tls: self.0.tls.clone(),
+            allowed: self.0.allowed,
+            resolver: self.0.resolver.clone(),
+            patience: self.0.patience,
+            all: Arc::new(Semaphore::new(REQUESTS)),
+            hosts: Mutex::default(),
+        }))
+    }
+
     /// A client for addresses that the operator wrote, wherever they lead.
     pub fn for_operator(settings: &Outbound) -> Result<Self, UnusableAuthorities> {
         let mut client = Self::new(settings)?;
@@ -215,20 +242,9 @@ impl Client {
 
     /// Fetches `url`. `accept` is the media type to ask for, `limit` the most bytes of body to take.
     pub async fn get(&self, url: &str, limit: usize, accept: &'static str) -> Result<Response, OutboundError> {
-        let request = |target: &Target| {
-            target.request(Method::GET).header(ACCEPT, accept).body(Full::default()).expect("the parts are valid")
-        };
-        self.send(url, request, limit).await
-    }
-
-    /// Posts a form to `url`. The answer's body is not read: nobody who gets our posts has something to say in it.
-    pub async fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Result<Response, OutboundError> {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = |target: &Target| {
-            let request = target.request(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-            request.body(Full::from(form)).expect("the parts are valid")
-        };
-        self.send(url, request, 0).await
+        let turn = self.turn_in_time(url).await?;
+        let request = turn.target.request(Method::GET).header(ACCEPT, accept);
+        turn.send(request.body(Full::default()).expect("the parts are valid"), limit).await
     }
 
     /// Posts `body` to `url`, with headers of the caller's. The answer's body is not read.
@@ -238,29 +254,31 @@ impl Client {
         headers: &[(String, String)],
         body: Vec<u8>,
     ) -> Result<Response, OutboundError> {
-        let request = |target: &Target| {
-            let request = headers.iter().fold(target.request(Method::POST), |request, (name, value)| {
-                request.header(name.as_str(), value.as_str())
-            });
-            request.body(Full::from(body)).expect("the settings are checked")
-        };
-        self.send(url, request, 0).await
+        let turn = self.turn_in_time(url).await?;
+        let request = headers.iter().fold(turn.target.request(Method::POST), |request, (name, value)| {
+            request.header(name.as_str(), value.as_str())
+        });
+        turn.send(request.body(Full::from(body)).expect("the settings are checked"), 0).await
     }
 
-    async fn send(
-        &self,
-        url: &str,
-        request: impl FnOnce(&Target) -> Request<Full<Bytes>>,
-        limit: usize,
-    ) -> Result<Response, OutboundError> {
+    /// Waits for the turn of a request to `url`, however long: first among those to the same host, so that a slow one holds up
+    /// nobody else.
+    ///
+    /// # Errors
+    /// [`OutboundError::Url`].
+    pub async fn turn(&self, url: &str) -> Result<Turn, OutboundError> {
+        const OPEN: &str = "the semaphores are never closed";
         let target = Target::parse(url).ok_or(OutboundError::Url)?;
-        let request = request(&target);
-        let answer = timeout(self.0.patience.total, self.exchange(&target, request, limit)).await;
-        let answer = answer.unwrap_or(Err(OutboundError::TimedOut));
-        if let Err(error) = &answer {
-            tracing::info!(host = target.host, port = target.port, ?error, "a request of ours failed");
-        }
-        answer
+        let of_host = self.turns(&target.host).acquire_owned().await.expect(OPEN);
+        let of_all = Arc::clone(&self.0.all).acquire_owned().await.expect(OPEN);
+        Ok(Turn { client: self.clone(), target, _permits: [of_host, of_all] })
+    }
+
+    async fn turn_in_time(&self, url: &str) -> Result<Turn, OutboundError> {
+        timeout(self.0.patience.turn, self.turn(url)).await.unwrap_or_else(|_| {
+            tracing::info!(url, "too many requests of ours are under way, and one was not made");
+            Err(OutboundError::Busy)
+        })
     }
 
     async fn exchange(
@@ -269,7 +287,6 @@ impl Client {
         request: Request<Full<Bytes>>,
         limit: usize,
     ) -> Result<Response, OutboundError> {
-        let _permits = self.permits(&target.host).await;
         let addresses = self.addresses(target).await?;
         let stream = timeout(self.0.patience.connect, connect(&addresses, target.port))
             .await
@@ -282,13 +299,6 @@ impl Client {
                 talk(stream, request, limit).await
             }
         }
-    }
-
-    /// Waits for a turn: first among those for the same host, so that a slow one holds up nobody else.
-    async fn permits(&self, host: &str) -> [OwnedSemaphorePermit; 2] {
-        const OPEN: &str = "the semaphores are never closed";
-        let of_host = self.turns(host).acquire_owned().await.expect(OPEN);
-        [of_host, Arc::clone(&self.0.all).acquire_owned().await.expect(OPEN)]
     }
 
     fn turns(&self, host: &str) -> Arc<Semaphore> {
@@ -318,6 +328,25 @@ impl Client {
         };
         let allowed: Vec<IpAddr> = found.iter().copied().filter(may_be_reached).take(ADDRESSES).collect();
         if allowed.is_empty() { Err(OutboundError::Forbidden(found)) } else { Ok(allowed) }
+    }
+}
+
+impl Turn {
+    /// Posts a form. The answer's body is not read: nobody who gets our posts has something to say in it.
+    pub async fn post_form(self, fields: &[(&str, &str)]) -> Result<Response, OutboundError> {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.target.request(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Full::from(form)).expect("the parts are valid"), 0).await
+    }
+
+    async fn send(self, request: Request<Full<Bytes>>, limit: usize) -> Result<Response, OutboundError> {
+        let (client, target) = (&self.client, &self.target);
+        let answer = timeout(client.0.patience.total, client.exchange(target, request, limit)).await;
+        let answer = answer.unwrap_or(Err(OutboundError::TimedOut));
+        if let Err(error) = &answer {
+            tracing::info!(host = target.host, port = target.port, ?error, "a request of ours failed");
+        }
+        answer
     }
 }
 

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::domain::client::Origin;
 use crate::store::attempts::{self, Outcome, Progress};
 use crate::store::connection::AnyConnection;
 use crate::store::paging::{Key, Place, in_order, newest_first};
@@ -60,12 +61,22 @@ pub fn insert(
     Ok(())
 }
 
-/// The clients that somebody must try to tell now.
-pub fn clients_due(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> QueryResult<Vec<String>> {
+/// The clients of at most `limit` deliveries to clients of this origin that somebody must try now, those that have been due
+/// longest first; without the clients in `except`.
+pub fn clients_due(
+    connection: &mut AnyConnection,
+    origin: Origin,
+    now: Timestamp,
+    except: &[String],
+    limit: i64,
+) -> QueryResult<Vec<String>> {
     logout_deliveries::table
+        .inner_join(clients::table)
         .filter(logout_deliveries::next_attempt_at.le(now))
+        .filter(logout_deliveries::client_id.ne_all(except))
+        .filter(clients::origin.eq(origin.as_str()))
+        .order(logout_deliveries::next_attempt_at)
         .select(logout_deliveries::client_id)
-        .distinct()
         .limit(limit)
         .load(connection)
 }

@@ -75,19 +75,32 @@ pub fn count_waiting(connection: &mut AnyConnection) -> QueryResult<i64> {
     self_registrations::table.filter(self_registrations::expires_at.is_not_null()).count().get_result(connection)
 }
 
-/// Takes at most `limit` registrations whose time is over, and gives their clients' ids. A consent at the same moment
-/// wins or finds them gone.
-pub fn take_expired(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> QueryResult<Vec<String>> {
-    let ids = self_registrations::table
-        .filter(self_registrations::expires_at.le(now))
+/// At most `limit` clients that go by `until` unless somebody consents to them, the first to go first.
+pub fn expiring(connection: &mut AnyConnection, until: Timestamp, limit: i64) -> QueryResult<Vec<String>> {
+    self_registrations::table
+        .filter(self_registrations::expires_at.le(until))
+        .order(self_registrations::expires_at)
         .select(self_registrations::client_id)
         .limit(limit)
-        .load::<String>(connection)?;
-    if ids.is_empty() {
-        return Ok(ids);
-    }
-    let over = self_registrations::table
-        .filter(self_registrations::client_id.eq_any(ids))
-        .filter(self_registrations::expires_at.le(now));
-    diesel::delete(over).returning(self_registrations::client_id).get_results(connection)
+        .load(connection)
+}
+
+/// The same without those that an initial access token vouches for.
+pub fn expiring_strangers(connection: &mut AnyConnection, until: Timestamp, limit: i64) -> QueryResult<Vec<String>> {
+    self_registrations::table
+        .filter(self_registrations::expires_at.le(until))
+        .filter(self_registrations::vouched_by.is_null())
+        .order(self_registrations::expires_at)
+        .select(self_registrations::client_id)
+        .limit(limit)
+        .load(connection)
+}
+
+/// Takes the registrations of these clients, as far as nobody has consented to them, and gives the clients' ids. A consent
+/// at the same moment wins or finds them gone.
+pub fn take_waiting(connection: &mut AnyConnection, client_ids: &[String]) -> QueryResult<Vec<String>> {
+    let waiting = self_registrations::table
+        .filter(self_registrations::client_id.eq_any(client_ids))
+        .filter(self_registrations::expires_at.is_not_null());
+    diesel::delete(waiting).returning(self_registrations::client_id).get_results(connection)
 }

@@ -6,13 +6,23 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use grantor::config::Outbound;
-use grantor::outbound::{Client, OutboundError, Patience, Resolver, Response};
+use grantor::outbound::{Client, OutboundError, Patience, Resolver, Response, Turn};
 use tempfile::TempDir;
 
 use crate::support::remote::{Authority, Certificate, Remote, Reply};
+use crate::support::until;
 
 const NAME: &str = "rp.example";
 const LIMIT: usize = 1024;
+/// The names of this machine.
+const HERE: &[(&str, &str)] = &[(NAME, "127.0.0.1"), ("localhost", "127.0.0.1")];
+/// Enough for a machine that has other things to do.
+const PATIENT: Patience =
+    Patience { turn: Duration::from_secs(20), total: Duration::from_secs(20), connect: Duration::from_secs(20) };
+/// For what takes for ever.
+const HASTY: Patience = Patience { total: Duration::from_millis(500), ..PATIENT };
+/// Where a turn comes at once, or not in time.
+const URGENT: Patience = Patience { turn: Duration::from_millis(50), ..PATIENT };
 
 /// An authority, and what it takes to believe it.
 struct World {
@@ -31,22 +41,34 @@ impl World {
 
     /// A client for which [`NAME`] and `localhost` are this machine.
     fn client(&self, allow_private: bool) -> Client {
-        self.client_knowing(&[(NAME, "127.0.0.1"), ("localhost", "127.0.0.1")], allow_private)
+        self.client_knowing(HERE, allow_private)
     }
 
     fn client_knowing(&self, names: &[(&str, &str)], allow_private: bool) -> Client {
+        self.client_with(names, allow_private, PATIENT)
+    }
+
+    fn client_with(&self, names: &[(&str, &str)], allow_private: bool, patience: Patience) -> Client {
         let mut table = HashMap::<String, Vec<IpAddr>>::new();
         for (name, address) in names {
             table.entry((*name).to_owned()).or_default().push(address.parse().expect("an address"));
         }
         let settings = Outbound { ca: Some(self.authority.file(self.directory.path())), allow_private };
-        let patience = Patience { total: Duration::from_millis(500), connect: Duration::from_millis(200) };
         Client::with(&settings, Resolver::Table(table), patience).expect("the authority is readable")
     }
 }
 
 async fn get(client: &Client, url: &str) -> Result<Response, OutboundError> {
     client.get(url, LIMIT, "application/json").await
+}
+
+/// All turns that there are, of requests that are not made.
+pub async fn all_turns(client: &Client) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for number in 0..32 {
+        turns.push(client.turn(&format!("https://h{number}.example/")).await.expect("a URL"));
+    }
+    turns
 }
 
 /// What comes of a GET when the server replies so.
@@ -80,7 +102,8 @@ async fn a_form_is_posted_and_the_answer_s_body_is_nobody_s_business() {
     let world = World::new();
     let remote = Remote::start(Some(&world.certificate()), |_| Reply::http("200 OK", "", &"x".repeat(100_000))).await;
     let url = remote.url("https", NAME, "/logout");
-    let response = world.client(true).post_form(&url, &[("logout_token", "a b&c")]).await.expect("an answer");
+    let turn = world.client(true).turn(&url).await.expect("its turn");
+    let response = turn.post_form(&[("logout_token", "a b&c")]).await.expect("an answer");
     assert_eq!((response.status, response.body.len()), (200, 0));
     let request = &remote.requests()[0];
     assert!(request.starts_with("POST /logout HTTP/1.1\r\n"), "{request}");
@@ -176,7 +199,8 @@ async fn a_certificate_must_be_for_the_name_and_from_an_authority_that_we_know()
         assert!(remote.requests().is_empty());
     }
     let clear = Remote::start(None, |_| Reply::http("200 OK", "", "{}")).await;
-    assert!(get(&world.client(true), &url(&clear)).await.is_err(), "https is never answered by clear text");
+    let hasty = world.client_with(HERE, true, HASTY);
+    assert!(get(&hasty, &url(&clear)).await.is_err(), "https is never answered by clear text");
 }
 
 #[tokio::test]
@@ -215,7 +239,9 @@ async fn whoever_takes_for_ever_is_left() {
         Reply::Drip("HTTP/1.1 200 OK\r\nX-Slow: ".to_owned()),
         Reply::Drip("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".to_owned()),
     ] {
-        let refused = answer(reply).await;
+        let world = World::new();
+        let remote = Remote::start(Some(&world.certificate()), move |_| reply.clone()).await;
+        let refused = get(&world.client_with(HERE, true, HASTY), &remote.url("https", NAME, "/")).await;
         assert!(matches!(refused, Err(OutboundError::TimedOut)), "{refused:?}");
     }
 }
@@ -238,21 +264,55 @@ async fn requests_to_one_host_wait_for_each_other_and_hold_up_nobody_else() {
     let world = World::new();
     let slow = Remote::start(Some(&world.certificate()), |_| Reply::Silence).await;
     let quick = Remote::start(Some(&world.certificate()), |_| Reply::http("200 OK", "", "{}")).await;
-    let client = world.client_knowing(&[(NAME, "127.0.0.1"), ("localhost", "127.0.0.1")], true);
-    let waiting: Vec<_> = (0..40)
-        .map(|_| {
+    let many = |client: &Client, count: usize| {
+        for _ in 0..count {
             let (client, url) = (client.clone(), slow.url("https", NAME, "/"));
-            tokio::spawn(async move { get(&client, &url).await.is_err() })
-        })
-        .collect();
-    while slow.requests().len() < 4 {
-        tokio::task::yield_now().await;
-    }
+            tokio::spawn(async move { get(&client, &url).await.is_ok() });
+        }
+    };
+    let client = world.client(true);
+    many(&client, 40);
+    until("four have come", async || slow.requests().len() >= 4).await;
     assert!(get(&client, &quick.url("https", "localhost", "/")).await.is_ok());
-    for each in waiting {
-        assert!(each.await.expect("no panic"), "silence is no answer");
-    }
-    assert_eq!(slow.requests().len(), 4, "the others waited until their time was over");
+    assert_eq!(slow.requests().len(), 4, "the others wait");
+    let urgent = world.client_with(HERE, true, URGENT);
+    many(&urgent, 4);
+    until("four more have come", async || slow.requests().len() >= 8).await;
+    let refused = get(&urgent, &slow.url("https", NAME, "/")).await.expect_err("it is not asked");
+    assert!(matches!(refused, OutboundError::Busy), "{refused:?}");
+    assert!(!refused.to_string().contains("host"), "which was not asked: {refused}");
+}
+
+#[tokio::test]
+async fn the_time_of_a_request_begins_with_its_turn() {
+    let world = World::new();
+    let answer = |request: &str| {
+        if request.starts_with("GET /slow ") { Reply::Silence } else { Reply::http("200 OK", "", "{}") }
+    };
+    let remote = Remote::start(None, answer).await;
+    let client = world.client_with(HERE, true, Patience { total: Duration::from_secs(2), ..PATIENT });
+    let turns = all_turns(&client).await;
+    let (clone, quick) = (client.clone(), remote.url("http", "127.0.0.1", "/quick"));
+    let waiting = tokio::spawn(async move { get(&clone, &quick).await });
+    tokio::task::yield_now().await;
+    // Takes as long as a request may.
+    let slow = get(&client.apart(), &remote.url("http", "127.0.0.1", "/slow")).await;
+    assert!(matches!(slow, Err(OutboundError::TimedOut)), "{slow:?}");
+    drop(turns);
+    assert!(waiting.await.expect("no panic").is_ok());
+}
+
+#[tokio::test]
+async fn what_is_apart_does_not_wait_for_each_other() {
+    let world = World::new();
+    let remote = Remote::start(Some(&world.certificate()), |_| Reply::http("200 OK", "", "{}")).await;
+    let (client, url) = (world.client_with(HERE, true, URGENT), remote.url("https", NAME, "/"));
+    let turns = all_turns(&client).await;
+    let refused = get(&client, &url).await;
+    assert!(matches!(refused, Err(OutboundError::Busy)), "{refused:?}");
+    assert!(get(&client.apart(), &url).await.is_ok());
+    drop(turns);
+    assert!(get(&client, &url).await.is_ok());
 }
 
 #[tokio::test]
@@ -287,8 +347,10 @@ mod jwks {
     use grantor::clock::Clock;
     use grantor::outbound::jwks::{KeySets, KeysUnavailable};
 
-    use super::{NAME, OutboundError, Remote, Reply, World};
+    use super::{Client, HERE, NAME, OutboundError, Remote, Reply, URGENT, World, all_turns};
+    use crate::support::until;
 
+    const CLIENT: &str = "c_1";
     const NO_KEYS: &str = r#"{"keys":[]}"#;
     const ONE_KEY: &str =
         r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
@@ -298,6 +360,8 @@ mod jwks {
         remote: Remote,
         reply: Arc<Mutex<Reply>>,
         clock: Clock,
+        /// The way to it.
+        client: Client,
         sets: KeySets,
         _world: World,
     }
@@ -309,8 +373,8 @@ mod jwks {
             let current = Arc::clone(&reply);
             let answer = move |_: &str| current.lock().expect("no panic").clone();
             let remote = Remote::start(Some(&world.certificate()), answer).await;
-            let clock = Clock::manual();
-            Self { remote, reply, sets: KeySets::new(world.client(true), clock.clone()), clock, _world: world }
+            let (client, clock) = (world.client_with(HERE, true, URGENT), Clock::manual());
+            Self { remote, reply, sets: KeySets::new(client.clone(), clock.clone()), client, clock, _world: world }
         }
 
         fn reply(&self, reply: Reply) {
@@ -338,13 +402,13 @@ mod jwks {
         ] {
             let jwks = Jwks::serving(header).await;
             for _ in 0..2 {
-                jwks.sets.key_set(&jwks.url()).await.expect("a set");
+                jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
             }
             jwks.clock.advance(fresh - 1);
-            jwks.sets.key_set(&jwks.url()).await.expect("a set");
+            jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
             assert_eq!(jwks.requests(), 1, "{header}");
             jwks.clock.advance(1);
-            jwks.sets.key_set(&jwks.url()).await.expect("a set");
+            jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
             assert_eq!(jwks.requests(), 2, "{header}");
         }
     }
@@ -352,30 +416,30 @@ mod jwks {
     #[tokio::test]
     async fn an_unknown_key_asks_again_but_not_all_the_time() {
         let jwks = Jwks::serving("").await;
-        assert!(jwks.sets.key_set(&jwks.url()).await.expect("a set").is_empty());
+        assert!(jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set").is_empty());
         jwks.reply(Reply::http("200 OK", "", ONE_KEY));
-        assert!(jwks.sets.refreshed(&jwks.url()).await.expect("a set").is_empty(), "that was just now");
+        assert!(jwks.sets.refreshed(CLIENT, &jwks.url()).await.expect("a set").is_empty(), "that was just now");
         jwks.clock.advance(30);
-        assert!(!jwks.sets.refreshed(&jwks.url()).await.expect("a set").is_empty());
-        assert!(!jwks.sets.key_set(&jwks.url()).await.expect("a set").is_empty());
+        assert!(!jwks.sets.refreshed(CLIENT, &jwks.url()).await.expect("a set").is_empty());
+        assert!(!jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set").is_empty());
         assert_eq!(jwks.requests(), 2);
     }
 
     #[tokio::test]
     async fn when_the_server_is_down_the_last_set_serves_for_a_day() {
         let jwks = Jwks::serving("").await;
-        jwks.sets.key_set(&jwks.url()).await.expect("a set");
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
         jwks.reply(Reply::http("500 Broken", "", ""));
         jwks.clock.advance(24 * 60 * 60 - 1);
-        jwks.sets.key_set(&jwks.url()).await.expect("the last set");
-        jwks.sets.key_set(&jwks.url()).await.expect("the last set");
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("the last set");
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("the last set");
         assert_eq!(jwks.requests(), 2, "a server that is down is not asked all the time");
         jwks.clock.advance(1);
-        let error = jwks.sets.key_set(&jwks.url()).await.expect_err("the set is too old");
+        let error = jwks.sets.key_set(CLIENT, &jwks.url()).await.expect_err("the set is too old");
         assert!(matches!(*error, KeysUnavailable::Status(500)), "{error:?}");
         jwks.reply(Reply::http("200 OK", "", ONE_KEY));
         jwks.clock.advance(30);
-        jwks.sets.key_set(&jwks.url()).await.expect("it is back");
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("it is back");
     }
 
     #[tokio::test]
@@ -397,12 +461,74 @@ mod jwks {
             jwks.clock.advance(30);
             let before = jwks.requests();
             for _ in 0..3 {
-                assert_eq!(jwks.sets.key_set(&jwks.url()).await.expect_err("no keys").to_string(), sentence);
+                assert_eq!(jwks.sets.key_set(CLIENT, &jwks.url()).await.expect_err("no keys").to_string(), sentence);
             }
             assert_eq!(jwks.requests(), before + 1);
         }
-        let error = jwks.sets.key_set("http://keys.example/").await.expect_err("clear text");
+        let error = jwks.sets.key_set(CLIENT, "http://keys.example/").await.expect_err("clear text");
         assert!(matches!(*error, KeysUnavailable::Outbound(OutboundError::UnknownHost(_))), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_moves_its_keys_is_asked_at_once_and_then_not_all_the_time() {
+        let jwks = Jwks::serving("").await;
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
+        jwks.reply(Reply::http("200 OK", "", ONE_KEY));
+        let moved = jwks.remote.url("https", NAME, "/moved");
+        for _ in 0..2 {
+            assert!(!jwks.sets.key_set(CLIENT, &moved).await.expect("a set").is_empty());
+        }
+        jwks.sets.refreshed(CLIENT, &moved).await.expect("a set");
+        assert_eq!(jwks.requests(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_asked_for_is_soon_asked_for_again() {
+        let jwks = Jwks::serving("").await;
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
+        jwks.clock.advance(600);
+        let turns = all_turns(&jwks.client).await;
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("the last set");
+        let error = jwks.sets.key_set("c_2", &jwks.url()).await.expect_err("there was no turn");
+        assert!(matches!(*error, KeysUnavailable::Outbound(OutboundError::Busy)), "{error:?}");
+        drop(turns);
+        jwks.clock.advance(2);
+        for client in [CLIENT, "c_2"] {
+            jwks.sets.key_set(client, &jwks.url()).await.expect("a set");
+        }
+        assert_eq!(jwks.requests(), 3);
+    }
+
+    #[tokio::test]
+    async fn ever_new_addresses_of_one_client_push_out_nobody_s_set() {
+        let jwks = Jwks::serving("").await;
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
+        jwks.clock.advance(1);
+        for number in 0..=1000 {
+            let unknown = jwks.sets.key_set("c_2", &format!("https://h{number}.example/")).await;
+            assert!(unknown.is_err(), "nobody knows the name");
+        }
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
+        assert_eq!(jwks.requests(), 1);
+    }
+
+    #[tokio::test]
+    async fn ever_new_addresses_of_one_client_that_hang_hold_up_nobody() {
+        let world = World::new();
+        let hosts: Vec<String> = (0..40).map(|number| format!("h{number}.example")).collect();
+        let names: Vec<&str> = hosts.iter().map(String::as_str).chain([NAME]).collect();
+        let answer = |request: &str| {
+            if request.contains("host: rp.example:") { Reply::http("200 OK", "", NO_KEYS) } else { Reply::Silence }
+        };
+        let remote = Remote::start(Some(&world.authority.certify(&names)), answer).await;
+        let here: Vec<(&str, &str)> = names.iter().map(|name| (*name, "127.0.0.1")).collect();
+        let sets = Arc::new(KeySets::new(world.client_with(&here, true, URGENT), Clock::manual()));
+        for host in &hosts {
+            let (sets, url) = (Arc::clone(&sets), remote.url("https", host, "/keys"));
+            tokio::spawn(async move { sets.key_set("c_2", &url).await.is_ok() });
+        }
+        until("one has come", async || !remote.requests().is_empty()).await;
+        sets.key_set(CLIENT, &remote.url("https", NAME, "/keys")).await.expect("a set");
     }
 
     #[tokio::test]
@@ -411,7 +537,7 @@ mod jwks {
         let mut all = tokio::task::JoinSet::new();
         for _ in 0..50 {
             let jwks = Arc::clone(&jwks);
-            all.spawn(async move { jwks.sets.key_set(&jwks.url()).await.is_ok() });
+            all.spawn(async move { jwks.sets.key_set(CLIENT, &jwks.url()).await.is_ok() });
         }
         assert!(all.join_all().await.into_iter().all(|is_ok| is_ok));
         assert_eq!(jwks.requests(), 1);

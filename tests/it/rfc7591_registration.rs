@@ -160,27 +160,39 @@ async fn open_anybody_registers_up_to_a_limit(app: TestApp) {
 
 async fn clients_without_consent_have_a_ceiling(app: TestApp) {
     let app = opened(app).await;
-    let (client, _) = registered(&app, &web()).await;
+    let ((client, _), (vouched, _)) = (registered(&app, &web()).await, registered(&app, &web()).await);
     let crowd = "WITH RECURSIVE crowd (number) AS
-                     (SELECT 1 UNION ALL SELECT number + 1 FROM crowd WHERE number < 9999)";
+                     (SELECT 1 UNION ALL SELECT number + 1 FROM crowd WHERE number < 9998)";
     let bytes = if matches!(app.config.database, grantor::config::database_url::DatabaseUrl::Postgres(_)) {
         "decode('00', 'hex')"
     } else {
         "x'00'"
     };
+    let week = app.clock.now() + i64::from(7 * DAY);
     let fill = format!(
         "INSERT INTO clients (id, name, origin, metadata, created_at, updated_at, version)
              {crowd} SELECT 'c_' || number, 'x', 'registered', '{{}}', 0, 0, 1 FROM crowd;
          INSERT INTO self_registrations (client_id, digest, expires_at)
-             {crowd} SELECT 'c_' || number, {bytes}, 9999999999 FROM crowd;"
+             {crowd} SELECT 'c_' || number, {bytes}, {week} + number FROM crowd;"
     );
-    app.manage(move |connection| Ok(connection.batch_execute(&fill)?)).await;
+    app.prepare(|connection| Ok(connection.batch_execute(&fill)?));
     let refused = register(&app, "", &web()).await;
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, "3600"));
     assert!(refused.text("error_description").contains("initial access token"));
     app.user("alice").await;
     tokens(&app, &client, "openid", "alice").await;
-    assert_eq!(register(&app, "", &web()).await.status, 201, "a consent makes room");
+    let late = register(&app, "", &web()).await;
+    assert_eq!(late.status, 201, "a consent makes room");
+    let late = TestClient { id: late.text("client_id"), secret: None };
+
+    app.clock.advance(3600);
+    assert!(exists(&app, &late).await);
+    assert_eq!(register(&app, "", &web()).await.status, 201, "who has waited for an hour makes room");
+    assert!(!exists(&app, &late).await);
+    assert!(exists(&app, &vouched).await, "strangers push out nobody else");
+    let entries = app.manage(move |connection| Ok(actions(connection, &late.id)?)).await;
+    assert_eq!(entries, ["client.expired", "client.registered"]);
+    assert_eq!(register(&app, "", &web()).await.status, 503, "the next has waited a second less");
 }
 
 async fn a_client_that_nobody_consents_to_goes(app: TestApp) {

@@ -2,6 +2,8 @@
 
 use grantor::domain::policies::Registration;
 use grantor::management;
+use grantor::store::audit_log::{self, Filter};
+use grantor::store::{cache, clients};
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, TestClient, on_both_databases};
@@ -12,6 +14,8 @@ on_both_databases!(
     a_client_reads_its_registration,
     an_unknown_client_and_a_wrong_token_look_the_same,
     an_update_replaces_everything,
+    an_update_that_changes_nothing_leaves_no_trace,
+    updates_have_a_limit,
     an_update_keeps_what_an_admin_set,
     an_update_is_refused_when_it_contradicts_the_registration,
     changing_the_method_makes_and_takes_secrets,
@@ -88,6 +92,51 @@ async fn an_update_replaces_everything(app: TestApp) {
     assert_eq!(read(&app, &client, &token).await.json(), shown);
     let old = app.http.get(&Authorization::of(&client, "openid").path()).await;
     assert_eq!(old.status, 400, "the old redirect URI is gone");
+}
+
+async fn an_update_that_changes_nothing_leaves_no_trace(app: TestApp) {
+    let (client, answer) = registered(&app, &web()).await;
+    let token = answer.text("registration_access_token");
+    let traces = async || {
+        let id = client.id.clone();
+        app.manage(move |connection| {
+            let filter = Filter { target: Some(id.clone()), ..Filter::default() };
+            let entries = audit_log::list(connection, &filter, 10)?.len();
+            let version = clients::find(connection, &id)?.expect("it is there").version;
+            Ok((cache::generation(connection)?, entries, version))
+        })
+        .await
+    };
+    let before = traces().await;
+    let shown = read(&app, &client, &token).await.json();
+    for _ in 0..2 {
+        let updated = put(&app, &client, &token, &web()).await;
+        assert_eq!((updated.status.as_u16(), updated.json()), (200, shown.clone()));
+    }
+    assert_eq!(traces().await, before);
+    assert_eq!(put(&app, &client, &token, &but(web(), "client_name", "Other".into())).await.status, 200);
+    let after = traces().await;
+    assert_eq!((after.1, after.2), (before.1 + 1, before.2 + 1));
+    assert!(after.0 > before.0);
+}
+
+async fn updates_have_a_limit(app: TestApp) {
+    let (client, answer) = registered(&app, &web()).await;
+    let (other, of_other) = registered(&app, &web()).await;
+    let token = answer.text("registration_access_token");
+    let bad = but(web(), "redirect_uris", json!(["http://rp.example/"]));
+    assert_eq!(put(&app, &client, &token, &bad).await.status, 400, "what is refused does not count");
+    for number in 1..=60 {
+        assert_eq!(put(&app, &client, &token, &web()).await.status, 200, "{number}");
+    }
+    let refused = put(&app, &client, &token, &web()).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "3600"));
+    assert_eq!(refused.error(), "temporarily_unavailable");
+    assert_eq!(read(&app, &client, &token).await.status, 200);
+    let token_of_other = of_other.text("registration_access_token");
+    assert_eq!(put(&app, &other, &token_of_other, &web()).await.status, 200, "others have theirs");
+    app.clock.advance(3600);
+    assert_eq!(put(&app, &client, &token, &web()).await.status, 200);
 }
 
 async fn an_update_keeps_what_an_admin_set(app: TestApp) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::may_be_stored;
-use crate::domain::client::{AuthMethod, Client, ClientMetadata};
+use crate::domain::client::{AuthMethod, Client, Origin};
 use crate::keys::foreign::KeySet;
 use crate::keys::jwt::{Claims, JwtError, UnverifiedJwt};
 use crate::protocol::check::Check;
@@ -37,7 +37,7 @@ pub async fn judge(
         return refused(Check::AuthMethod);
     }
     let Ok(token) = UnverifiedJwt::parse(assertion) else { return refused(Check::AssertionSigned) };
-    let claims = match verify(app, &client.metadata, &token).await {
+    let claims = match verify(app, &client, &token).await {
         Ok(claims) => claims,
         Err(reason) => {
             tracing::info!(client = client.id, reason, "a client assertion was not believed");
@@ -70,7 +70,8 @@ pub async fn judge(
 }
 
 /// The claims, if a key of the client signed them with the algorithm that it is registered for; else why not, for the log.
-async fn verify(app: &App, metadata: &ClientMetadata, token: &UnverifiedJwt<'_>) -> Result<Claims, String> {
+async fn verify(app: &App, client: &Client, token: &UnverifiedJwt<'_>) -> Result<Claims, String> {
+    let metadata = &client.metadata;
     if metadata.token_endpoint_auth_signing_alg.is_some_and(|registered| registered != token.algorithm()) {
         return Err(JwtError::Algorithm.to_string());
     }
@@ -79,11 +80,15 @@ async fn verify(app: &App, metadata: &ClientMetadata, token: &UnverifiedJwt<'_>)
         return keys.verify(token).map_err(|error| error.to_string());
     }
     let uri = metadata.jwks_uri.as_deref().ok_or("the client has no keys")?;
-    let keys = app.client_keys.key_set(uri).await.map_err(|error| error.to_string())?;
+    let sets = match client.origin {
+        Origin::Admin => &app.client_keys,
+        Origin::Registered => &app.strangers_keys,
+    };
+    let keys = sets.key_set(&client.id, uri).await.map_err(|error| error.to_string())?;
     match keys.verify(token) {
         // The client may have a new key since we asked.
         Err(JwtError::UnknownKey | JwtError::Signature) => {
-            let keys = app.client_keys.refreshed(uri).await.map_err(|error| error.to_string())?;
+            let keys = sets.refreshed(&client.id, uri).await.map_err(|error| error.to_string())?;
             keys.verify(token).map_err(|error| error.to_string())
         }
         verified => verified.map_err(|error| error.to_string()),

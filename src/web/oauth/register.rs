@@ -4,7 +4,8 @@
 //!    token, or anybody, which has a limit for each address and one for all together.
 //! 2. What the client says of itself is checked ([`self_registration`]) and stored; the answer shows it as stored, with
 //!    the client's secret and its registration access token. We keep their digests, so they are shown this once.
-//! 3. With the registration access token the client reads, replaces and deletes its registration.
+//! 3. With the registration access token the client reads, replaces and deletes its registration. What it replaces is read
+//!    anew by every process, so this has a limit for each client.
 
 use std::sync::Arc;
 
@@ -106,6 +107,7 @@ pub async fn update(
         // Fetching is work that a stranger makes us do, here as at the registration.
         app.registrations.admit(Key::Address(app.client_address(&request)), now)?;
     }
+    app.registration_updates.admit(Key::Client(&own.client.id), now)?;
     verify(&app, &metadata).await?;
     let context = context(&app, &request, Actor::Client(own.client.id.clone()));
     let (client, replacement) = (own.client.clone(), metadata.clone());
@@ -204,7 +206,7 @@ impl Shown<'_> {
 }
 
 async fn verify(app: &App, metadata: &ClientMetadata) -> Result<(), OAuthError> {
-    let verified = client_metadata::verify(&app.outbound, metadata).await;
+    let verified = client_metadata::verify(&app.strangers, metadata).await;
     verified.map_err(|error| self_registration::refused(&[error]))
 }
 

@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -69,6 +70,8 @@ pub enum Reply {
     Drip(String),
     /// Keeps the connection and says nothing.
     Silence,
+    /// Closes the connection when it is told to.
+    Held(Arc<Notify>),
 }
 
 impl Reply {
@@ -153,6 +156,7 @@ async fn serve(
         Reply::Silence => {
             let _ = stream.read(&mut [0]).await;
         }
+        Reply::Held(end) => end.notified().await,
     }
 }
 
