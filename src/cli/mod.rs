@@ -109,7 +109,7 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Delete what has expired; of the audit log only where it is set how long that is kept
+    /// Delete what has expired; of audit log and records of requests only where it is set how much of them is kept
     Sweep,
 }
 

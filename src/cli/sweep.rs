@@ -1,30 +1,39 @@
 //! `grantor sweep`: deletes what has expired.
 //!
-//! What expires by its own time is the same for everybody. How far the audit log goes back is a setting, and a shell that
-//! lacks the server's environment would go by the default and delete what the server keeps. So the audit log is left alone
-//! unless somebody said here, or in the console, how long it is kept.
+//! What expires by its own time is the same for everybody. How far the audit log goes back, and how many records of requests
+//! are kept for how long, are settings, and a shell that lacks the server's environment would go by the defaults and delete
+//! what the server keeps. So each is left alone unless somebody said here, or in the console, how much of it is kept.
 
 use serde_json::json;
 
 use super::manage::{Desk, print, print_json};
 use crate::clock::{Clock, Timestamp};
-use crate::domain::request_log::RequestLog;
 use crate::jobs;
-use crate::management::audit_chain::ChainKey;
 use crate::store::{StoreError, request_log};
 
-const RETENTION: &str = "audit.retention_days";
 const DAY: i64 = 24 * 60 * 60;
 
 impl Desk<'_> {
     pub(super) async fn sweep(&self) -> Result<(), String> {
-        let (now, policies, key) = (Clock::system().now(), self.policies().await?, self.key_to_expire_with().await?);
+        let (now, policies) = (Clock::system().now(), self.policies().await?);
+        let is_audit_log_ours =
+            self.is_decided("audit.retention_days", "GRANTOR_AUDIT_RETENTION_DAYS", "The audit log is").await?;
+        // There is no key where nothing is chained yet.
+        let key = if is_audit_log_ours { self.chain_key().await? } else { None };
+        let kept = policies.request_log;
+        let old = "Records of requests, however old, are";
+        let is_age_ours = self.is_decided("requests.log_days", "GRANTOR_REQUEST_LOG_DAYS", old).await?;
+        let many = "Records of requests, however many, are";
+        let is_number_ours = self.is_decided("requests.log_rows", "GRANTOR_REQUEST_LOG_ROWS", many).await?;
+
         let before = now - i64::from(policies.audit_retention_days) * DAY;
         let expired = match &key {
             Some(key) => jobs::audit_log::expire(&self.store, key, before).await,
             None => Ok(0),
         };
-        let trimmed = self.trim_request_log(policies.request_log, now).await;
+        let most = if is_number_ours { kept.max_rows } else { i64::MAX };
+        let oldest = if is_age_ours { now - kept.max_age } else { Timestamp::MIN };
+        let trimmed = self.trim_request_log(most, oldest).await;
         let swept = jobs::sweep::run(&self.store, now).await;
         let deleted = [expired, trimmed, swept].into_iter().sum::<Result<usize, StoreError>>();
         let deleted = deleted.map_err(|error| error.to_string())?;
@@ -35,25 +44,22 @@ impl Desk<'_> {
         }
     }
 
-    /// What the audit log is chained with; `None` when its oldest entries are not to be deleted, or nothing is chained yet.
-    async fn key_to_expire_with(&self) -> Result<Option<ChainKey>, String> {
+    /// Whether the policy of this name is decided here or in the console. Where it is not, it says what is left alone.
+    async fn is_decided(&self, name: &str, variable: &str, what: &str) -> Result<bool, String> {
         let catalog = self.store.catalog().await.map_err(|error| error.to_string())?;
-        if !self.config.is_decided(RETENTION, &catalog.settings) {
-            eprintln!(
-                "The audit log is left to the server: how long it is kept is set neither here (GRANTOR_AUDIT_RETENTION_DAYS) \
-                 nor in the console."
-            );
-            return Ok(None);
+        let is_decided = self.config.is_decided(name, &catalog.settings);
+        if !is_decided {
+            eprintln!("{what} left to the server: {variable} is set neither here nor in the console.");
         }
-        self.chain_key().await
+        Ok(is_decided)
     }
 
-    async fn trim_request_log(&self, kept: RequestLog, now: Timestamp) -> Result<usize, StoreError> {
+    async fn trim_request_log(&self, most: i64, oldest: Timestamp) -> Result<usize, StoreError> {
         let mut trimmed = 0;
         loop {
-            let batch = self.store.write::<_, StoreError, _>(move |connection| {
-                Ok(request_log::trim(connection, kept.max_rows, now - kept.max_age)?)
-            });
+            let batch = self
+                .store
+                .write::<_, StoreError, _>(move |connection| Ok(request_log::trim(connection, most, oldest)?));
             match batch.await? {
                 0 => return Ok(trimmed),
                 count => trimmed += count,

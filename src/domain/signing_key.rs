@@ -3,7 +3,7 @@
 //! A key moves one way, Next → Current → Retiring → Retired, so that a verifier that caches our JWKS never meets a key
 //! it has not seen (OpenID Connect Core §10.1.1):
 //!
-//! 1. **Next** is published but signs nothing yet.
+//! 1. **Next** is published but signs nothing yet. It is believed: another process may have rotated a moment ago.
 //! 2. **Current** signs; one per algorithm.
 //! 3. **Retiring** signs no more and stays published until everything it signed has expired.
 //! 4. **Retired** is neither published nor believed.
@@ -85,14 +85,9 @@ impl KeyState {
         [Self::Next, Self::Current, Self::Retiring, Self::Retired].into_iter().find(|state| state.name() == name)
     }
 
-    /// Whether the key is in the JWKS.
+    /// Whether the key is in the JWKS, and its signatures are believed.
     pub const fn is_published(self) -> bool {
         !matches!(self, Self::Retired)
-    }
-
-    /// Whether a signature of the key is believed. One of a key that has not signed yet is not.
-    pub const fn is_believed(self) -> bool {
-        matches!(self, Self::Current | Self::Retiring)
     }
 }
 
@@ -214,12 +209,5 @@ mod tests {
         for forged in ["none", "HS256", "rs256", ""] {
             assert_eq!(Algorithm::from_name(forged), None);
         }
-    }
-
-    #[test]
-    fn only_keys_that_have_signed_are_believed() {
-        let believed =
-            [KeyState::Next, KeyState::Current, KeyState::Retiring, KeyState::Retired].map(KeyState::is_believed);
-        assert_eq!(believed, [false, true, true, false]);
     }
 }

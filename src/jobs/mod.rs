@@ -20,13 +20,15 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp, wall_millis};
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, clients, leases};
 
 /// Rows in one transaction of those who write what was gathered: on SQLite nobody else writes meanwhile, and to a distant
 /// PostgreSQL each of a few statements for a row takes its time.
 const BATCH: usize = 64;
+/// How far our clock may be from the database's.
+const CLOCK_TOLERANCE: Seconds = 60;
 
 /// Writes rows in batches; gives how many were written, and why no more. The rows are in the order of their keys: two processes
 /// that write the same ones in different orders would wait for each other.
@@ -126,6 +128,20 @@ impl SecretUses {
     }
 }
 
+/// Whether our clock is within a minute of the database's; the log says when it is not. By one that is ahead what lives elsewhere
+/// would be deleted, and keys be made in the future, so that all other processes would take their own clocks to be behind. To be
+/// asked before a lease is taken, which leaves it to them.
+pub async fn clocks_agree(store: &Store) -> Result<bool, StoreError> {
+    let Some(theirs) = store.read::<_, StoreError, _>(|connection| Ok(connection.wall_clock()?)).await? else {
+        return Ok(true);
+    };
+    let apart = (i64::try_from(wall_millis() / 1000).unwrap_or(i64::MAX) - theirs).abs();
+    if apart > CLOCK_TOLERANCE {
+        tracing::error!(seconds = apart, "the clocks of this machine and of the database are apart; set them right");
+    }
+    Ok(apart <= CLOCK_TOLERANCE)
+}
+
 /// Takes the lease of a job for `seconds`; false while another process does it.
 pub async fn lease(
     store: &Store,
@@ -135,5 +151,17 @@ pub async fn lease(
     seconds: i64,
 ) -> Result<bool, StoreError> {
     let holder = holder.to_owned();
-    store.write(move |connection| Ok(leases::acquire(connection, job, &holder, now, now + seconds)?)).await
+    store.write(move |connection| Ok(leases::acquire(connection, job, &holder, now, seconds)?)).await
+}
+
+/// Does `work` with the lease of a job; `None`, and nothing done, while another process does it.
+pub async fn in_turn<T, E: From<StoreError>>(
+    store: &Store,
+    job: &'static str,
+    holder: &str,
+    now: Timestamp,
+    seconds: i64,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<Option<T>, E> {
+    if lease(store, job, holder, now, seconds).await? { work.await.map(Some) } else { Ok(None) }
 }

@@ -4,11 +4,15 @@
 //! expire in half a minute is swept in seconds of which one in a hundred belongs to the sweep. Where so much has expired
 //! that this would not keep up, batches grow, as the transactions of such a load do by themselves.
 //!
+//! The clock of this process may be ahead of others': what is over by it still counts there. So what refuses a JWT stays for an
+//! hour after its end, and an access token for a minute, which is as far as clocks may be apart.
+//!
 //! | what | leaves | why then |
 //! |---|---|---|
-//! | access tokens, denied JWTs | when they expire | they open nothing any more |
+//! | access tokens | a minute after they expire | they open nothing any more |
+//! | denied JWTs | an hour after they expire | a JWT is refused for its age from then on |
 //! | refresh tokens, rotated ones too | when they expire | until then the return of a rotated one means theft |
-//! | used identifiers of JWTs | when the JWT has expired | it is refused for its age from then on |
+//! | used identifiers of JWTs | an hour after the JWT has expired | it is refused for its age from then on |
 //! | devices that wait | a day after their codes expire | until then they are told that it is too late |
 //! | authorization codes | a day after they expire | until then the return of a spent one revokes what it gave |
 //! | grants | an hour after their last token's end, a day after they were revoked | every token of theirs has expired; those that are over must not be many beside those that are alive |
@@ -34,7 +38,8 @@ use crate::management::registration;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, sweep};
 
-const HOUR: i64 = 60 * 60;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// Between two batches.
@@ -57,10 +62,10 @@ pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
 /// The first of what went wrong, when everything else is done; the log has all of it.
 pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
     let tables: [(&str, Batch, Timestamp); 23] = [
-        ("access_tokens", sweep::access_tokens, now),
+        ("access_tokens", sweep::access_tokens, now - MINUTE),
         ("refresh_tokens", sweep::refresh_tokens, now),
-        ("denied_tokens", sweep::denied_tokens, now),
-        ("used_jtis", sweep::used_jtis, now),
+        ("denied_tokens", sweep::denied_tokens, now - HOUR),
+        ("used_jtis", sweep::used_jtis, now - HOUR),
         ("authorization_codes", sweep::authorization_codes, now - DAY),
         ("grants", sweep::grants, now - HOUR),
         ("grants", sweep::revoked_grants, now - DAY),

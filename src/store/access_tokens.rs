@@ -14,7 +14,7 @@ use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
-use crate::store::prepared::{Value, known};
+use crate::store::prepared::{Prepared, Value, known};
 use crate::store::resource_owners;
 use crate::store::schema::{
     access_tokens, denied_tokens, grants as grants_table, resource_owners as resource_owners_table,
@@ -72,6 +72,30 @@ pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResu
         |c, known| known.execute(c)
     )?;
     Ok(())
+}
+
+/// Inserts a machine's token when its grant was not revoked, by one statement; false when it was.
+pub fn insert_for_machine(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResult<bool> {
+    let (digest, audience, scope) = (new.digest.as_bytes(), grants::join(&new.audience), scope::render(&new.scope));
+    let values = [
+        Value::Bytes(digest),
+        Value::Text(&scope),
+        Value::MaybeText(audience.as_deref()),
+        Value::Number(new.created_at),
+        Value::Number(new.expires_at),
+        Value::Number(new.grant_id.get()),
+    ];
+    let insert = Prepared::<()>::new(
+        "INSERT INTO access_tokens (digest, grant_id, scope, audience, created_at, expires_at) \
+         SELECT ?, id, ?, ?, ?, ? FROM grants WHERE id = ? AND revoked_at IS NULL ON CONFLICT DO NOTHING",
+        &values,
+    );
+    if on_backend!(&mut *connection, |c| insert.execute(c))? == 1 {
+        return Ok(true);
+    }
+    // Done once more after a lost connection, it is there already.
+    let there = access_tokens::table.find(digest).select(access_tokens::grant_id);
+    Ok(there.get_result::<i64>(connection).optional()?.is_some())
 }
 
 type TokenRow = (String, Option<String>, Timestamp, Timestamp);

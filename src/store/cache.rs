@@ -11,7 +11,9 @@
 //! reconnects. One indexed row four times a second costs nothing and cannot miss a change.
 //!
 //! What is kept counts only while the number can be asked for: who cannot hear of a change must not decide by memory, or a
-//! disabled client would live on where the database cannot be reached.
+//! disabled client would live on where the database cannot be reached. A standby's number may be an old one, so only a
+//! database that takes writes can be asked. After a failover the same number may stand for another change, when the standby
+//! had not got the last one: so what did not count for a while is forgotten, whatever the number is then.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -21,21 +23,27 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use diesel::prelude::*;
+#[cfg(feature = "postgres")]
+use diesel::sql_types::{BigInt, Bool};
 use tokio::sync::watch;
 
 use crate::domain::client::{Brief, Client};
 use crate::domain::resource::Resource;
 use crate::domain::scope::{Scope, ScopeCatalog};
-use crate::store::connection::{AnyConnection, on_backend};
+use crate::store::connection::AnyConnection;
+#[cfg(feature = "postgres")]
+use crate::store::error;
 use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::prepared::Prepared;
 use crate::store::schema::cache_generation;
 use crate::store::second_chance::SecondChance;
 use crate::store::{clients, resources, scopes, settings};
 
 /// How often other processes' changes are looked for.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// How long what is kept counts without word from the database; as long as callers have patience with it.
-const TRUST: Duration = Duration::from_secs(2);
+/// How long what is kept counts without word from the database: no change takes longer to reach a process.
+const TRUST: Duration = Duration::from_secs(1);
 /// Most bytes of clients kept, about: some eight thousand.
 const MOST_OF_CLIENTS: usize = 16 << 20;
 /// Most bytes of what tokens ask of them: some hundred thousand.
@@ -127,13 +135,21 @@ impl Cache {
         self.heard.read().unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Takes note of the newest generation number, asked for at `asked_at`; forgets everything when it is news.
-    pub(super) fn hear(&self, generation: i64, asked_at: Instant) {
+    /// Asks for the newest generation number; forgets everything when it is news, or nothing was heard for so long that there
+    /// may have been some.
+    pub(super) fn ask(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        let asked_at = Instant::now();
+        let generation = generation(connection)?;
         let mut heard = self.heard.write().unwrap_or_else(PoisonError::into_inner);
-        let gone = (heard.0 != Some(generation)).then(|| self.forget());
+        if asked_at < heard.1 {
+            // Somebody asked after us, and memory goes by that already.
+            return Ok(());
+        }
+        let gone = (heard.0 != Some(generation) || heard.1.elapsed() > TRUST).then(|| self.forget());
         *heard = (Some(generation), asked_at);
         drop(heard);
         drop(gone);
+        Ok(())
     }
 
     /// The client, kept or read.
@@ -290,6 +306,48 @@ pub(super) fn end_unit() -> bool {
 }
 
 /// The number of the newest change.
+///
+/// # Errors
+/// Also when the database takes no writes: somewhere else there may be newer ones.
 pub fn generation(connection: &mut AnyConnection) -> Result<i64, StoreError> {
-    Ok(on_backend!(connection, |c| cache_generation::table.select(cache_generation::value).get_result(c))?)
+    match connection {
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(c) => Ok(cache_generation::table.select(cache_generation::value).get_result(c)?),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(c) => {
+            let question = Prepared::<(BigInt, Bool)>::new(
+                "SELECT value, current_setting('transaction_read_only') = 'on' FROM cache_generation",
+                &[],
+            );
+            let (newest, is_read_only) = question.get_result::<(i64, bool)>(c)?;
+            if is_read_only { Err(error::read_only()) } else { Ok(newest) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn news_and_silence_empty_the_memory_and_a_late_answer_does_not() {
+        use diesel::connection::SimpleConnection;
+
+        use super::*;
+
+        let mut connection = crate::store::connection::open_in_memory().unwrap();
+        let six = "CREATE TABLE cache_generation (value BIGINT); INSERT INTO cache_generation VALUES (6)";
+        connection.batch_execute(six).unwrap();
+        let cache = Cache::default();
+        let mut forgets = |heard: (Option<i64>, Instant)| {
+            *cache.heard.write().unwrap() = heard;
+            let epoch = cache.epoch.load(Ordering::SeqCst);
+            cache.ask(&mut connection).unwrap();
+            cache.epoch.load(Ordering::SeqCst) != epoch
+        };
+        let (now, minute) = (Instant::now(), Duration::from_secs(60));
+        assert!(forgets((Some(5), now)));
+        assert!(forgets((Some(6), now.checked_sub(TRUST * 2).unwrap())), "there may have been news");
+        assert!(!forgets((Some(7), now + minute)), "somebody has asked since");
+        assert_eq!(cache.generation(), Some(7));
+    }
 }

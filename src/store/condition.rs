@@ -8,16 +8,17 @@ use crate::store::connection::{AnyConnection, on_backend};
 
 /// Most rows of a table that are counted: what is beyond is "many", and counting on would cost.
 pub const MOST: i64 = 10_000;
-const HOUR: Seconds = 60 * 60;
+const MINUTE: Seconds = 60;
+const HOUR: Seconds = 60 * MINUTE;
 const DAY: Seconds = 24 * HOUR;
 
 /// The tables that grow with traffic, apart from [`grants`]: the column by whose age their rows leave, and how long after
 /// that. As `jobs::sweep` has it: what that does not delete yet does not wait for it.
 const EXPIRING: [(&str, &str, Seconds); 16] = [
-    ("access_tokens", "expires_at", 0),
+    ("access_tokens", "expires_at", MINUTE),
     ("refresh_tokens", "expires_at", 0),
-    ("denied_tokens", "expires_at", 0),
-    ("used_jtis", "expires_at", 0),
+    ("denied_tokens", "expires_at", HOUR),
+    ("used_jtis", "expires_at", HOUR),
     ("authorization_codes", "expires_at", DAY),
     ("authorization_requests", "expires_at", 0),
     ("device_authorizations", "expires_at", DAY),

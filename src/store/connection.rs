@@ -5,7 +5,7 @@
 //! SQLite file of that name.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::r2d2::R2D2Connection;
@@ -14,6 +14,7 @@ use diesel::{ConnectionError, QueryResult};
 #[cfg(feature = "sqlite")]
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::clock::Timestamp;
 use crate::config::database_url::DatabaseUrl;
 
 /// A connection to whichever database is used.
@@ -128,7 +129,8 @@ impl From<DieselError> for OpenError {
 /// A connection in the pool.
 pub struct Pooled {
     pub connection: AnyConnection,
-    /// Set when a statement found it lost; the pool then replaces it.
+    pub opened_at: Instant,
+    /// Set when a statement found it lost, or of no use for writing; the pool then replaces it.
     pub is_lost: bool,
 }
 
@@ -144,7 +146,7 @@ impl r2d2::ManageConnection for Manager {
             #[allow(unreachable_patterns, reason = "with SQLite alone there is nothing left")]
             _ => self.open(),
         };
-        opened.map(|connection| Pooled { connection, is_lost: false })
+        opened.map(|connection| Pooled { connection, opened_at: Instant::now(), is_lost: false })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), OpenError> {
@@ -258,6 +260,20 @@ impl AnyConnection {
     /// Rolls back the innermost transaction or savepoint.
     pub(super) fn rollback(&mut self) -> QueryResult<()> {
         on_backend!(self, |c| AnsiTransactionManager::rollback_transaction(c))
+    }
+
+    /// The time by the database's own clock; `None` where that is this machine's.
+    pub fn wall_clock(&mut self) -> QueryResult<Option<Timestamp>> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => {
+                let now = "extract(epoch FROM clock_timestamp())::bigint";
+                let now = diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(now));
+                diesel::RunQueryDsl::get_result(now, c).map(Some)
+            }
+        }
     }
 }
 

@@ -73,21 +73,43 @@ impl std::error::Error for StoreError {}
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
+        let is_read_only = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _));
         let failed = Self::Query(error);
         if failed.is_transient() {
-            GAVE_UP.set(true);
+            note(if is_read_only { Obstacle::ReadOnly } else { Obstacle::GivenUp });
         }
         failed
     }
 }
 
-thread_local! {
-    static GAVE_UP: Cell<bool> = const { Cell::new(false) };
+/// What a unit of work met that another attempt may not meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The database gave up a statement: to end a deadlock, or on a full disk.
+    GivenUp,
+    /// The connection takes no writes: it leads to a standby, or to what has become one.
+    ReadOnly,
 }
 
-/// Whether a statement failed on this thread, since the last time this was asked, for a reason that repeating may remove.
-pub(super) fn forget_giving_up() -> bool {
-    GAVE_UP.replace(false)
+thread_local! {
+    static MET: Cell<Option<Obstacle>> = const { Cell::new(None) };
+}
+
+/// The first is the cause of those after it.
+fn note(obstacle: Obstacle) {
+    MET.set(MET.get().or(Some(obstacle)));
+}
+
+/// What statements met on this thread since the last time this was asked.
+pub(super) fn take_obstacle() -> Option<Obstacle> {
+    MET.take()
+}
+
+/// For who asks what only a database that takes writes can tell.
+#[cfg(feature = "postgres")]
+pub(super) fn read_only() -> StoreError {
+    note(Obstacle::ReadOnly);
+    StoreError::Unavailable("it takes no writes".into())
 }
 
 /// Why a unit of work came to nothing: it was refused by a rule, or storage failed. Either way nothing was written.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use diesel::dsl::{AsExprOf, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
@@ -197,8 +196,7 @@ fn whose(
     if !is_machine || client.as_ref().is_none_or(|client| client.machine_grant() == Some(record.id)) {
         return Ok(client);
     }
-    let asked_at = Instant::now();
-    cache.hear(cache::generation(connection)?, asked_at);
+    cache.ask(connection)?;
     cache.brief(connection, &record.client_id)
 }
 
@@ -247,14 +245,15 @@ pub fn revoke_of_owner(
 pub fn revoke_some(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<usize> {
     let live = grants::table.filter(grants::revoked_at.is_null()).filter(grants::created_at.le(now));
     let ids = live.select(grants::id).order(grants::created_at).limit(sweep::BATCH).load::<i64>(connection)?;
-    let revoked = diesel::update(grants::table.filter(grants::id.eq_any(ids)).filter(grants::revoked_at.is_null()))
+    let owners = diesel::update(grants::table.filter(grants::id.eq_any(ids)).filter(grants::revoked_at.is_null()))
         .set(grants::revoked_at.eq(now))
-        .execute(connection)?;
-    if revoked > 0 {
-        // Machines' grants are known to the servers' memory.
+        .returning(grants::resource_owner_id)
+        .get_results::<Option<String>>(connection)?;
+    if owners.contains(&None) {
+        // A machine's grant is known to the servers' memory.
         cache::touch(connection)?;
     }
-    Ok(revoked)
+    Ok(owners.len())
 }
 
 /// Deletes grants of a client, at most [`sweep::BATCH`]; whether there may be more. Codes and tokens without a grant are dead.

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::store::cache;
 use crate::store::connection::AnyConnection;
-use crate::store::error::{self, StoreError};
+use crate::store::error::{self, Obstacle, StoreError};
 use crate::telemetry::context::{self, Context};
 
 /// Work of any type.
@@ -18,8 +18,8 @@ pub trait Job: Send {
     /// Does the work; false when it came to nothing, so that it must be rolled back.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
 
-    /// Whether the work came to nothing because the database gave up a statement: to end a deadlock, or on a full disk.
-    fn was_given_up(&self) -> bool;
+    /// Why the work came to nothing, when that was the database's fault.
+    fn obstacle(&self) -> Option<Obstacle>;
 
     /// Whether the work changed what servers keep in memory.
     fn changed_cache(&self) -> bool;
@@ -42,7 +42,7 @@ struct Work<T, E, F> {
     run: F,
     outcome: Option<Result<T, E>>,
     changed_cache: bool,
-    was_given_up: bool,
+    obstacle: Option<Obstacle>,
     /// Whose log lines the work writes.
     request: Option<Arc<Context>>,
     reply: oneshot::Sender<Reply<T, E>>,
@@ -57,7 +57,7 @@ where
 {
     let (reply, answer) = oneshot::channel();
     let (outcome, request) = (None, context::current());
-    (Box::new(Work { run: work, outcome, changed_cache: false, was_given_up: false, request, reply }), answer)
+    (Box::new(Work { run: work, outcome, changed_cache: false, obstacle: None, request, reply }), answer)
 }
 
 impl<T, E, F> Job for Work<T, E, F>
@@ -72,7 +72,7 @@ where
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
         cache::begin_unit();
-        error::forget_giving_up();
+        error::take_obstacle();
         // A bug in one unit of work must not end the thread that serves all.
         let outcome =
             catch_unwind(AssertUnwindSafe(|| context::enter(self.request.as_ref(), || (self.run)(connection))));
@@ -83,13 +83,13 @@ where
             }
             outcome => outcome,
         };
-        self.was_given_up = error::forget_giving_up() && !matches!(outcome, Ok(Ok(_)));
+        self.obstacle = error::take_obstacle().filter(|_| !matches!(outcome, Ok(Ok(_))));
         self.outcome = outcome.ok();
         matches!(self.outcome, Some(Ok(_)))
     }
 
-    fn was_given_up(&self) -> bool {
-        self.was_given_up
+    fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacle
     }
 
     fn changed_cache(&self) -> bool {
@@ -98,7 +98,7 @@ where
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {
         let (outcome, is_outage) = match (failure, self.outcome) {
-            (None, Some(outcome)) | (Some(_), Some(outcome @ Err(_))) => (outcome, self.was_given_up),
+            (None, Some(outcome)) | (Some(_), Some(outcome @ Err(_))) => (outcome, self.obstacle.is_some()),
             (Some(failure), _) => (Err(failure.into()), true),
             (None, None) => (Err(StoreError::Corrupt("a unit of work ended in a panic".into()).into()), false),
         };

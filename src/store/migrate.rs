@@ -2,12 +2,13 @@
 //!
 //! On SQLite all of them are one transaction. On PostgreSQL each is one of its own, unless it says that it cannot be (an index
 //! that is built `CONCURRENTLY`). A transaction that waits for a table makes everybody after it wait for that table too, so it
-//! gives up after [`LOCK_PATIENCE`], lets them through and tries again.
+//! gives up after [`LOCK_PATIENCE`], before they do, lets them through and tries again. Nothing but its text, in the server's
+//! language, tells that failure from others: so what failed sooner is not tried again, and nothing after [`LOCK_TIME`].
 
 pub mod plan;
 
 #[cfg(feature = "postgres")]
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "postgres")]
 use diesel::RunQueryDsl;
@@ -31,12 +32,14 @@ const LOCK: i64 = 0x0067_7261_6e74_6f72;
 #[cfg(feature = "postgres")]
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a migration waits for a table that others use.
+/// How long a migration waits for a table that others use, and then lets those through who wait behind it.
 #[cfg(feature = "postgres")]
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-/// How often it tries, with a pause of the same length between.
+const LOCK_PATIENCE: Duration = Duration::from_millis(400);
 #[cfg(feature = "postgres")]
-const LOCK_ATTEMPTS: u32 = 10;
+const LOCK_BREAK: Duration = Duration::from_millis(600);
+/// For how long it tries.
+#[cfg(feature = "postgres")]
+const LOCK_TIME: Duration = Duration::from_secs(40);
 
 /// Brings the schema up to date; says which migrations were applied.
 ///
@@ -95,8 +98,9 @@ fn one_by_one(connection: &mut diesel::PgConnection) -> diesel::migration::Resul
         // What builds an index beside the traffic waits for transactions, in nobody's way.
         let patience = if is_alone { LOCK_PATIENCE.as_millis() } else { 0 };
         connection.batch_execute(&format!("SET lock_timeout = {patience}"))?;
-        let mut attempts = LOCK_ATTEMPTS;
+        let begun = Instant::now();
         let version = loop {
+            let attempt = Instant::now();
             let done = if is_alone {
                 connection.run_migration(&*migration).map(|version| version.to_string())
             } else {
@@ -104,10 +108,9 @@ fn one_by_one(connection: &mut diesel::PgConnection) -> diesel::migration::Resul
             };
             match done {
                 Ok(version) => break version,
-                Err(error) if attempts > 1 && is_alone && error.to_string().contains("lock timeout") => {
-                    tracing::warn!(migration = %migration.name(), "a table is in use; trying again");
-                    attempts -= 1;
-                    std::thread::sleep(LOCK_PATIENCE);
+                Err(error) if is_alone && attempt.elapsed() >= LOCK_PATIENCE && begun.elapsed() < LOCK_TIME => {
+                    tracing::warn!(migration = %migration.name(), %error, "a table may be in use; trying again");
+                    std::thread::sleep(LOCK_BREAK);
                 }
                 Err(error) => return Err(error),
             }

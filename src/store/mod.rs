@@ -115,7 +115,7 @@ struct Inner {
     pool: Arc<Queue<Queued>>,
     /// Only where one thread does all writing.
     writer: Option<flume::Sender<Box<dyn Job>>>,
-    /// Whether that thread can write; nobody doubts others.
+    /// Whether that thread can write. A PostgreSQL that takes no writes says so when it is asked for news.
     doubt: Arc<Doubt>,
     cache: Arc<Cache>,
     connections: Arc<ArcSwap<Connections>>,
@@ -250,6 +250,16 @@ impl Store {
         self.read(move |connection| cache.client(connection, &id)).await
     }
 
+    /// The client as it is now, for who found out that memory is behind.
+    pub async fn newest_client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        let (cache, id) = (self.cache(), id.to_owned());
+        self.read(move |connection| {
+            cache.ask(connection)?;
+            cache.client(connection, &id)
+        })
+        .await
+    }
+
     /// Scopes, resources and settings, from memory when they were asked for before.
     pub async fn catalog(&self) -> Result<Arc<Catalog>, StoreError> {
         if let Some(catalog) = self.0.cache.kept_catalog() {
@@ -272,9 +282,9 @@ impl Store {
         if is_known {
             return Ok(catalog);
         }
-        let (cache, asked_at) = (self.cache(), Instant::now());
+        let cache = self.cache();
         self.read(move |connection| {
-            cache.hear(cache::generation(connection)?, asked_at);
+            cache.ask(connection)?;
             cache.catalog(connection)
         })
         .await
@@ -307,7 +317,7 @@ impl Store {
 
     /// Whether the database does its work. The watcher asks all the time, so this costs nothing while it hears from it; when
     /// its last answer is older than a second, the database is asked again. After a write of SQLite's failed, another must succeed:
-    /// one of somebody's, or a small one that is tried here.
+    /// one of somebody's, or a small one that is tried here. A PostgreSQL that takes no writes has no answer.
     pub async fn answers(&self) -> bool {
         const RECENT: Duration = Duration::from_secs(1);
         if self.0.doubt.hangs() {
@@ -434,12 +444,9 @@ impl Inner {
     }
 
     fn question(&self) -> (Question, Box<dyn Job>) {
-        let (cache, asked_at) = (Arc::clone(&self.cache), Instant::now());
-        let (job, answer) = job(move |connection| {
-            cache.hear(cache::generation(connection)?, asked_at);
-            Ok(())
-        });
-        (Question { asked_at, answer }, job)
+        let cache = Arc::clone(&self.cache);
+        let (job, answer) = job(move |connection| cache.ask(connection));
+        (Question { asked_at: Instant::now(), answer }, job)
     }
 
     /// Asks, and waits for the answer; behind those who wait, since anybody may ask whether we are ready.

@@ -3,6 +3,9 @@
 //! A lost connection is noticed when a statement fails on it; the unit of work then runs once more on another one, unless
 //! its commit was under way already, because then nobody knows whether it happened.
 //!
+//! One that leads to a standby, or to what has become one, reads well and refuses all writes. It is given up like a lost one,
+//! once in [`RENEWAL`], so that the address of the database is asked again.
+//!
 //! PostgreSQL ends a deadlock by giving up one of the transactions in it. Nothing of that one was committed, so it is run
 //! again while its caller has patience.
 //!
@@ -21,7 +24,7 @@ use diesel::connection::SimpleConnection;
 use crate::config::database_url::DatabaseUrl;
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, Manager};
-use crate::store::error::StoreError;
+use crate::store::error::{Obstacle, StoreError};
 use crate::store::figures::PoolFigures;
 use crate::store::job::Job;
 use crate::store::queue::Queue;
@@ -38,6 +41,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// For how long such a transaction is run again: deadlocks are ended after a second, and who has waited in
 /// vain for a lock has waited longer than this.
 const REPEATING: Duration = Duration::from_millis(1500);
+/// How old a connection that takes no writes is at least when it is replaced: what a new one says, all would say.
+const RENEWAL: Duration = Duration::from_secs(1);
 /// Most threads, those included that were given up and still hang.
 const MOST_THREADS: usize = 64;
 
@@ -208,7 +213,7 @@ pub fn alone(url: &DatabaseUrl, mut job: Box<dyn Job>, cache: &Cache) {
                         again -= 1;
                         thread::sleep(PAUSE);
                     }
-                    Attempt::Done | Attempt::GivenUp => break None,
+                    Attempt::Done | Attempt::GivenUp | Attempt::ReadOnly => break None,
                     Attempt::Lost => break Some("somebody else is writing, or its connection is lost".to_owned()),
                     Attempt::Unknown(why) => break Some(why),
                 }
@@ -244,11 +249,12 @@ fn serve(pool: &Connections, task: Task, job: &mut dyn Job, cache: &Cache) -> Re
                 thread::sleep(PAUSE);
             }
             Attempt::Done | Attempt::GivenUp => return Ok(()),
-            Attempt::Lost if lost > 0 => {
+            Attempt::ReadOnly if pooled.opened_at.elapsed() < RENEWAL => return Ok(()),
+            Attempt::Lost | Attempt::ReadOnly if lost > 0 => {
                 pooled.is_lost = true;
                 lost -= 1;
             }
-            Attempt::Lost => {
+            Attempt::Lost | Attempt::ReadOnly => {
                 pooled.is_lost = true;
                 return Err(StoreError::Unavailable("its connections are lost".into()));
             }
@@ -273,6 +279,8 @@ enum Attempt {
     Done,
     /// The database gave up a statement; nothing was written.
     GivenUp,
+    /// The connection takes no writes.
+    ReadOnly,
     /// The connection was lost before anything was committed.
     Lost,
     /// The connection was lost while committing.
@@ -281,7 +289,14 @@ enum Attempt {
 
 /// What needs no transaction around it.
 fn once(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
-    if job.run(connection) || is_alive(connection) { Attempt::Done } else { Attempt::Lost }
+    if job.run(connection) {
+        return Attempt::Done;
+    }
+    match job.obstacle() {
+        Some(Obstacle::ReadOnly) => Attempt::ReadOnly,
+        _ if is_alive(connection) => Attempt::Done,
+        _ => Attempt::Lost,
+    }
 }
 
 fn write(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
@@ -295,10 +310,11 @@ fn write(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
             Err(error) => Attempt::Unknown(error.to_string()),
         };
     }
-    match connection.rollback() {
-        Err(_) => Attempt::Lost,
-        Ok(()) if job.was_given_up() => Attempt::GivenUp,
-        Ok(()) => Attempt::Done,
+    match (connection.rollback(), job.obstacle()) {
+        (Err(_), _) => Attempt::Lost,
+        (Ok(()), None) => Attempt::Done,
+        (Ok(()), Some(Obstacle::GivenUp)) => Attempt::GivenUp,
+        (Ok(()), Some(Obstacle::ReadOnly)) => Attempt::ReadOnly,
     }
 }
 

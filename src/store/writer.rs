@@ -136,7 +136,7 @@ fn write(connection: &mut AnyConnection, mut batch: Vec<Box<dyn Job>>, cache: &C
         doubt.dispel(newest);
     }
     // Before anybody is refused: who then asks whether we are ready must not hear yes.
-    if committed.is_err() || batch.iter().any(|job| job.was_given_up()) {
+    if committed.is_err() || batch.iter().any(|job| job.obstacle().is_some()) {
         doubt.arise();
     }
     match committed {

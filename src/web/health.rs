@@ -1,7 +1,7 @@
 //! `/health/live`: the process answers. `/health/ready`: it can do its work, and is not about to stop.
 //!
-//! Readiness costs no query while the store's watcher hears from the database, and waits for SQLite's writer only after a
-//! write has failed; it is answered within two seconds whatever the database does. Neither says what runs here, or which
+//! Readiness costs no query while the store's watcher hears from a database that takes writes, and waits for SQLite's writer
+//! only after a write has failed; it is answered within two seconds whatever the database does. Neither says what runs here, or which
 //! version.
 
 use actix_web::HttpResponse;

@@ -93,14 +93,19 @@ async fn no_key_file_is_made_for_a_database_that_has_keys(app: TestApp) {
         DatabaseUrl::Sqlite(path) => path.with_file_name("grantor.key"),
         DatabaseUrl::Postgres(_) => elsewhere.path().join("grantor.key"),
     };
-    for command in [&["keys", "rotate"][..], &["audit", "verify"], &["sweep"], &["check-config"], &["serve"]] {
-        let output = output_in(elsewhere.path(), &settings, command);
-        let refused = said(&output);
-        assert_eq!(output.status.code(), Some(1), "{command:?}: {refused}");
-        for part in ["GRANTOR_SECRET_KEY is not set", "grantor.key", "the database has signing keys"] {
-            assert!(refused.contains(part), "{command:?}: {refused}");
+    let mut connection = Manager::new(app.config.database.clone()).open().expect("it opens");
+    for algorithm in ["algorithm", "'ES384'"] {
+        let keys = format!("UPDATE signing_keys SET algorithm = {algorithm}");
+        connection.batch_execute(&keys).expect("they are there");
+        for command in [&["keys", "rotate"][..], &["audit", "verify"], &["sweep"], &["check-config"], &["serve"]] {
+            let output = output_in(elsewhere.path(), &settings, command);
+            let refused = said(&output);
+            assert_eq!(output.status.code(), Some(1), "{command:?}: {refused}");
+            for part in ["GRANTOR_SECRET_KEY is not set", "grantor.key", "the database has signing keys"] {
+                assert!(refused.contains(part), "{command:?}, {algorithm}: {refused}");
+            }
+            assert!(!file.exists(), "{command:?} makes one, {algorithm}");
         }
-        assert!(!file.exists(), "{command:?} makes one");
     }
 }
 
@@ -234,7 +239,7 @@ fn record(at: Timestamp) -> NewRecord {
 }
 
 #[test]
-fn a_sweep_trims_the_request_log() {
+fn a_sweep_leaves_records_of_requests_to_who_knows_how_much_of_them_is_kept() {
     on_new_databases(|database| {
         let settings = Settings::of(database);
         settings.command(&["migrate"], "");
@@ -246,12 +251,23 @@ fn a_sweep_trims_the_request_log() {
         }
         request_log::insert(&mut connection, &[record(now)]).expect("it can be written");
         let mut sweep = |settings: &Settings| {
-            let swept: Value = serde_json::from_str(&settings.command(&["sweep", "--json"], "")).expect("JSON");
+            let output = settings.program(&["sweep", "--json"]).output().expect("the program starts");
+            assert!(output.status.success(), "{}", said(&output));
+            let swept: Value = serde_json::from_slice(&output.stdout).expect("JSON");
             let left = request_log::list(&mut connection, &request_log::Filter::default(), 10_000).expect("records");
-            (swept["deleted"].as_u64(), left.len())
+            let named = |variable: &str| said(&output).contains(variable);
+            let is_left = ["GRANTOR_REQUEST_LOG_DAYS", "GRANTOR_REQUEST_LOG_ROWS"].map(named);
+            (swept["deleted"].as_u64(), left.len(), is_left)
         };
-        assert_eq!(sweep(&settings.clone().with("GRANTOR_REQUEST_LOG_DAYS", "30")), (Some(0), 2501));
-        assert_eq!(sweep(&settings), (Some(2500), 1));
+        assert_eq!(sweep(&settings), (Some(0), 2501, [true, true]), "older than by default");
+        let days = |number: &str| settings.clone().with("GRANTOR_REQUEST_LOG_DAYS", number);
+        assert_eq!(sweep(&days("30")), (Some(0), 2501, [false, true]));
+        let rows = settings.clone().with("GRANTOR_REQUEST_LOG_ROWS", "2400");
+        assert_eq!(sweep(&rows), (Some(101), 2400, [true, false]));
+        let console = "INSERT INTO settings (name, value) VALUES ('requests.log_rows', '2300')";
+        connect(database).batch_execute(console).expect("it is new");
+        assert_eq!(sweep(&settings), (Some(100), 2300, [true, false]), "the console says how many");
+        assert_eq!(sweep(&days("7")), (Some(2299), 1, [false, false]));
     });
 }
 

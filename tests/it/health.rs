@@ -9,6 +9,7 @@ use grantor::store::StoreError;
 use grantor::store::connection::AnyConnection;
 
 use crate::support::app::{TestApp, on_both_databases};
+use crate::support::until;
 
 on_both_databases!(
     readiness_names_what_is_in_the_way,
@@ -67,8 +68,20 @@ async fn readiness_does_not_wait_for_the_writer(app: TestApp) {
 }
 
 async fn readiness_answers_while_the_database_hangs(app: TestApp) {
-    // As many as the pool of PostgreSQL has threads; SQLite's has fewer.
-    let releases: Vec<mpsc::Sender<()>> = (0..16)
+    // Opens all connections, so that nobody fails for want of one later.
+    let nap = |_: &mut AnyConnection| -> Result<(), StoreError> {
+        std::thread::sleep(Duration::from_millis(100));
+        Ok(())
+    };
+    let naps = (0..16).map(|_| {
+        let store = app.app.store.clone();
+        tokio::spawn(async move { store.read(nap).await })
+    });
+    for nap in naps.collect::<Vec<_>>() {
+        let _ = nap.await.expect("no panic");
+    }
+    // More than the pool of PostgreSQL has threads, which are 16; SQLite's has fewer.
+    let releases: Vec<mpsc::Sender<()>> = (0..20)
         .map(|_| {
             let (release, work) = hanging(tokio::sync::oneshot::channel().0);
             let store = app.app.store.clone();
@@ -82,7 +95,8 @@ async fn readiness_answers_while_the_database_hangs(app: TestApp) {
         assert!(hung.elapsed() < Duration::from_secs(20), "it says that the database answers");
         let begun = Instant::now();
         let answer = app.http.get("/health/ready").await;
-        assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
+        // Two seconds, where the machine has nothing else to do.
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
         if answer.status == 503 {
             break answer;
         }
@@ -92,5 +106,5 @@ async fn readiness_answers_while_the_database_hangs(app: TestApp) {
     let metrics = app.http.get("/metrics").await.body;
     assert!(!metrics.contains("grantor_store_failures_total{reason=\"timeout\"} 0"), "{metrics}");
     drop(releases);
-    assert_eq!(app.http.get("/health/ready").await.status, 200);
+    until("it is ready again", async || app.http.get("/health/ready").await.status == 200).await;
 }

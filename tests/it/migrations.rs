@@ -32,6 +32,7 @@ use serde_json::{Value, json};
 use crate::schema::{folder, migrations};
 use crate::support::app::{Backend, REDIRECT_URI, TestApp, TestClient, run_prepared};
 use crate::support::http::{Authorization, Browser, allow, code, redemption, tokens};
+use crate::support::postgres::{cluster_or_skip, until_blocked};
 use crate::support::registration::{self, initial_access_token, register};
 use crate::support::switch;
 
@@ -71,6 +72,30 @@ fn replicas_that_start_together_migrate_once() {
         },
         async |_| {},
     );
+}
+
+#[test]
+fn who_waits_behind_a_migration_is_let_through_in_time() {
+    let Some(cluster) = cluster_or_skip() else { return };
+    let database = cluster.create_database();
+    let url = DatabaseUrl::Postgres(database.clone());
+    let first = "20261123000000_initial";
+    let fixture = fs::read_to_string(fixtures().join(format!("{first}.postgres.sql"))).expect("the fixture is there");
+    load(&url, "postgres", first, &fixture);
+    let (mut backup, mut request) = (connect(&url), connect(&url));
+    // As pg_dump does.
+    let begin = "SET idle_in_transaction_session_timeout = 0; BEGIN; LOCK TABLE clients IN ACCESS SHARE MODE";
+    backup.batch_execute(begin).expect("the table is there");
+    std::thread::scope(|scope| {
+        let migrated = scope.spawn(|| migrate::run(&mut connect(&url)));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(until_blocked(&database, 1));
+        request.batch_execute("SELECT id FROM clients").expect("its patience is longer than the migration's");
+        backup.batch_execute("ROLLBACK").expect("the table is let go");
+        let applied = migrated.join().expect("it ends").expect("it is tried again");
+        assert_eq!(applied.len(), migrations("postgres").len() - 1);
+    });
+    cluster.drop_database(&database);
 }
 
 fn every_fixture(backend: Backend, database: &str) {
@@ -427,7 +452,7 @@ async fn everything_is_there(app: &TestApp, known: &Value) {
     assert_eq!([overview.clients, overview.resource_owners], listed);
     let denied = lines(connection, "SELECT id AS line FROM denied_tokens");
     assert!(access_tokens::is_denied(connection, &denied[0]).expect("the list can be read"));
-    let lease = jobs::lease(&app.app.store, "fixture", "another", app.clock.now(), 60).await;
+    let lease = jobs::lease(&app.app.store, "fixture", "another", app.clock.now(), YEAR).await;
     assert!(!lease.expect("leases can be read"), "somebody holds it");
     if known.get("waits").is_some() {
         let letters = mails::list(connection, &Place::Top, 10).expect("letters can be read");

@@ -14,6 +14,7 @@ use crate::domain::grant::GrantId;
 use crate::domain::scope;
 use crate::domain::signing_key::Algorithm;
 use crate::management::{self, Context};
+use crate::protocol::check::Check;
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::TokenError;
 use crate::protocol::id_token::{self, About, IdTokenClaims};
@@ -62,7 +63,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     let grant_type = asked.grant_type();
     trace::name_grant_type(grant_type.as_str());
     let issued = match asked {
-        TokenRequest::ClientCredentials(machine) => machine_token(&app, form.client, machine, &context).await?,
+        TokenRequest::ClientCredentials(machine) => machine_token(&app, form.client, &machine, &context).await?,
         TokenRequest::AuthorizationCode(exchange) => redeem(&app, form.client, exchange, &context).await?,
         TokenRequest::RefreshToken(exchange) => refresh(&app, form.client, exchange, &context).await?,
         TokenRequest::DeviceCode(exchange) => redeem_device(&app, form.client, exchange, &context).await?,
@@ -123,13 +124,32 @@ pub async fn id_token<'a>(
     Ok(Some(id_token::claims(about, authentication)))
 }
 
-/// RFC 6749 §4.4. Only the token's row is written, and for a JWT not even that.
+/// RFC 6749 §4.4.
 async fn machine_token(
     app: &App,
     client: AuthenticatedClient,
-    request: MachineRequest,
+    request: &MachineRequest,
     context: &Context,
 ) -> Result<Issued, JsonError> {
+    if let Some(issued) = issue_to_machine(app, &client, request, context).await? {
+        return Ok(issued);
+    }
+    // Another process revoked the grant a moment ago, and memory does not know it yet.
+    let newest = app.store.newest_client(&client.client.id).await?.filter(|client| client.is_enabled());
+    let newest = newest.ok_or(TokenError::Unauthenticated { check: Check::ClientEnabled })?;
+    let client = AuthenticatedClient { client: newest, ..client };
+    let issued = issue_to_machine(app, &client, request, context).await?;
+    issued.ok_or_else(|| StoreError::Unavailable("a machine's grant was revoked twice meanwhile".into()).into())
+}
+
+/// A token under the standing grant that memory has; `None` when that was revoked. Only the token's row is written, and for a JWT
+/// not even that.
+async fn issue_to_machine(
+    app: &App,
+    client: &AuthenticatedClient,
+    request: &MachineRequest,
+    context: &Context,
+) -> Result<Option<Issued>, JsonError> {
     let scopes = request.scope.as_ref().map(scope::names).unwrap_or_default();
     let catalog = app.store.catalog_with(scopes, request.resource.iter().map(String::as_str)).await?;
     let grant_id = match client.client.machine_grant {
@@ -141,21 +161,20 @@ async fn machine_token(
     let mut ports = MachinePorts { registrar, now: context.now, token: None };
     let policies = app.policies();
     let terms = Terms { client: &client.client, lifetimes: &policies.lifetimes, now: context.now };
-    let issued = client_credentials::issue(
-        &mut ports,
-        &client,
-        &terms,
-        &catalog.scopes,
-        &catalog.resources,
-        grant_id,
-        &request,
-    )?;
+    let issued =
+        client_credentials::issue(&mut ports, client, &terms, &catalog.scopes, &catalog.resources, grant_id, request)?;
+    if let Some(token) = ports.token {
+        let is_there = app
+            .store
+            .add::<_, StoreError, _>(move |connection| Ok(access_tokens::insert_for_machine(connection, &token)?))
+            .await?;
+        if !is_there {
+            return Ok(None);
+        }
+    }
     let asked = scope::names(&issued.scope);
     app.traffic.note(&client.client.id, asked.into_iter().map(|name| (Kind::Scope, name)), context.now);
-    if let Some(token) = ports.token {
-        app.store.add::<_, StoreError, _>(move |connection| Ok(access_tokens::insert(connection, &token)?)).await?;
-    }
-    Ok(issued)
+    Ok(Some(issued))
 }
 
 /// A machine client's standing grant, made when it first asks.
