@@ -28,7 +28,7 @@ pub fn run(config: &Config, json: bool) -> Result<(), String> {
     } else {
         print(&config.redacted_toml(&stored.settings))?;
     }
-    let problems = problems(config, stored.keys);
+    let problems = problems(config, stored);
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
@@ -37,6 +37,7 @@ pub fn run(config: &Config, json: bool) -> Result<(), String> {
 struct Stored {
     /// What admins have set.
     settings: BTreeMap<String, String>,
+    has_keys: bool,
     keys: Vec<(SigningKey, Vec<u8>)>,
 }
 
@@ -55,14 +56,16 @@ impl Stored {
     fn read(database: &DatabaseUrl) -> Result<Self, String> {
         let mut connection = Manager::new(database.clone()).open().map_err(|error| error.to_string())?;
         let settings = settings::list(&mut connection).map_err(|error| error.to_string())?;
+        let has_keys = signing_keys::any(&mut connection).map_err(|error| error.to_string())?;
         let keys = signing_keys::list(&mut connection).map_err(|error| error.to_string())?;
-        Ok(Self { settings, keys })
+        Ok(Self { settings, has_keys, keys })
     }
 }
 
 /// In the order in which a start comes to them.
-fn problems(config: &Config, keys: Vec<(SigningKey, Vec<u8>)>) -> Vec<String> {
-    let secret = secret::fitting(&config.secret_key, keys).map(drop).map_err(|misfit| misfit.to_string());
+fn problems(config: &Config, stored: Stored) -> Vec<String> {
+    let secret = secret::fitting(&config.secret_key, stored.has_keys, stored.keys).map(drop);
+    let secret = secret.map_err(|misfit| misfit.to_string());
     let certificate = config.tls.as_ref().map_or(Ok(()), |tls| Certificates::load(tls).map(drop));
     let authorities = outbound::Client::new(&config.outbound).map(drop).map_err(|error| error.to_string());
     let passwords = PasswordRules::open(config.breached_passwords.as_deref()).map(drop);

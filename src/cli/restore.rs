@@ -63,8 +63,10 @@ async fn prepare(
 ) -> Result<(Option<i64>, Option<Ended>), String> {
     let say = |error: StoreError| error.to_string();
     let store = Store::open(&restoration.url()).map_err(|error| error.to_string())?;
+    let has_keys =
+        store.read::<_, StoreError, _>(|connection| Ok(signing_keys::any(connection)?)).await.map_err(say)?;
     let keys = store.read::<_, StoreError, _>(signing_keys::list).await.map_err(say)?;
-    fitting(&config.secret_key, keys).map_err(unopened)?;
+    fitting(&config.secret_key, has_keys, keys).map_err(unopened)?;
     let as_of = store.read::<_, StoreError, _>(|connection| Ok(audit_log::newest(connection)?)).await.map_err(say)?;
     let restored = Event { detail: json!({ "kept_issued": keep_issued }), ..context().event("database.restored", "") };
     let note = store.write::<_, StoreError, _>(move |connection| Ok(audit_log::insert(connection, &restored)?));

@@ -36,13 +36,18 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// The secret, which opens `keys`; `None` when there is none yet, and nothing that it would have to open.
-pub fn fitting(source: &SecretKeySource, keys: Vec<(SigningKey, Vec<u8>)>) -> Result<Option<SecretKey>, Misfit> {
+/// The secret, which opens `keys`; `None` when there is none yet, and nothing that it would have to open. The database
+/// `has_keys` even where only a newer program knows them.
+pub fn fitting(
+    source: &SecretKeySource,
+    has_keys: bool,
+    keys: Vec<(SigningKey, Vec<u8>)>,
+) -> Result<Option<SecretKey>, Misfit> {
     let file = match source {
         SecretKeySource::Given(_) => None,
         SecretKeySource::File(path) => Some(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
     };
-    let secret = if keys.is_empty() { source.existing() } else { source.needed().map(Some) };
+    let secret = if has_keys { source.needed().map(Some) } else { source.existing() };
     let Some(secret) = secret.map_err(Misfit::Unusable)? else { return Ok(None) };
     let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
     KeyRing::build(keys, &sealing_key).map_err(|error| Misfit::Foreign { file, error })?;
@@ -52,7 +57,8 @@ pub fn fitting(source: &SecretKeySource, keys: Vec<(SigningKey, Vec<u8>)>) -> Re
 impl Desk<'_> {
     /// The secret of the server whose database this is; `None` when no server has been here yet.
     pub(super) async fn secret(&self) -> Result<Option<SecretKey>, String> {
+        let has_keys = self.read(|connection| Ok(signing_keys::any(connection)?)).await?;
         let keys = self.read(signing_keys::list).await?;
-        fitting(&self.config.secret_key, keys).map_err(|misfit| misfit.to_string())
+        fitting(&self.config.secret_key, has_keys, keys).map_err(|misfit| misfit.to_string())
     }
 }

@@ -1,5 +1,6 @@
-//! Sending letters from the queue, one after the other, with the pauses and the giving up of
-//! [`logout`](super::logout): what a server refuses for good is not repeated, all else is.
+//! Sending letters from the queue, one after the other and those with a link first, with the pauses and the giving up of
+//! [`logout`](super::logout): what a server refuses for good is not repeated, all else is. While a newer program works on the
+//! same database, its kinds of letters wait for it.
 
 use crate::clock::{Clock, Seconds};
 use crate::jobs::logout::{Failed, outcome};
@@ -43,14 +44,13 @@ pub async fn send_due(
         };
         let now = clock.now();
         let outcome = outcome(attempt, mail.attempts, now);
-        let kind = mail.kind.map_or("unknown", mails::Kind::as_str);
         metrics.mails.increment([match &outcome {
             Outcome::Delivered => "sent",
             Outcome::Later { .. } => "retried",
             Outcome::GivenUp { .. } => "given_up",
         }]);
         if outcome != Outcome::Delivered {
-            tracing::info!(mail = mail.id, kind, attempt = mail.attempts, "a mail was not taken");
+            tracing::info!(mail = mail.id, kind = mail.kind.as_str(), attempt = mail.attempts, "a mail was not taken");
         }
         store
             .write::<_, StoreError, _>(move |connection| Ok(mails::conclude(connection, &mail, &outcome, now)?))

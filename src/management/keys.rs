@@ -58,7 +58,7 @@ pub enum Haste {
 }
 
 /// Moves every algorithm on by one: the next key signs, the current one retires, `generated` are the new next ones. In an
-/// emergency the keys that have signed are withdrawn.
+/// emergency the keys that have signed are withdrawn, and all whose algorithm only a newer program knows.
 ///
 /// # Errors
 /// [`too_young`], unless it is an emergency.
@@ -69,7 +69,10 @@ pub fn rotate(connection: &mut AnyConnection, context: &Context, generated: &[Ne
     {
         return conflict(why);
     }
-    let mut withdrawn = Vec::new();
+    let mut withdrawn = match haste {
+        Haste::None => Vec::new(),
+        Haste::Emergency => signing_keys::withdraw_unknown(connection, context.now)?,
+    };
     for (new, sealed) in generated {
         withdrawn.extend(step(connection, new.algorithm, context.now, haste)?);
         signing_keys::insert(connection, new, sealed)?;

@@ -39,6 +39,9 @@ impl Kind {
         Self::SetPassword,
     ];
 
+    /// Those whose readers wait for the link in them.
+    const WITH_LINK: [Self; 2] = [Self::ConfirmEmail, Self::SetPassword];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PasswordChanged => "password-changed",
@@ -60,8 +63,7 @@ impl Kind {
 pub struct Queued {
     pub id: String,
     pub owner_id: String,
-    /// `None` for one of a newer version.
-    pub kind: Option<Kind>,
+    pub kind: Kind,
     pub address: String,
     pub detail: Value,
     pub created_at: Timestamp,
@@ -111,15 +113,28 @@ pub fn insert(
     Ok(())
 }
 
-/// Whether a letter waits to be sent now.
+/// Whether a letter waits to be sent now, other than those of kinds that only a newer program knows.
 pub fn any_due(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<bool> {
-    let due = mails::table.filter(mails::next_attempt_at.le(now)).select(mails::id);
+    let known = mails::kind.eq_any(Kind::ALL.map(Kind::as_str));
+    let due = mails::table.filter(known).filter(mails::next_attempt_at.le(now)).select(mails::id);
     Ok(due.first::<String>(connection).optional()?.is_some())
 }
 
-/// The letter that has been due longest, for the caller alone until `until`. `None` when none is due, or another process was
-/// faster.
+/// The letter that has been due longest, for the caller alone until `until`: of those with a link, if one is due. `None` when
+/// none is, or another process was faster. Letters of a kind that only a newer program knows are left to it.
 pub fn claim(connection: &mut AnyConnection, now: Timestamp, until: Timestamp) -> QueryResult<Option<Queued>> {
+    match claim_of(connection, &Kind::WITH_LINK, now, until)? {
+        None => claim_of(connection, &Kind::ALL, now, until),
+        claimed => Ok(claimed),
+    }
+}
+
+fn claim_of(
+    connection: &mut AnyConnection,
+    kinds: &[Kind],
+    now: Timestamp,
+    until: Timestamp,
+) -> QueryResult<Option<Queued>> {
     type Row = (String, String, String, String, String, Timestamp, i32);
     let columns = (
         mails::id,
@@ -130,15 +145,18 @@ pub fn claim(connection: &mut AnyConnection, now: Timestamp, until: Timestamp) -
         mails::created_at,
         mails::attempts,
     );
-    let row: Option<Row> = attempts::claim!(connection, mails, mails::finished_at.is_null(), now, until, columns);
-    Ok(row.map(|(id, owner_id, kind, address, detail, created_at, attempts)| Queued {
-        id,
-        owner_id,
-        kind: Kind::from_stored(&kind),
-        address,
-        detail: serde_json::from_str(&detail).unwrap_or_default(),
-        created_at,
-        attempts,
+    let of_kinds = mails::kind.eq_any(kinds.iter().copied().map(Kind::as_str));
+    let row: Option<Row> = attempts::claim!(connection, mails, of_kinds, now, until, columns);
+    Ok(row.and_then(|(id, owner_id, kind, address, detail, created_at, attempts)| {
+        Some(Queued {
+            id,
+            owner_id,
+            kind: Kind::from_stored(&kind)?,
+            address,
+            detail: serde_json::from_str(&detail).unwrap_or_default(),
+            created_at,
+            attempts,
+        })
     }))
 }
 

@@ -35,12 +35,11 @@ struct Page<'a> {
 
 impl Secretary for App {
     async fn compose(&self, queued: &Queued) -> Result<Option<Letter>, StoreError> {
-        let Some(kind) = queued.kind else { return Ok(None) };
         let id = queued.owner_id.clone();
         let owner =
             self.store.read::<_, StoreError, _>(move |connection| resource_owners::find(connection, &id)).await?;
         let Some(owner) = owner.filter(ResourceOwner::is_enabled) else { return Ok(None) };
-        let path = match kind {
+        let path = match queued.kind {
             // Whoever reads what was the account's address when the letter was queued has no claim to it now.
             Kind::SetPassword if !users::reaches(&owner, Some(&queued.address)) => return Ok(None),
             // It was set by another link, and nobody has asked for one since.
@@ -57,7 +56,7 @@ impl Secretary for App {
         let language = language_of(&owner, queued);
         let link = path.map(|path| self.config.issuer.url(&path));
         let sender = Sender { product: self.settings().branding.name.clone(), issuer: self.issuer().to_owned() };
-        Ok(language::within(language, || letter(queued, kind, &owner, link.as_deref(), &sender)))
+        Ok(language::within(language, || letter(queued, &owner, link.as_deref(), &sender)))
     }
 }
 
@@ -97,12 +96,12 @@ struct Sender {
     issuer: String,
 }
 
-fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, link: Option<&str>, sender: &Sender) -> Option<Letter> {
+fn letter(queued: &Queued, owner: &ResourceOwner, link: Option<&str>, sender: &Sender) -> Option<Letter> {
     let at = Moment::new(queued.created_at, queued.created_at).absolute;
     let Sender { product, issuer } = sender;
     let detail = |member: &str| queued.detail[member].as_str().unwrap_or_default().to_owned();
     let username = &owner.username;
-    let (subject, what, then, label) = match kind {
+    let (subject, what, then, label) = match queued.kind {
         Kind::PasswordChanged => (
             t!("mail-password-changed"),
             t!("mail-password-changed-what", username = username, product = product, at = at),
@@ -154,7 +153,7 @@ fn letter(queued: &Queued, kind: Kind, owner: &ResourceOwner, link: Option<&str>
         ),
     };
     // Whoever else may read at an address is not greeted by a name that somebody chose.
-    let hello = match kind {
+    let hello = match queued.kind {
         Kind::ConfirmEmail => t!("mail-hello-nobody"),
         _ => t!("mail-hello", name = owner.display_name()),
     };

@@ -16,11 +16,14 @@ use crate::support::form::{admin, save};
 use crate::support::http::{Answer, Browser};
 use crate::support::mail_server::{MailServer, SENDER, Tls, press};
 use crate::support::remote::Authority;
+use crate::support::until;
 
 on_both_databases!(
     a_changed_password_is_told_as_text_and_html,
     a_password_that_an_operator_sets_is_told_too,
     a_new_browser_is_told_and_a_known_one_is_not,
+    new_browsers_are_told_of_five_times_an_hour,
+    letters_that_somebody_waits_for_go_first,
     a_link_by_mail_works_once_and_is_stored_nowhere,
     a_link_goes_to_no_address_of_before,
     a_link_that_was_sent_ends_with_its_address,
@@ -78,8 +81,10 @@ async fn a_changed_password_is_told_as_text_and_html(app: TestApp) {
         assert!(letter.says(part), "{part} is not in {letter:?}");
     }
     assert!(!letter.says(ANOTHER), "{letter:?}");
-    let metrics = app.http.get("/metrics").await.body;
-    assert!(metrics.contains("grantor_mails_total{outcome=\"sent\"} 1"), "{metrics}");
+    until("it is counted", async || {
+        app.http.get("/metrics").await.body.contains("grantor_mails_total{outcome=\"sent\"} 1")
+    })
+    .await;
 }
 
 async fn a_password_that_an_operator_sets_is_told_too(app: TestApp) {
@@ -106,6 +111,43 @@ async fn a_new_browser_is_told_and_a_known_one_is_not(app: TestApp) {
     let letter = server.letter(1).await;
     assert!(letter.says("Subject: Somebody signed in with a new browser"), "{letter:?}");
     assert!(letter.says("127.0.0.1"), "from where: {letter:?}");
+}
+
+async fn new_browsers_are_told_of_five_times_an_hour(app: TestApp) {
+    let server = MailServer::start().await;
+    let (app, _without) = server.of(app).await;
+    app.user("alice").await;
+    let told = async || app.manage(|connection| Ok(mails::list(connection, &Place::Top, 50)?)).await.len();
+    // The first is nothing new.
+    for _ in 0..=20 {
+        signed_in(&app, "alice").await;
+    }
+    assert_eq!(told().await, 5);
+    app.user("bob").await;
+    for _ in 0..2 {
+        signed_in(&app, "bob").await;
+    }
+    assert_eq!(told().await, 6, "others hear of theirs");
+    app.clock.advance(3600);
+    signed_in(&app, "alice").await;
+    assert_eq!(told().await, 7);
+}
+
+async fn letters_that_somebody_waits_for_go_first(app: TestApp) {
+    use mails::Kind::{ConfirmEmail, NewBrowser, PasswordChanged, SetPassword};
+    let (id, now) = (app.user("alice").await, app.clock.now());
+    let order = app.manage(move |connection| {
+        for (kind, at) in [NewBrowser, PasswordChanged, SetPassword, ConfirmEmail].into_iter().zip(now..) {
+            let letter = grantor::secret::random_id();
+            mails::insert(connection, &letter, kind, &id, "alice@example.com", &json!({}), at)?;
+        }
+        let mut order = Vec::new();
+        while let Some(mail) = mails::claim(connection, now + 3, now + 60)? {
+            order.push(mail.kind);
+        }
+        Ok(order)
+    });
+    assert_eq!(order.await, [SetPassword, ConfirmEmail, NewBrowser, PasswordChanged]);
 }
 
 async fn a_link_by_mail_works_once_and_is_stored_nowhere(app: TestApp) {
