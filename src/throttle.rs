@@ -2,23 +2,29 @@
 //!
 //! The rules:
 //!
-//! 1. **Only failures count.** Tokens, logins and everything else that succeeds are never limited.
+//! 1. **Only failures count.** However many tokens and logins succeed, they are not limited, unless an operator wants it. What
+//!    else succeeds is limited where it says so below.
 //! 2. **Per account and per address.** 20 failures in 15 minutes, then a wait until the window ends. An address is a
-//!    single IPv4 address or a /64 of IPv6, which is what one customer gets.
+//!    single IPv4 address or a /64 of IPv6. Of IPv6 one customer may have many of these, a /48 with all that is in it
+//!    (RFC 6177 §2), so whatever guesses also counts by that, with [`SITE`] times the limit.
 //! 3. **Nobody is locked out by somebody else.** A browser (or address) that signed in to the account before counts
 //!    under a key of its own, [`Origin::Known`], so guesses from elsewhere do not slow the owner down: [`LoginKeys`].
 //! 4. **A wait does not tell which names are whose.** It is told of the name that was typed and of the address alone. When only
 //!    the account behind the name has had too many failures, by its other names, the login fails as if the password were wrong.
 //! 5. **What a visitor may choose does not count alone.** Whoever is asked for the password again in an open session counts
 //!    under the session; who names a client that there is not counts under the address, and for clients that there are this
-//!    counts nothing.
+//!    counts nothing. What is too long to be a password is no guess, and counts under the address alone.
 //!
-//! Throttles of their own limit what succeeds ([`Throttle::admit`]): clients that register themselves, devices that ask for
-//! codes, letters that people send, and where an operator wants it, requests by address and by client.
+//! Throttles of their own limit what succeeds, too ([`Throttle::admit`]): clients that register themselves, what they change of
+//! their registration, devices that ask for codes, requests that are stored for strangers, questions for a password's strength,
+//! letters that people send or cause, what they change of themselves, and where an operator wants it, requests by address and by
+//! client. What an address has at the same time is limited by [`limits`](crate::web::limits) and
+//! [`connections`](crate::web::connections).
 //!
 //! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
 //! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number; of logins,
-//! which take long to check, these are at most [`AT_ONCE`]: [`Throttle::begin`].
+//! which take long to check, these are at most [`AT_ONCE`] of an address, and [`OWN_AT_ONCE`] of all browsers and sessions
+//! that are an account's, or by its link: [`Throttle::begin`].
 //!
 //! # Why in memory, and per process
 //!
@@ -44,8 +50,12 @@ use crate::secret::sha256;
 pub const FAILURES: u32 = 20;
 /// The length of a window, which starts with its first failure.
 pub const WINDOW: Seconds = 15 * 60;
+/// How many times as many may fail at a site, which is a /48 of IPv6.
+pub const SITE: u32 = 8;
 /// How many attempts of a key are under check at once: as many as may fail, and five seconds' hashes for one thread.
 pub const AT_ONCE: u32 = 20;
+/// The same of [`Key::Own`] and [`Key::Link`], which people have one or two of: a second's hashes for one thread.
+pub const OWN_AT_ONCE: u32 = 4;
 /// How many keys are remembered.
 pub const CAPACITY: usize = 100_000;
 
@@ -58,8 +68,18 @@ pub enum Key<'a> {
     Login { account: &'a str, from: Origin<'a> },
     /// The password that is asked for again in an open session.
     CurrentPassword { account: &'a str, session: &'a str },
+    /// Passwords that are hashed for an account at browsers that it knows and in its sessions. Strangers cannot use this up;
+    /// whoever knows the password can.
+    Own { account: &'a str },
+    /// The password that an account's owner chooses by a link: how they get rid of whoever knows the old one, who must not be
+    /// able to use this up.
+    Link { account: &'a str },
     /// Letters that an account's owner sends to an address of their choice.
     Letters { account: &'a str },
+    /// Letters that tell an account's owner of a browser.
+    NewBrowser { account: &'a str },
+    /// Changes that an account's owner makes to their profile.
+    Profile { account: &'a str },
     /// One-time codes (second factor) for an account.
     OneTimeCode { account: &'a str },
     /// Anything that fails from an address.
@@ -95,18 +115,24 @@ pub struct LoginKeys<'a> {
     pub told: Vec<Key<'a>>,
     /// The account that has the name, if there is one; that it is shut is told by nothing but failures.
     pub untold: Option<Key<'a>>,
-    /// Whose attempts may not be many at once: the address's, or those of a known browser.
+    /// Whose attempts may not be many at once: the address's, or those of all browsers that the account knows.
     pub at_once: Key<'a>,
 }
 
 impl<'a> LoginKeys<'a> {
     pub fn new(name: &'a str, account: Option<&'a str>, from: Origin<'a>, address: IpAddr) -> Self {
         let by_name = Key::LoginName { name, from };
-        let (told, at_once) = match from {
-            Origin::Stranger => (vec![by_name, Key::Address(address)], Key::Address(address)),
-            Origin::Known(_) => (vec![by_name], by_name),
+        let (told, at_once) = match (from, account) {
+            // Whoever has the account may have any number of browsers that it knows.
+            (Origin::Known(_), Some(account)) => (vec![by_name], Key::Own { account }),
+            _ => (vec![by_name, Key::Address(address)], Key::Address(address)),
         };
         Self { told, untold: account.map(|account| Key::Login { account, from }), at_once }
+    }
+
+    /// For what cannot be a password: it costs no hash, so it must not take the room of names, which are free.
+    pub fn of_no_guess(address: IpAddr) -> Self {
+        Self { told: vec![Key::Address(address)], untold: None, at_once: Key::Address(address) }
     }
 
     pub fn all(&self) -> Vec<Key<'a>> {
@@ -217,28 +243,34 @@ impl Throttle {
     /// Lets something pass and counts it, whether or not it will succeed.
     pub fn admit(&self, key: Key<'_>, now: Timestamp) -> Result<(), RetryAfter> {
         let Some((limit, mut counters)) = self.counters() else { return Ok(()) };
+        let key = key.fingerprint();
         if let Some(seconds) = counters.wait(key, limit, now) {
             return Err(RetryAfter(seconds));
         }
-        counters.count(key.fingerprint(), now);
+        counters.count(key, now);
         Ok(())
     }
 
     /// Whether an attempt may be looked at now. With several exhausted keys, the longest wait.
     pub fn check(&self, keys: &[Key<'_>], now: Timestamp) -> Result<(), RetryAfter> {
         let Some((limit, counters)) = self.counters() else { return Ok(()) };
-        let wait = keys.iter().filter_map(|key| counters.wait(*key, limit, now)).max();
-        wait.map_or(Ok(()), |seconds| Err(RetryAfter(seconds)))
+        let waits = keys.iter().filter_map(|key| {
+            let at_site = key.site().and_then(|site| counters.wait(site, limit.saturating_mul(SITE), now));
+            counters.wait(key.fingerprint(), limit, now).max(at_site)
+        });
+        waits.max().map_or(Ok(()), |seconds| Err(RetryAfter(seconds)))
     }
 
     /// Begins to check an attempt that takes long to check; it ends when the last holder of the value lets go of it. With
-    /// [`AT_ONCE`] of the key under check, the next waits a second.
+    /// [`AT_ONCE`] of the key under check, or of its site, or [`OWN_AT_ONCE`] of what is an account's own, the next waits a
+    /// second.
     pub fn begin(&self, key: Key<'_>) -> Result<Arc<Attempt>, RetryAfter> {
         let is_limited = self.limit.load(Ordering::Relaxed) > 0;
-        let key = key.fingerprint();
+        let most = if matches!(key, Key::Own { .. } | Key::Link { .. }) { OWN_AT_ONCE } else { AT_ONCE };
+        let key = key.site().unwrap_or_else(|| key.fingerprint());
         let mut under_check = self.under_check.lock().unwrap_or_else(PoisonError::into_inner);
         let count = under_check.entry(key).or_insert(0);
-        if is_limited && *count >= AT_ONCE {
+        if is_limited && *count >= most {
             return Err(RetryAfter(1));
         }
         *count += 1;
@@ -251,6 +283,9 @@ impl Throttle {
         let Some((_, mut counters)) = self.counters() else { return };
         for key in keys {
             counters.count(key.fingerprint(), now);
+            if let Some(site) = key.site() {
+                counters.count(site, now);
+            }
         }
     }
 
@@ -275,8 +310,8 @@ impl Throttle {
 
 impl Counters {
     /// How long `key` has to wait, if it has to.
-    fn wait(&self, key: Key<'_>, limit: u32, now: Timestamp) -> Option<Seconds> {
-        let window = self.windows.get(&key.fingerprint())?;
+    fn wait(&self, key: Fingerprint, limit: u32, now: Timestamp) -> Option<Seconds> {
+        let window = self.windows.get(&key)?;
         let is_exhausted = window.failures >= limit && !window.is_over(self.window, now);
         is_exhausted.then(|| window.remaining(self.window, now))
     }
@@ -309,14 +344,17 @@ impl Counters {
 impl Key<'_> {
     fn fingerprint(&self) -> Fingerprint {
         let network = |address: &IpAddr| network(*address).to_string();
-        // Parts are joined by a byte that UTF-8 does not have, so no two keys are spelled alike.
         let parts: [&str; 3] = match self {
             Self::LoginName { name, from: Origin::Stranger } => ["login name", name, ""],
             Self::LoginName { name, from: Origin::Known(browser) } => ["login name known", name, browser],
             Self::Login { account, from: Origin::Stranger } => ["login", account, ""],
             Self::Login { account, from: Origin::Known(browser) } => ["login known", account, browser],
             Self::CurrentPassword { account, session } => ["current password", account, session],
+            Self::Own { account } => ["own", account, ""],
+            Self::Link { account } => ["link", account, ""],
             Self::Letters { account } => ["letters", account, ""],
+            Self::NewBrowser { account } => ["new browser", account, ""],
+            Self::Profile { account } => ["profile", account, ""],
             Self::OneTimeCode { account } => ["otp", account, ""],
             Self::Address(address) => ["address", &network(address), ""],
             Self::ClientSecret { client, address } => ["client", client, &network(address)],
@@ -326,17 +364,39 @@ impl Key<'_> {
             Self::UserCode { address } => ["user code", &network(address), ""],
             Self::UserCodeFrom { browser } => ["user code from", browser, ""],
         };
-        let joined = parts.map(str::as_bytes).join(&0xff);
-        *sha256(&joined).first_chunk().expect("SHA-256 has more than 16 bytes")
+        fingerprint(parts)
+    }
+
+    /// Where else guesses count: the /48 of an IPv6 address.
+    fn site(&self) -> Option<Fingerprint> {
+        let (kind, address) = match self {
+            Self::Address(address) => ("site", address),
+            Self::UserCode { address } => ("user code at site", address),
+            // Nobody guesses a client's secret, and its neighbours in a provider's /48 must not shut it out.
+            _ => return None,
+        };
+        let IpAddr::V6(address) = address.to_canonical() else { return None };
+        Some(fingerprint([kind, &prefix(address, 48).to_string(), ""]))
     }
 }
 
+/// Parts are joined by a byte that UTF-8 does not have, so no two keys are spelled alike.
+fn fingerprint(parts: [&str; 3]) -> Fingerprint {
+    let joined = parts.map(str::as_bytes).join(&0xff);
+    *sha256(&joined).first_chunk().expect("SHA-256 has more than 16 bytes")
+}
+
 /// The address, or for IPv6 the /64 it is in.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        IpAddr::V6(address) => IpAddr::V6(prefix(address, 64)),
         v4 @ IpAddr::V4(_) => v4,
     }
+}
+
+/// The first `bits` of an address, 1 or more.
+fn prefix(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - bits)))
 }
 
 #[cfg(test)]
@@ -460,6 +520,39 @@ mod tests {
     }
 
     #[test]
+    fn rfc6177_the_networks_of_a_site_may_fail_eight_times_as_often_together() {
+        let throttle = Throttle::default();
+        let network = |number: u32| address(&format!("2001:db8:0:{number:x}::1"));
+        let waits = |key| throttle.check(&[key], START).is_err();
+        for number in 0..SITE {
+            assert!(!waits(Key::Address(network(9))), "{number}");
+            fail(&throttle, Key::Address(network(number)), FAILURES, START);
+        }
+        assert!(waits(Key::Address(network(9))));
+        throttle.forget(&[Key::Address(network(9))]);
+        assert!(waits(Key::Address(network(9))));
+        assert!(!waits(Key::Address(address("2001:db8:1::1"))), "another site");
+        assert!(!waits(Key::UserCode { address: network(9) }), "what else is guessed counts for itself");
+        for number in 0..SITE {
+            fail(&throttle, Key::UserCode { address: network(number) }, FAILURES, START);
+        }
+        assert!(waits(Key::UserCode { address: network(9) }));
+        for number in 0..2 * SITE {
+            fail(&throttle, Key::ClientSecret { client: "c_1", address: network(number) }, FAILURES, START);
+        }
+        assert!(!waits(Key::ClientSecret { client: "c_1", address: network(2 * SITE) }), "its neighbours do not count");
+    }
+
+    #[test]
+    fn what_is_no_password_takes_no_room_of_names() {
+        let throttle = Throttle::default();
+        let keys = LoginKeys::of_no_guess(address("192.0.2.1"));
+        fail_all(&throttle, &keys, FAILURES);
+        assert_eq!(throttle.counters().unwrap().1.windows.len(), 1);
+        assert!(throttle.check(&keys.told, START).is_err(), "nor is it free");
+    }
+
+    #[test]
     fn keys_of_different_kinds_or_parts_do_not_mix() {
         let v4 = address("192.0.2.1");
         let keys = [
@@ -470,6 +563,11 @@ mod tests {
             Key::LoginName { name: "a", from: Origin::Stranger },
             Key::LoginName { name: "a", from: Origin::Known("b") },
             Key::CurrentPassword { account: "a", session: "b" },
+            Key::Own { account: "a" },
+            Key::Link { account: "a" },
+            Key::Letters { account: "a" },
+            Key::NewBrowser { account: "a" },
+            Key::Profile { account: "a" },
             Key::OneTimeCode { account: "a" },
             Key::Address(v4),
             Key::UserCode { address: v4 },
@@ -503,6 +601,27 @@ mod tests {
         let off = Throttle::off();
         let many: Result<Vec<_>, _> = (0..=AT_ONCE).map(|_| off.begin(here)).collect();
         assert!(many.is_ok());
+    }
+
+    #[test]
+    fn an_account_has_few_under_check_at_once_whatever_the_browser_and_the_name() {
+        let throttle = Throttle::default();
+        let known = |name, browser| alice(name, Origin::Known(browser), "192.0.2.1").at_once;
+        let of_many = [("alice", "laptop"), ("alice@example.com", "laptop"), ("alice", "phone"), ("alice", "watch")];
+        let attempts = of_many.map(|(name, browser)| throttle.begin(known(name, browser)).unwrap());
+        let another = alice("alice", Origin::Known("television"), "192.0.2.2").at_once;
+        assert_eq!(throttle.begin(another).unwrap_err(), RetryAfter(1));
+        assert!(throttle.begin(Key::Own { account: "u_alice" }).is_err(), "nor by an open session");
+        assert!(throttle.begin(Key::Own { account: "u_bob" }).is_ok());
+        assert!(throttle.begin(alice("alice", Origin::Stranger, "192.0.2.1").at_once).is_ok());
+        drop(attempts);
+        let networks = (0..AT_ONCE / 2).flat_map(|_| ["2001:db8::1", "2001:db8:0:1::1"]);
+        let stranger = |network| throttle.begin(alice("alice", Origin::Stranger, network).at_once).unwrap();
+        let strangers: Vec<_> = networks.map(stranger).collect();
+        let neighbour = alice("alice", Origin::Stranger, "2001:db8:0:2::1").at_once;
+        assert!(throttle.begin(neighbour).is_err(), "of a site as of an address");
+        assert!(throttle.begin(another).is_ok(), "strangers use up nothing of hers");
+        drop(strangers);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A hash costs a quarter of a second of processor time on purpose. With as many threads as half the processors, which
 //! give way to all others, and a bounded queue, a storm of logins cannot slow down token traffic; who finds the queue full,
-//! or has waited in it for long, is asked to come again. That one address does not fill it is
+//! or has waited in it for long, is asked to come again. That one address or account does not fill it is
 //! [`throttle`](crate::throttle)'s: an [`Attempt`] lasts until its hash has left the queue.
 
 use std::sync::Arc;
@@ -107,42 +107,32 @@ impl Passwords {
         done.await.unwrap_or_else(|error| Err(ChooseError::Unreadable(std::io::Error::other(error))))
     }
 
-    /// Hashes a new password.
+    /// Hashes a new password, for those who run the server.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, Busy> {
+        self.make(None, password).await
+    }
+
+    /// Hashes a new password for somebody who may not have many hashed at once. Whoever goes away before the answer still has
+    /// the attempt under check until its turn has come.
+    pub async fn hash_in(&self, attempt: Arc<Attempt>, password: Password) -> Result<PasswordHash, Busy> {
+        self.make(Some(attempt), password).await
+    }
+
+    async fn make(&self, attempt: Option<Arc<Attempt>>, password: Password) -> Result<PasswordHash, Busy> {
         let cost = self.cost;
-        self.run(move || PasswordHash::new(&password, cost)).await?.map_err(|_| Busy)
+        self.run(attempt, move || PasswordHash::new(&password, cost)).await?.map_err(|_| Busy)
     }
 
-    /// Whether `password` is the one of `stored`; without a stored one no, in the same time.
-    pub async fn matches(&self, password: Password, stored: Option<PasswordHash>) -> Result<bool, Busy> {
-        self.compare(None, password, stored).await
-    }
-
-    /// The same for somebody who may not have many checked at once. Whoever goes away before the answer still has the
-    /// attempt under check until its turn has come.
+    /// Whether `password` is the one of `stored`; without a stored one no, in the same time. As [`Passwords::hash_in`].
     pub async fn matches_in(
         &self,
         attempt: Arc<Attempt>,
         password: Password,
         stored: Option<PasswordHash>,
     ) -> Result<bool, Busy> {
-        self.compare(Some(attempt), password, stored).await
-    }
-
-    async fn compare(
-        &self,
-        attempt: Option<Arc<Attempt>>,
-        password: Password,
-        stored: Option<PasswordHash>,
-    ) -> Result<bool, Busy> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
-        let compared = self.run(move || {
-            let is_same = stored.matches(&password);
-            drop(attempt);
-            is_same
-        });
-        Ok(compared.await? && is_known)
+        Ok(self.run(Some(attempt), move || stored.matches(&password)).await? && is_known)
     }
 
     pub fn cost(&self) -> u32 {
@@ -154,7 +144,11 @@ impl Passwords {
         self.queue.len()
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+    async fn run<T: Send + 'static>(
+        &self,
+        attempt: Option<Arc<Attempt>>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
         let _step = trace::span("password hash");
         let (its_turn, turn) = oneshot::channel();
         let (reply, answer) = oneshot::channel();
@@ -164,6 +158,8 @@ impl Passwords {
             // Not for those who have gone, or were sent away.
             if its_turn.send(begun - queued).is_ok() {
                 let done = work();
+                // Before the answer, after which the next may come.
+                drop(attempt);
                 let _ = reply.send((done, begun.elapsed()));
             }
         });
@@ -175,6 +171,20 @@ impl Passwords {
         self.waits.observe(waited);
         self.times.observe(took);
         Ok(done)
+    }
+
+    /// Keeps all threads at something else until the sender goes, for tests.
+    #[doc(hidden)]
+    pub fn occupy(&self) -> flume::Sender<()> {
+        let (free, is_free) = flume::bounded::<()>(0);
+        for _ in 0..threads() {
+            let is_free = is_free.clone();
+            let sent = self.queue.send(Box::new(move || {
+                let _ = is_free.recv();
+            }));
+            assert!(sent.is_ok(), "the threads live as long as the pool");
+        }
+        free
     }
 
     fn refuse(&self) -> Busy {
@@ -206,19 +216,12 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::throttle::{AT_ONCE, Key, Throttle};
+    use crate::throttle::{AT_ONCE, Key, OWN_AT_ONCE, Throttle};
 
     /// A pool whose threads are at something else until the sender goes.
     fn occupied() -> (Passwords, flume::Sender<()>) {
         let passwords = Passwords::start(4, PasswordRules::default());
-        let (free, is_free) = flume::bounded::<()>(0);
-        for _ in 0..threads() {
-            let is_free = is_free.clone();
-            let sent = passwords.queue.send(Box::new(move || {
-                let _ = is_free.recv();
-            }));
-            assert!(sent.is_ok());
-        }
+        let free = passwords.occupy();
         until(|| passwords.waiting() == 0);
         (passwords, free)
     }
@@ -239,7 +242,7 @@ mod tests {
         for _ in 0..QUEUE * threads() {
             assert!(passwords.queue.try_send(Box::new(|| ())).is_ok());
         }
-        assert_eq!(wait_for(passwords.run(|| 1)), Err(Busy));
+        assert_eq!(wait_for(passwords.run(None, || 1)), Err(Busy));
         assert_eq!(passwords.refused.get(), 1);
     }
 
@@ -249,7 +252,7 @@ mod tests {
         passwords.patience = Duration::ZERO;
         let is_made = Arc::new(AtomicBool::new(false));
         let by_job = Arc::clone(&is_made);
-        assert_eq!(wait_for(passwords.run(move || by_job.swap(true, Ordering::Relaxed))), Err(Busy));
+        assert_eq!(wait_for(passwords.run(None, move || by_job.swap(true, Ordering::Relaxed))), Err(Busy));
         assert_eq!((passwords.refused.get(), passwords.waiting()), (1, 1));
         drop(free);
         until(|| Arc::strong_count(&is_made) == 1);
@@ -266,8 +269,17 @@ mod tests {
             let (attempt, password) = (throttle.begin(key).unwrap(), Password::typed("x").unwrap());
             assert_eq!(wait_for(passwords.matches_in(attempt, password, None)), Err(Busy));
         }
-        assert!(throttle.begin(key).is_err(), "who goes away makes no room for more");
+        let own = Key::Own { account: "u_alice" };
+        for _ in 0..OWN_AT_ONCE {
+            let (attempt, password) = (throttle.begin(own).unwrap(), Password::typed("x").unwrap());
+            assert_eq!(wait_for(passwords.hash_in(attempt, password)).unwrap_err(), Busy);
+        }
+        for key in [key, own] {
+            assert!(throttle.begin(key).is_err(), "who goes away makes no room for more");
+        }
         drop(free);
-        until(|| throttle.begin(key).is_ok());
+        for key in [key, own] {
+            until(|| throttle.begin(key).is_ok());
+        }
     }
 }

@@ -4,11 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor::secret::Digest;
 use grantor::store::{StoreError, audit_log, sessions};
-use grantor::throttle::{AT_ONCE, Key};
+use grantor::throttle::{AT_ONCE, Key, OWN_AT_ONCE};
 use grantor::web::routes;
+use tokio::task::JoinSet;
 
 use crate::support::app::{PASSWORD, TestApp, on_both_databases};
 use crate::support::http::{Authorization, Browser};
+use crate::support::until;
 
 on_both_databases!(
     the_first_admin_is_set_up_by_a_link_that_works_once,
@@ -17,6 +19,9 @@ on_both_databases!(
     what_is_typed_as_a_name_is_not_kept,
     guessing_is_slowed_down_but_a_known_browser_gets_in,
     one_address_has_few_passwords_checked_at_once,
+    one_account_has_few_passwords_checked_at_once,
+    whoever_knows_a_password_does_not_keep_a_link_waiting,
+    one_account_leaves_room_for_others,
     every_late_form_leads_back_to_a_page,
     a_login_leads_to_our_own_pages_only,
     a_login_gives_the_session_a_new_key,
@@ -29,6 +34,9 @@ on_both_databases!(
     every_page_is_protected,
     the_console_is_for_admins,
 );
+
+/// A password that is as good as [`PASSWORD`].
+const ANOTHER: &str = "velvet canyon orbit lemon";
 
 async fn the_first_admin_is_set_up_by_a_link_that_works_once(app: TestApp) {
     let link = grantor::serve::setup_link(&app.app).await.unwrap().expect("there is no admin yet");
@@ -58,13 +66,12 @@ async fn a_password_is_set_by_a_link_that_works_once(app: TestApp) {
     let path = routes::set_password(&token);
     let mut browser = Browser::new(&app);
     let page = browser.get(&path).await;
-    let new = "velvet canyon orbit lemon";
     assert_eq!(browser.submit("/set-password", &page, &[("password", "short")]).await.status, 422);
-    assert_eq!(browser.submit("/set-password", &page, &[("password", new)]).await.status, 200);
-    assert_eq!(browser.submit("/set-password", &page, &[("password", new)]).await.status, 404, "used");
+    assert_eq!(browser.submit("/set-password", &page, &[("password", ANOTHER)]).await.status, 200);
+    assert_eq!(browser.submit("/set-password", &page, &[("password", ANOTHER)]).await.status, 404, "used");
     assert_eq!(browser.sign_in("bob").await.status, 401, "the old one is gone");
     let page = browser.get("/login").await;
-    assert_eq!(browser.submit("/login", &page, &[("username", "bob"), ("password", new)]).await.status, 303);
+    assert_eq!(browser.submit("/login", &page, &[("username", "bob"), ("password", ANOTHER)]).await.status, 303);
     let id = {
         let answer = browser.get("/account").await;
         assert_eq!(answer.status, 200);
@@ -157,6 +164,78 @@ async fn one_address_has_few_passwords_checked_at_once(app: TestApp) {
     assert_eq!(known.sign_in("alice").await.status, 303, "neighbours do not keep the owner waiting");
     drop(attempts);
     assert_eq!(stranger.sign_in("alice").await.status, 303);
+}
+
+async fn one_account_has_few_passwords_checked_at_once(app: TestApp) {
+    let id = app.user("alice").await;
+    let mut known = Browser::new(&app);
+    known.sign_in("alice").await;
+
+    let own = Key::Own { account: &id };
+    let attempts: Vec<_> = (0..OWN_AT_ONCE).map(|_| app.app.throttle.begin(own).expect("there is room")).collect();
+    let form = [("current_password", PASSWORD), ("new_password", ANOTHER), ("email", "a@new.example")];
+    for path in ["/account/password", "/account/email"] {
+        let page = known.get(path).await;
+        let waiting = known.submit(path, &page, &form).await;
+        assert_eq!((waiting.status.as_u16(), waiting.header("retry-after")), (429, "1"), "{path}: {}", waiting.body);
+    }
+    assert_eq!(Browser::new(&app).sign_in("alice").await.status, 303, "a browser that was never here is not hers yet");
+    drop(attempts);
+    let page = known.get("/account/password").await;
+    assert_eq!(known.submit("/account/password", &page, &form).await.status, 303);
+}
+
+/// By the link its owner gets rid of them.
+async fn whoever_knows_a_password_does_not_keep_a_link_waiting(app: TestApp) {
+    let id = app.user("alice").await;
+    let (context, of) = (app.context(), id.clone());
+    let token = app.manage(move |connection| grantor::management::users::make_link(connection, &context, &of)).await;
+    let under_check =
+        |key| -> Vec<_> { (0..OWN_AT_ONCE).map(|_| app.app.throttle.begin(key).expect("there is room")).collect() };
+    let _by_password = under_check(Key::Own { account: &id });
+    let by_link = under_check(Key::Link { account: &id });
+
+    let mut alice = Browser::new(&app);
+    let page = alice.get(&routes::set_password(&token)).await;
+    let waiting = alice.submit("/set-password", &page, &[("password", ANOTHER)]).await;
+    assert_eq!((waiting.status.as_u16(), waiting.header("retry-after")), (429, "1"), "{}", waiting.body);
+    drop(by_link);
+    assert_eq!(alice.submit("/set-password", &page, &[("password", ANOTHER)]).await.status, 200);
+}
+
+/// Whoever has an account has as many browsers that it knows as they like.
+async fn one_account_leaves_room_for_others(app: TestApp) {
+    app.user("alice").await;
+    app.user("bob").await;
+    let mut known = Vec::new();
+    for _ in 0..3 {
+        let mut browser = Browser::new(&app);
+        assert_eq!(browser.sign_in("alice").await.status, 303);
+        // Signed in it would be led on.
+        browser.cookies.retain(|name, _| name.contains("browser"));
+        let page = browser.get("/login").await;
+        known.push((browser, page));
+    }
+    let mut bob = Browser::new(&app);
+    let page = bob.get("/login").await;
+
+    let occupied = app.app.passwords.occupy();
+    let mut logins = JoinSet::new();
+    for (browser, page) in known.iter().flat_map(|known| [known; 3]) {
+        let (mut browser, page) = (browser.copy(), page.clone());
+        let form = [("username", "alice"), ("password", PASSWORD)];
+        logins.spawn(async move { browser.submit("/login", &page, &form).await.status });
+    }
+    let checked = usize::try_from(OWN_AT_ONCE).expect("a small number");
+    while logins.len() > checked {
+        assert_eq!(logins.join_next().await.expect("one is left").expect("no panic"), 429);
+    }
+    let form = [("username", "bob"), ("password", PASSWORD)];
+    let elsewhere = tokio::spawn(async move { bob.submit("/login", &page, &form).await.status });
+    until("his turn comes after few of hers", async || app.app.passwords.waiting() == checked + 1).await;
+    drop(occupied);
+    assert_eq!(elsewhere.await.expect("no panic"), 303);
+    assert!(logins.join_all().await.iter().all(|status| *status == 303));
 }
 
 async fn a_login_leads_to_our_own_pages_only(app: TestApp) {

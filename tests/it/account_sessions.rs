@@ -1,8 +1,7 @@
 //! Sessions and what surrounds them: a login or a form that comes too late, twice, or from another tab, and a cookie that was
 //! copied.
 
-use std::future::{Future, poll_fn};
-use std::task::Poll;
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use grantor::config::trusted_proxies::TrustedProxies;
@@ -25,6 +24,8 @@ on_both_databases!(
     the_current_password_cannot_be_guessed_from_an_open_session,
     a_password_link_signs_out_whoever_was_at_the_browser,
     a_wait_does_not_tell_whose_a_name_is,
+    a_site_of_ipv6_guesses_no_more_than_eight_of_its_networks,
+    what_is_too_long_for_a_password_counts_for_no_name,
     a_request_waits_for_whoever_was_signed_out_at_the_consent,
     a_request_waits_for_somebody_else,
     a_login_form_of_another_tab_leads_on,
@@ -32,6 +33,7 @@ on_both_databases!(
     a_session_that_is_gone_is_ended,
     a_form_that_came_too_late_leads_back_to_its_page,
     a_profile_changed_meanwhile_is_not_overwritten,
+    a_profile_is_not_changed_all_the_time,
     buttons_beside_the_profile_keep_what_was_typed,
 );
 
@@ -92,20 +94,12 @@ async fn while_passwords_are_checked<T>(
     logins: impl Future<Output = T>,
     meanwhile: impl Future<Output = ()>,
 ) -> T {
-    // A second for each of the threads.
-    let slow = PasswordHash::from_stored("$2b$14$WApznUPhDubN0oeveSXHp.Rk0rMpkS0QYNLIPFO4YkSjrhLyQtRJm".to_owned());
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2));
-    let check = || app.app.passwords.matches(Password::typed("x").expect("a password"), Some(slow.clone()));
-    let mut busy: Vec<_> = (0..threads).map(|_| Box::pin(check())).collect();
-    poll_fn(|context| {
-        assert!(busy.iter_mut().all(|each| each.as_mut().poll(context).is_pending()), "they take their time");
-        Poll::Ready(())
-    })
-    .await;
+    let occupied = app.app.passwords.occupy();
     until_waiting(app, 0).await;
     let meanwhile = async {
         until_waiting(app, count).await;
         meanwhile.await;
+        drop(occupied);
     };
     tokio::join!(logins, meanwhile).0
 }
@@ -302,6 +296,38 @@ async fn a_wait_does_not_tell_whose_a_name_is(mut app: TestApp) {
     assert_eq!(attempt(&server.http, "192.0.2.5", "bob@example.com", PASSWORD).await.status, 303);
 }
 
+/// A server behind a proxy, where two failures are too many.
+async fn behind_a_proxy(app: &mut TestApp) -> TestApp {
+    app.config.trusted_proxies = TrustedProxies::parse("127.0.0.1/32").expect("a network");
+    app.config.policies.limits.failures = 2;
+    app.another().await
+}
+
+async fn a_site_of_ipv6_guesses_no_more_than_eight_of_its_networks(mut app: TestApp) {
+    let server = behind_a_proxy(&mut app).await;
+    let mut statuses = Vec::new();
+    for network in 0..9 {
+        for number in 0..2 {
+            let (from, name) = (format!("2001:db8:0:{network}::1"), format!("nobody{network}{number}"));
+            statuses.push(attempt(&server.http, &from, &name, "a wrong password").await.status.as_u16());
+        }
+    }
+    assert_eq!(statuses, [vec![401_u16; 16], vec![429; 2]].concat());
+    for elsewhere in ["2001:db8:1::1", "192.0.2.1"] {
+        assert_eq!(attempt(&server.http, elsewhere, "nobody", "a wrong password").await.status, 401, "{elsewhere}");
+    }
+}
+
+async fn what_is_too_long_for_a_password_counts_for_no_name(mut app: TestApp) {
+    app.user("bob").await;
+    let server = behind_a_proxy(&mut app).await;
+    let long = "x".repeat(Password::MAX_LENGTH + 1);
+    for expected in [401, 401, 429] {
+        assert_eq!(attempt(&server.http, "192.0.2.1", "bob", &long).await.status, expected);
+    }
+    assert_eq!(attempt(&server.http, "192.0.2.2", "bob", PASSWORD).await.status, 303);
+}
+
 async fn a_request_waits_for_whoever_was_signed_out_at_the_consent(app: TestApp) {
     let id = app.user("alice").await;
     let client = app.web("openid").await;
@@ -458,6 +484,21 @@ async fn a_profile_changed_meanwhile_is_not_overwritten(app: TestApp) {
     let token = told.attribute("input[name=csrf_token]", "value").expect("a form");
     let without = [("csrf_token", token.as_str()), ("username", "alice")];
     assert_eq!(other.post("/account", &without).await.status, 400, "a form says what it was filled from");
+}
+
+async fn a_profile_is_not_changed_all_the_time(app: TestApp) {
+    app.user("alice").await;
+    let mut alice = signed_in(&app, "alice").await;
+    let page = alice.get("/account").await;
+    let form = [("username", "alice"), ("display_name", "Alice Archer")];
+    assert_eq!(alice.submit("/account", &page, &form).await.status, 303);
+    for _ in 1..60 {
+        assert_eq!(alice.submit("/account", &page, &form).await.status, 409);
+    }
+    assert_eq!(alice.submit("/account", &page, &form).await.status, 429);
+    app.clock.advance(3600);
+    let page = alice.get("/account").await;
+    assert_eq!(alice.submit("/account", &page, &form).await.status, 303);
 }
 
 async fn buttons_beside_the_profile_keep_what_was_typed(app: TestApp) {

@@ -22,7 +22,7 @@ use crate::management::letters;
 use crate::protocol::authorize::interaction::{may_answer, may_go_on};
 use crate::store::audit_log::{self, Actor};
 use crate::store::{StoreError, account_events, resource_owners, sessions};
-use crate::throttle::{Attempt, LoginKeys, Origin, RetryAfter};
+use crate::throttle::{Attempt, Key, LoginKeys, Origin, RetryAfter};
 use crate::web::error::{PageError, see_other};
 use crate::web::headers::let_forms_lead_to;
 use crate::web::oauth::authorize;
@@ -219,7 +219,12 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     let account = found.as_ref().map(|owner| owner.id.clone());
     let is_known = found.as_ref().is_some_and(|owner| visitor.browser.knows(app, &owner.id));
     let from = if is_known { Origin::Known(&visitor.browser.id) } else { Origin::Stranger };
-    let keys = LoginKeys::new(&name, account.as_deref(), from, visitor.address);
+    let typed = form.get("password").unwrap_or_default();
+    let keys = if Password::typed(typed).is_some() {
+        LoginKeys::new(&name, account.as_deref(), from, visitor.address)
+    } else {
+        LoginKeys::of_no_guess(visitor.address)
+    };
     let begun = app.throttle.check(&keys.told, visitor.now()).and_then(|()| app.throttle.begin(keys.at_once));
     // It is under check until its failure is counted.
     let attempt = match begun {
@@ -231,7 +236,6 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
     };
     // The password is looked at all the same, so that it takes the same time.
     let is_shut = app.throttle.check(keys.untold.as_slice(), visitor.now()).is_err();
-    let typed = form.get("password").unwrap_or_default();
     let proved = prove(&visitor, found, typed, &attempt).await?.filter(|_| !is_shut);
     let answered = Some(page.request.as_str()).filter(|id| !id.is_empty());
     let opened = match proved {
@@ -247,7 +251,7 @@ pub async fn create(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         return Ok(page.respond(StatusCode::UNAUTHORIZED));
     };
     app.throttle.forget(&keys.all());
-    rehash(&visitor, &owner, typed).await;
+    rehash(&visitor, &owner, typed, attempt).await;
     let mut response = page.lead_on();
     remember_browser(&visitor, &owner, &mut response)?;
     Ok(response)
@@ -323,6 +327,8 @@ pub(super) async fn sign_in(
     // The first browser of an account is nothing new.
     let is_first = owner.last_login_at.is_none();
     let knows_browser = is_first || visitor.browser.knows(app, &owner.id);
+    // A few tell it as well as many, and everybody's letters wait in one queue.
+    let is_told = !knows_browser && app.letters.admit(Key::NewBrowser { account: &owner.id }, now).is_ok();
     let own_language = knows_browser.then(|| language::current().tag());
     let begun = app
         .store
@@ -342,7 +348,7 @@ pub(super) async fn sign_in(
                 (true, true) => Kind::SignedIn,
             };
             record_at_door(connection, &context, id, Happened::of(kind))?;
-            if kind == Kind::SignedInNewBrowser {
+            if is_told {
                 letters::tell_of_browser(connection, &context, &writes_to)?;
             }
             audit_log::insert(connection, &event)?;
@@ -387,13 +393,13 @@ async fn note_failure(visitor: &Visitor, owner_id: Option<String>) -> Result<(),
 }
 
 /// A hash of an outdated cost is made anew while the password is at hand. Failing to is no reason to refuse the login.
-async fn rehash(visitor: &Visitor, owner: &ResourceOwner, typed: &str) {
+async fn rehash(visitor: &Visitor, owner: &ResourceOwner, typed: &str, attempt: Arc<Attempt>) {
     let app = &visitor.app;
     let Some(old) = owner.password.clone().filter(|hash| hash.has_other_cost_than(app.passwords.cost())) else {
         return;
     };
     let Some(password) = Password::typed(typed) else { return };
-    if let Ok(new) = app.passwords.hash(password).await {
+    if let Ok(new) = app.passwords.hash_in(attempt, password).await {
         let id = owner.id.clone();
         let stored: Result<(), StoreError> =
             app.store.write(move |connection| Ok(resource_owners::rehash(connection, &id, &old, &new)?)).await;

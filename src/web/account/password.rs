@@ -11,7 +11,7 @@ use crate::domain::resource_owner::Password;
 use crate::management;
 use crate::protocol::parameters::Parameters;
 use crate::store::{StoreError, sessions};
-use crate::throttle::Key;
+use crate::throttle::{Attempt, Key};
 use crate::web::account::password_strength::respond;
 use crate::web::error::{PageError, note_password, see_other};
 use crate::web::page::{FormErrors, Layout, Moment, Section, sample};
@@ -60,14 +60,14 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
     let form = user.visitor.form(&request, payload).await?;
     let app = &user.visitor.app;
     let mut errors = FormErrors::none();
-    note_current(&user, &form, &mut errors).await?;
+    let attempt = note_current(&user, &form, &mut errors).await?;
     let personal = [user.owner.username.as_str(), user.owner.email.as_deref().unwrap_or_default()];
     let chosen = app.passwords.choose(form.get("new_password").unwrap_or_default(), &personal).await;
     let chosen = note_password(chosen, "new_password", &mut errors)?;
     let (true, Some(chosen)) = (errors.is_empty(), chosen) else {
         return Ok(respond(StatusCode::UNPROCESSABLE_ENTITY, &page(&user, errors).await?));
     };
-    let hash = app.passwords.hash(chosen).await?;
+    let hash = app.passwords.hash_in(attempt, chosen).await?;
     let key = session::new_key();
     let (owner, keep, digest) = (user.owner.clone(), user.signed_in.session_id.clone(), key.digest());
     let changed = act(&user, move |connection, context, id| {
@@ -85,12 +85,17 @@ pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> 
 }
 
 /// Whether whoever sits at an open session knows the password, sent as `current_password`; they must not be able to guess it
-/// here, and to open another session they would have to know it.
-pub(super) async fn note_current(user: &User, form: &Parameters, errors: &mut FormErrors) -> Result<(), PageError> {
+/// here, and to open another session they would have to know it. Gives the attempt, for what else is hashed.
+pub(super) async fn note_current(
+    user: &User,
+    form: &Parameters,
+    errors: &mut FormErrors,
+) -> Result<Arc<Attempt>, PageError> {
     let (app, now) = (&user.visitor.app, user.visitor.now());
     let key = [Key::CurrentPassword { account: &user.owner.id, session: &user.signed_in.session_id }];
     app.throttle.check(&key, now).map_err(|wait| PageError::TooMany(wait.0))?;
-    let attempt = app.throttle.begin(key[0]).map_err(|wait| PageError::TooMany(wait.0))?;
+    let own = Key::Own { account: &user.owner.id };
+    let attempt = app.throttle.begin(own).map_err(|wait| PageError::TooMany(wait.0))?;
     let is_current = match Password::typed(form.get("current_password").unwrap_or_default()) {
         Some(typed) => app.passwords.matches_in(Arc::clone(&attempt), typed, user.owner.password.clone()).await?,
         None => false,
@@ -99,7 +104,7 @@ pub(super) async fn note_current(user: &User, form: &Parameters, errors: &mut Fo
         app.throttle.record_failure(&key, now);
         errors.add("current_password", t!("password-wrong"));
     }
-    Ok(())
+    Ok(attempt)
 }
 
 async fn page(user: &User, errors: FormErrors) -> Result<PasswordPage, StoreError> {

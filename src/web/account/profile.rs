@@ -15,6 +15,7 @@ use crate::management::users::NewUser;
 use crate::management::{self, ManagementError};
 use crate::protocol::parameters::Parameters;
 use crate::store::{StoreError, resource_owners};
+use crate::throttle::Key;
 use crate::web::error::{PageError, note_refusal, see_other};
 use crate::web::language::choice::{self, Because};
 use crate::web::page::{FormErrors, Layout, Section, Tone, respond, sample};
@@ -128,6 +129,8 @@ pub async fn show(user: User) -> Result<HttpResponse, PageError> {
 pub async fn update(user: User, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, PageError> {
     let form = user.visitor.form(&request, payload).await?;
     let version = version(&form).ok_or_else(|| PageError::BadRequest(t!("form-without-version")))?;
+    let admitted = user.visitor.app.profiles.admit(Key::Profile { account: &user.owner.id }, user.visitor.now());
+    admitted.map_err(|wait| PageError::TooMany(wait.0))?;
     let filled = Filled::read(&form, &user.owner);
     // What people may not change themselves is taken from what is stored.
     let mut claims = user.owner.claims.clone();

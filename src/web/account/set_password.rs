@@ -13,6 +13,7 @@ use crate::secret::Digest;
 use crate::store::audit_log::Actor;
 use crate::store::one_time_links::{self, Purpose};
 use crate::store::{Failure, StoreError, resource_owners};
+use crate::throttle::Key;
 use crate::web::account::login::LoginPage;
 use crate::web::account::password_strength;
 use crate::web::error::{PageError, note_password};
@@ -90,7 +91,10 @@ pub async fn update(visitor: Visitor, request: HttpRequest, payload: web::Payloa
         let page = page(&visitor, token, &owner, errors);
         return Ok(password_strength::respond(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
-    let hash = visitor.app.passwords.hash(password).await?;
+    // The link is good until one of many is done.
+    let attempt = visitor.app.throttle.begin(Key::Link { account: &owner.id });
+    let attempt = attempt.map_err(|wait| PageError::TooMany(wait.0))?;
+    let hash = visitor.app.passwords.hash_in(attempt, password).await?;
     let digest = Digest::of(token);
     let context = visitor.context(Actor::Owner(owner.username.clone()));
     let other = visitor.signed_in().filter(|signed_in| signed_in.owner_id != owner.id);

@@ -76,13 +76,13 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
     let now = app.now();
     let key = [Key::ClientSecret { client: &credentials.client_id, address }];
     if credentials.has_proof() {
-        app.throttle.check(&key, now)?;
+        app.client_failures.check(&key, now)?;
     }
     let client = app.store.client(&credentials.client_id).await?;
     let is_known = client.is_some();
     if !is_known && credentials.has_proof() {
         // It cannot succeed, so it counts at once. That a client exists may be told by this wait; its id is no secret.
-        app.throttle.admit(Key::UnknownClient { address }, now)?;
+        app.client_failures.admit(Key::UnknownClient { address }, now)?;
     }
     inspector::note(|draft| {
         draft.client.clone_from(&client);
@@ -115,7 +115,7 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
             // Who has the client's key and makes a mistake is not guessing.
             if credentials.has_proof() && matches!(error, TokenError::Unauthenticated { .. }) {
                 if is_known {
-                    app.throttle.record_failure(&key, now);
+                    app.client_failures.record_failure(&key, now);
                 }
                 let target = if is_known { credentials.client_id.clone() } else { String::new() };
                 note(app, "client.authentication_failed", Actor::Anonymous, &target, address).await;
