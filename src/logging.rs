@@ -20,9 +20,14 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::config::{Log, LogFormat};
 use crate::telemetry::{context, trace};
 
+/// What libraries say of bytes that strangers send is left out unless the filter names them: a line for each malformed request
+/// would let anybody fill the disk.
+const QUIET: &str = "actix_http=off,h2=off,rustls=off";
+
 /// Starts logging; what was started first stays.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // What is named again later counts.
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", log.filter)).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

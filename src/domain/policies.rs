@@ -52,10 +52,14 @@ pub struct Limits {
     pub registrations: u32,
     /// Devices for which a client asks from an address, in 15 minutes.
     pub devices: u32,
+    /// Authorization and logout requests that are stored for people who are not signed in, from an address, in 15 minutes.
+    pub stored_requests: u32,
     /// Requests from an address, in a minute.
     pub address: Option<u32>,
     /// Requests of a client, in a minute.
     pub client: Option<u32>,
+    /// Requests from an address that are being answered.
+    pub in_flight: u32,
 }
 
 const REGISTRATION: &[(&str, Registration)] =
@@ -90,7 +94,15 @@ impl Default for Policies {
             audit_retention_days: 400,
             password_min_length: 12,
             rate_limits: true,
-            limits: Limits { failures: 20, registrations: 20, devices: 60, address: None, client: None },
+            limits: Limits {
+                failures: 20,
+                registrations: 20,
+                devices: 60,
+                stored_requests: 5_000,
+                address: None,
+                client: None,
+                in_flight: 1_024,
+            },
             request_log: RequestLog { recording: Recording::Sample, max_rows: 100_000, max_age: 7 * DAY },
         }
     }
@@ -118,8 +130,10 @@ impl Policies {
         "limits.failures",
         "limits.registrations",
         "limits.devices",
+        "limits.stored_requests",
         "limits.address",
         "limits.client",
+        "limits.in_flight",
         "requests.log",
         "requests.log_rows",
         "requests.log_days",
@@ -132,6 +146,7 @@ impl Policies {
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), Sentence> {
         let seconds = |range| number::<Seconds>(sentence!("unit-seconds", "seconds"), range)(text);
         let days = |most| number::<u32>(sentence!("unit-days", "days"), 1..=most)(text);
+        let most = |unit| number::<u32>(unit, 1..=1_000_000)(text);
         let requests = || {
             let read = number(sentence!("unit-requests", "requests"), 1..=100_000_000);
             if text.is_empty() { Ok(None) } else { read(text).map(Some) }
@@ -167,17 +182,13 @@ impl Policies {
                 };
                 self.rate_limits = one_of(RATE_LIMITS)(text)?;
             }
-            "limits.failures" => {
-                self.limits.failures = number(sentence!("unit-failures", "failures"), 1..=1_000_000)(text)?;
-            }
-            "limits.registrations" => {
-                self.limits.registrations = number(sentence!("unit-clients", "clients"), 1..=1_000_000)(text)?;
-            }
-            "limits.devices" => {
-                self.limits.devices = number(sentence!("unit-devices", "devices"), 1..=1_000_000)(text)?;
-            }
+            "limits.failures" => self.limits.failures = most(sentence!("unit-failures", "failures"))?,
+            "limits.registrations" => self.limits.registrations = most(sentence!("unit-clients", "clients"))?,
+            "limits.devices" => self.limits.devices = most(sentence!("unit-devices", "devices"))?,
+            "limits.stored_requests" => self.limits.stored_requests = most(sentence!("unit-requests", "requests"))?,
             "limits.address" => self.limits.address = requests()?,
             "limits.client" => self.limits.client = requests()?,
+            "limits.in_flight" => self.limits.in_flight = most(sentence!("unit-requests", "requests"))?,
             "requests.log" => self.request_log.recording = one_of(RECORDING)(text)?,
             "requests.log_rows" => {
                 self.request_log.max_rows = number(sentence!("unit-rows", "rows"), 1_000..=100_000_000)(text)?;
@@ -228,6 +239,8 @@ impl Policies {
             "limits.failures" => self.limits.failures.into(),
             "limits.registrations" => self.limits.registrations.into(),
             "limits.devices" => self.limits.devices.into(),
+            "limits.stored_requests" => self.limits.stored_requests.into(),
+            "limits.in_flight" => self.limits.in_flight.into(),
             "requests.log_rows" => self.request_log.max_rows,
             "requests.log_days" => self.request_log.max_age / DAY,
             _ => return String::new(),

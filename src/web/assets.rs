@@ -1,8 +1,9 @@
 //! Static files: embedded in release builds, read from disk in debug builds, always served under a hashed name.
 //!
 //! A template asks for [`asset`]`("app.css")` and gets `/static/app.{hash}.css`. The hash is of the content, so the answer
-//! may be cached for a year. An old or unknown hash is 404: serving today's style sheet under yesterday's name would be
-//! kept by every cache on the way. There is no directory below `static/`, and a name is looked up, never opened.
+//! may be cached for a year. Another hash is what a page of an older or a newer program names while both serve behind one
+//! balancer: it gets the file as it is here, which nobody may keep. There is no directory below `static/`, and a name is
+//! looked up, never opened.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -35,13 +36,17 @@ pub async fn get(request: HttpRequest, file: web::Path<String>) -> HttpResponse 
         return HttpResponse::NotFound().finish();
     };
     let mut response = HttpResponse::Ok();
-    response
-        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .insert_header((ETAG, etag.as_str()))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {
-        return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
+    response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    if let Some(etag) = etag {
+        response
+            .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+            .insert_header((ETAG, etag.as_str()));
+        let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {
+            return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
+        }
+    } else {
+        response.insert_header((CACHE_CONTROL, "no-store"));
     }
     response.insert_header((CONTENT_TYPE, content_type)).body(file.data.into_owned())
 }
@@ -51,8 +56,8 @@ pub fn files() -> Vec<(String, Vec<u8>)> {
     Files::iter().filter_map(|name| Files::get(&name).map(|file| (name.into_owned(), file.data.into_owned()))).collect()
 }
 
-/// Splits `{stem}.{hash}.{ext}` and accepts only the hash of the file as it is now.
-fn find(hashed: &str) -> Option<(EmbeddedFile, &'static str, String)> {
+/// Splits `{stem}.{hash}.{ext}`; the file comes with a tag when the hash is that of the file as it is now.
+fn find(hashed: &str) -> Option<(EmbeddedFile, &'static str, Option<String>)> {
     let (rest, extension) = hashed.rsplit_once('.')?;
     let (stem, hash) = rest.rsplit_once('.')?;
     let name = format!("{stem}.{extension}");
@@ -60,8 +65,8 @@ fn find(hashed: &str) -> Option<(EmbeddedFile, &'static str, String)> {
     Files::iter().find(|known| *known == name)?;
     let file = Files::get(&name)?;
     let content_type = content_type(extension)?;
-    let fingerprint = fingerprint(&file);
-    (fingerprint == hash).then(|| (file, content_type, format!("\"{fingerprint}\"")))
+    let etag = (fingerprint(&file) == hash).then(|| format!("\"{hash}\""));
+    Some((file, content_type, etag))
 }
 
 fn content_type(extension: &str) -> Option<&'static str> {
@@ -93,14 +98,15 @@ mod tests {
     #[test]
     fn the_url_of_an_asset_finds_its_file() {
         let url = asset("app.css");
-        let (file, content_type, _) = find(file_of(&url)).expect("just built");
+        let (file, content_type, etag) = find(file_of(&url)).expect("just built");
+        assert!(etag.is_some());
         assert_eq!(content_type, "text/css; charset=utf-8");
         assert!(!file.data.is_empty());
     }
 
     #[test]
-    fn an_old_hash_an_unknown_name_and_a_traversal_are_not_found() {
-        for name in ["app.0000000000000000.css", "app.css", "..", "../Cargo.0000000000000000.toml", "/etc/passwd", ""] {
+    fn an_unknown_name_and_a_traversal_are_not_found() {
+        for name in ["no.0000000000000000.css", "app.css", "..", "../Cargo.0000000000000000.toml", "/etc/passwd", ""] {
             assert!(find(name).is_none(), "{name}");
         }
     }
@@ -124,6 +130,14 @@ mod tests {
         let second =
             call_service(&app, TestRequest::get().uri(&url).insert_header((IF_NONE_MATCH, tag)).to_request()).await;
         assert_eq!(second.status(), 304);
+
+        let of_another_program = TestRequest::get().uri("/static/app.0000000000000000.css").to_request();
+        let other = call_service(&app, of_another_program).await;
+        assert_eq!(other.status(), 200);
+        assert_eq!(other.headers().get(CACHE_CONTROL).expect("a rule for caches"), "no-store");
+        assert!(other.headers().get(ETAG).is_none());
+        let body = actix_web::body::to_bytes(other.into_body()).await.expect("a body");
+        assert_eq!(body, Files::get("app.css").expect("it is there").data.into_owned());
 
         for uri in ["/static/..%2fCargo.0000000000000000.toml", "/static/%2e%2e%2fapp.css", "/static/none.css"] {
             let response = call_service(&app, TestRequest::get().uri(uri).to_request()).await;

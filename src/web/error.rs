@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::clock::Seconds;
 use crate::domain::resource_owner::Password;
-use crate::management::ManagementError;
+use crate::management::{ManagementError, registration};
 use crate::password_rules::ChooseError;
 use crate::protocol::bearer::BearerError;
 use crate::protocol::check::Check;
@@ -26,8 +26,8 @@ use crate::web::state::Unsigned;
 
 /// Seconds after which a client may try again when storage or the password pool is busy.
 pub const RETRY_SECONDS: Seconds = 2;
-/// The same when there is no room for more clients, which takes days to change.
-const FULL_SECONDS: Seconds = 60 * 60;
+/// The same when there is no room for more clients: by then somebody makes room.
+const FULL_SECONDS: Seconds = registration::MIN_PATIENCE;
 
 /// The error of a JSON endpoint of the protocol.
 #[derive(Debug)]

@@ -81,16 +81,19 @@ async fn answer(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let answered = if request.path().contains('\0') || request.uri().path().contains("%00") {
+    let answered = if let Some(refusal) = limits::oversized(&request) {
+        Ok(request.into_response(refusal))
+    } else if request.path().contains('\0') || request.uri().path().contains("%00") {
         // No name holds one, and PostgreSQL cannot even look for it.
         Ok(request.into_response(HttpResponse::NotFound().body("There is nothing here.\n")))
     } else if !has_one_host(&request) {
         // A doubled or malformed Host is how requests are smuggled past a proxy.
         Ok(request.into_response(HttpResponse::BadRequest().body("The Host header is malformed.\n")))
-    } else if let Some(refusal) = limits::refusal(&app, &request) {
-        Ok(request.into_response(refusal))
     } else {
-        inspector::observe(&app, request, next).await.map(ServiceResponse::map_into_boxed_body)
+        match limits::admit(&app, &request) {
+            Ok(_admitted) => inspector::observe(&app, request, next).await.map(ServiceResponse::map_into_boxed_body),
+            Err(refusal) => Ok(request.into_response(refusal.error_response())),
+        }
     };
     match answered {
         Ok(mut response) => {

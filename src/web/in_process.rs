@@ -9,7 +9,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App as ActixApp, Error, test};
 
 use crate::web::state::State;
-use crate::web::{base_path, configure, headers, watch};
+use crate::web::{base_path, configure, connections, headers, watch};
 
 /// All routes behind the middlewares that every request passes.
 pub fn application(
@@ -30,6 +30,7 @@ pub fn application(
         .wrap(from_fn(headers::protect))
         .wrap(from_fn(watch::requests))
         .wrap(Condition::new(!app.config.issuer.path().is_empty(), from_fn(base_path::serve_below)))
+        .wrap(from_fn(connections::follow))
 }
 
 /// A request that does not leave the process.

@@ -1106,7 +1106,7 @@ check-request-object-help = The server takes no request objects. Send the parame
 check-response-type = The response type is code
 check-response-type-help = token and id_token are of the implicit grant, which OAuth 2.1 has removed. Use code with PKCE.
 check-lengths = No value is too long
-check-lengths-help = state, nonce and login_hint have 4096 bytes at most.
+check-lengths-help = state has 4096 bytes at most; nonce, login_hint and logout_hint have 1024.
 check-pkce = The request has a PKCE challenge
 check-pkce-help = Send code_challenge and code_challenge_method=S256. Every current library can; it is often a setting called pkce.
 check-pkce-method = The PKCE method is S256
@@ -1154,7 +1154,7 @@ check-metadata-readable-help = Send one JSON object as application/json, of 64 K
 check-metadata = The metadata are acceptable
 check-metadata-help = The answer named every member that is wrong, and what to send instead.
 check-registration-quota = There is room for another client
-check-registration-quota-help = An address may register 20 clients an hour without a token, and only so many may wait for their first user.
+check-registration-quota-help = An address may register 20 clients an hour without a token, a client may change its registration 60 times an hour, and only so many may wait for their first user.
 check-logout-hint = The hint is an ID token of this server
 check-logout-hint-help = id_token_hint must be an ID token that was issued here; it may have expired.
 check-logout-client = It is clear which client asks
@@ -1897,6 +1897,8 @@ error-unavailable-what = The server is busy or restarting. Nothing was changed.
 body-incomplete = The body did not arrive completely.
 body-malformed = The form cannot be read: a value is too long, is not UTF-8, or holds a zero byte.
 body-too-large = A form has at most { $most } KiB, and { $files } MiB with files. A larger configuration is imported at the command line.
+headers-too-large = The headers of the request are longer than { $most } KiB together.
+cookies-too-large = The browser sent more than { $most } KiB of cookies, or more than { $count } of them. Delete the cookies of this site, then try again.
 body-wrong-type = The form was sent in a way that is not understood. Use the buttons on the page.
 
 ## Values that were refused
@@ -2045,6 +2047,8 @@ attention-passwords =
        *[other] { $count } sign-ins found the queue for passwords full
     }
 attention-passwords-do = In the last minutes more people signed in than the processors can check passwords for. If it is an attack, it is slowed down already; if it lasts, give the server more processors.
+attention-proxy = { $address } passes requests on, and is not trusted
+attention-proxy-do = If it is your reverse proxy, set GRANTOR_TRUSTED_PROXIES to its address or network. Until then everybody behind it counts as one address, and the limits of an address hold for all of them together.
 attention-clients =
     { $count ->
         [one] 1 client has a security finding that should not wait
@@ -2383,10 +2387,14 @@ policy-registrations = Clients that an address registers in an hour
 policy-registrations-help = Counts where anybody may register.
 policy-devices = Device codes of a client from an address in 15 minutes
 policy-devices-help = Counts for devices that have no browser.
+policy-stored-requests = Requests stored for an address in 15 minutes
+policy-stored-requests-help = Sign-ins that an application begins, and sign-outs that it asks for, of people who are not signed in here.
 policy-address = Requests from an address in a minute
 policy-address-help = Of any kind. An address of a large office may stand for many people.
 policy-client = Requests of a client in a minute
 policy-client-help = To the token, introspection and revocation endpoints.
+policy-in-flight = Requests of an address at the same time
+policy-in-flight-help = Of any kind, while they are being answered. Behind a proxy that is not trusted everybody shares its address.
 policy-audit = Days the audit log goes back
 policy-audit-help = Older entries leave; the chain stays whole.
 policy-requests = Requests that leave a record

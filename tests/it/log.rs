@@ -2,8 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::connection::SimpleConnection;
 use grantor::config::database_url::DatabaseUrl;
+use grantor::store::connection::Manager;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::app::{Backend, PASSWORD, REDIRECT_URI};
 use crate::support::http::{Authorization, Browser, VERIFIER, allow, redemption};
@@ -20,7 +24,7 @@ fn settings(database: &DatabaseUrl, log: &str, format: &str) -> Settings {
 }
 
 fn on(backend: Backend, test: impl AsyncFnOnce(&DatabaseUrl)) {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir_in(postgres::room()).expect("a temporary directory");
     let database = match backend {
         Backend::Sqlite => DatabaseUrl::Sqlite(directory.path().join("grantor.db")),
         Backend::Postgres => match postgres::cluster_or_skip() {
@@ -46,7 +50,7 @@ fn postgres_a_whole_flow_leaves_no_secret_in_the_fullest_log() {
 }
 
 async fn a_whole_flow_leaves_no_secret_in_the_fullest_log(database: &DatabaseUrl) {
-    let settings = settings(database, "trace", "text");
+    let settings = settings(database, "trace,actix_http=trace,h2=trace,rustls=trace", "text");
     settings.command(&["scope", "create", "notes", "--description", "Notes"], "");
     settings.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
     let client = settings.client(&json!({
@@ -90,15 +94,43 @@ fn the_access_log_has_one_event_for_each_request_and_no_path() {
         server.http.send("GET", "/admin/users/u_1?search=peculiar", &headers, None).await;
         server.http.get("/peculiar/path").await;
         let log = server.log().await;
-        let events: Vec<Value> = log.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let events = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let events: Vec<Value> = events.filter(|event| event["target"] == "access").collect();
         assert_eq!(events.len(), 3, "{log:#?}");
         let fields = &events[0];
-        assert_eq!(fields["target"], "access");
         assert_eq!((&fields["method"], &fields["route"]), (&"GET".into(), &"/admin/users/{id}".into()));
         assert_eq!((&fields["status"], &fields["client"]), (&303.into(), &"127.0.0.1".into()));
         assert!(fields["duration_us"].is_u64() && fields["request_id"].is_string(), "{fields}");
         assert_eq!(events[1]["route"], "none");
         assert!(!log.iter().any(|line| line.contains("peculiar")), "{log:#?}");
+    });
+}
+
+#[test]
+fn a_proxy_that_is_not_trusted_is_told_of_once() {
+    on(Backend::Sqlite, async |database| {
+        let server = Process::start(&settings(database, "warn,access=debug", "json"), "");
+        for _ in 0..2 {
+            server.http.send("GET", "/login", &[("x-forwarded-for", "192.0.2.7")], None).await;
+        }
+        let log = server.log().await;
+        let told: Vec<_> = log.iter().filter(|line| line.contains("GRANTOR_TRUSTED_PROXIES")).collect();
+        assert!(told.len() == 1 && told[0].contains("\"proxy\":\"127.0.0.1\""), "{log:#?}");
+    });
+}
+
+#[test]
+fn keys_that_only_a_newer_program_knows_are_told_of_once() {
+    on(Backend::Sqlite, async |database| {
+        let settings = settings(database, "warn", "text");
+        settings.command(&["scope", "create", "notes", "--description", "Notes"], "");
+        let mut connection = Manager::new(database.clone()).open().expect("it opens");
+        let newer = "INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at)
+                     VALUES ('newer', 'ES384', 'current', X'00', 0)";
+        connection.batch_execute(newer).expect("a row");
+        // It reads the keys several times before it gives up.
+        let log = settings.with("GRANTOR_BREACHED_PASSWORDS", "/nowhere/to/be/found").refusal(&["serve"], "");
+        assert_eq!(log.matches("are left alone").count(), 1, "{log}");
     });
 }
 
@@ -177,5 +209,23 @@ fn the_access_log_is_off_unless_asked_for() {
         let server = Process::start(&settings(database, "info", "text"), "");
         server.http.get("/login").await;
         assert!(!server.has_logged("duration_us"));
+    });
+}
+
+#[test]
+fn bytes_that_are_no_request_leave_no_line_unless_they_are_asked_for() {
+    on(Backend::Sqlite, async |database| {
+        for (filter, is_logged) in [("info,access=debug", false), ("info,access=debug,actix_http=error", true)] {
+            let server = Process::start(&settings(database, filter, "text"), "");
+            let address = server.http.base.strip_prefix("http://").expect("http");
+            let mut stream = TcpStream::connect(address).await.expect("it listens");
+            stream.write_all(b"this is no request\r\n\r\n").await.expect("it reads");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("it answers and closes");
+            assert!(answer.contains(" 400 "), "{answer}");
+            let log = server.log().await;
+            let has_line = log.iter().any(|line| line.contains("actix_http"));
+            assert_eq!(has_line, is_logged, "{filter}: {log:#?}");
+        }
     });
 }

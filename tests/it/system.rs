@@ -1,8 +1,12 @@
 //! `/admin/system`: what happens now, from memory.
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
 use grantor::clock::Clock;
+use grantor::config::trusted_proxies::TrustedProxies;
 use grantor::management::keys::Haste;
+use grantor::metrics::Condition;
 use grantor::store::StoreError;
 use grantor::web::live;
 
@@ -15,6 +19,8 @@ on_both_databases!(
     grants_wait_from_when_the_sweep_deletes_them,
     what_could_not_be_looked_at_is_unknown,
     what_needs_attention_comes_first,
+    a_sweep_that_is_behind_needs_attention,
+    a_proxy_that_is_not_trusted_needs_attention_for_a_day,
     only_this_page_may_fetch,
 );
 
@@ -180,6 +186,43 @@ async fn what_needs_attention_comes_first(mut app: TestApp) {
     assert_eq!(browser.sign_in("alice").await.status, 303);
     let found = all(&browser.get("/admin/system").await, ".attention li b");
     assert_eq!(found[0], "This machine's clock was set back");
+}
+
+async fn a_sweep_that_is_behind_needs_attention(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let mut needed = async |tokens: u64, grants: u64| {
+        let backlog = vec![("access_tokens", tokens), ("grants", grants)];
+        app.app.metrics.set_condition(Condition { size_bytes: Some(1), backlog });
+        all(&browser.get("/admin/system").await, ".attention li b")
+    };
+    assert!(needed(5_000, 4_999).await.is_empty());
+    let begun = Instant::now();
+    // The server looks by itself now and then, and finds nothing.
+    while needed(6_000, 4_000).await != ["10,000 expired rows wait to be deleted"] {
+        assert!(begun.elapsed() < Duration::from_secs(20), "all tables count");
+    }
+}
+
+async fn a_proxy_that_is_not_trusted_needs_attention_for_a_day(app: TestApp) {
+    app.admin("alice").await;
+    let mut config = app.config.clone();
+    config.trusted_proxies = TrustedProxies::parse("127.0.0.0/8").expect("a network");
+    let trusting = app.another_with(config).await;
+    let needed = async |server: &TestApp| {
+        let mut browser = Browser::new(server);
+        assert_eq!(browser.sign_in("alice").await.status, 303);
+        all(&browser.get("/admin/system").await, ".attention li")
+    };
+    for server in [&app, &trusting] {
+        server.http.send("GET", "/login", &[("x-forwarded-for", "192.0.2.7")], None).await;
+    }
+    let found = needed(&app).await;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("127.0.0.1 passes requests on"), "{found:#?}");
+    assert!(found[0].contains("set GRANTOR_TRUSTED_PROXIES"), "{found:#?}");
+    assert!(needed(&trusting).await.is_empty());
+    app.clock.advance(24 * 60 * 60);
+    assert!(needed(&app).await.is_empty());
 }
 
 async fn only_this_page_may_fetch(app: TestApp) {

@@ -27,8 +27,10 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::token::{find_resources, grant_type_cause, mean_something, request};
 use crate::protocol::{claims_request, scope_policy};
 
-/// Most bytes of `state` and `nonce`: they come back or stay in tokens.
+/// Most bytes of `state`, which goes back to the client.
 const MAX_STATE_LENGTH: usize = 4096;
+/// Most bytes of `nonce`, which is kept as long as its grant, and of `login_hint`.
+const MAX_HINT_LENGTH: usize = 1024;
 
 /// Why a request is not valid.
 #[derive(Clone, Debug)]
@@ -186,9 +188,9 @@ fn checked(
         .because(grant_type_cause(client, GrantType::AuthorizationCode)));
     }
     let wishes = Wishes {
-        state: short(parameters, "state")?,
-        nonce: short(parameters, "nonce")?,
-        login_hint: short(parameters, "login_hint")?,
+        state: short(parameters, "state", MAX_STATE_LENGTH)?,
+        nonce: short(parameters, "nonce", MAX_HINT_LENGTH)?,
+        login_hint: short(parameters, "login_hint", MAX_HINT_LENGTH)?,
         // OAuth 2.1 §7.5.1: only a confidential client can do without.
         code_challenge: code_challenge(client.is_public() || client.metadata.require_pkce, parameters)?,
         resource: request::resource(parameters)?,
@@ -274,10 +276,10 @@ fn subject(hint: &IdTokenHint, claims: &ClaimsRequest) -> Result<Option<String>,
     }
 }
 
-fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, OAuthError> {
+fn short(parameters: &Parameters, name: &'static str, most: usize) -> Result<Option<String>, OAuthError> {
     match parameters.get(name) {
-        Some(value) if value.len() > MAX_STATE_LENGTH => {
-            Err(OAuthError::invalid_request(format!("The parameter {name} is longer than {MAX_STATE_LENGTH} bytes."))
+        Some(value) if value.len() > most => {
+            Err(OAuthError::invalid_request(format!("The parameter {name} is longer than {most} bytes."))
                 .because(Cause::new(Check::Lengths).receiving(name)))
         }
         value => Ok(value.map(str::to_owned)),

@@ -1,5 +1,7 @@
 //! What an operator should know about before it hurts, and what to do. Shown first on the overview and the system page.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use crate::domain::signing_key::{Algorithm, KeyState};
 use crate::web::health;
 use crate::web::page::{Tone, duration};
@@ -23,7 +25,9 @@ pub struct Attention {
 
 impl Attention {
     pub fn samples() -> Vec<Self> {
-        vec![clock(), store(3), sweep(24_310), passwords(12), next_rotation(3)].into_iter().chain(clients(2)).collect()
+        let proxy = proxy(Ipv4Addr::new(10, 0, 0, 7).into());
+        let found = vec![clock(), store(3), sweep(24_310), passwords(12), proxy, next_rotation(3)];
+        found.into_iter().chain(clients(2)).collect()
     }
 }
 
@@ -39,6 +43,7 @@ pub fn now(app: &App) -> Vec<Attention> {
     let failed = app.store.figures().failed().saturating_sub(failures);
     found.extend((failed > 0).then(|| store(failed)));
     found.extend((refused > 0).then(|| passwords(refused)));
+    found.extend(app.untrusted_proxy.lately(app.now()).map(proxy));
     found.extend(jobs(app));
     found.extend(keys(app));
     found
@@ -82,6 +87,16 @@ fn passwords(refused: u64) -> Attention {
         what_to_do: t!("attention-passwords-do"),
         href: routes::ADMIN_AUDIT_LOG,
         link: t!("attention-see-audit-log"),
+    }
+}
+
+fn proxy(address: IpAddr) -> Attention {
+    Attention {
+        tone: Tone::Warning,
+        what: t!("attention-proxy", address = address.to_string()),
+        what_to_do: t!("attention-proxy-do"),
+        href: routes::ADMIN_SYSTEM,
+        link: t!("attention-see-system"),
     }
 }
 

@@ -333,7 +333,7 @@ pub async fn rotate(sent: Submitted) -> Result<HttpResponse, PageError> {
         Ok(()) => {}
         Err(KeyJobError::Store(error)) => return Err(error.into()),
         Err(KeyJobError::Refused(refusal)) => return Ok(sent.refused(in_words(&refusal), routes::ADMIN_KEYS)),
-        Err(KeyJobError::Key(error)) => {
+        Err(error @ KeyJobError::Key(_)) => {
             tracing::error!(%error, "keys could not be generated");
             return Err(PageError::Internal);
         }

@@ -238,7 +238,7 @@ fn refusal(endpoint: Endpoint, error: &JsonError, check: Option<Check>) -> Refus
 /// An answer that failed without saying more: a page of its own.
 fn unexplained(status: u16) -> Option<Refusal> {
     let code = match status {
-        503 => ErrorCode::TemporarilyUnavailable,
+        429 | 503 => ErrorCode::TemporarilyUnavailable,
         500.. => ErrorCode::ServerError,
         400.. => ErrorCode::InvalidRequest,
         _ => return None,
@@ -274,6 +274,20 @@ fn detail(draft: &Draft, cause: Option<&Cause>, now: i64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_says_no_more_is_told_by_its_status() {
+        let outcome = |status| unexplained(status).map(|refusal| refusal.outcome);
+        for (status, expected) in [
+            (303, None),
+            (404, Some("invalid_request")),
+            (429, Some("temporarily_unavailable")),
+            (500, Some("server_error")),
+            (503, Some("temporarily_unavailable")),
+        ] {
+            assert_eq!(outcome(status), expected, "{status}");
+        }
+    }
 
     #[test]
     fn the_protocol_s_paths_are_observed_and_no_others() {

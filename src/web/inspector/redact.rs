@@ -3,6 +3,8 @@
 //! Values come from parameters that are no secrets. But people paste secrets into the wrong field, so whatever could be one
 //! is left out: what begins as our secrets do, JWTs, values in queries, user information in URLs, and long random words.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use crate::protocol::check::Check;
@@ -10,6 +12,8 @@ use crate::secret::SecretKind;
 
 /// Longest text that is kept, in characters.
 const LONGEST: usize = 512;
+/// Longest text that is read, in bytes; of what is longer only the length is kept.
+const LONGEST_READ: usize = 4096;
 /// A word of base64url that is as long as this and mixes cases and digits is taken for random.
 const RANDOM: usize = 20;
 /// Stands for what was left out.
@@ -63,10 +67,16 @@ const WORDS: &[&str] = &[
 
 /// What may be kept of what a check received.
 pub fn received(check: Check, received: &str, expected: &[String]) -> String {
+    if received.len() > LONGEST_READ {
+        return length(received);
+    }
     match check {
-        Check::RedirectUri | Check::CodeRedirectUri | Check::LogoutRedirectUri => uri(received, expected),
+        Check::RedirectUri | Check::CodeRedirectUri | Check::LogoutRedirectUri => {
+            uri(received, expected, &pairs_of(expected))
+        }
         Check::AssertionAudience | Check::TargetGranted | Check::TargetKnown | Check::ResourceSyntax => {
-            received.split(' ').map(|each| uri(each, expected)).collect::<Vec<_>>().join(" ")
+            let pairs = pairs_of(expected);
+            received.split(' ').map(|each| uri(each, expected, &pairs)).collect::<Vec<_>>().join(" ")
         }
         Check::AssertionIssuer | Check::AssertionSubject => client_id(received).unwrap_or_else(|| length(received)),
         Check::GrantTypeSupported
@@ -103,8 +113,14 @@ fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-/// A URI without user information, without a fragment, and with no value in its query but those of `known` URIs.
-fn uri(sent: &str, known: &[String]) -> String {
+/// All that stands in the queries of these URIs.
+fn pairs_of(known: &[String]) -> HashSet<&str> {
+    known.iter().filter_map(|each| each.split_once('?')).flat_map(|(_, query)| query.split('&')).collect()
+}
+
+/// A URI without user information, without a fragment, and with no value in its query but those of `known` URIs, whose `pairs`
+/// are these.
+fn uri(sent: &str, known: &[String], pairs: &HashSet<&str>) -> String {
     if sent.is_empty() || known.iter().any(|each| each == sent) {
         return sent.to_owned();
     }
@@ -115,17 +131,11 @@ fn uri(sent: &str, known: &[String]) -> String {
     let (path, query) = before.split_once('?').map_or((before, None), |(path, query)| (path, Some(query)));
     let mut kept = text(&without_user_information(path));
     if let Some(query) = query {
-        let is_known = |pair: &str| {
-            known
-                .iter()
-                .filter_map(|each| each.split_once('?'))
-                .any(|(_, query)| query.split('&').any(|each| each == pair))
-        };
-        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, value)) if !value.is_empty() && !is_known(pair) => format!("{}={LEFT_OUT}", text(name)),
+        let shown = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, value)) if !value.is_empty() && !pairs.contains(pair) => format!("{}={LEFT_OUT}", text(name)),
             _ => text(pair),
         });
-        kept = format!("{kept}?{}", pairs.collect::<Vec<_>>().join("&"));
+        kept = format!("{kept}?{}", shown.collect::<Vec<_>>().join("&"));
     }
     if fragment.is_some() {
         kept = format!("{kept}#{LEFT_OUT}");
@@ -198,6 +208,16 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(received(Check::RedirectUri, sent, &known), kept, "{sent}");
+        }
+    }
+
+    #[test]
+    fn of_what_is_long_only_the_length_is_kept() {
+        let of = |length: usize| format!("https://rp.example/cb?{}", "a=1&".repeat(length))[..length].to_owned();
+        let kept = received(Check::RedirectUri, &of(LONGEST_READ), &[]);
+        assert!(kept.starts_with("https://rp.example/cb?a=…&a=…&"), "{kept}");
+        for check in [Check::RedirectUri, Check::LogoutRedirectUri, Check::TargetKnown, Check::ScopeKnown] {
+            assert_eq!(received(check, &of(LONGEST_READ + 1), &[]), "… (4097)", "{check:?}");
         }
     }
 

@@ -52,7 +52,7 @@ use crate::web::page::{self, Layout, Section};
 use crate::web::session::SignedIn;
 use crate::web::state::App;
 use crate::web::visitor::Visitor;
-use crate::web::{form, inspector, request_id, routes};
+use crate::web::{form, inspector, limits, request_id, routes};
 
 /// Seconds in which a person must answer a stored request.
 const REQUEST_LIFETIME: i64 = 30 * 60;
@@ -100,7 +100,7 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
     };
     note_uses(app, &client, &valid);
     if is_post {
-        let id = store(app, &valid, None).await?;
+        let id = store(&visitor, &valid, None).await?;
         return Ok(see_other(&resume_path(&id)));
     }
     proceed(&visitor, &client, valid, None).await
@@ -206,7 +206,9 @@ pub async fn load(visitor: &Visitor, id: &str) -> Result<(StoredRequest, Arc<Cli
     Ok((stored, client, valid))
 }
 
-async fn store(app: &App, valid: &ValidRequest, browser: Option<&str>) -> Result<String, PageError> {
+async fn store(visitor: &Visitor, valid: &ValidRequest, browser: Option<&str>) -> Result<String, PageError> {
+    limits::admit_stored(visitor)?;
+    let app = &visitor.app;
     let request = serde_json::to_string(valid).map_err(|_| PageError::Internal)?;
     let new = stored_request(valid.client_id.clone(), request, browser.map(str::to_owned), app.now());
     let id = new.id.clone();
@@ -250,7 +252,7 @@ async fn proceed(
         Interaction::Login | Interaction::Consent => {
             let id = match stored {
                 Some(stored) => stored.id,
-                None => store(app, &valid, Some(&visitor.browser.id)).await?,
+                None => store(visitor, &valid, Some(&visitor.browser.id)).await?,
             };
             let is_login = next == Interaction::Login;
             inspector::note(|draft| draft.fact("next", if is_login { "login" } else { "consent" }));

@@ -25,7 +25,7 @@ use crate::web::language::choice::{Because, of_locales, prefer};
 use crate::web::page::respond;
 use crate::web::state::App;
 use crate::web::visitor::Visitor;
-use crate::web::{form, inspector, routes};
+use crate::web::{form, inspector, limits, routes};
 
 /// Seconds in which a person must answer a stored request.
 const REQUEST_LIFETIME: i64 = 30 * 60;
@@ -55,7 +55,7 @@ pub async fn start(visitor: Visitor, request: HttpRequest, payload: web::Payload
         // Whoever asks, the user is on a page of ours from here on.
         Ok(None) => Ok(see_other(routes::LOGOUT)),
         Ok(Some((_, request))) if is_post => {
-            let id = store(&visitor.app, &request, None).await?;
+            let id = store(&visitor, &request, None).await?;
             Ok(see_other(&format!("{}/{id}", routes::END_SESSION)))
         }
         Ok(Some((client, request))) => proceed(&visitor, &client, request, None).await,
@@ -131,7 +131,9 @@ pub async fn of_stored(app: &App, text: &str) -> Result<(Arc<Client>, LogoutRequ
     Ok((client.ok_or(PageError::Expired)?, request))
 }
 
-async fn store(app: &App, request: &LogoutRequest, browser: Option<&str>) -> Result<String, PageError> {
+async fn store(visitor: &Visitor, request: &LogoutRequest, browser: Option<&str>) -> Result<String, PageError> {
+    limits::admit_stored(visitor)?;
+    let app = &visitor.app;
     let new = NewLogoutRequest {
         id: random_id(),
         browser: browser.map(str::to_owned),
@@ -163,7 +165,7 @@ async fn proceed(
     if needs_confirmation(&request, &as_client_knows) {
         let id = match stored {
             Some(id) => id,
-            None => store(app, &request, Some(&visitor.browser.id)).await?,
+            None => store(visitor, &request, Some(&visitor.browser.id)).await?,
         };
         return Ok(see_other(&routes::logout(&id)));
     }

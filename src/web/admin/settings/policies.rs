@@ -84,8 +84,10 @@ const LIMITS: &[Line] = &[
     line("limits.failures", "failures", key!("policy-failures"), key!("policy-failures-help")),
     line("limits.registrations", "registrations", key!("policy-registrations"), key!("policy-registrations-help")),
     line("limits.devices", "devices", key!("policy-devices"), key!("policy-devices-help")),
+    line("limits.stored_requests", "stored_requests", key!("policy-stored-requests"), key!("policy-stored-requests-help")),
     line("limits.address", "address", key!("policy-address"), key!("policy-address-help")),
     line("limits.client", "client", key!("policy-client"), key!("policy-client-help")),
+    line("limits.in_flight", "in_flight", key!("policy-in-flight"), key!("policy-in-flight-help")),
 ];
 #[rustfmt::skip]
 const RETENTION: &[Line] = &[
