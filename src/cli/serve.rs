@@ -11,6 +11,7 @@ use crate::management::scopes::Meaning;
 use crate::management::users::NewUser;
 use crate::management::{self, Context, ManagementError};
 use crate::secret::random_id;
+use crate::serve::stop::Signals;
 use crate::store::audit_log::Actor;
 use crate::store::{Failure, StoreError};
 use crate::web::state::App;
@@ -22,6 +23,7 @@ pub fn run(mut config: Config, demo: bool) -> Result<(), String> {
     let scratch = if demo { Some(Scratch::new(&mut config)?) } else { None };
     let served = actix_web::rt::System::new().block_on(async move {
         let server = serve::bind(config, Clock::system(), None).await?;
+        let signals = Signals::listen();
         let (address, issuer) = (server.address, server.app.issuer());
         logging::announce(&server.app.config.log, &format!("Grantor listens on {address} and is known as {issuer}"));
         if demo {
@@ -29,7 +31,7 @@ pub fn run(mut config: Config, demo: bool) -> Result<(), String> {
         } else if let Some(link) = serve::setup_link(&server.app).await.map_err(|error| error.to_string())? {
             println!("There is no administrator yet. Open this link to create the first one (once, within 24 hours):\n\n  {link}\n");
         }
-        server.run().await
+        server.run(signals).await
     });
     drop(scratch);
     served

@@ -30,6 +30,8 @@ pub struct Metrics {
     pub requests: Requests,
     /// Open connections.
     pub connections: Gauge,
+    /// Connections that we shut down, by reason.
+    pub connections_closed: Family<1>,
     /// Access tokens by grant type and format.
     pub tokens_issued: Family<2>,
     /// Authorization requests that were answered, by outcome: `granted`, or the error.

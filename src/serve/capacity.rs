@@ -1,11 +1,16 @@
 //! How many connections are held at once: as many as there are file descriptors for, with some left for the database, for
 //! files and for requests of our own. Beyond, new ones wait in the kernel's queue; accepting what cannot be held would fail
 //! over and over instead.
+//!
+//! A connection takes two: that of the socket, and the duplicate by which it is shut down ([`crate::web::connections`]).
 
 use std::num::NonZeroUsize;
 
-/// For the database's connections, the side listeners, files, and requests that we make.
-const RESERVE: u64 = 256;
+/// Connections of the side listeners.
+pub const REDIRECTS: usize = 1_000;
+pub const METRICS: usize = 100;
+/// For these, and for the database's connections, files, and requests that we make.
+const RESERVE: u64 = 2 * (REDIRECTS + METRICS) as u64 + 256;
 /// Most connections: what they need of memory stays in hundreds of megabytes.
 const MOST: u64 = 32_768;
 #[cfg(any(not(unix), test))]
@@ -27,7 +32,7 @@ pub fn connections_per_worker(workers: usize) -> usize {
 
 fn connections(files: u64) -> u64 {
     // A process that may open few files still serves some.
-    files.saturating_sub(RESERVE).max(files / 2).clamp(16, MOST)
+    (files.saturating_sub(RESERVE) / 2).max(files / 8 * 3).clamp(16, MOST)
 }
 
 #[cfg(unix)]
@@ -52,9 +57,9 @@ mod tests {
 
     #[test]
     fn connections_leave_files_for_the_rest() {
-        assert_eq!(connections(USUAL), 768);
-        assert_eq!(connections(20_000), 19_744);
+        assert_eq!(connections(USUAL), 384);
+        assert_eq!(connections(20_000), 8_772);
         assert_eq!(connections(u64::MAX), MOST);
-        assert_eq!(connections(64), 32);
+        assert_eq!(connections(64), 24);
     }
 }

@@ -3,33 +3,37 @@
 //! Where to is decided by our issuer identifier, never by the request's Host header. Only what a person's browser does by
 //! itself is redirected: a client that posts to http has lost its secret already, and should notice.
 
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer};
 
-use super::side::{self, Side};
-use crate::config::Config;
+use super::capacity;
+use super::side::Side;
+use crate::web::connections::{self, Listener};
+use crate::web::state::App;
 
-/// Listens where `GRANTOR_HTTP_REDIRECT_LISTEN` says, if it does.
+/// Serves on a bound listener.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub fn bind(config: &Config) -> Result<Option<Side>, String> {
-    let Some(address) = config.http_redirect_listen else { return Ok(None) };
-    let (listener, address) = side::listen(address, "GRANTOR_HTTP_REDIRECT_LISTEN")?;
-    let origin = Data::new(config.issuer.origin());
-    let server = HttpServer::new(move || App::new().app_data(origin.clone()).default_service(web::to(redirect)))
+pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr)) -> Result<Side, String> {
+    let (origin, for_connections) = (Data::new(app.config.issuer.origin()), app.clone());
+    let listens = Listener { name: "redirect", most: capacity::REDIRECTS };
+    // Requests are not followed: none takes as long as a connection may last.
+    let server = HttpServer::new(move || ActixApp::new().app_data(origin.clone()).default_service(web::to(redirect)))
+        .on_connect(move |io, data| connections::open(&for_connections, listens, io, data))
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(actix_web::http::KeepAlive::Disabled)
-        .max_connections(1_000)
+        .max_connections(listens.most)
         .workers(1)
         .disable_signals()
         .listen(listener)
         .map_err(|error| format!("cannot send http to https: {error}"))?;
-    Ok(Some(Side { address, server: server.run() }))
+    Ok(Side { address, server: server.run() })
 }
 
 async fn redirect(request: HttpRequest, origin: Data<String>) -> HttpResponse {

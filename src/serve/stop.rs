@@ -3,7 +3,7 @@
 //! 1. Readiness says no and every answer says `Connection: close`, while connections are accepted as before: a balancer needs
 //!    its time to notice, and must not find a closed door until then.
 //! 2. That lasts two seconds, and longer while requests keep coming, ten seconds at most: [`drain`].
-//! 3. The listener closes. Requests under way finish, in fifteen seconds at most: [`finish`].
+//! 3. The listener closes. Requests under way finish and their answers are sent, in fifteen seconds at most: [`finish`].
 //!
 //! A second signal goes to step 3 at once.
 
@@ -19,13 +19,12 @@ const DRAIN: Duration = Duration::from_secs(2);
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 /// Nobody has come for so long: whoever distributes requests has noticed.
 const QUIET: Duration = Duration::from_secs(1);
-/// In which requests under way may finish.
+/// In which requests under way may finish, and answers be sent.
 pub const FINISH_SECONDS: u64 = 15;
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Waits until the server is told to stop, and lets it end well; resolves when nothing is under way any more.
-pub async fn on_signal(app: &App, handle: &ServerHandle) {
-    let mut signals = Signals::listen();
+/// Waits until `signals` tell the server to stop, and lets it end well; resolves when nothing is under way any more.
+pub async fn on_signal(mut signals: Signals, app: &App, handle: &ServerHandle) {
     signals.next().await;
     tracing::info!("stopping: not ready any more; the listener closes when requests stay away");
     app.stopping.begin();
@@ -58,7 +57,7 @@ async fn finish(app: &App, handle: &ServerHandle) {
         let mut idle_since = Instant::now();
         while idle_since.elapsed() < QUIET {
             sleep(LOOK).await;
-            if app.metrics.requests.in_flight.get() > 0 {
+            if app.connections.are_busy() {
                 idle_since = Instant::now();
             }
         }
@@ -71,11 +70,12 @@ async fn finish(app: &App, handle: &ServerHandle) {
 
 /// The signals that stop a server.
 #[cfg(unix)]
-struct Signals([Option<tokio::signal::unix::Signal>; 2]);
+pub struct Signals([Option<tokio::signal::unix::Signal>; 2]);
 
 #[cfg(unix)]
 impl Signals {
-    fn listen() -> Self {
+    /// From now on none of them ends the process by itself, and one that comes before it is waited for is not lost.
+    pub fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         Self([SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok()))
     }
@@ -100,11 +100,11 @@ async fn heard(signal: &mut Option<tokio::signal::unix::Signal>) {
 }
 
 #[cfg(not(unix))]
-struct Signals;
+pub struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn listen() -> Self {
+    pub fn listen() -> Self {
         Self
     }
 

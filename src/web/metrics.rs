@@ -96,6 +96,10 @@ fn requests(text: &mut Text, app: &App) {
     text.sample(&[], app.metrics.requests.in_flight.get());
     text.gauge("grantor_http_connections", "Open connections.");
     text.sample(&[], app.metrics.connections.get());
+    text.counter("grantor_http_connections_closed_total", "Connections that were shut down, by reason.");
+    for ([reason], count) in app.metrics.connections_closed.get() {
+        text.sample(&[("reason", reason)], count);
+    }
 }
 
 fn outcomes(text: &mut Text, app: &App) {

@@ -13,6 +13,7 @@ pub mod branding;
 pub mod browser;
 pub mod client_metadata;
 pub mod confirm;
+pub mod connections;
 pub mod csrf;
 pub mod error;
 pub mod error_help;
@@ -42,6 +43,7 @@ pub mod settings;
 pub mod state;
 pub mod stopping;
 pub mod tokens;
+pub mod untrusted_proxy;
 pub mod visitor;
 pub mod watch;
 

@@ -15,7 +15,7 @@ use crate::config::secret_key::SecretKey;
 use crate::config::trusted_proxies::ForwardedHeaders;
 use crate::domain::branding::Branding;
 use crate::domain::policies::Policies;
-use crate::domain::signing_key::Algorithm;
+use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::subject::SubjectKey;
 use crate::jobs::SecretUses;
 use crate::jobs::logout::{Courier, Messenger};
@@ -36,16 +36,21 @@ use crate::store::ports::transaction::RefreshRules;
 use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::{self, Throttle};
 use crate::web::account::password_strength::MOST_QUESTIONS;
+use crate::web::connections::Connections;
+use crate::web::limits::InFlight;
 use crate::web::oauth::metadata::Document;
 use crate::web::passwords::Passwords;
 use crate::web::settings::Settings;
 use crate::web::stopping::Stopping;
+use crate::web::untrusted_proxy::UntrustedProxy;
 
 /// The window of registrations, and that of requests.
 const HOUR: Seconds = 60 * 60;
 const MINUTE: Seconds = 60;
-/// Letters that an account's owner may send to an address of their choice in an hour.
+/// Letters that an account's owner may send to an address of their choice in an hour, and those that tell them of a browser.
 const LETTERS: u32 = 5;
+/// Changes that an account's owner may make to their profile in an hour, and a client to its registration.
+const CHANGES: u32 = 60;
 /// User codes that a browser may get wrong in a window.
 const USER_CODES: u32 = 5;
 
@@ -55,27 +60,43 @@ pub struct App {
     pub store: Store,
     pub clock: Clock,
     pub throttle: Throttle,
+    /// Counts wrong client secrets: they cost no hash, so they must not push out what is counted of passwords.
+    pub client_failures: Throttle,
     /// Counts the clients that strangers register, by address.
     pub registrations: Throttle,
+    /// Counts the changes that clients make to their registration, by client.
+    pub registration_updates: Throttle,
     /// Counts the device codes that a client asks for, by client and address.
     pub devices: Throttle,
     /// Counts the user codes that a browser guesses.
     pub user_codes: Throttle,
+    /// Counts authorization and logout requests that are stored for strangers, by address.
+    pub stored_requests: Throttle,
+    /// Counts requests that are being answered, by address.
+    pub in_flight: InFlight,
+    /// Whose address many may share.
+    pub untrusted_proxy: UntrustedProxy,
     /// Counts requests by address, and by client.
     pub requests: Throttle,
     pub client_requests: Throttle,
     /// Counts questions for the strength of a password, by address.
     pub password_checks: Throttle,
-    /// Counts the letters that people send from their own pages, by account.
+    /// Counts the letters that people send from their own pages or cause by signing in, by account.
     pub letters: Throttle,
+    /// Counts what people change of themselves, by account: each leaves an entry in the audit log.
+    pub profiles: Throttle,
     pub passwords: Passwords,
     pub metrics: Metrics,
+    /// Who is connected.
+    pub connections: Connections,
     /// When the settings name a collector.
     pub traces: Option<Traces>,
-    /// The way out to other servers.
+    /// The way out to what clients publish, and another to what those do that registered themselves.
     pub outbound: outbound::Client,
-    /// Keys of clients that publish them.
+    pub strangers: outbound::Client,
+    /// Keys of clients that publish them, likewise.
     pub client_keys: KeySets,
+    pub strangers_keys: KeySets,
     /// When which client secret was last used, until it is written.
     pub uses: SecretUses,
     /// Who fetched the key set.
@@ -88,6 +109,7 @@ pub struct App {
     pub statistics: Statistics,
     /// Tells clients of sessions that ended.
     pub courier: Courier,
+    pub messenger: Messenger,
     /// The way to the mail server, when the settings name one, and who wakes whom sends.
     pub mailer: Option<Mailer>,
     pub post: Courier,
@@ -107,13 +129,26 @@ pub struct App {
     pub playground_key: [u8; 32],
     session_key: [u8; 32],
     successor_key: [u8; 32],
-    keys: ArcSwap<KeyRing>,
+    keys: ArcSwap<Keys>,
     settings: ArcSwap<Settings>,
     /// Held by who reads the settings anew.
     settling: tokio::sync::Mutex<()>,
     started_at: Timestamp,
     /// Whether, and how, the server is about to stop.
     pub stopping: Stopping,
+}
+
+/// The key ring, and the rows that it was made of.
+struct Keys {
+    rows: Vec<(SigningKey, Vec<u8>)>,
+    ring: Arc<KeyRing>,
+}
+
+impl Keys {
+    fn open(rows: Vec<(SigningKey, Vec<u8>)>, sealing_key: &SealingKey) -> Result<Self, KeyError> {
+        let ring = Arc::new(KeyRing::build(rows.clone(), sealing_key)?);
+        Ok(Self { rows, ring })
+    }
 }
 
 /// The application, as handlers take it.
@@ -183,21 +218,40 @@ impl App {
         let sealing_key = SealingKey::new(&secret.derive(sealed::PURPOSE));
         // The metadata are published even when the database fails before anybody asked for them.
         let catalog = store.catalog().await?;
-        let ring = KeyRing::build(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
+        let keys = Keys::open(store.read::<_, StoreError, _>(signing_keys::list).await?, &sealing_key)?;
         let outbound = outbound::Client::new(&config.outbound)?;
+        let strangers = outbound.apart();
+        let subjects = SubjectKey::new(secret.derive("pairwise subjects"));
+        let messenger = Messenger {
+            store: store.clone(),
+            clock: clock.clone(),
+            outbound: outbound.apart(),
+            strangers: outbound.apart(),
+            subjects: subjects.clone(),
+            issuer: config.issuer.as_str().to_owned(),
+        };
         let app = Self {
             client_keys: KeySets::new(outbound.clone(), clock.clone()),
             outbound,
+            strangers_keys: KeySets::new(strangers.clone(), clock.clone()),
+            strangers,
             throttle: Throttle::default(),
+            client_failures: Throttle::default(),
             registrations: Throttle::of(0, HOUR),
+            registration_updates: Throttle::of(0, HOUR),
             devices: Throttle::of(0, throttle::WINDOW),
             user_codes: Throttle::of(0, throttle::WINDOW),
+            stored_requests: Throttle::of(0, throttle::WINDOW),
+            in_flight: InFlight::default(),
+            untrusted_proxy: UntrustedProxy::default(),
             requests: Throttle::of(0, MINUTE),
             client_requests: Throttle::of(0, MINUTE),
             password_checks: Throttle::of(0, MINUTE),
             letters: Throttle::of(0, HOUR),
+            profiles: Throttle::of(0, HOUR),
             passwords: Passwords::start(config.bcrypt_cost, PasswordRules::open(config.breached_passwords.as_deref())?),
             metrics: Metrics::default(),
+            connections: Connections::default(),
             traces: config.traces.as_ref().map(|traces| Traces::new(traces, &config.outbound)).transpose()?,
             uses: SecretUses::default(),
             readers: Readers::default(),
@@ -205,18 +259,19 @@ impl App {
             traffic: Traffic::default(),
             statistics: Statistics::default(),
             courier: Courier::default(),
+            messenger,
             mailer: config.mail.as_ref().map(|mail| Mailer::new(mail, config.outbound.ca.as_deref())).transpose()?,
             post: Courier::default(),
             metadata: ArcSwapOption::empty(),
             csrf_key: secret.derive("csrf tokens"),
             browser_key: secret.derive("browser cookie"),
-            subjects: SubjectKey::new(secret.derive("pairwise subjects")),
+            subjects,
             playground_key: secret.derive("playground"),
             session_key: secret.derive("session cookie"),
             successor_key: secret.derive("refresh token successors"),
             sealing_key,
             chain_key: ChainKey::new(secret.derive(audit_chain::PURPOSE)),
-            keys: ArcSwap::from_pointee(ring),
+            keys: ArcSwap::from_pointee(keys),
             started_at: clock.now(),
             stopping: Stopping::default(),
             settings: ArcSwap::default(),
@@ -253,13 +308,18 @@ impl App {
         let limit =
             |throttle: &Throttle, limit: Option<u32>| throttle.set_limit(limit.filter(|_| policies.rate_limits));
         limit(&self.throttle, Some(limits.failures));
+        limit(&self.client_failures, Some(limits.failures));
         limit(&self.registrations, Some(limits.registrations));
+        limit(&self.registration_updates, Some(CHANGES));
         limit(&self.devices, Some(limits.devices));
         limit(&self.user_codes, Some(USER_CODES));
         limit(&self.password_checks, Some(MOST_QUESTIONS));
         limit(&self.letters, Some(LETTERS));
+        limit(&self.profiles, Some(CHANGES));
+        limit(&self.stored_requests, Some(limits.stored_requests));
         limit(&self.requests, limits.address);
         limit(&self.client_requests, limits.client);
+        self.in_flight.set_limit(Some(limits.in_flight).filter(|_| policies.rate_limits));
         self.passwords.set_least(policies.password_min_length);
         self.request_log.set(policies.request_log);
         self.settings.store(Arc::new(Settings::new(Arc::new(policies), Branding::of(stored))));
@@ -267,7 +327,7 @@ impl App {
 
     /// The keys of this moment.
     pub fn keys(&self) -> Arc<KeyRing> {
-        self.keys.load_full()
+        Arc::clone(&self.keys.load().ring)
     }
 
     /// A JWT signed with the current key of `algorithm`. Its failure is logged here.
@@ -278,23 +338,14 @@ impl App {
         })
     }
 
-    /// Reads the keys anew; what was there stays when that fails.
+    /// Reads the keys anew, and opens them when they have changed: that takes a while, and everything that is kept in memory
+    /// leads here when it changes. What was there stays when that fails.
     pub async fn reload_keys(&self) -> Result<(), StartError> {
         let rows = self.store.read::<_, StoreError, _>(signing_keys::list).await?;
-        self.keys.store(Arc::new(KeyRing::build(rows, &self.sealing_key)?));
-        Ok(())
-    }
-
-    /// What it takes to tell a client of a session that ended.
-    pub fn messenger(&self) -> Messenger {
-        Messenger {
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-            outbound: self.outbound.clone(),
-            subjects: self.subjects.clone(),
-            keys: self.keys(),
-            issuer: self.issuer().to_owned(),
+        if self.keys.load().rows != rows {
+            self.keys.store(Arc::new(Keys::open(rows, &self.sealing_key)?));
         }
+        Ok(())
     }
 
     pub fn now(&self) -> Timestamp {
@@ -336,7 +387,12 @@ impl App {
 
     /// The address a request came from; a proxy's word counts only when the proxy is trusted.
     pub fn client_address(&self, request: &HttpRequest) -> IpAddr {
-        let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+        let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip()).to_canonical();
+        // What anybody else says is not even read, only that they do: every request comes by here.
+        if !self.config.trusted_proxies.trusts(peer) {
+            self.untrusted_proxy.note(peer, request.headers(), &self.clock);
+            return peer;
+        }
         let lines =
             |name: &str| request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
         let headers = ForwardedHeaders {

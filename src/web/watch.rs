@@ -1,5 +1,5 @@
-//! The outermost middleware: names every request, counts its answer, tells its trace, writes the access log, and ends
-//! connections while the server stops.
+//! The middleware that names every request, counts its answer, tells its trace, writes the access log, and ends connections
+//! while the server stops.
 //!
 //! The access log is one event for each request on the target [`ACCESS_LOG`], at the level debug: `RUST_LOG=info,access=debug`
 //! turns it on. It has the pattern of the route and never the path, the query, a header or the body, because these
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
-use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 
@@ -79,18 +79,4 @@ fn log(app: &App, response: &ServiceResponse<impl MessageBody>, ended: Ended) {
         duration_us = u64::try_from(ended.took.as_micros()).unwrap_or(u64::MAX),
         client = %app.client_address(response.request()),
     );
-}
-
-/// Counts a connection for as long as it is open.
-pub fn connection(app: &State, data: &mut Extensions) {
-    app.metrics.connections.increment();
-    data.insert(Connection(app.clone()));
-}
-
-struct Connection(State);
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.0.metrics.connections.decrement();
-    }
 }

@@ -90,6 +90,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const BELONGS_TO: &[(&str, &[&str])] = &[
     ("actix_web", &["web/", "serve.rs", "serve/", "cli/serve.rs"]),
     ("actix_session", &["web/"]),
+    ("actix_tls", &["web/connections.rs"]),
     ("askama", &["web/"]),
     ("fluent_bundle", &["web/language/"]),
     // These two are lists of functions over a connection.

@@ -1,15 +1,23 @@
 //! Stopping and replacing servers while requests come: nobody behind a balancer notices.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
+use grantor::clock::Clock;
+use grantor::config::database_url::DatabaseUrl;
+use grantor::store::audit_log::{self, Actor, Event};
+use grantor::store::connection::Manager;
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 use crate::support::app::TestClient;
 use crate::support::balancer::{Balancer, connect, exchange};
 use crate::support::http::{basic, encode};
-use crate::support::postgres::cluster_or_skip;
+use crate::support::postgres::{cluster_or_skip, room};
 use crate::support::process::{Process, Settings};
 
 /// A process that was told to stop has ended by then.
@@ -37,7 +45,7 @@ fn token_request(client: &TestClient) -> String {
 #[test]
 fn a_server_that_is_told_to_stop_serves_on_until_the_balancer_knows() {
     for signal in ["TERM", "INT"] {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
         let settings = Settings::of(&directory.path().join("grantor.db").display().to_string());
         let request = token_request(&job(&settings));
         let server = Process::start(&settings, "");
@@ -49,8 +57,10 @@ fn a_server_that_is_told_to_stop_serves_on_until_the_balancer_knows() {
             server.signal(signal);
             let told = Instant::now();
             while server.http.get("/health/ready").await.status != 503 {
-                assert!(told.elapsed() < Duration::from_secs(2), "{signal}: it still says that it is ready");
+                assert!(told.elapsed() < Duration::from_secs(10), "{signal}: it still says that it is ready");
             }
+            // One that sends nothing holds nobody up.
+            let _idle = connect(&address).await.expect("it still listens");
             // On a connection that was idle, and on new ones, for as long as a balancer may need.
             let (after, _) = exchange(kept, &request).await.expect("a token");
             assert_eq!((after.status, after.closes), (200, true), "{signal}");
@@ -59,11 +69,86 @@ fn a_server_that_is_told_to_stop_serves_on_until_the_balancer_knows() {
                 let (passed, _) = exchange(connection, &request).await.expect("a token");
                 assert_eq!((passed.status, passed.closes), (200, true), "{signal}");
             }
-            // One that sends nothing holds nobody up.
-            let _idle = connect(&address).await.expect("it still listens");
             server.ended(END).await;
         });
     }
+}
+
+/// Of the audit log, two kilobytes each: more in all than the sockets of both ends hold.
+const ENTRIES: usize = 3_000;
+
+fn fill_audit_log(database: &Path) {
+    let mut connection = Manager::new(DatabaseUrl::Sqlite(database.to_owned())).open().expect("the database opens");
+    let event = Event {
+        at: Clock::system().now(),
+        action: "test.happened",
+        actor: Actor::Operator,
+        target: String::new(),
+        address: String::new(),
+        request_id: String::new(),
+        detail: json!({ "padding": "x".repeat(2_000) }),
+    };
+    connection.batch_execute("BEGIN IMMEDIATE").expect("a transaction");
+    for _ in 0..ENTRIES {
+        audit_log::insert(&mut connection, &event).expect("it can be written");
+    }
+    connection.batch_execute("COMMIT").expect("it can be committed");
+}
+
+/// The body of an answer that comes in chunks, to its end.
+async fn chunks(connection: &mut BufReader<TcpStream>) -> String {
+    let mut body = Vec::new();
+    loop {
+        let mut size = String::new();
+        connection.read_line(&mut size).await.expect("it is not cut");
+        let size = usize::from_str_radix(size.trim_end(), 16).expect("it is not cut");
+        let begun = body.len();
+        body.resize(begun + size + "\r\n".len(), 0);
+        connection.read_exact(&mut body[begun..]).await.expect("it is not cut");
+        body.truncate(begun + size);
+        if size == 0 {
+            return String::from_utf8(body).expect("text");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_is_being_sent_arrives_whole() {
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
+    let database = directory.path().join("grantor.db");
+    let settings = Settings::of(&database.display().to_string());
+    let client = settings.client(&json!({
+        "client_name": "Archive", "grant_types": ["client_credentials"], "scope": "grantor.audit-log:read",
+    }));
+    fill_audit_log(&database);
+    let server = Process::start(&settings, "");
+    let address = server.http.base.strip_prefix("http://").expect("http").to_owned();
+    run(async {
+        let given = server.http.as_client(&client, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+        let request = format!(
+            "GET /api/v1/audit-log?format=jsonl HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
+            given.text("access_token")
+        );
+        let mut connection = connect(&address).await.expect("it listens");
+        connection.write_all(request.as_bytes()).await.expect("it listens");
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(connection.read_line(&mut head).await.expect("an answer") > 0, "{head}");
+        }
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+
+        server.signal("TERM");
+        let told = Instant::now();
+        while connect(&address).await.is_ok() {
+            assert!(told.elapsed() < END, "it still listens");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // With nothing under way it would have ended by then.
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        let log = chunks(&mut connection).await;
+        assert_eq!(log.lines().filter(|line| line.contains("\"test.happened\"")).count(), ENTRIES);
+        server.ended(END).await;
+    });
 }
 
 #[test]

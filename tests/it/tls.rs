@@ -4,20 +4,28 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::web::Bytes;
 use grantor::config::{Config, Outbound, Tls};
 use grantor::outbound::{Client, Patience, Resolver};
+use grantor::web::connections::close_stale;
+use h2::RecvStream;
+use h2::client::SendRequest;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
-use crate::support::app::{TestApp, on_both_databases};
+use crate::support::app::{Backend, TestApp, on_both_databases, run};
 use crate::support::http::Http;
 use crate::support::remote::{Authority, Certificate};
 
 on_both_databases!(a_renewed_certificate_is_served_without_a_restart, http_leads_to_the_issuer_and_nowhere_else);
+
+/// What `/health/live` says.
+const LIVE: &str = r#"{"status":"ok"}"#;
 
 struct World {
     authority: Authority,
@@ -62,8 +70,7 @@ impl World {
     }
 }
 
-/// What a handshake shows: the certificate, and the protocol that was agreed on.
-async fn handshake(world: &World, port: u16, protocols: &[&str]) -> (CertificateDer<'static>, Option<Vec<u8>>) {
+async fn open(world: &World, port: u16, protocols: &[&str]) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_file(world.authority.file(world.directory.path())).expect("a certificate");
     roots.add(authority).expect("an authority");
@@ -75,7 +82,12 @@ async fn handshake(world: &World, port: u16, protocols: &[&str]) -> (Certificate
     config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");
     let name = ServerName::try_from("localhost").expect("a name");
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake");
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake")
+}
+
+/// What a handshake shows: the certificate, and the protocol that was agreed on.
+async fn handshake(world: &World, port: u16, protocols: &[&str]) -> (CertificateDer<'static>, Option<Vec<u8>>) {
+    let stream = open(world, port, protocols).await;
     let (_, session) = stream.get_ref();
     let shown = session.peer_certificates().expect("a certificate")[0].clone().into_owned();
     (shown, session.alpn_protocol().map(<[u8]>::to_vec))
@@ -112,6 +124,67 @@ async fn a_renewed_certificate_is_served_without_a_restart(app: TestApp) {
         assert!(Instant::now() < deadline, "the files are looked at every two seconds");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+#[test]
+fn who_connects_and_says_nothing_is_in_no_handshakes_way() {
+    run(Backend::Sqlite, |app| async move {
+        let world = World::new();
+        let app = world.secured(app, &[]).await;
+        let port = app.app.config.listen.port();
+        // With 256 handshakes at once for each of two workers, and three seconds for each, the next would wait for twelve.
+        let mut silent = Vec::new();
+        for _ in 0..2_200 {
+            silent.push(TcpStream::connect(("127.0.0.1", port)).await.expect("it listens"));
+        }
+        let greeted = tokio::time::timeout(Duration::from_secs(8), handshake(&world, port, &[])).await;
+        assert!(greeted.is_ok(), "it waits for the silent ones");
+    });
+}
+
+/// An answer over HTTP/2, of which only the head has come.
+async fn ask(requests: &SendRequest<Bytes>, port: u16) -> http::Response<RecvStream> {
+    let request = http::Request::get(format!("https://localhost:{port}/health/live")).body(()).expect("a request");
+    let mut requests = requests.clone().ready().await.expect("there is room for one");
+    let (answer, _) = requests.send_request(request, true).expect("it is sent");
+    answer.await.expect("a head")
+}
+
+#[test]
+fn answers_that_nobody_takes_are_few_and_end_their_connection() {
+    run(Backend::Sqlite, |app| async move {
+        let world = World::new();
+        let app = world.secured(app, &[]).await;
+        let port = app.app.config.listen.port();
+        let mut shut = h2::client::Builder::new();
+        shut.initial_window_size(0);
+        let stream = open(&world, port, &["h2"]).await;
+        let (requests, connection) = shut.handshake::<_, Bytes>(stream).await.expect("HTTP/2");
+        let connection = tokio::spawn(connection);
+        let mut lying = Vec::new();
+        for _ in 0..128 {
+            let answer = ask(&requests, port).await;
+            assert_eq!(answer.status(), 200);
+            lying.push(answer);
+        }
+        let refused = ask(&requests, port).await;
+        assert_eq!((refused.status().as_u16(), refused.body().is_end_stream()), (503, true));
+        assert_eq!(app.app.metrics.requests.in_flight.get(), 0, "they are in nobody's way");
+
+        let stream = open(&world, port, &["h2"]).await;
+        let (others, connection_of_others) = h2::client::handshake(stream).await.expect("HTTP/2");
+        tokio::spawn(connection_of_others);
+        assert_eq!(ask(&others, port).await.into_body().data().await.expect("a body").expect("of bytes"), LIVE);
+
+        let closed = || app.app.metrics.connections_closed.get();
+        close_stale(&app.app, Instant::now() + Duration::from_secs(40));
+        assert!(closed().is_empty());
+        close_stale(&app.app, Instant::now() + Duration::from_secs(65));
+        assert_eq!(closed(), [(["unread"], 1)]);
+        let ended = tokio::time::timeout(Duration::from_secs(20), connection).await;
+        assert!(ended.is_ok(), "it is held by answers that nobody takes");
+        assert_eq!(ask(&others, port).await.status(), 200);
+    });
 }
 
 async fn http_leads_to_the_issuer_and_nowhere_else(app: TestApp) {
