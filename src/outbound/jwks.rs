@@ -63,7 +63,7 @@ type Outcome = Result<Arc<KeySet>, Arc<KeysUnavailable>>;
 pub struct KeySets {
     client: Client,
     clock: Clock,
-    /// By the client's id.
+    /// By whose they are: a client, or all that have them at one URL.
     entries: Mutex<HashMap<String, Kept>>,
 }
 
@@ -79,7 +79,7 @@ struct Entry {
     asking: tokio::sync::Mutex<()>,
 }
 
-/// What is known of one client's keys.
+/// What is known of one owner's keys.
 #[derive(Clone, Default)]
 struct Known {
     /// Where they are.
@@ -102,9 +102,9 @@ impl KeySets {
         Self { client, clock, entries: Mutex::default() }
     }
 
-    /// The keys that `client_id` has at `url`, as fresh as they have to be.
-    pub async fn key_set(&self, client_id: &str, url: &str) -> Outcome {
-        let entry = self.entry(client_id);
+    /// The keys that `owner` has at `url`, as fresh as they have to be.
+    pub async fn key_set(&self, owner: &str, url: &str) -> Outcome {
+        let entry = self.entry(owner);
         if let Some(set) = entry.known(url).fresh(self.clock.now()) {
             return Ok(set);
         }
@@ -119,10 +119,10 @@ impl KeySets {
         }
     }
 
-    /// The keys that `client_id` has at `url`, for one who has met a key that is not among them: asked for again, unless that
+    /// The keys that `owner` has at `url`, for one who has met a key that is not among them: asked for again, unless that
     /// was just now.
-    pub async fn refreshed(&self, client_id: &str, url: &str) -> Outcome {
-        let entry = self.entry(client_id);
+    pub async fn refreshed(&self, owner: &str, url: &str) -> Outcome {
+        let entry = self.entry(owner);
         let _turn = entry.asking.lock().await;
         let now = self.clock.now();
         let known = entry.known(url).clone();
@@ -161,10 +161,10 @@ impl KeySets {
         Ok(Fetched { set: Arc::new(set), at, fresh_until: at + freshness(&answer) })
     }
 
-    fn entry(&self, client_id: &str) -> Arc<Entry> {
+    fn entry(&self, owner: &str) -> Arc<Entry> {
         let now = self.clock.now();
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = entries.get_mut(client_id) {
+        if let Some(kept) = entries.get_mut(owner) {
             kept.used_at = now;
             return Arc::clone(&kept.entry);
         }
@@ -174,13 +174,13 @@ impl KeySets {
             entries.remove(&oldest);
         }
         let entry = Arc::<Entry>::default();
-        entries.insert(client_id.to_owned(), Kept { entry: Arc::clone(&entry), used_at: now });
+        entries.insert(owner.to_owned(), Kept { entry: Arc::clone(&entry), used_at: now });
         entry
     }
 }
 
 impl Entry {
-    /// What is known of the keys at `url`: nothing, when the client had them elsewhere before.
+    /// What is known of the keys at `url`: nothing, when the owner had them elsewhere before.
     fn known(&self, url: &str) -> MutexGuard<'_, Known> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.url != url {

@@ -23,8 +23,9 @@ pub const TYP: &str = "logout+jwt";
 pub const TOKEN_LIFETIME: Seconds = 120;
 /// The event that a logout token announces.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
-/// Most bytes of `state` and of `logout_hint`, which are kept while the user decides.
+/// Most bytes of `state`, which is kept while the user decides.
 const MAX_STATE_LENGTH: usize = 4096;
+/// Most bytes of `logout_hint`. A longer one is no name of ours.
 const MAX_HINT_LENGTH: usize = 1024;
 
 /// Why a request is not valid, for the developer on the other side.
@@ -82,10 +83,7 @@ pub fn validate(
     if state.as_ref().is_some_and(|state| state.len() > MAX_STATE_LENGTH) {
         return Err(Invalid::new(Check::Lengths, "state is longer than 4096 bytes."));
     }
-    let logout_hint = text("logout_hint");
-    if logout_hint.as_ref().is_some_and(|hint| hint.len() > MAX_HINT_LENGTH) {
-        return Err(Invalid::new(Check::Lengths, "logout_hint is longer than 1024 bytes."));
-    }
+    let logout_hint = text("logout_hint").filter(|hint| hint.len() <= MAX_HINT_LENGTH);
     let ui_locales = text("ui_locales").filter(|locales| locales.len() <= 256);
     let request = LogoutRequest { client_id: client.id.clone(), hint, logout_hint, ui_locales, redirect_uri, state };
     if request.redirect_uri.is_some() && request.redirect(client).is_none() {

@@ -9,8 +9,8 @@
 //!    after [`IDLE`].
 //! 2. **Nobody lets answers lie.** A connection ends when no piece of one of its answers was taken for [`UNREAD`], and with
 //!    [`MOST_UNREAD`] of them it gets no more.
-//! 3. **Nobody has them all.** One address, or a /64 of IPv6, has a quarter of a listener's connections at most, unless it is a
-//!    trusted proxy's. TLS handshakes come before that; they have three seconds each.
+//! 3. **Nobody has them all.** One address, or a /64 of IPv6, has a quarter of a listener's connections at most, or where there are
+//!    few, up to [`SHARE`] and three quarters, unless it is a trusted proxy's. TLS handshakes come before that; they have three seconds each.
 //!
 //! A request that is being worked on is in nobody's way here: how long one may take to send its body is said where it is read.
 
@@ -47,7 +47,11 @@ const UNREAD_OF_MANY: Duration = Duration::from_secs(10);
 const MANY: usize = 8_192;
 /// Answers to be sent on one connection. Requests that are being worked on do not count: clients may send many at once, and
 /// those who read have few answers lying.
-const MOST_UNREAD: usize = 128;
+const MOST_UNREAD: usize = 512;
+/// Connections that one address may have where a quarter of all would be fewer: an office, or a balancer, may be one address.
+const SHARE: usize = 512;
+/// How often the log tells of an address that has its share.
+const TELLING: Duration = Duration::from_secs(60);
 /// Bytes of an answer that are handed out at once, so that who reads slowly is seen to read.
 const PIECE: usize = 16 * 1024;
 
@@ -70,6 +74,8 @@ struct Open {
     all: HashMap<u64, Arc<Connection>>,
     /// How many of them come from each place.
     shares: HashMap<Place, usize>,
+    /// When the log told of a refusal.
+    told_at: Option<Instant>,
 }
 
 /// The listener and the network.
@@ -124,7 +130,8 @@ pub fn open(app: &State, listener: Listener, io: &dyn Any, data: &mut Extensions
     let secured = io.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
     let stream = SockRef::from(plain.or(secured).expect("listeners speak http or https"));
     let address = peer(&stream);
-    let most = if app.config.trusted_proxies.trusts(address) { usize::MAX } else { listener.most.div_ceil(4) };
+    let is_limited = app.policies().rate_limits && !app.config.trusted_proxies.trusts(address);
+    let most = if is_limited { share(listener.most) } else { usize::MAX };
     let place = (listener.name, network(address));
     let opened = match stream.try_clone() {
         Ok(socket) => app.connections.insert(place, most, socket).ok_or("address"),
@@ -136,10 +143,22 @@ pub fn open(app: &State, listener: Listener, io: &dyn Any, data: &mut Extensions
             data.insert(Opened { app: app.clone(), id, place, connection });
         }
         Err(reason) => {
+            if app.connections.is_to_be_told(Instant::now()) {
+                tracing::warn!(
+                    %address,
+                    reason,
+                    "a connection was refused; where many come through one address, it belongs in GRANTOR_TRUSTED_PROXIES"
+                );
+            }
             shut_down(app, &stream, reason);
             data.insert(Refused);
         }
     }
+}
+
+/// How many of `all` connections one address may have.
+fn share(all: usize) -> usize {
+    all.div_ceil(4).max(SHARE.min(all * 3 / 4))
 }
 
 /// The address at the other end; that of nobody when it is gone already.
@@ -228,6 +247,16 @@ impl Connections {
         let id = open.last_id;
         open.all.insert(id, Arc::clone(&connection));
         Some((id, connection))
+    }
+
+    /// Whether the log has not told of a refusal for a while.
+    fn is_to_be_told(&self, now: Instant) -> bool {
+        let mut open = self.open();
+        let is_due = open.told_at.is_none_or(|told_at| now.duration_since(told_at) > TELLING);
+        if is_due {
+            open.told_at = Some(now);
+        }
+        is_due
     }
 
     fn remove(&self, id: u64, place: Place) {
@@ -359,6 +388,18 @@ mod tests {
 
     fn fault_after(connection: &Connection, seconds: u64) -> Option<&'static str> {
         connection.traffic().fault(Instant::now() + Duration::from_secs(seconds), UNREAD)
+    }
+
+    #[test]
+    fn an_address_has_a_quarter_or_where_there_are_few_more() {
+        assert_eq!([8_192, 1_536, 384, 100].map(share), [2_048, 512, 288, 75]);
+    }
+
+    #[test]
+    fn refusals_are_told_of_once_a_minute() {
+        let (connections, now) = (Connections::default(), Instant::now());
+        let told = [0, 59, 61, 62].map(|seconds| connections.is_to_be_told(now + Duration::from_secs(seconds)));
+        assert_eq!(told, [true, false, true, false]);
     }
 
     #[test]

@@ -81,7 +81,7 @@ async fn answer(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let answered = if let Some(refusal) = limits::oversized(&request) {
+    let answered = if let Some(refusal) = limits::oversized(&app, &request) {
         Ok(request.into_response(refusal))
     } else if request.path().contains('\0') || request.uri().path().contains("%00") {
         // No name holds one, and PostgreSQL cannot even look for it.

@@ -34,13 +34,14 @@ const MOST_IN_FLIGHT: i64 = 8_192;
 
 /// The refusal of headers that are too long. Over HTTP/2 a few bytes on the wire can stand for megabytes of them, so this is
 /// asked before anything reads them.
-pub fn oversized(request: &ServiceRequest) -> Option<HttpResponse> {
+pub fn oversized(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
     let headers = request.headers();
     let all: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     let refuse = |words: String, description: &'static str| {
         let json = JsonError::OAuth(OAuthError::invalid_request(description));
         let mut response = face(request.path(), PageError::BadRequest(words), json).error_response();
         *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        app.metrics.refusals.increment(["headers"]);
         Some(response)
     };
     if all > MOST_HEADERS {

@@ -46,8 +46,12 @@ impl UntrustedProxy {
 
 fn is_private(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+        IpAddr::V4(address) => {
+            // RFC 6598 §7: what providers and clusters share.
+            let is_shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
+            address.is_loopback() || address.is_private() || address.is_link_local() || is_shared
+        }
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
     }
 }
 
@@ -67,11 +71,22 @@ mod tests {
 
     #[test]
     fn a_proxy_shows_by_what_it_writes_from_an_address_that_is_not_of_the_internet() {
-        for peer in ["127.0.0.1", "10.1.2.3", "172.17.0.1", "192.168.0.9", "::1", "fd00::7"] {
+        for peer in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.17.0.1",
+            "192.168.0.9",
+            "169.254.9.9",
+            "100.64.0.1",
+            "100.127.255.1",
+            "::1",
+            "fd00::7",
+            "fe80::7",
+        ] {
             assert!(seen(peer, X_FORWARDED_FOR) && seen(peer, FORWARDED), "{peer}");
             assert!(!seen(peer, X_FORWARDED_HOST), "{peer}");
         }
-        for stranger in ["203.0.113.9", "2001:db8::7", "0.0.0.0"] {
+        for stranger in ["203.0.113.9", "100.63.0.1", "100.128.0.1", "2001:db8::7", "0.0.0.0"] {
             assert!(!seen(stranger, X_FORWARDED_FOR) && !seen(stranger, FORWARDED), "{stranger}");
         }
     }

@@ -320,7 +320,6 @@ async fn a_request_that_is_not_valid_is_a_page_and_ends_nothing(app: TestApp) {
         vec![back],
         vec![back, ("state", "s-1"), ("logout_hint", "alice")],
         vec![("id_token_hint", &hint), back, ("state", &long)],
-        vec![("id_token_hint", &hint), back, ("logout_hint", &long[..1025])],
         vec![("id_token_hint", &hint), ("id_token_hint", &hint), back],
         vec![("id_token_hint", &hint), back, back],
         vec![("id_token_hint", &hint), back, ("state", "a"), ("state", "b")],

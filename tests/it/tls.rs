@@ -162,7 +162,7 @@ fn answers_that_nobody_takes_are_few_and_end_their_connection() {
         let (requests, connection) = shut.handshake::<_, Bytes>(stream).await.expect("HTTP/2");
         let connection = tokio::spawn(connection);
         let mut lying = Vec::new();
-        for _ in 0..128 {
+        for _ in 0..512 {
             let answer = ask(&requests, port).await;
             assert_eq!(answer.status(), 200);
             lying.push(answer);

@@ -27,9 +27,9 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::token::{find_resources, grant_type_cause, mean_something, request};
 use crate::protocol::{claims_request, scope_policy};
 
-/// Most bytes of `state`, which goes back to the client.
+/// Most bytes of `state`, which goes back to the client, and of `nonce`.
 const MAX_STATE_LENGTH: usize = 4096;
-/// Most bytes of `nonce`, which is kept as long as its grant, and of `login_hint`.
+/// Most bytes of `login_hint`. A longer one is no name of ours.
 const MAX_HINT_LENGTH: usize = 1024;
 
 /// Why a request is not valid.
@@ -189,8 +189,8 @@ fn checked(
     }
     let wishes = Wishes {
         state: short(parameters, "state", MAX_STATE_LENGTH)?,
-        nonce: short(parameters, "nonce", MAX_HINT_LENGTH)?,
-        login_hint: short(parameters, "login_hint", MAX_HINT_LENGTH)?,
+        nonce: short(parameters, "nonce", MAX_STATE_LENGTH)?,
+        login_hint: parameters.get("login_hint").filter(|hint| hint.len() <= MAX_HINT_LENGTH).map(str::to_owned),
         // OAuth 2.1 §7.5.1: only a confidential client can do without.
         code_challenge: code_challenge(client.is_public() || client.metadata.require_pkce, parameters)?,
         resource: request::resource(parameters)?,

@@ -80,15 +80,16 @@ async fn verify(app: &App, client: &Client, token: &UnverifiedJwt<'_>) -> Result
         return keys.verify(token).map_err(|error| error.to_string());
     }
     let uri = metadata.jwks_uri.as_deref().ok_or("the client has no keys")?;
-    let sets = match client.origin {
-        Origin::Admin => &app.client_keys,
-        Origin::Registered => &app.strangers_keys,
+    // Clients that admins made may share a set; those that registered themselves would push each other's out.
+    let (sets, kept_by) = match client.origin {
+        Origin::Admin => (&app.client_keys, uri),
+        Origin::Registered => (&app.strangers_keys, client.id.as_str()),
     };
-    let keys = sets.key_set(&client.id, uri).await.map_err(|error| error.to_string())?;
+    let keys = sets.key_set(kept_by, uri).await.map_err(|error| error.to_string())?;
     match keys.verify(token) {
         // The client may have a new key since we asked.
         Err(JwtError::UnknownKey | JwtError::Signature) => {
-            let keys = sets.refreshed(&client.id, uri).await.map_err(|error| error.to_string())?;
+            let keys = sets.refreshed(kept_by, uri).await.map_err(|error| error.to_string())?;
             keys.verify(token).map_err(|error| error.to_string())
         }
         verified => verified.map_err(|error| error.to_string()),
