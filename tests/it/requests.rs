@@ -117,7 +117,7 @@ async fn an_authorization_request_is_checked_in_the_order_that_is_shown(app: Tes
         ("parameters_once", |request| request.and("display", "a").and("display", "b")),
         ("request_object", |request| request.with("request", "x")),
         ("response_type", |request| request.with("response_type", "token")),
-        ("lengths", |request| request.with("login_hint", &LONG.repeat(65))),
+        ("lengths", |request| request.with("nonce", &LONG.repeat(65))),
         ("pkce", |request| request.without("code_challenge")),
         ("pkce_method", |request| request.with("code_challenge_method", "plain")),
         ("pkce_challenge", |request| request.with("code_challenge", "short")),
