@@ -260,6 +260,7 @@ pub fn revoke_some(connection: &mut AnyConnection, now: Timestamp) -> QueryResul
 pub fn delete_some_of_client(connection: &mut AnyConnection, client_id: &str) -> QueryResult<bool> {
     let some = grants::table
         .filter(grants::client_id.eq(client_id))
+        .order(grants::created_at)
         .select(grants::id)
         .limit(sweep::BATCH)
         .load::<i64>(connection)?;

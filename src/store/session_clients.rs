@@ -51,6 +51,7 @@ pub fn take(connection: &mut AnyConnection, owner_id: &str, which: Which<'_>) ->
 pub fn forget(connection: &mut AnyConnection, expired: Timestamp, limit: i64) -> QueryResult<usize> {
     let due = session_clients::table
         .filter(session_clients::expires_at.le(expired))
+        .order(session_clients::expires_at)
         .select(session_clients::session_id)
         .limit(limit)
         .load::<String>(connection)?;

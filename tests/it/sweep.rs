@@ -179,3 +179,24 @@ fn no_table_that_grows_is_read_to_its_end() {
         }
     });
 }
+
+/// However the rows lie: those that are alive before those that are over.
+#[test]
+fn postgresql_comes_to_what_is_over_by_an_index() {
+    run(Backend::Postgres, |app| async move {
+        let mut connection = Manager::new(app.config.database.clone()).open().expect("a connection");
+        let rows = |from, to, end| {
+            format!(
+                "INSERT INTO access_tokens (digest, grant_id, scope, created_at, expires_at)
+                 SELECT sha256(n::text::bytea), n, 'reports', 0, {end} FROM generate_series({from}, {to}) AS n;"
+            )
+        };
+        let all =
+            [rows(1, 8_000, "1000 + n"), rows(8_001, 10_000, "1"), "ANALYZE access_tokens; BEGIN".into()].concat();
+        connection.batch_execute(&all).expect("they can be written");
+        assert_eq!(store::sweep::access_tokens(&mut connection, 10, 25), Ok(25));
+        let query = "SELECT seq_scan AS number FROM pg_stat_xact_user_tables WHERE relname = 'access_tokens'";
+        let read_whole = diesel::sql_query(query).get_result::<Number>(&mut connection).expect("it is counted").number;
+        assert_eq!(read_whole, 0);
+    });
+}
