@@ -108,7 +108,7 @@ async fn send_traces(app: Data<App>) {
     }
 }
 
-/// Reads keys and settings anew whenever something that servers keep in memory has changed.
+/// Reads keys and settings anew whenever something that servers keep in memory has changed, other than clients.
 async fn follow_changes(app: Data<App>) {
     let mut changes = app.store.cache().changes();
     // The first reading was before this: what has changed since is read now.

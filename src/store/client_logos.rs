@@ -38,6 +38,6 @@ pub fn set(connection: &mut AnyConnection, client_id: &str, logo: Option<&Logo>)
             ))
             .execute(connection)?;
     }
-    cache::touch(connection)?;
+    cache::touch_client(connection, client_id)?;
     Ok(changed == 1)
 }

@@ -272,7 +272,7 @@ pub fn insert(
         .execute(connection)?;
     note_scopes(connection, id, metadata)?;
     client_reviews::insert(connection, id)?;
-    Ok(cache::touch(connection)?)
+    Ok(cache::touch_client(connection, id)?)
 }
 
 /// Replaces what a client is registered with; false when it is gone or somebody changed it since `version`.
@@ -297,7 +297,7 @@ pub fn update(
         note_scopes(connection, id, metadata)?;
         client_reviews::mark(connection, id)?;
     }
-    cache::touch(connection)?;
+    cache::touch_client(connection, id)?;
     Ok(changed == 1)
 }
 
@@ -311,14 +311,14 @@ pub fn set_disabled(connection: &mut AnyConnection, id: &str, at: Option<Timesta
     if changed == 1 {
         client_reviews::mark(connection, id)?;
     }
-    cache::touch(connection)?;
+    cache::touch_client(connection, id)?;
     Ok(changed == 1)
 }
 
 /// Deletes a client, its secrets, consents and grants; its tokens are dead with the grants. False when there is none.
 pub fn delete(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
     let deleted = diesel::delete(clients::table.find(id)).execute(connection)?;
-    cache::touch(connection)?;
+    cache::touch_client(connection, id)?;
     Ok(deleted == 1)
 }
 
@@ -352,7 +352,7 @@ pub fn add_secret(
         ))
         .execute(connection)?;
     client_reviews::mark(connection, client_id)?;
-    cache::touch(connection)?;
+    cache::touch_client(connection, client_id)?;
     Ok(id)
 }
 
@@ -363,7 +363,7 @@ pub fn delete_secret(connection: &mut AnyConnection, client_id: &str, id: &str) 
     if deleted == 1 {
         client_reviews::mark(connection, client_id)?;
     }
-    cache::touch(connection)?;
+    cache::touch_client(connection, client_id)?;
     Ok(deleted == 1)
 }
 
@@ -380,7 +380,7 @@ pub fn set_secret_expiry(
     if changed == 1 {
         client_reviews::mark(connection, client_id)?;
     }
-    cache::touch(connection)?;
+    cache::touch_client(connection, client_id)?;
     Ok(changed == 1)
 }
 

@@ -133,7 +133,7 @@ pub fn machine(connection: &mut AnyConnection, client_id: &str, now: Timestamp) 
         .on_conflict_do_nothing()
         .execute(c))?;
     if inserted == 1 {
-        cache::touch(connection)?;
+        cache::touch_client(connection, client_id)?;
         return Ok((new, true));
     }
     let id = grants::table
@@ -204,12 +204,12 @@ fn whose(
 pub fn revoke(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> QueryResult<bool> {
     let grant = diesel::update(grants::table.find(id.get()).filter(grants::revoked_at.is_null()))
         .set(grants::revoked_at.eq(now))
-        .returning(grants::resource_owner_id)
-        .get_result::<Option<String>>(connection)
+        .returning((grants::resource_owner_id, grants::client_id))
+        .get_result::<(Option<String>, String)>(connection)
         .optional()?;
-    if matches!(grant, Some(None)) {
+    if let Some((None, client_id)) = &grant {
         // A machine's grant is known to the servers' memory.
-        cache::touch(connection)?;
+        cache::touch_client(connection, client_id)?;
     }
     Ok(grant.is_some())
 }
@@ -267,7 +267,7 @@ pub fn delete_some_of_client(connection: &mut AnyConnection, client_id: &str) ->
     let is_full = sweep::is_whole(some.len());
     diesel::delete(grants::table.filter(grants::id.eq_any(some))).execute(connection)?;
     // The machine's own grant is known to the servers' memory.
-    cache::touch(connection)?;
+    cache::touch_client(connection, client_id)?;
     Ok(is_full)
 }
 
@@ -288,7 +288,7 @@ pub fn revoke_some_of_client(connection: &mut AnyConnection, client_id: &str, no
         .set(grants::revoked_at.eq(now))
         .execute(connection)?;
     // The machine's own grant is known to the servers' memory.
-    cache::touch(connection)?;
+    cache::touch_client(connection, client_id)?;
     Ok(revoked)
 }
 

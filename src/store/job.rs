@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::store::cache;
+use crate::store::cache::{self, Changed};
 use crate::store::connection::AnyConnection;
 use crate::store::error::{self, Obstacle, StoreError};
 use crate::telemetry::context::{self, Context};
@@ -21,8 +21,8 @@ pub trait Job: Send {
     /// Why the work came to nothing, when that was the database's fault.
     fn obstacle(&self) -> Option<Obstacle>;
 
-    /// Whether the work changed what servers keep in memory.
-    fn changed_cache(&self) -> bool;
+    /// What the work changed of what servers keep in memory.
+    fn changed_cache(&self) -> &Changed;
 
     /// Answers the caller: with what the work gave, or with `failure`.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
@@ -41,7 +41,7 @@ pub struct Reply<T, E> {
 struct Work<T, E, F> {
     run: F,
     outcome: Option<Result<T, E>>,
-    changed_cache: bool,
+    changed_cache: Changed,
     obstacle: Option<Obstacle>,
     /// Whose log lines the work writes.
     request: Option<Arc<Context>>,
@@ -57,7 +57,8 @@ where
 {
     let (reply, answer) = oneshot::channel();
     let (outcome, request) = (None, context::current());
-    (Box::new(Work { run: work, outcome, changed_cache: false, obstacle: None, request, reply }), answer)
+    let changed_cache = Changed::default();
+    (Box::new(Work { run: work, outcome, changed_cache, obstacle: None, request, reply }), answer)
 }
 
 impl<T, E, F> Job for Work<T, E, F>
@@ -78,8 +79,9 @@ where
             catch_unwind(AssertUnwindSafe(|| context::enter(self.request.as_ref(), || (self.run)(connection))));
         self.changed_cache = cache::end_unit();
         let outcome = match outcome {
-            Ok(Ok(done)) if self.changed_cache => {
-                Ok(cache::raise(connection).map(|()| done).map_err(|error| StoreError::from(error).into()))
+            Ok(Ok(done)) => {
+                let told = cache::tell(connection, &self.changed_cache);
+                Ok(told.map(|()| done).map_err(|error| StoreError::from(error).into()))
             }
             outcome => outcome,
         };
@@ -92,8 +94,8 @@ where
         self.obstacle
     }
 
-    fn changed_cache(&self) -> bool {
-        self.changed_cache
+    fn changed_cache(&self) -> &Changed {
+        &self.changed_cache
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {

@@ -36,7 +36,7 @@ pub fn insert(connection: &mut AnyConnection, new: &NewRun) -> QueryResult<()> {
         ))
         .execute(connection)?;
     // Clients are kept in memory with their runs.
-    cache::touch(connection)
+    cache::touch_client(connection, &new.client_id)
 }
 
 /// The client of a run that this owner started and that lasts beyond `now`.

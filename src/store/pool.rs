@@ -268,9 +268,7 @@ fn attempt(task: Task, connection: &mut AnyConnection, job: &mut dyn Job, cache:
         Task::Read | Task::Add => once(connection, job),
         Task::Write => write(connection, job),
     };
-    if job.changed_cache() {
-        cache.invalidate();
-    }
+    drop(cache.forget_changes([job.changed_cache()]));
     attempt
 }
 

@@ -9,6 +9,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    cache_changes (generation) {
+        generation -> BigInt,
+        client_id -> Text,
+    }
+}
+
+diesel::table! {
     settings (name) {
         name -> Text,
         value -> Text,

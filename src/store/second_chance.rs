@@ -3,7 +3,7 @@
 //! When it is full, the oldest goes; but one that was asked for since it came, or since it was last spared, is spared once
 //! more and counts as new ("second chance"). So a flood of what nobody asks for twice pushes out little of what many do, and
 //! asking takes no lock but that of readers. Where all were asked for, one goes all the same: whoever adds something does not walk
-//! through all there are, with all others waiting.
+//! through all there are, with all others waiting. Nor does who takes something out: it leaves an empty place in the queue.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many are spared at once.
 const MOST_SPARED: usize = 64;
+/// What an empty place weighs at most, in bytes: its name, in a table and a queue.
+const PLACE: usize = 200;
 
 /// Values by their names, up to a weight.
 pub struct SecondChance<V> {
@@ -22,7 +24,8 @@ pub struct SecondChance<V> {
 }
 
 struct Kept<V> {
-    value: V,
+    /// `None` where it was taken out.
+    value: Option<V>,
     weight: usize,
     was_asked_for: AtomicBool,
 }
@@ -35,11 +38,23 @@ impl<V> SecondChance<V> {
 
     pub fn get(&self, name: &str) -> Option<&V> {
         let kept = self.kept.get(name)?;
+        let value = kept.value.as_ref()?;
         // Mostly it is set already, and then the processors need not agree on it.
         if !kept.was_asked_for.load(Ordering::Relaxed) {
             kept.was_asked_for.store(true, Ordering::Relaxed);
         }
-        Some(&kept.value)
+        Some(value)
+    }
+
+    /// Takes a value out. Its place goes in its turn, or serves the next value of that name.
+    pub fn remove(&mut self, name: &str) -> Option<V> {
+        let kept = self.kept.get_mut(name)?;
+        let value = kept.value.take()?;
+        let place = kept.weight.min(PLACE);
+        self.weight -= kept.weight - place;
+        kept.weight = place;
+        *kept.was_asked_for.get_mut() = false;
+        Some(value)
     }
 
     /// Keeps a value, in place of an earlier one of that name. One that is too heavy alone is not kept.
@@ -47,7 +62,7 @@ impl<V> SecondChance<V> {
         if weight > self.most {
             return;
         }
-        let new = Kept { value, weight, was_asked_for: AtomicBool::new(false) };
+        let new = Kept { value: Some(value), weight, was_asked_for: AtomicBool::new(false) };
         self.weight += weight;
         if let Some(earlier) = self.kept.get_mut(name) {
             self.weight -= earlier.weight;
@@ -85,7 +100,8 @@ mod tests {
     use super::*;
 
     fn names<V>(memory: &SecondChance<V>) -> Vec<String> {
-        let mut names: Vec<String> = memory.kept.keys().map(ToString::to_string).collect();
+        let kept = memory.kept.iter().filter(|(_, kept)| kept.value.is_some());
+        let mut names: Vec<String> = kept.map(|(name, _)| name.to_string()).collect();
         names.sort();
         names
     }
@@ -125,10 +141,26 @@ mod tests {
         let mut memory = SecondChance::new(10);
         memory.insert("a", 1, 4);
         memory.insert("a", 2, 5);
-        assert_eq!((memory.kept["a"].value, memory.weight, memory.order.len()), (2, 5, 1));
+        assert_eq!((memory.kept["a"].value, memory.weight, memory.order.len()), (Some(2), 5, 1));
         memory.insert("b", 3, 11);
         assert_eq!(names(&memory), ["a"], "too heavy alone");
         memory.insert("b", 3, 10);
         assert_eq!((names(&memory), memory.weight), (vec!["b".to_owned()], 10));
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_a_place_that_serves_again_or_goes_in_its_turn() {
+        let mut memory = SecondChance::new(1000);
+        memory.insert("a", 1, 500);
+        memory.insert("b", 2, 400);
+        assert_eq!(memory.get("a"), Some(&1));
+        assert_eq!([memory.remove("a"), memory.remove("a"), memory.remove("c")], [Some(1), None, None]);
+        assert_eq!((memory.get("a"), names(&memory), memory.weight), (None, vec!["b".to_owned()], 400 + PLACE));
+        memory.insert("a", 3, 500);
+        assert_eq!((memory.get("a"), memory.weight, memory.order.len()), (Some(&3), 900, 2));
+        memory.remove("a");
+        memory.insert("c", 4, 500);
+        assert_eq!((names(&memory), memory.weight), (vec!["b".to_owned(), "c".to_owned()], 900));
+        assert_eq!((memory.kept.len(), memory.order.len()), (2, 2));
     }
 }

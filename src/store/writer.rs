@@ -202,7 +202,7 @@ fn undo(connection: &mut AnyConnection, batch: &[Box<dyn Job>], cache: &Cache) -
 /// Lets memory go when something in it was changed, whatever became of the change: one of the batch may have read what
 /// another had not committed yet.
 fn forget_changes(batch: &[Box<dyn Job>], cache: &Cache) -> Option<Forgotten> {
-    batch.iter().any(|job| job.changed_cache()).then(|| cache.forget())
+    cache.forget_changes(batch.iter().map(|job| job.changed_cache()))
 }
 
 /// How many rows this connection has changed so far, also those of what was rolled back.

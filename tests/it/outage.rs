@@ -92,7 +92,18 @@ fn what_was_kept_before_a_failover_counts_no_more() {
             Ok::<_, StoreError>(())
         });
         disabled.await.expect("the database is well");
-        let _standby = hold(&app, &format!("UPDATE cache_generation SET value = {newest}"));
+        let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
+        let database = url.rsplit('/').next().expect("a URL has a last segment");
+        // Another server, for those who connect from now on: it was started at another time.
+        let _standby = hold(
+            &app,
+            &format!(
+                "UPDATE cache_generation SET value = {newest};
+                 CREATE FUNCTION pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql
+                     AS $$SELECT pg_catalog.pg_postmaster_start_time() + interval '1 hour'$$;
+                 ALTER DATABASE {database} SET search_path = public, pg_catalog"
+            ),
+        );
         switch.send_replace(Line::Open);
         until("it hears again", async || cache.age() < Duration::from_secs(1)).await;
         assert_eq!(ask(other.http.clone(), machine.clone()).await.error(), "invalid_client");

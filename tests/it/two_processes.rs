@@ -5,14 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use grantor::config::database_url::DatabaseUrl;
+use grantor::domain::client::Client;
 use grantor::domain::signing_key::Algorithm;
 use grantor::jobs::{self, rotate_keys};
 use grantor::management::grants;
 use grantor::management::keys::Haste;
 use grantor::management::settings::{self, Changes};
 use grantor::serve::beside;
-use grantor::store::{StoreError, cache, client_reviews, signing_keys};
+use grantor::store::cache::Catalog;
+use grantor::store::connection::AnyConnection;
+use grantor::store::schema::cache_changes;
+use grantor::store::{StoreError, cache, client_reviews, clients, signing_keys};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -32,6 +37,10 @@ on_both_databases!(
     a_machine_whose_grant_was_just_revoked_elsewhere_gets_a_token_that_counts,
     a_jwt_counts_where_the_rotation_is_not_known_yet,
     what_changes_while_a_process_starts_is_known_to_it,
+    a_client_that_changed_elsewhere_is_forgotten_and_no_other,
+    what_is_no_client_s_change_empties_the_memory_of_all,
+    a_change_that_came_to_nothing_is_told_to_nobody,
+    changes_at_the_same_moment_are_each_told,
 );
 
 #[test]
@@ -393,4 +402,140 @@ async fn what_another_process_has_just_made_is_not_unknown(app: TestApp) {
         let asked = other.http.get(&Authorization::of(&web, name).path()).await;
         assert!(asked.location().starts_with("/login"), "{}", asked.location());
     }
+}
+
+/// A client as a process keeps it in memory.
+async fn keep(server: &TestApp, client: &TestClient) -> Arc<Client> {
+    let (store, mut kept) = (&server.app.store, None);
+    until("it is kept", async || {
+        store.client(&client.id).await.expect("the database is well").expect("it is there");
+        kept = store.cache().kept_client(&client.id);
+        kept.is_some()
+    })
+    .await;
+    kept.expect("it is kept")
+}
+
+/// Whether it is in memory still, and not again.
+fn is_kept(server: &TestApp, client: &Arc<Client>) -> bool {
+    server.app.store.cache().kept_client(&client.id).is_some_and(|kept| Arc::ptr_eq(&kept, client))
+}
+
+/// Disables or enables a client.
+async fn set_disabled(server: &TestApp, id: &str, at: Option<i64>) {
+    let id = id.to_owned();
+    server.manage(move |connection| Ok(clients::set_disabled(connection, &id, at).map(drop)?)).await;
+}
+
+async fn a_client_that_changed_elsewhere_is_forgotten_and_no_other(app: TestApp) {
+    let other = app.another().await;
+    app.scope("reports").await;
+    let (changed, same) = (app.machine("reports").await, app.machine("reports").await);
+    let is_enabled = async |server: &TestApp| keep(server, &changed).await.is_enabled();
+    let mut all_others_stayed = false;
+    // A process that was held up for a second forgets everything, whatever it hears then: that is not so each time.
+    for at in [Some(1), None].into_iter().cycle().take(20) {
+        for server in [&app, &other] {
+            up_to_date(server).await;
+        }
+        let here = [keep(&app, &changed).await, keep(&app, &same).await];
+        let there = [keep(&other, &changed).await, keep(&other, &same).await];
+        // A client that comes, its first token, and one that changes.
+        let new = app.machine("reports").await;
+        assert_eq!(machine(&app.http, &new).await.status, 200);
+        set_disabled(&app, &changed.id, at).await;
+        assert!(!is_kept(&app, &here[0]), "where it was changed, that is known at once");
+        up_to_date(&other).await;
+        assert!(!is_kept(&other, &there[0]));
+        for server in [&app, &other] {
+            assert_eq!(is_enabled(server).await, at.is_none());
+        }
+        up_to_date(&app).await;
+        all_others_stayed = is_kept(&app, &here[1]) && is_kept(&other, &there[1]);
+        if all_others_stayed {
+            break;
+        }
+    }
+    assert!(all_others_stayed, "each time everything was forgotten");
+}
+
+async fn what_is_no_client_s_change_empties_the_memory_of_all(app: TestApp) {
+    let other = app.another().await;
+    let client = app.machine("").await;
+    let keep_all = async || {
+        up_to_date(&other).await;
+        let catalog = other.app.store.catalog().await.expect("the database is well");
+        (catalog, keep(&other, &client).await)
+    };
+    let forgotten = async |what: &str, (catalog, client): (Arc<Catalog>, Arc<Client>)| {
+        up_to_date(&other).await;
+        assert!(!is_kept(&other, &client), "{what}");
+        let kept = other.app.store.cache().kept_catalog();
+        assert!(kept.is_none_or(|kept| !Arc::ptr_eq(&kept, &catalog)), "{what}");
+    };
+    let kept = keep_all().await;
+    app.scope("reports").await;
+    forgotten("a scope", kept).await;
+    // A program of before knows no rows, and what it changed may be anything.
+    let kept = keep_all().await;
+    let raise = |connection: &mut AnyConnection| -> Result<(), StoreError> {
+        Ok(connection.batch_execute("UPDATE cache_generation SET value = value + 1")?)
+    };
+    app.app.store.write(raise).await.expect("the database is well");
+    app.machine("").await;
+    forgotten("a number without a row", kept).await;
+}
+
+async fn a_change_that_came_to_nothing_is_told_to_nobody(app: TestApp) {
+    let other = app.another().await;
+    let (refused, done) = (app.machine("").await, app.machine("").await);
+    for server in [&app, &other] {
+        up_to_date(server).await;
+    }
+    let (store, memory) = (&app.app.store, app.app.store.cache());
+    let before = store.read(cache::generation).await.expect("the database is well");
+    let (id, now) = (refused.id.clone(), app.clock.now());
+    // On SQLite both may come into one transaction.
+    let refuse = store.write(move |connection| {
+        clients::set_disabled(connection, &id, Some(now))?;
+        // It is in memory now as this transaction has it.
+        memory.client(connection, &id)?;
+        Err::<(), _>(StoreError::Corrupt("a refusal".into()))
+    });
+    let (refusal, ()) = tokio::join!(refuse, set_disabled(&app, &done.id, Some(now)));
+    assert!(refusal.is_err());
+    let after = store.read(cache::generation).await.expect("the database is well");
+    assert_eq!(after, before + 1, "one client has changed");
+    up_to_date(&other).await;
+    for server in [&app, &other] {
+        assert!(keep(server, &refused).await.is_enabled(), "what never came about is not kept");
+        assert!(!keep(server, &done).await.is_enabled());
+    }
+}
+
+async fn changes_at_the_same_moment_are_each_told(app: TestApp) {
+    let other = app.another().await;
+    let mut ids = Vec::new();
+    for _ in 0..8 {
+        ids.push(app.machine("").await.id);
+    }
+    let before = app.app.store.read(cache::generation).await.expect("the database is well");
+    let changes = ids.iter().zip([&app, &other].into_iter().cycle()).map(|(id, server)| {
+        let (id, store) = (id.clone(), server.app.store.clone());
+        tokio::spawn(async move {
+            store.write(move |c| Ok::<_, StoreError>(clients::set_disabled(c, &id, Some(1)).map(drop)?)).await
+        })
+    });
+    for change in changes.collect::<Vec<_>>() {
+        change.await.expect("it ends").expect("the database is well");
+    }
+    let rows = app.app.store.read(move |connection| {
+        let rows = cache_changes::table.filter(cache_changes::generation.gt(before)).order(cache_changes::generation);
+        Ok::<_, StoreError>(rows.load::<(i64, String)>(connection)?)
+    });
+    let (numbers, mut told): (Vec<i64>, Vec<String>) = rows.await.expect("the database is well").into_iter().unzip();
+    assert_eq!(numbers, (before + 1..=before + 8).collect::<Vec<_>>(), "each number says whose it is");
+    told.sort();
+    ids.sort();
+    assert_eq!(told, ids);
 }
