@@ -242,8 +242,9 @@ impl Throttle {
 
     /// Lets something pass and counts it, whether or not it will succeed.
     pub fn admit(&self, key: Key<'_>, now: Timestamp) -> Result<(), RetryAfter> {
-        let Some((limit, mut counters)) = self.counters() else { return Ok(()) };
+        let Some(limit) = self.limit() else { return Ok(()) };
         let key = key.fingerprint();
+        let mut counters = self.counters();
         if let Some(seconds) = counters.wait(key, limit, now) {
             return Err(RetryAfter(seconds));
         }
@@ -253,10 +254,15 @@ impl Throttle {
 
     /// Whether an attempt may be looked at now. With several exhausted keys, the longest wait.
     pub fn check(&self, keys: &[Key<'_>], now: Timestamp) -> Result<(), RetryAfter> {
-        let Some((limit, counters)) = self.counters() else { return Ok(()) };
-        let waits = keys.iter().filter_map(|key| {
-            let at_site = key.site().and_then(|site| counters.wait(site, limit.saturating_mul(SITE), now));
-            counters.wait(key.fingerprint(), limit, now).max(at_site)
+        let Some(limit) = self.limit().filter(|_| !keys.is_empty()) else { return Ok(()) };
+        if self.is_quiet(now) {
+            return Ok(());
+        }
+        let keys: Vec<_> = keys.iter().map(|key| (key.fingerprint(), key.site())).collect();
+        let counters = self.counters();
+        let waits = keys.into_iter().filter_map(|(key, site)| {
+            let at_site = site.and_then(|site| counters.wait(site, limit.saturating_mul(SITE), now));
+            counters.wait(key, limit, now).max(at_site)
         });
         waits.max().map_or(Ok(()), |seconds| Err(RetryAfter(seconds)))
     }
@@ -280,31 +286,48 @@ impl Throttle {
 
     /// Counts a failed attempt under each key.
     pub fn record_failure(&self, keys: &[Key<'_>], now: Timestamp) {
-        let Some((_, mut counters)) = self.counters() else { return };
+        if self.limit().is_none() {
+            return;
+        }
+        let keys: Vec<_> = keys.iter().flat_map(|key| std::iter::once(key.fingerprint()).chain(key.site())).collect();
+        let mut counters = self.counters();
         for key in keys {
-            counters.count(key.fingerprint(), now);
-            if let Some(site) = key.site() {
-                counters.count(site, now);
-            }
+            counters.count(key, now);
         }
     }
 
     /// Forgets the failures of these keys, after a success that proves their holder. Not for [`Key::Address`]: an
     /// attacker who signs in to an account of their own must not get fresh guesses for others.
     pub fn forget(&self, keys: &[Key<'_>]) {
-        let Some((_, mut counters)) = self.counters() else { return };
-        for key in keys.iter().filter(|key| !matches!(key, Key::Address(_))) {
-            if let Some(window) = counters.windows.get_mut(&key.fingerprint()) {
+        if self.limit().is_none() {
+            return;
+        }
+        let forgotten = keys.iter().filter(|key| !matches!(key, Key::Address(_)));
+        let keys: Vec<_> = forgotten.map(Key::fingerprint).collect();
+        let mut counters = self.counters();
+        for key in keys {
+            if let Some(window) = counters.windows.get_mut(&key) {
                 window.failures = 0;
             }
         }
     }
 
-    /// The limit and what was counted, unless everything passes.
-    fn counters(&self) -> Option<(u32, MutexGuard<'_, Counters>)> {
-        let limit = self.limit.load(Ordering::Relaxed);
+    /// How much of a key passes, unless everything does.
+    fn limit(&self) -> Option<u32> {
+        Some(self.limit.load(Ordering::Relaxed)).filter(|limit| *limit > 0)
+    }
+
+    /// Whether nothing is counted, so that nobody has to wait.
+    fn is_quiet(&self, now: Timestamp) -> bool {
+        let mut counters = self.counters();
+        counters.drop_expired(now);
+        counters.windows.is_empty()
+    }
+
+    /// What was counted. Every request may come by here, so fingerprints are taken before.
+    fn counters(&self) -> MutexGuard<'_, Counters> {
         // Counters are whole numbers: a thread that panicked leaves nothing half done that matters.
-        (limit > 0).then(|| (limit, self.counters.lock().unwrap_or_else(PoisonError::into_inner)))
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -317,9 +340,7 @@ impl Counters {
     }
 
     fn count(&mut self, key: Fingerprint, now: Timestamp) {
-        while self.order.front().is_some_and(|oldest| self.windows[oldest].is_over(self.window, now)) {
-            self.drop_oldest();
-        }
+        self.drop_expired(now);
         if let Some(window) = self.windows.get_mut(&key) {
             if window.is_over(self.window, now) {
                 *window = Window { started: now, failures: 0 };
@@ -332,6 +353,12 @@ impl Counters {
         }
         self.windows.insert(key, Window { started: now, failures: 1 });
         self.order.push_back(key);
+    }
+
+    fn drop_expired(&mut self, now: Timestamp) {
+        while self.order.front().is_some_and(|oldest| self.windows[oldest].is_over(self.window, now)) {
+            self.drop_oldest();
+        }
     }
 
     fn drop_oldest(&mut self) {
@@ -548,7 +575,7 @@ mod tests {
         let throttle = Throttle::default();
         let keys = LoginKeys::of_no_guess(address("192.0.2.1"));
         fail_all(&throttle, &keys, FAILURES);
-        assert_eq!(throttle.counters().unwrap().1.windows.len(), 1);
+        assert_eq!(throttle.counters().windows.len(), 1);
         assert!(throttle.check(&keys.told, START).is_err(), "nor is it free");
     }
 
@@ -641,8 +668,20 @@ mod tests {
             throttle.record_failure(&[stranger(&account.to_string())], START);
         }
         throttle.record_failure(&[stranger("x")], START + WINDOW);
-        let (_, counters) = throttle.counters().unwrap();
+        let counters = throttle.counters();
         assert_eq!((counters.windows.len(), counters.order.len()), (1, 1));
+    }
+
+    #[test]
+    fn who_has_nothing_to_check_waits_for_nobody() {
+        let throttle = Throttle::default();
+        let counters = throttle.counters();
+        assert_eq!(throttle.check(&[], START), Ok(()), "although somebody else is counting");
+        drop(counters);
+        assert!(throttle.is_quiet(START));
+        fail(&throttle, stranger("alice"), 1, START);
+        assert!(!throttle.is_quiet(START + WINDOW - 1));
+        assert!(throttle.is_quiet(START + WINDOW), "it is over");
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub mod logout_requests;
 pub mod mails;
 pub mod migrate;
 pub mod one_time_links;
+mod pace;
 pub mod paging;
 pub mod playground_runs;
 mod pool;
@@ -98,7 +99,7 @@ use writer::Doubt;
 const PATIENCE: Duration = Duration::from_millis(1900);
 /// The same for a long write. The audit log's chain counts on no transaction living for ten seconds.
 const LONG_PATIENCE: Duration = Duration::from_secs(8);
-/// Most units of work that wait; beyond, callers are refused at once.
+/// Most units of work that wait, or fewer when they would wait for too long ([`pace`]); beyond, callers are refused at once.
 const QUEUE: usize = 4096;
 /// Connections for reading SQLite; more would only wait for the processor.
 const SQLITE_READERS: u32 = 4;
@@ -114,7 +115,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     pool: Arc<Queue<Queued>>,
     /// Only where one thread does all writing.
-    writer: Option<flume::Sender<Box<dyn Job>>>,
+    writer: Option<Arc<Queue<Box<dyn Job>>>>,
     /// Whether that thread can write. A PostgreSQL that takes no writes says so when it is asked for news.
     doubt: Arc<Doubt>,
     cache: Arc<Cache>,
@@ -152,11 +153,12 @@ impl Store {
         let queue = Arc::new(Queue::new(if is_sqlite { SQLITE_SHARE } else { 0 }, QUEUE));
         let pool = Pool::start(url.clone(), size, Arc::clone(&queue), Arc::clone(&cache), figures.pool.clone())?;
         let writer = if is_sqlite {
-            let (sender, queue) = flume::bounded(QUEUE);
+            let queue = Arc::new(Queue::new(0, QUEUE));
             // Were the only connection closed, SQLite would first write its whole log back.
             let manager = Manager::new(url.clone());
-            writer::start(first, manager, queue, Arc::clone(&cache), Arc::clone(&figures), Arc::clone(&doubt))?;
-            Some(sender)
+            let (cache, figures, doubt) = (Arc::clone(&cache), Arc::clone(&figures), Arc::clone(&doubt));
+            writer::start(first, manager, Arc::clone(&queue), cache, figures, doubt)?;
+            Some(queue)
         } else {
             None
         };
@@ -309,6 +311,15 @@ impl Store {
         std::iter::once(("pool", self.0.pool.len())).chain(writer).collect()
     }
 
+    /// Looks as if hardly anything were served of what waits now, for tests.
+    #[doc(hidden)]
+    pub fn crawl(&self) {
+        self.0.pool.crawl();
+        if let Some(writer) = &self.0.writer {
+            writer.crawl();
+        }
+    }
+
     /// How many connections the pool has, by what they do.
     pub fn connections(&self) -> [(&'static str, u32); 2] {
         let state = self.0.connections.load().state();
@@ -432,7 +443,7 @@ impl Inner {
         answer: Answer<T, E>,
     ) -> Result<T, E> {
         let Some(writer) = &self.writer else { return self.pooled(task, job, &self.figures.writes, answer).await };
-        let is_queued = writer.try_send(job).is_ok();
+        let is_queued = writer.push(job);
         self.figures.wait(&self.figures.writes, is_queued, answer, || ()).await
     }
 
@@ -460,5 +471,8 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.pool.close();
+        if let Some(writer) = &self.writer {
+            writer.close();
+        }
     }
 }

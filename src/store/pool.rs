@@ -149,9 +149,10 @@ impl Pool {
         let hired = Arc::clone(&worker);
         self.queue.join();
         let spawned = thread::Builder::new().name("store".into()).spawn(move || {
-            while let Some(queued) = queue.take() {
+            let mut served = 0;
+            while let Some(queued) = queue.take(served) {
                 hired.note(Some(Instant::now()));
-                work(queued, &connections.load_full(), &cache);
+                served = usize::from(work(queued, &connections.load_full(), &cache));
                 hired.note(None);
                 if hired.is_given_up.load(Ordering::SeqCst) {
                     break;
@@ -223,12 +224,15 @@ pub fn alone(url: &DatabaseUrl, mut job: Box<dyn Job>, cache: &Cache) {
     job.answer(failure.map(StoreError::Unavailable));
 }
 
-fn work((task, mut job): Queued, connections: &Connections, cache: &Cache) {
+/// Does the work and answers; false when nobody waits for it any more, or the database failed it.
+fn work((task, mut job): Queued, connections: &Connections, cache: &Cache) -> bool {
     if job.is_abandoned() {
-        return;
+        return false;
     }
     let failure = serve(connections, task, job.as_mut(), cache).err();
+    let is_served = failure.is_none() && job.obstacle().is_none();
     job.answer(failure);
+    is_served
 }
 
 /// Does the work, on another connection when the first turns out to be lost, and again when the database gave it up.

@@ -1,4 +1,6 @@
-//! The queue in front of the pool's workers: first come, first served, and no more workers awake than it takes.
+//! The queue in front of those who work: first come, first served, and no more workers awake than it takes.
+//!
+//! Who would wait for too long is refused ([`pace`](super::pace)), as is who comes when it is full.
 //!
 //! Only what decides whether memory counts goes before all others ([`Queue::push_first`]): were it to wait behind them while
 //! they are too many, requests would read what is in memory too, and be more still.
@@ -10,7 +12,9 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::store::pace::Pace;
 
 /// How long a caller waits before it wakes another worker.
 pub const HELD_UP: Duration = Duration::from_millis(2);
@@ -26,6 +30,8 @@ pub struct Queue<T> {
 
 struct State<T> {
     waiting: VecDeque<T>,
+    /// How fast they are served.
+    pace: Pace,
     /// Workers that are at work or on their way to it.
     awake: usize,
     asleep: usize,
@@ -34,10 +40,20 @@ struct State<T> {
     is_closed: bool,
 }
 
+impl<T> State<T> {
+    /// Forgets how fast they were served when none is left.
+    fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.pace = Pace::default();
+        }
+    }
+}
+
 impl<T> Queue<T> {
     /// A queue for at most `most`, without workers.
     pub fn new(share: usize, most: usize) -> Self {
-        let state = State { waiting: VecDeque::new(), awake: 0, asleep: 0, calls: 0, is_closed: false };
+        let (waiting, pace) = (VecDeque::new(), Pace::default());
+        let state = State { waiting, pace, awake: 0, asleep: 0, calls: 0, is_closed: false };
         Self { state: Mutex::new(state), called: Condvar::new(), share, most }
     }
 
@@ -45,10 +61,15 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds one at the end; false when the queue is full.
+    /// Adds one at the end; false when the queue is full, or it would wait for too long.
     pub fn push(&self, one: T) -> bool {
+        self.push_at(one, Instant::now())
+    }
+
+    fn push_at(&self, one: T, now: Instant) -> bool {
         let mut state = self.state();
-        if state.waiting.len() >= self.most {
+        let room = state.pace.room(now).min(self.most);
+        if state.waiting.len() >= room {
             return false;
         }
         state.waiting.push_back(one);
@@ -86,14 +107,23 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes the first; waits for it. `None` when the queue is closed. Only for workers that have [joined](Self::join).
-    pub fn take(&self) -> Option<T> {
+    /// Takes the first; waits for it. `None` when the queue is closed. Only for workers that have [joined](Self::join), who say
+    /// how many they have `served` since they last took.
+    pub fn take(&self, served: usize) -> Option<T> {
+        self.take_at(served, Instant::now())
+    }
+
+    fn take_at(&self, served: usize, now: Instant) -> Option<T> {
         let mut state = self.state();
+        if !state.waiting.is_empty() {
+            state.pace.count(served, now);
+        }
         loop {
             if state.is_closed {
                 return None;
             }
             if let Some(first) = state.waiting.pop_front() {
+                state.rest();
                 return Some(first);
             }
             state.awake = state.awake.saturating_sub(1);
@@ -104,6 +134,15 @@ impl<T> Queue<T> {
                 .unwrap_or_else(PoisonError::into_inner);
             state.calls = state.calls.saturating_sub(1);
         }
+    }
+
+    /// Takes up to `most` more, if they wait.
+    pub fn take_more(&self, most: usize) -> Vec<T> {
+        let mut state = self.state();
+        let number = most.min(state.waiting.len());
+        let more = state.waiting.drain(..number).collect();
+        state.rest();
+        more
     }
 
     /// One more worker, awake.
@@ -120,6 +159,11 @@ impl<T> Queue<T> {
     /// How many wait.
     pub fn len(&self) -> usize {
         self.state().waiting.len()
+    }
+
+    /// Looks as if hardly anything were served of what waits now, for tests.
+    pub fn crawl(&self) {
+        self.state().pace = Pace::crawling();
     }
 
     /// Sends the workers home; what waits is dropped.
@@ -145,9 +189,9 @@ mod tests {
         queue.join();
         assert!(queue.push('a') && queue.push('b'));
         assert!(!queue.push('c'));
-        assert_eq!((queue.take(), queue.take(), queue.len()), (Some('a'), Some('b'), 0));
+        assert_eq!((queue.take(0), queue.take(0), queue.len()), (Some('a'), Some('b'), 0));
         queue.close();
-        assert_eq!(queue.take(), None);
+        assert_eq!(queue.take(0), None);
     }
 
     #[test]
@@ -155,10 +199,120 @@ mod tests {
         let queue = Queue::new(1, 2);
         queue.join();
         assert!(queue.push('a') && queue.push_first('b'));
-        assert_eq!(queue.take(), Some('b'));
+        assert_eq!(queue.take(0), Some('b'));
         assert!(queue.push('c') && queue.push_first('d'), "it was full");
         assert!(!queue.push_first('e') && !queue.push('f'), "one more than fits is enough");
-        assert_eq!([queue.take(), queue.take(), queue.take()], ['d', 'a', 'c'].map(Some));
+        assert_eq!([queue.take(0), queue.take(0), queue.take(0)], ['d', 'a', 'c'].map(Some));
+    }
+
+    #[test]
+    fn more_are_taken_as_far_as_they_wait() {
+        let queue = Queue::new(0, 4);
+        queue.join();
+        for one in ['a', 'b', 'c', 'd'] {
+            assert!(queue.push(one));
+        }
+        assert_eq!((queue.take(0), queue.take_more(2)), (Some('a'), vec!['b', 'c']));
+        assert_eq!((queue.take_more(2), queue.take_more(2)), (vec!['d'], vec![]));
+    }
+
+    /// A queue in a time of its own, in which waits when it came.
+    struct Course {
+        queue: Queue<Instant>,
+        now: Instant,
+        refused: usize,
+        /// How long one had waited at most when it was taken.
+        longest: Duration,
+    }
+
+    /// Nobody is served.
+    const STANDSTILL: (usize, usize) = (0, 1);
+
+    impl Course {
+        fn new() -> Self {
+            Self { queue: Queue::new(0, 4096), now: Instant::now(), refused: 0, longest: Duration::ZERO }
+        }
+
+        /// For so long, so many come in each millisecond, and up to so many are served each time so many have passed.
+        fn run(&mut self, milliseconds: usize, come: usize, (served, pause): (usize, usize)) {
+            for millisecond in 1..=milliseconds {
+                self.now += Duration::from_millis(1);
+                for _ in 0..come {
+                    self.refused += usize::from(!self.queue.push_at(self.now, self.now));
+                }
+                let number = served.min(self.queue.len());
+                if number > 0 && millisecond % pause == 0 {
+                    let first = self.queue.take_at(number, self.now).expect("it waits");
+                    self.longest = self.longest.max(self.now - first);
+                    self.queue.take_more(number - 1);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn under_overload_all_that_can_be_is_served_in_time() {
+        let mut course = Course::new();
+        course.run(10_000, 3, (1, 1));
+        assert!(course.longest < Duration::from_millis(1300), "{:?}", course.longest);
+        assert!((18_000..20_000).contains(&course.refused), "{} of 30000 when 10000 could be served", course.refused);
+        course.run(2_000, 0, (1, 1));
+        let before = course.refused;
+        course.run(1, 4096, STANDSTILL);
+        assert_eq!(course.refused, before, "a burst comes in when it is over");
+    }
+
+    #[test]
+    fn under_overload_all_is_in_time_again_when_the_database_has_become_slow() {
+        let mut course = Course::new();
+        course.run(3_000, 8, (4, 1));
+        course.run(6_000, 8, (1, 1));
+        course.longest = Duration::ZERO;
+        course.run(2_000, 8, (1, 1));
+        assert!(course.longest < Duration::from_millis(1300), "{:?}", course.longest);
+    }
+
+    #[test]
+    fn under_overload_what_is_served_in_batches_is_in_time() {
+        let mut course = Course::new();
+        course.run(5_000, 10, (256, 100));
+        course.longest = Duration::ZERO;
+        course.run(5_000, 10, (256, 100));
+        assert!(course.longest < Duration::from_millis(1400), "{:?}", course.longest);
+    }
+
+    #[test]
+    fn a_standstill_refuses_nobody_where_half_of_what_can_be_served_comes() {
+        let mut course = Course::new();
+        for standstill in [500, 1000, 1900] {
+            course.run(1_000, 1, (2, 1));
+            course.run(standstill, 1, STANDSTILL);
+            course.run(3_000, 1, (2, 1));
+            assert_eq!((course.refused, course.queue.len()), (0, 0), "{standstill} ms");
+        }
+    }
+
+    #[test]
+    fn few_may_wait_however_slow_it_is() {
+        let mut course = Course::new();
+        course.run(1, 63, STANDSTILL);
+        for _ in 0..10 {
+            course.run(1, 1, STANDSTILL);
+            course.run(500, 0, (1, 500));
+        }
+        assert_eq!((course.refused, course.queue.len()), (0, 63));
+        course.run(1, 2, STANDSTILL);
+        assert_eq!(course.refused, 1, "and no more");
+    }
+
+    #[test]
+    fn who_goes_before_all_others_is_not_asked_how_long_it_would_wait() {
+        let queue = Queue::new(1, 100);
+        for _ in 0..64 {
+            assert!(queue.push('a'));
+        }
+        queue.crawl();
+        assert!(!queue.push('b') && queue.push_first('c'));
     }
 
     #[test]
@@ -169,7 +323,7 @@ mod tests {
             queue.join();
             let (queue, report) = (Arc::clone(&queue), report.clone());
             thread::spawn(move || {
-                while let Some((name, hold)) = queue.take() {
+                while let Some((name, hold)) = queue.take(0) {
                     report.send(name).unwrap();
                     // Until the test lets go of the other end.
                     let _: Result<(), _> = flume::Receiver::recv(&hold);

@@ -25,6 +25,7 @@ use crate::store::connection::{AnyConnection, Manager};
 use crate::store::error::StoreError;
 use crate::store::figures::Figures;
 use crate::store::job::Job;
+use crate::store::queue::Queue;
 
 /// Most units of work in one transaction.
 const BATCH: usize = 256;
@@ -81,20 +82,22 @@ pub fn rehearse(connection: &mut AnyConnection) -> Result<(), StoreError> {
     )?)
 }
 
-/// Starts the thread on a connection; it ends when the last sender is gone.
+/// Starts the thread on a connection; it ends when the queue is closed.
 pub fn start(
     first: AnyConnection,
     manager: Manager,
-    queue: flume::Receiver<Box<dyn Job>>,
+    queue: Arc<Queue<Box<dyn Job>>>,
     cache: Arc<Cache>,
     figures: Arc<Figures>,
     doubt: Arc<Doubt>,
 ) -> std::io::Result<thread::JoinHandle<()>> {
+    queue.join();
     thread::Builder::new().name("store-writer".into()).spawn(move || {
-        let mut connection = Some(first);
-        while let Ok(first) = queue.recv() {
+        let (mut connection, mut served) = (Some(first), 0);
+        while let Some(first) = queue.take(served) {
+            served = 0;
             let mut batch = vec![first];
-            batch.extend(queue.try_iter().take(BATCH - 1));
+            batch.extend(queue.take_more(BATCH - 1));
             batch.retain(|job| !job.is_abandoned());
             if batch.is_empty() {
                 continue;
@@ -110,11 +113,13 @@ pub fn start(
                 }
             }
             let ready = connection.as_mut().expect("it was opened above");
-            let (size, begun) = (batch.len() as u64, Instant::now());
+            let (size, begun) = (batch.len(), Instant::now());
             let is_sound = write(ready, batch, &cache, &doubt);
-            figures.batch_sizes.observe_number(size);
+            figures.batch_sizes.observe_number(size as u64);
             figures.batch_times.observe(begun.elapsed());
-            if !is_sound {
+            if is_sound {
+                served = size;
+            } else {
                 // Whatever state it is in, a new connection is in a known one.
                 connection = None;
             }

@@ -1,9 +1,13 @@
 //! Too much: of requests, of headers, of bodies, of patience. Refused early, and in the way of nobody else.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use grantor::config::Config;
 use grantor::config::trusted_proxies::TrustedProxies;
+use grantor::store::StoreError;
+use grantor::store::connection::AnyConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -161,6 +165,55 @@ async fn limits_can_be_switched_off(mut app: TestApp) {
     for _ in 0..3 {
         assert_eq!(ask(&server.http, &client).await.status, 200);
     }
+}
+
+#[test]
+fn what_would_wait_too_long_for_the_database_is_refused_at_once() {
+    /// Of which more wait than may always.
+    const WAITING: usize = 100;
+    crate::support::app::run(crate::support::app::Backend::Sqlite, |app| async move {
+        let machine = app.machine("grantor.users:read").await;
+        assert_eq!(ask(&app.http, &machine).await.status, 200);
+        let store = &app.app.store;
+        let (let_go, held) = flume::bounded::<()>(0);
+        let begun = Arc::new(AtomicUsize::new(0));
+        let work = || {
+            let (held, begun) = (held.clone(), Arc::clone(&begun));
+            move |_: &mut AnyConnection| {
+                begun.fetch_add(1, Ordering::SeqCst);
+                // Until the test lets go.
+                let _ = held.recv();
+                Ok::<_, StoreError>(())
+            }
+        };
+        let write = || {
+            let (store, work) = (store.clone(), work());
+            tokio::spawn(async move { store.write(work).await })
+        };
+        let read = || {
+            let (store, work) = (store.clone(), work());
+            tokio::spawn(async move { store.read(work).await })
+        };
+        let at_work = [write(), read(), read(), read(), read()];
+        until("the writer and all readers are at work", async || begun.load(Ordering::SeqCst) == at_work.len()).await;
+        let waiting: Vec<_> = (0..WAITING).flat_map(|_| [write(), read()]).collect();
+        until("they wait", async || store.queues().iter().all(|(_, number)| *number >= WAITING)).await;
+        store.crawl();
+        for refused in [store.read(work()).await, store.write(work()).await] {
+            assert!(matches!(refused, Err(StoreError::Overloaded)), "{refused:?}");
+        }
+        let refused = ask(&app.http, &machine).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (503, "temporarily_unavailable"));
+        assert_eq!(refused.header("retry-after"), "2");
+        let page = app.http.get("/metrics").await.body;
+        assert!(!page.contains("grantor_store_failures_total{reason=\"overloaded\"} 0\n"), "{page}");
+        drop(let_go);
+        for each in at_work.into_iter().chain(waiting) {
+            let served = each.await.expect("no panic");
+            assert!(!matches!(served, Err(StoreError::Overloaded)), "it waited already");
+        }
+        until("a token", async || ask(&app.http, &machine).await.status == 200).await;
+    });
 }
 
 /// Sends bytes as they are; gives the answer's head, or what came of it.
