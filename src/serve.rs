@@ -88,8 +88,9 @@ pub async fn bind(config: Config, clock: Clock, workers: Option<usize>) -> Resul
         Some(certificates) => server.listen_rustls_0_23(listener, certificates.server_config()),
     };
     let listener = listening.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
-    let redirector = redirector.map(|bound| redirect::serve(&app, bound)).transpose()?;
-    let metrics = metrics.map(|bound| metrics::serve(&app, bound)).transpose()?;
+    let beside = |most| capacity::beside(listens.most, most);
+    let redirector = redirector.map(|bound| redirect::serve(&app, bound, beside(capacity::REDIRECTS))).transpose()?;
+    let metrics = metrics.map(|bound| metrics::serve(&app, bound, beside(capacity::METRICS))).transpose()?;
     Ok(Server { app, address, listener, metrics, redirector, certificates })
 }
 
@@ -107,7 +108,8 @@ impl Server {
     /// Serves until `signals` tell it to stop, then lets requests finish. Make them before anybody hears that we listen.
     pub async fn run(self, signals: Signals) -> Result<(), String> {
         let handle = self.listener.handle();
-        let beside = Beside::start(&self.app, [self.redirector, self.metrics], self.certificates);
+        let mut beside = Beside::start(&self.app, [self.redirector, self.metrics], self.certificates);
+        beside.watch_durability(&self.app);
         // Left half-way, the listener ends and takes what is idle with it.
         let served = tokio::select! {
             served = self.listener => served.map_err(|error| error.to_string()),

@@ -14,7 +14,7 @@ use crate::outbound;
 use crate::password_rules::PasswordRules;
 use crate::serve::tls::Certificates;
 use crate::store::connection::Manager;
-use crate::store::{settings, signing_keys};
+use crate::store::{condition, settings, signing_keys};
 use crate::web::base_path;
 
 /// Shows the settings.
@@ -55,6 +55,11 @@ impl Stored {
 
     fn read(database: &DatabaseUrl) -> Result<Self, String> {
         let mut connection = Manager::new(database.clone()).open().map_err(|error| error.to_string())?;
+        // First, because a database without tables has this too. A start is not refused for it.
+        let risky = condition::risky_settings(&mut connection).map_err(|error| error.to_string())?;
+        if !risky.is_empty() {
+            eprintln!("{}.", condition::risk_of(&risky));
+        }
         let settings = settings::list(&mut connection).map_err(|error| error.to_string())?;
         let has_keys = signing_keys::any(&mut connection).map_err(|error| error.to_string())?;
         let keys = signing_keys::list(&mut connection).map_err(|error| error.to_string())?;

@@ -1,6 +1,6 @@
 //! Sending letters from the queue, one after the other and those with a link first, with the pauses and the giving up of
 //! [`logout`](super::logout): what a server refuses for good is not repeated, all else is. While a newer program works on the
-//! same database, its kinds of letters wait for it.
+//! same database, its kinds of letters wait for it, until [`sweep`](super::sweep) deletes them.
 
 use crate::clock::{Clock, Seconds};
 use crate::jobs::logout::{Failed, outcome};

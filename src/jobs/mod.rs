@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::{Seconds, Timestamp, wall_millis};
+use crate::metrics::Metrics;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, clients, leases};
 
@@ -28,7 +29,7 @@ use crate::store::{Store, StoreError, clients, leases};
 /// PostgreSQL each of a few statements for a row takes its time.
 const BATCH: usize = 64;
 /// How far our clock may be from the database's.
-const CLOCK_TOLERANCE: Seconds = 60;
+pub const CLOCK_TOLERANCE: Seconds = 60;
 
 /// Writes rows in batches; gives how many were written, and why no more. The rows are in the order of their keys: two processes
 /// that write the same ones in different orders would wait for each other.
@@ -128,18 +129,22 @@ impl SecretUses {
     }
 }
 
-/// Whether our clock is within a minute of the database's; the log says when it is not. By one that is ahead what lives elsewhere
-/// would be deleted, and keys be made in the future, so that all other processes would take their own clocks to be behind. To be
-/// asked before a lease is taken, which leaves it to them.
-pub async fn clocks_agree(store: &Store) -> Result<bool, StoreError> {
-    let Some(theirs) = store.read::<_, StoreError, _>(|connection| Ok(connection.wall_clock()?)).await? else {
-        return Ok(true);
-    };
-    let apart = (i64::try_from(wall_millis() / 1000).unwrap_or(i64::MAX) - theirs).abs();
-    if apart > CLOCK_TOLERANCE {
-        tracing::error!(seconds = apart, "the clocks of this machine and of the database are apart; set them right");
+/// Whether our clock is within a minute of the database's; the log and the console say when it is not. By one that is ahead what
+/// lives elsewhere would be deleted, and keys be made in the future, so that all other processes would take their own clocks to
+/// be behind. To be asked before a lease is taken, which leaves it to them.
+pub async fn clocks_agree(store: &Store, metrics: &Metrics) -> Result<bool, StoreError> {
+    let asked = store.read::<_, StoreError, _>(|connection| Ok(connection.wall_clock()?)).await;
+    let ours = i64::try_from(wall_millis() / 1000).unwrap_or(i64::MAX);
+    let apart = asked.map(|theirs| theirs.map(|theirs| (ours - theirs).abs()));
+    // Unknown without an answer: what was so earlier must not pass for what is so now.
+    metrics.set_clock_difference(*apart.as_ref().unwrap_or(&None));
+    match apart? {
+        Some(seconds) if seconds > CLOCK_TOLERANCE => {
+            tracing::error!(seconds, "the clocks of this machine and of the database are apart; set them right");
+            Ok(false)
+        }
+        _ => Ok(true),
     }
-    Ok(apart <= CLOCK_TOLERANCE)
 }
 
 /// Takes the lease of a job for `seconds`; false while another process does it.

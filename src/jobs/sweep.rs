@@ -20,6 +20,7 @@
 //! | clients that took part in a session | at its latest end, renewed or not | whoever ends it tells them |
 //! | what clients were told of logouts | 7 days after it arrived or was given up | the console shows it |
 //! | letters | 7 days after they were sent or given up | the console shows it |
+//! | letters that nobody tries to send | 7 days after they were due | what they are about has passed |
 //! | initial access tokens | when they expire or are used up | |
 //! | clients that registered themselves | after 7 days without any consent | [`registration::expire`] |
 //! | programs that fetched the keys | 90 days after they did last | longer than a key signs by default |
@@ -35,12 +36,16 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::management::registration;
+use crate::metrics::Metrics;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, sweep};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+
+/// How long a letter may be due: nothing that one is about waits longer, and an address to confirm waits as long.
+const UNSENT: i64 = 7 * DAY;
 
 /// Between two batches.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -53,14 +58,14 @@ type Batch = fn(&mut AnyConnection, Timestamp, i64) -> diesel::QueryResult<usize
 
 /// Deletes everything whose time has come; gives the number of rows.
 pub async fn run(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    noting(store, now, |_| ()).await
+    noting(store, now, &Metrics::default()).await
 }
 
-/// The same; `note` hears of each batch. A table whose rows cannot be deleted keeps no other from being swept.
+/// The same, counted batch by batch. A table whose rows cannot be deleted keeps no other from being swept.
 ///
 /// # Errors
 /// The first of what went wrong, when everything else is done; the log has all of it.
-pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) -> Result<usize, StoreError> {
+pub async fn noting(store: &Store, now: Timestamp, metrics: &Metrics) -> Result<usize, StoreError> {
     let tables: [(&str, Batch, Timestamp); 23] = [
         ("access_tokens", sweep::access_tokens, now - MINUTE),
         ("refresh_tokens", sweep::refresh_tokens, now),
@@ -86,6 +91,7 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         ("counts", sweep::hours, now - 8 * DAY),
         ("counts", sweep::days, now - 400 * DAY),
     ];
+    let mut note = |rows: usize| metrics.swept_rows.add(rows as u64);
     let mut deleted = expire_clients(store, now).await.inspect_err(log("clients"));
     note(*deleted.as_ref().unwrap_or(&0));
     let mut pace = Pace::default();
@@ -93,7 +99,8 @@ pub async fn noting(store: &Store, now: Timestamp, mut note: impl FnMut(usize)) 
         let of_table = sweep_table(store, batch, until, &mut pace, &mut note).await.inspect_err(log(table));
         deleted = deleted.and_then(|sum| Ok(sum + of_table?));
     }
-    deleted
+    let letters = give_up_letters(store, now, metrics, &mut pace, &mut note).await.inspect_err(log("mails"));
+    deleted.and_then(|sum| Ok(sum + letters?))
 }
 
 async fn sweep_table(
@@ -115,6 +122,23 @@ async fn sweep_table(
         }
         pace.pause().await;
     }
+}
+
+/// Whoever tries to send a letter moves the time when it is due. So those that stay due are of a kind that only a newer program
+/// knows, which is not there any more, or from before mail was turned off.
+async fn give_up_letters(
+    store: &Store,
+    now: Timestamp,
+    metrics: &Metrics,
+    pace: &mut Pace,
+    note: &mut impl FnMut(usize),
+) -> Result<usize, StoreError> {
+    let letters = sweep_table(store, sweep::unsent_mails, now - UNSENT, pace, note).await?;
+    if letters > 0 {
+        (0..letters).for_each(|_| metrics.mails.increment(["given_up"]));
+        tracing::warn!(letters, "letters that nobody here could send for 7 days were given up and deleted");
+    }
+    Ok(letters)
 }
 
 fn log(table: &'static str) -> impl FnOnce(&StoreError) {

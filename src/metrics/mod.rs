@@ -50,6 +50,11 @@ pub struct Metrics {
     last_runs: Mutex<BTreeMap<(&'static str, &'static str), i64>>,
     /// How the database was when it was last looked at.
     condition: Mutex<Condition>,
+    /// By how many seconds our clock and the database's differed when a job last asked; `None` when it got no answer, or the
+    /// database has no clock of its own.
+    clock_difference: Mutex<Option<i64>>,
+    /// Settings of PostgreSQL's that are off, so that a crash may take what it confirmed; none while that is unknown.
+    risky_settings: Mutex<Vec<String>>,
     /// How many of everything there were when it was last counted.
     census: Mutex<Census>,
     pub history: History,
@@ -88,6 +93,22 @@ impl Metrics {
 
     pub fn set_condition(&self, condition: Condition) {
         *self.condition.lock().unwrap_or_else(PoisonError::into_inner) = condition;
+    }
+
+    pub fn set_clock_difference(&self, seconds: Option<i64>) {
+        *self.clock_difference.lock().unwrap_or_else(PoisonError::into_inner) = seconds;
+    }
+
+    pub fn clock_difference(&self) -> Option<i64> {
+        *self.clock_difference.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set_risky_settings(&self, settings: Vec<String>) {
+        *self.risky_settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
+    pub fn risky_settings(&self) -> Vec<String> {
+        self.risky_settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn set_census(&self, census: Census) {

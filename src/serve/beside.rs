@@ -30,6 +30,8 @@ const READ_INTERVAL: Duration = Duration::from_secs(INTERVAL.unsigned_abs());
 const LOOK_EVERY: usize = 6;
 /// After how many looks what is many is counted to its end.
 const COUNT_EVERY: usize = 10;
+/// How often PostgreSQL is asked whether it keeps what it confirms.
+const DURABILITY_INTERVAL: Duration = Duration::from_secs(300);
 
 /// How soon reading keys or settings is tried again.
 const RELOAD_INTERVAL: Duration = Duration::from_millis(500);
@@ -61,6 +63,11 @@ impl Beside {
         Self { jobs, sides: sides.into_iter().flatten().map(Side::start).collect() }
     }
 
+    /// Asks PostgreSQL now and then whether it keeps what it confirms. By itself, because that of the tests does not.
+    pub fn watch_durability(&mut self, app: &Data<App>) {
+        self.jobs.push(tokio::spawn(watch_durability(app.clone())));
+    }
+
     pub async fn stop(self) {
         self.jobs.iter().for_each(tokio::task::JoinHandle::abort);
         for side in self.sides {
@@ -81,6 +88,14 @@ async fn watch_itself(app: Data<App>) {
                 tokio::time::sleep(READ_INTERVAL).await;
             }
         }
+    }
+}
+
+async fn watch_durability(app: Data<App>) {
+    loop {
+        // What could not be looked at is unknown, and said in the log.
+        let _: Result<(), StoreError> = live::look_at_durability(&app).await;
+        tokio::time::sleep(DURABILITY_INTERVAL).await;
     }
 }
 
@@ -160,7 +175,7 @@ async fn keep_swept(app: Data<App>, holder: Arc<str>) {
 
 /// Sweeps, unless another process does; gives how it ended.
 pub async fn sweep(app: &App, holder: &str) -> &'static str {
-    let swept = match jobs::clocks_agree(&app.store).await {
+    let swept = match jobs::clocks_agree(&app.store, &app.metrics).await {
         Ok(true) => jobs::in_turn(&app.store, "sweep", holder, app.now(), LEASE, sweep_once(app)).await,
         Ok(false) => return "failed",
         Err(error) => Err(error),
@@ -206,7 +221,7 @@ async fn sweep_once(app: &App) -> Result<usize, StoreError> {
     let trimmed = app.request_log.trim(&app.store, app.now()).await;
     let expired = jobs::audit_log::expire(&app.store, &app.chain_key, app.now() - retention).await;
     note(*expired.as_ref().unwrap_or(&0));
-    let swept = jobs::sweep::noting(&app.store, app.now(), note).await;
+    let swept = jobs::sweep::noting(&app.store, app.now(), &app.metrics).await;
     trimmed?;
     Ok(expired? + swept?)
 }
@@ -268,7 +283,7 @@ pub async fn rotate_keys(app: &App, holder: &str) -> &'static str {
     let policies = app.policies();
     let rotation = i64::from(policies.key_rotation_days) * 24 * 60 * 60;
     let rotate = jobs::rotate_keys::run(&app.store, &app.sealing_key, app.now(), rotation, &policies.lifetimes);
-    let rotated = match jobs::clocks_agree(&app.store).await {
+    let rotated = match jobs::clocks_agree(&app.store, &app.metrics).await {
         Ok(true) => jobs::in_turn(&app.store, "keys", holder, app.now(), KEYS_LEASE, rotate).await,
         Ok(false) => return "failed",
         Err(error) => Err(error.into()),

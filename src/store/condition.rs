@@ -1,4 +1,4 @@
-//! How the database is: its size, and what waits to be swept.
+//! How the database is: its size, what waits to be swept, and whether PostgreSQL keeps what it confirms.
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -61,7 +61,7 @@ pub fn backlog(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<Ve
     let mut waiting = vec![("grants", grants(connection, now)?)];
     for (table, column, after) in EXPIRING {
         let until = now - after;
-        waiting.push((table, count(connection, table, &format!("{column} <= {until}"))?));
+        waiting.push((table, count(connection, table, column, &format!("{column} <= {until}"))?));
     }
     Ok(waiting)
 }
@@ -69,13 +69,46 @@ pub fn backlog(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<Ve
 /// An hour after their end, and a day after they were revoked. Each half has an index, and none is counted twice.
 fn grants(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<i64> {
     let (over, revoked) = (now - HOUR, now - DAY);
-    let ended = count(connection, "grants", &format!("expires_at <= {over}"))?;
+    let ended = count(connection, "grants", "expires_at", &format!("expires_at <= {over}"))?;
     let only_revoked = format!("revoked_at <= {revoked} AND coalesce(expires_at, {}) > {over}", Timestamp::MAX);
-    Ok((ended + count(connection, "grants", &only_revoked)?).min(MOST))
+    Ok((ended + count(connection, "grants", "revoked_at", &only_revoked)?).min(MOST))
 }
 
-fn count(connection: &mut AnyConnection, table: &str, condition: &str) -> QueryResult<i64> {
-    let query =
-        format!("SELECT count(*) AS number FROM (SELECT 1 FROM {table} WHERE {condition} LIMIT {MOST}) AS waiting");
+/// The settings of PostgreSQL's that are off, so that a crash of its machine may take what was confirmed. They are the whole
+/// server's; whether a commit waits is set when a connection is opened.
+pub fn risky_settings(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+    match connection {
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => Ok(Vec::new()),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => {
+            #[derive(QueryableByName)]
+            struct Setting {
+                #[diesel(sql_type = diesel::sql_types::Text)]
+                name: String,
+            }
+            // One that is unknown there, in what only speaks like PostgreSQL, is null.
+            let off = diesel::sql_query(
+                "SELECT name FROM (VALUES ('fsync'), ('full_page_writes')) AS settings (name)
+                 WHERE current_setting(name, true) = 'off'",
+            );
+            Ok(off.load::<Setting>(connection)?.into_iter().map(|setting| setting.name).collect())
+        }
+    }
+}
+
+/// What it means that these settings are off, in a line for the log and the command line.
+pub fn risk_of(settings: &[String]) -> String {
+    format!(
+        "PostgreSQL runs with {} = off: a crash of its machine may take tokens and revocations that it had confirmed, or \
+         damage the whole database. Set that to on, unless the storage below PostgreSQL keeps all it is given by itself",
+        settings.join(" = off, ")
+    )
+}
+
+/// Counts in the order of `column`: without one PostgreSQL may read the whole table, as in a sweep.
+fn count(connection: &mut AnyConnection, table: &str, column: &str, condition: &str) -> QueryResult<i64> {
+    let some = format!("SELECT 1 FROM {table} WHERE {condition} ORDER BY {column} LIMIT {MOST}");
+    let query = format!("SELECT count(*) AS number FROM ({some}) AS waiting");
     on_backend!(connection, |c| diesel::sql_query(query).get_result::<Number>(c)).map(|counted| counted.number)
 }

@@ -16,6 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::clock::Timestamp;
 use crate::config::database_url::DatabaseUrl;
+use crate::store::pool;
 
 /// A connection to whichever database is used.
 #[derive(diesel::MultiConnection)]
@@ -54,6 +55,13 @@ pub(crate) use lock_rows;
 
 /// How long a statement may wait for another's lock, and how long connecting may take.
 const PATIENCE: Duration = Duration::from_millis(1800);
+
+// A caller is refused within two seconds, and what it waits for gives up before it does, so that it learns why.
+const _: () = {
+    assert!(super::PATIENCE.as_millis() < 2000);
+    assert!(PATIENCE.as_millis() < super::PATIENCE.as_millis());
+    assert!(pool::PATIENCE.as_millis() < super::PATIENCE.as_millis());
+};
 
 /// Refuses a file that is not there, for those who must not make one: opening it would.
 ///
@@ -206,9 +214,12 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 #[cfg(feature = "postgres")]
 fn open_postgres(url: &str) -> Result<AnyConnection, OpenError> {
     let mut connection = diesel::PgConnection::establish(&with_time_limits(url))?;
+    // What was answered must survive a crash, whatever the role or the database has by default. All other values wait for the
+    // server's own disk at least, and which of them is the operator's choice.
     connection.batch_execute(&format!(
         "SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = 10000;
-         SET client_min_messages = warning;",
+         SET client_min_messages = warning;
+         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';",
         PATIENCE.as_millis()
     ))?;
     Ok(AnyConnection::Postgres(connection))
@@ -279,6 +290,10 @@ impl AnyConnection {
 
 #[cfg(test)]
 mod tests {
+    use diesel::RunQueryDsl;
+    use diesel::dsl::sql;
+    use diesel::sql_types::{Integer, Text};
+
     use super::*;
 
     #[test]
@@ -298,6 +313,24 @@ mod tests {
             );
         }
         assert!(!std::path::Path::new("a b").exists());
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_disk_and_keeps_what_refers_to_something() {
+        let directory = tempfile::tempdir().unwrap();
+        let manager = Manager::new(DatabaseUrl::Sqlite(directory.path().join("grantor.db")));
+        let opened = manager.open().unwrap();
+        for mut connection in [opened, r2d2::ManageConnection::connect(&manager).unwrap().connection] {
+            let number = |connection: &mut AnyConnection, pragma: &str| -> i32 {
+                on_backend!(connection, |c| sql::<Integer>(pragma).get_result(c)).unwrap()
+            };
+            // FULL: with the write-ahead log, NORMAL would lose the newest commits when the machine crashes.
+            assert_eq!(number(&mut connection, "PRAGMA synchronous"), 2);
+            assert_eq!(number(&mut connection, "PRAGMA foreign_keys"), 1);
+            let journal: String =
+                on_backend!(&mut connection, |c| sql::<Text>("PRAGMA journal_mode").get_result(c)).unwrap();
+            assert_eq!(journal, "wal");
+        }
     }
 
     #[test]

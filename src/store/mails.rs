@@ -2,7 +2,7 @@
 //!
 //! A row says to whom and about what. What the letter says is written when it is sent: a link that opens something exists
 //! nowhere but in the letter, and in the reader's language of the time. Waiting, claiming and giving up are as with all
-//! [`attempts`](super::attempts).
+//! [`attempts`](super::attempts); what nobody tries to send is [swept](super::sweep::unsent_mails) in the end.
 
 use diesel::prelude::*;
 use serde_json::Value;

@@ -30,7 +30,7 @@ use crate::store::job::Job;
 use crate::store::queue::Queue;
 
 /// How long a worker waits for a connection.
-const PATIENCE: Duration = Duration::from_millis(1500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How long a worker is busy at most while the database answers: a unit of work has few statements, and each ends in time.
 const HANGING: Duration = Duration::from_secs(4);

@@ -33,6 +33,22 @@ pub fn read(app: &App) {
     metrics.history.add(reading, totals);
 }
 
+/// Looks whether PostgreSQL keeps what it confirms, and says in the log that it may not, when that is new. Costs one small
+/// query; its settings can be changed while it runs.
+pub async fn look_at_durability(app: &App) -> Result<(), StoreError> {
+    let known = app.metrics.risky_settings();
+    let looked = app.store.read::<_, StoreError, _>(|connection| Ok(condition::risky_settings(connection)?)).await;
+    app.metrics.set_risky_settings(looked.as_deref().unwrap_or_default().to_vec());
+    let risky = looked.inspect_err(|error| {
+        tracing::warn!(%error, "the database could not be asked whether it keeps what it confirms");
+    })?;
+    if !risky.is_empty() && risky != known {
+        let risk = condition::risk_of(&risky);
+        tracing::warn!("{risk}");
+    }
+    Ok(())
+}
+
 /// Looks how the database is, and, now and then, how many of everything there are. When that fails, how it is is unknown:
 /// what was true earlier must not pass for what is true now.
 pub async fn look(app: &App, counts: bool) -> Result<(), StoreError> {

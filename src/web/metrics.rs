@@ -156,6 +156,10 @@ fn condition(text: &mut Text, app: &App) {
     if let Some(size) = condition.size_bytes {
         text.sample(&[], size);
     }
+    text.gauge("grantor_database_clock_difference_seconds", "How far our clock and PostgreSQL's are apart.");
+    if let Some(apart) = app.metrics.clock_difference() {
+        text.sample(&[], apart);
+    }
     text.gauge("grantor_sweep_backlog_rows", "Rows that have expired and wait to be swept; counted to 10000.");
     for (table, count) in condition.backlog {
         text.sample(&[("table", table)], count);

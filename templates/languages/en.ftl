@@ -2038,6 +2038,10 @@ help-where = Whoever looks after the application here sees in the console, under
 attention = Needs attention
 attention-clock = This machine's clock was set back
 attention-clock-do = A signing key is newer than the clock says, so this server reports that it is not ready. Set the clock right (NTP), or tokens expire at wrong times.
+attention-clocks = The clocks of this server and of the database differ by { $count } seconds
+attention-clocks-do = Until they agree, this server deletes nothing that has expired and rotates no keys; if it is the database's clock that is wrong, no server does. Set both clocks by NTP.
+attention-durability = PostgreSQL runs with { $settings } = off
+attention-durability-do = When its machine crashes or loses power, tokens, sign-ins and revocations that it has confirmed may be gone, or the whole database damaged. Set that to on in postgresql.conf and reload it; only storage that keeps all it is given by itself, as with some hosted databases, does without.
 attention-no-key = An algorithm has no key to sign with
 attention-overdue = The signing keys are overdue for rotation
 attention-overdue-do = The job that looks after keys does not get its work done; the log says why. Rotate by hand meanwhile.

@@ -1854,6 +1854,10 @@ help-where = 애플리케이션을 관리하는 사람은 콘솔의 요청 메�
 attention = 확인이 필요합니다
 attention-clock = 이 서버의 시계가 과거로 되돌려졌습니다
 attention-clock-do = 서명 키가 현재 시각보다 나중에 만들어진 것으로 되어 있어, 서버가 준비되지 않았다고 알리고 있습니다. 시계를 바로잡으세요(NTP). 그대로 두면 토큰이 잘못된 시각에 만료됩니다.
+attention-clocks = 이 서버와 데이터베이스의 시계가 { $count }초 어긋나 있습니다
+attention-clocks-do = 두 시계가 맞을 때까지 이 서버는 만료된 데이터를 삭제하지 않고 키도 교체하지 않습니다. 틀린 쪽이 데이터베이스의 시계라면 어느 서버도 이 작업을 하지 않습니다. 두 시계를 모두 NTP로 맞추세요.
+attention-durability = PostgreSQL이 { $settings } = off 설정으로 실행되고 있습니다
+attention-durability-do = 데이터베이스 서버에 장애가 나거나 전원이 끊기면 이미 저장되었다고 확인된 토큰, 로그인, 취소 내역이 사라지거나 데이터베이스 전체가 손상될 수 있습니다. postgresql.conf에서 on으로 바꾸고 설정을 다시 읽게 하세요. 일부 호스팅 데이터베이스처럼 스토리지가 스스로 데이터를 보존하는 경우에만 꺼 두어도 됩니다.
 attention-no-key = 서명할 키가 없는 알고리즘이 있습니다
 attention-overdue = 서명 키를 교체할 때가 지났습니다
 attention-overdue-do = 키를 관리하는 작업이 제대로 끝나지 않고 있습니다. 원인은 로그에 있습니다. 그동안은 직접 교체하세요.

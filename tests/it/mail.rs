@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use grantor::config::{Config, Outbound};
 use grantor::domain::resource_owner::{Password, PasswordHash, Role};
+use grantor::jobs::sweep;
 use grantor::management;
 use grantor::store::audit_log::Actor;
 use grantor::store::mails;
@@ -31,6 +33,7 @@ on_both_databases!(
     letters_are_in_the_reader_s_language,
     letters_come_from_the_brand,
     what_a_server_does_not_take_is_tried_again_or_given_up,
+    a_letter_that_nobody_tries_to_send_is_given_up_after_a_week,
     letters_travel_by_tls_to_servers_that_can_be_believed,
     without_a_mail_server_nothing_waits,
 );
@@ -369,6 +372,33 @@ async fn letters_travel_by_tls_to_servers_that_can_be_believed(mut app: TestApp)
         }
         assert!(server.letter(1).await.is_to(&format!("user{}@example.com", number - 3)));
     }
+}
+
+/// One of a kind that only a newer program knows, and one from before mail was turned off.
+async fn a_letter_that_nobody_tries_to_send_is_given_up_after_a_week(app: TestApp) {
+    let (id, now) = (app.user("alice").await, app.clock.now());
+    app.manage(move |connection| {
+        for letter in ["known", "tried", "unknown"] {
+            let (kind, to) = (mails::Kind::PasswordChanged, "alice@example.com");
+            mails::insert(connection, letter, kind, &id, to, &json!({}), now)?;
+        }
+        connection.batch_execute("UPDATE mails SET kind = 'from-the-future' WHERE id = 'unknown'")?;
+        let again = now + 6 * 60 * 60;
+        Ok(connection.batch_execute(&format!("UPDATE mails SET next_attempt_at = {again} WHERE id = 'tried'"))?)
+    })
+    .await;
+    let left = async |later: i64| {
+        sweep::noting(&app.app.store, now + later, &app.app.metrics).await.expect("it sweeps");
+        let letters = app.manage(|connection| Ok(mails::list(connection, &Place::Top, 10)?)).await;
+        let mut letters: Vec<String> = letters.into_iter().map(|letter| letter.id).collect();
+        letters.sort();
+        letters
+    };
+    let week = 7 * 24 * 60 * 60;
+    assert_eq!(left(week - 1).await, ["known", "tried", "unknown"]);
+    assert_eq!(left(week).await, ["tried"], "it will be tried again, however old it is");
+    let page = app.http.get("/metrics").await.body;
+    assert!(page.contains("grantor_mails_total{outcome=\"given_up\"} 2\n"), "{page}");
 }
 
 async fn without_a_mail_server_nothing_waits(app: TestApp) {

@@ -8,7 +8,10 @@ use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::domain::client::Holder;
 use grantor::store::connection::{AnyConnection, Manager};
@@ -33,6 +36,8 @@ const REFUSAL: Duration = Duration::from_secs(10);
 const RECOVERY: Duration = Duration::from_secs(20);
 /// What nine of ten refusals keep to also there.
 const USUAL_REFUSAL: Duration = Duration::from_secs(3);
+/// What most keep to: the two seconds that are promised, and the way there and back.
+const TYPICAL_REFUSAL: Duration = Duration::from_millis(2100);
 
 #[test]
 fn a_database_that_hangs_is_a_refusal_in_time() {
@@ -64,6 +69,31 @@ fn a_database_that_takes_no_writes_is_left_for_one_that_does() {
         operator.batch_execute(&back).expect("the statement is right");
         until("a token", async || ask(app.http.clone(), machine.clone()).await.status == 200).await;
         until("ready", async || app.http.get("/health/ready").await.status == 200).await;
+    });
+}
+
+#[test]
+fn a_commit_waits_for_the_disk_whatever_the_database_has_by_default() {
+    run(Backend::Postgres, |app| async move {
+        let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
+        let database = url.rsplit('/').next().expect("a URL has a last segment");
+        let in_force = |connection: &mut AnyConnection| -> Result<String, StoreError> {
+            Ok(sql::<Text>("SELECT current_setting('synchronous_commit')").get_result(connection)?)
+        };
+        let mut operator = hold(&app, "SELECT 1");
+        let mut by_default = |value: &str| {
+            let statement = format!("ALTER DATABASE {database} SET synchronous_commit = {value}");
+            operator.batch_execute(&statement).expect("the statement is right");
+        };
+        // What an operator may have chosen waits for this disk at least.
+        for chosen in ["on", "local", "remote_write", "remote_apply"] {
+            by_default(chosen);
+            assert_eq!(in_force(&mut hold(&app, "SELECT 1")).expect("the database is well"), chosen);
+        }
+        by_default("off");
+        let server = app.another().await;
+        assert_eq!(server.app.store.read(in_force).await.expect("the database is well"), "on");
+        assert_eq!(server.app.store.write(in_force).await.expect("the database is well"), "on");
     });
 }
 
@@ -494,6 +524,7 @@ impl Load {
         assert!(refused.len() > 8 && !given.is_empty(), "{} refused, {} given", refused.len(), given.len());
         refused.sort_unstable();
         assert!(refused[refused.len() * 9 / 10 - 1] < USUAL_REFUSAL, "{refused:?}");
+        assert!(refused[refused.len() / 2] <= TYPICAL_REFUSAL, "{refused:?}");
         for token in given {
             let found = app.http.as_client(&issued.machine, "/oauth2/introspect", &[("token", &token)]).await;
             assert_eq!(found.json()["active"], true, "a token that was given is stored");

@@ -4,14 +4,20 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use grantor::clock::Clock;
+use grantor::config::database_url::DatabaseUrl;
 use grantor::config::trusted_proxies::TrustedProxies;
+use grantor::jobs::CLOCK_TOLERANCE;
 use grantor::management::keys::Haste;
 use grantor::metrics::Condition;
+use grantor::serve::beside;
 use grantor::store::StoreError;
 use grantor::web::live;
 
-use crate::support::app::{TestApp, on_both_databases};
+use crate::support::app::{Backend, TestApp, on_both_databases, run};
 use crate::support::http::{Answer, Browser};
+use crate::support::postgres::cluster_or_skip;
+use crate::support::process::{Process, Settings};
+use crate::support::until;
 
 on_both_databases!(
     what_happens_is_seen_without_anything_that_collects_metrics,
@@ -20,6 +26,8 @@ on_both_databases!(
     what_could_not_be_looked_at_is_unknown,
     what_needs_attention_comes_first,
     a_sweep_that_is_behind_needs_attention,
+    clocks_that_differ_by_more_than_a_minute_need_attention,
+    a_postgresql_that_may_lose_what_it_confirmed_needs_attention,
     a_proxy_that_is_not_trusted_needs_attention_for_a_day,
     only_this_page_may_fetch,
 );
@@ -31,8 +39,9 @@ async fn admin(app: &TestApp) -> Browser {
     browser
 }
 
-async fn execute(app: &TestApp, statement: &'static str) {
-    let done = app.app.store.write::<_, StoreError, _>(move |connection| Ok(connection.batch_execute(statement)?));
+async fn execute(app: &TestApp, statement: impl Into<String>) {
+    let statement = statement.into();
+    let done = app.app.store.write::<_, StoreError, _>(move |connection| Ok(connection.batch_execute(&statement)?));
     done.await.expect("the statement is right");
 }
 
@@ -201,6 +210,109 @@ async fn a_sweep_that_is_behind_needs_attention(app: TestApp) {
     while needed(6_000, 4_000).await != ["10,000 expired rows wait to be deleted"] {
         assert!(begun.elapsed() < Duration::from_secs(20), "all tables count");
     }
+}
+
+async fn clocks_that_differ_by_more_than_a_minute_need_attention(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let mut needed = async |seconds: Option<i64>| {
+        app.app.metrics.set_clock_difference(seconds);
+        all(&browser.get("/admin/system").await, ".attention li b")
+    };
+    assert!(needed(Some(CLOCK_TOLERANCE)).await.is_empty());
+    assert!(needed(None).await.is_empty());
+    let (begun, differ) = (Instant::now(), "The clocks of this server and of the database differ by 61 seconds");
+    // The server asks by itself now and then, and finds none.
+    while needed(Some(CLOCK_TOLERANCE + 1)).await != [differ] {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is said");
+    }
+    let rules = include_str!("../../deploy/prometheus-alerts.yml");
+    let rule = format!("expr: grantor_database_clock_difference_seconds > {CLOCK_TOLERANCE}\n");
+    assert!(rules.contains(&rule), "the alert means the same");
+}
+
+#[test]
+fn clocks_that_differ_need_attention_until_they_agree() {
+    run(Backend::Postgres, |app| async move {
+        let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
+        let database = url.rsplit('/').next().expect("a URL has a last segment");
+        app.admin("alice").await;
+        let another_clock = |behind: &str| {
+            format!(
+                "CREATE OR REPLACE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql
+                     AS $$SELECT pg_catalog.clock_timestamp() - interval '{behind}'$$"
+            )
+        };
+        execute(&app, another_clock("2 hours")).await;
+        // It is the database's for those who connect from now on.
+        execute(&app, format!("ALTER DATABASE {database} SET search_path = public, pg_catalog")).await;
+        let server = app.another().await;
+        let mut browser = Browser::new(&server);
+        assert_eq!(browser.sign_in("alice").await.status, 303);
+        let mut said = async |path: &str| {
+            let found = all(&browser.get(path).await, ".attention li");
+            found.into_iter().find(|each| each.contains("The clocks of this server"))
+        };
+        let apart = async || {
+            let sample = sample(&server, "grantor_database_clock_difference_seconds").await;
+            sample.expect("the database was asked").parse::<i64>().expect("a number")
+        };
+
+        assert_eq!(beside::sweep(&server.app, "one").await, "failed");
+        for path in ["/admin/system", "/admin"] {
+            let attention = said(path).await.unwrap_or_else(|| panic!("{path} says nothing"));
+            assert!(attention.contains("differ by 7") && attention.contains("NTP"), "{path}: {attention}");
+        }
+        let seconds = apart().await;
+        assert!((7_100..7_300).contains(&seconds), "{seconds} seconds");
+
+        execute(&app, another_clock("0 hours")).await;
+        assert_ne!(beside::sweep(&server.app, "one").await, "failed");
+        assert_eq!(said("/admin/system").await, None);
+        let seconds = apart().await;
+        assert!(seconds <= CLOCK_TOLERANCE, "{seconds} seconds");
+    });
+}
+
+/// As that of the tests, whose settings say so. A server in a test does not look by itself.
+async fn a_postgresql_that_may_lose_what_it_confirmed_needs_attention(app: TestApp) {
+    let mut browser = admin(&app).await;
+    let mut needed = async |path: &str| {
+        let found = all(&browser.get(path).await, ".attention li");
+        found.into_iter().find(|each| each.contains("PostgreSQL runs with"))
+    };
+    assert_eq!(needed("/admin/system").await, None);
+    live::look_at_durability(&app.app).await.expect("it can be looked at");
+    let is_postgres = matches!(app.config.database, DatabaseUrl::Postgres(_));
+    for path in ["/admin/system", "/admin"] {
+        let found = needed(path).await;
+        assert_eq!(found.is_some(), is_postgres, "{path}");
+        for part in ["fsync = off, full_page_writes = off", "may be gone", "to on in postgresql.conf"] {
+            assert!(found.as_ref().is_none_or(|found| found.contains(part)), "{path}: {found:?}");
+        }
+    }
+    app.app.metrics.set_risky_settings(vec!["full_page_writes".to_owned()]);
+    let found = needed("/admin/system").await.expect("it is said");
+    assert!(found.contains("PostgreSQL runs with full_page_writes = off"), "{found}");
+    app.app.metrics.set_risky_settings(Vec::new());
+    assert_eq!(needed("/admin/system").await, None);
+}
+
+#[test]
+fn a_postgresql_that_may_lose_what_it_confirmed_is_told_of_at_start_and_by_check_config() {
+    let Some(cluster) = cluster_or_skip() else { return };
+    let database = cluster.create_database();
+    let settings = Settings::of(&database);
+    let told = "PostgreSQL runs with fsync = off, full_page_writes = off: ";
+    // Also before there is a table.
+    let checked = settings.program(&["check-config"]).output().expect("the program starts");
+    let said = String::from_utf8(checked.stderr).expect("text");
+    assert!(checked.status.success() && said.contains(told) && said.contains("Set that to on"), "{said}");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let server = Process::start(&settings, "");
+        until("it is in the log", async || server.has_logged(told)).await;
+    });
+    cluster.drop_database(&database);
 }
 
 async fn a_proxy_that_is_not_trusted_needs_attention_for_a_day(app: TestApp) {

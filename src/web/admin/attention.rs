@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::domain::signing_key::{Algorithm, KeyState};
+use crate::jobs::CLOCK_TOLERANCE;
 use crate::web::health;
 use crate::web::page::{Tone, duration};
 use crate::web::routes;
@@ -25,8 +26,8 @@ pub struct Attention {
 
 impl Attention {
     pub fn samples() -> Vec<Self> {
-        let proxy = proxy(Ipv4Addr::new(10, 0, 0, 7).into());
-        let found = vec![clock(), store(3), sweep(24_310), passwords(12), proxy, next_rotation(3)];
+        let (proxy, fsync) = (proxy(Ipv4Addr::new(10, 0, 0, 7).into()), durability(&["fsync".to_owned()]));
+        let found = vec![clock(), clocks(134), fsync, store(3), sweep(24_310), passwords(12), proxy, next_rotation(3)];
         found.into_iter().chain(clients(2)).collect()
     }
 }
@@ -37,6 +38,10 @@ pub fn now(app: &App) -> Vec<Attention> {
     if health::clock_is_behind(app) {
         found.push(clock());
     }
+    let apart = app.metrics.clock_difference().filter(|seconds| *seconds > CLOCK_TOLERANCE);
+    found.extend(apart.map(clocks));
+    let risky = app.metrics.risky_settings();
+    found.extend((!risky.is_empty()).then(|| durability(&risky)));
     let before = app.metrics.history.before();
     let (hashes, failures) = before.map_or((0, 0), |before| (before.refused_hashes, before.store_failures));
     let refused = app.passwords.refused.get().saturating_sub(hashes);
@@ -56,6 +61,27 @@ fn clock() -> Attention {
         what_to_do: t!("attention-clock-do"),
         href: routes::ADMIN_KEYS,
         link: t!("attention-see-keys"),
+    }
+}
+
+fn clocks(seconds: i64) -> Attention {
+    Attention {
+        tone: Tone::Danger,
+        what: t!("attention-clocks", count = seconds),
+        what_to_do: t!("attention-clocks-do"),
+        href: routes::ADMIN_SYSTEM,
+        link: t!("attention-see-system"),
+    }
+}
+
+/// Of a PostgreSQL in which these are off.
+fn durability(settings: &[String]) -> Attention {
+    Attention {
+        tone: Tone::Danger,
+        what: t!("attention-durability", settings = settings.join(" = off, ")),
+        what_to_do: t!("attention-durability-do"),
+        href: routes::ADMIN_SYSTEM,
+        link: t!("attention-see-system"),
     }
 }
 
