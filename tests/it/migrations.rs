@@ -135,16 +135,18 @@ fn every_fixture(backend: Backend, database: &str) {
 
 #[test]
 fn a_plan_says_what_a_migration_of_sqlite_does_to_whom() {
-    plan(Backend::Sqlite, "sqlite", "all writing waits, reading goes on");
+    plan(Backend::Sqlite, "sqlite", ["all writing waits, reading goes on", "nobody waits"]);
 }
 
 #[test]
 fn a_plan_says_what_a_migration_of_postgresql_does_to_whom() {
-    plan(Backend::Postgres, "postgres", "ACCESS EXCLUSIVE on clients: reading and writing it wait");
+    let referred_to = "SHARE ROW EXCLUSIVE on clients, resource_owners: writing them waits";
+    plan(Backend::Postgres, "postgres", ["ACCESS EXCLUSIVE on clients: reading and writing it wait", referred_to]);
 }
 
-/// A database with the first migration only: what the others would do to it, and then a program that is too old for it.
-fn plan(backend: Backend, database: &str, lock: &str) {
+/// A database with the first migration only: what the others would do to it, and then a program that is too old for it. The
+/// locks are that of a column and that of a table with two foreign keys.
+fn plan(backend: Backend, database: &str, [of_a_column, of_a_table]: [&str; 2]) {
     let all = migrations(database);
     let first = all.first().expect("there are migrations").clone();
     let fixture = fs::read_to_string(fixtures().join(format!("{first}.{database}.sql"))).expect("a fixture");
@@ -156,7 +158,8 @@ fn plan(backend: Backend, database: &str, lock: &str) {
         assert_eq!(names, all[1..]);
         let steps: Vec<_> = planned.iter().flat_map(|each| &each.steps).collect();
         let step = |does: &str| *steps.iter().find(|step| step.does == does).unwrap_or_else(|| panic!("{steps:?}"));
-        assert_eq!(step("adds column name_key to clients").lock, lock);
+        assert_eq!(step("adds column name_key to clients").lock, of_a_column);
+        assert_eq!(step("creates table playground_runs").lock, of_a_table);
         assert_eq!((step("creates table used_jtis").rows, step("creates table used_jtis").seconds), (0, 0.0));
         let index = step("builds index grants_live_by_creation on grants");
         assert!(index.rows > 0 && index.seconds > 0.0, "{index:?}");

@@ -143,6 +143,22 @@ impl Database {
             (Self::Postgres, Level::Beside) => format!("SHARE UPDATE EXCLUSIVE on {table}: nobody waits"),
         }
     }
+
+    /// What a statement keeps from others, until its migration ends, in the tables that its foreign keys point to: these get
+    /// triggers.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite locks the whole database"))]
+    fn lock_of_referenced(self, tables: &[&str]) -> Option<String> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => None,
+            #[cfg(feature = "postgres")]
+            Self::Postgres => {
+                let them = if tables.len() == 1 { "it" } else { "them" };
+                let lock = || format!("SHARE ROW EXCLUSIVE on {}: writing {them} waits", tables.join(", "));
+                (!tables.is_empty()).then(lock)
+            }
+        }
+    }
 }
 
 /// What others cannot do to a table meanwhile.
@@ -160,10 +176,13 @@ enum Level {
 enum Statement<'a> {
     CreateTable {
         table: &'a str,
+        /// The other tables that its foreign keys point to.
+        refers_to: Vec<&'a str>,
     },
     AddColumn {
         table: &'a str,
         column: &'a str,
+        refers_to: Vec<&'a str>,
     },
     CreateIndex {
         index: &'a str,
@@ -184,6 +203,7 @@ enum Statement<'a> {
     /// Another change of a table, which may have to write it anew.
     AlterTable {
         table: &'a str,
+        refers_to: Vec<&'a str>,
     },
     DropTable {
         table: &'a str,
@@ -208,8 +228,19 @@ impl<'a> Statement<'a> {
             words.iter().skip(from).find(|each| !noise.iter().any(|noise| each.eq_ignore_ascii_case(noise))).copied()
         };
         let is_beside = words.iter().any(|each| each.eq_ignore_ascii_case("CONCURRENTLY"));
+        let refers_to = |table: &str| {
+            let mut others = Vec::new();
+            for (at, _) in words.iter().enumerate().filter(|(_, each)| each.eq_ignore_ascii_case("REFERENCES")) {
+                let other = word(at + 1).trim_end_matches(')');
+                if other != table && !others.contains(&other) {
+                    others.push(other);
+                }
+            }
+            others
+        };
         if is(0, "CREATE") && is(1, "TABLE") {
-            Self::CreateTable { table: named(2).unwrap_or_default() }
+            let table = named(2).unwrap_or_default();
+            Self::CreateTable { table, refers_to: refers_to(table) }
         } else if is(0, "CREATE") && (is(1, "INDEX") || is(1, "UNIQUE") && is(2, "INDEX")) {
             let index = named(if is(1, "INDEX") { 2 } else { 3 }).unwrap_or_default();
             Self::CreateIndex { index, table: after("ON").unwrap_or_default(), is_beside }
@@ -218,9 +249,9 @@ impl<'a> Statement<'a> {
             match after("ADD").filter(|next| next.eq_ignore_ascii_case("COLUMN")) {
                 Some(_) => {
                     let at = words.iter().position(|each| each.eq_ignore_ascii_case("COLUMN")).unwrap_or_default();
-                    Self::AddColumn { table, column: named(at + 1).unwrap_or_default() }
+                    Self::AddColumn { table, column: named(at + 1).unwrap_or_default(), refers_to: refers_to(table) }
                 }
-                None => Self::AlterTable { table },
+                None => Self::AlterTable { table, refers_to: refers_to(table) },
             }
         } else if is(0, "UPDATE") {
             Self::Update { table: word(1) }
@@ -243,7 +274,7 @@ impl<'a> Statement<'a> {
             Self::CreateIndex { table, .. }
             | Self::Update { table }
             | Self::Delete { table }
-            | Self::AlterTable { table } => Some(table),
+            | Self::AlterTable { table, .. } => Some(table),
             Self::Insert { from, .. } => *from,
             Self::CreateTable { .. }
             | Self::AddColumn { .. }
@@ -253,11 +284,21 @@ impl<'a> Statement<'a> {
         }
     }
 
+    /// The other tables that its foreign keys point to.
+    fn refers_to(&self) -> &[&'a str] {
+        match self {
+            Self::CreateTable { refers_to, .. }
+            | Self::AddColumn { refers_to, .. }
+            | Self::AlterTable { refers_to, .. } => refers_to,
+            _ => &[],
+        }
+    }
+
     fn step(&self, database: Database, rows: i64) -> Step {
         let (index_rate, rewrite_rate) = database.rates();
         let (does, level, table, rate) = match *self {
-            Self::CreateTable { table } => (format!("creates table {table}"), Level::None, table, None),
-            Self::AddColumn { table, column } => {
+            Self::CreateTable { table, .. } => (format!("creates table {table}"), Level::None, table, None),
+            Self::AddColumn { table, column, .. } => {
                 (format!("adds column {column} to {table}"), Level::Everything, table, None)
             }
             Self::CreateIndex { index, table, is_beside } => {
@@ -270,7 +311,7 @@ impl<'a> Statement<'a> {
             Self::Insert { table, from: Some(from) } => {
                 (format!("inserts rows into {table} from {from}"), Level::Rows, table, Some(rewrite_rate))
             }
-            Self::AlterTable { table } => {
+            Self::AlterTable { table, .. } => {
                 (format!("changes table {table}"), Level::Everything, table, Some(rewrite_rate))
             }
             Self::DropTable { table } => (format!("drops table {table}"), Level::Everything, table, None),
@@ -281,7 +322,12 @@ impl<'a> Statement<'a> {
             Self::Other(text) => (format!("runs: {text}"), Level::Everything, "what it names", None),
         };
         let seconds = rate.map_or(0.0, |rate| rows as f64 / rate);
-        Step { does, rows, lock: database.lock(level, table), seconds }
+        let lock = match (level, database.lock_of_referenced(self.refers_to())) {
+            (_, None) => database.lock(level, table),
+            (Level::None, Some(others)) => others,
+            (_, Some(others)) => format!("{}; {others}", database.lock(level, table)),
+        };
+        Step { does, rows, lock, seconds }
     }
 }
 
@@ -324,13 +370,20 @@ mod tests {
     #[test]
     fn a_statement_is_known_by_what_it_costs() {
         let read = Statement::read;
-        assert_eq!(read("CREATE TABLE IF NOT EXISTS a (b TEXT)"), Statement::CreateTable { table: "a" });
+        let made = |refers_to| Statement::CreateTable { table: "a", refers_to };
+        assert_eq!(read("CREATE TABLE IF NOT EXISTS a (b TEXT)"), made(Vec::new()));
+        let referring = "CREATE TABLE a (b TEXT REFERENCES c (d), e TEXT references f(g), h TEXT REFERENCES c, \
+                         i TEXT REFERENCES a)";
+        assert_eq!(read(referring), made(vec!["c", "f"]), "each other table once");
         let built = |is_beside| Statement::CreateIndex { index: "i", table: "a", is_beside };
         assert_eq!(read("CREATE UNIQUE INDEX i ON a (b) WHERE c IS NULL"), built(false));
         assert_eq!(read("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON a(b)"), built(true));
-        let added = Statement::AddColumn { table: "a", column: "b" };
-        assert_eq!(read("ALTER TABLE a ADD COLUMN b TEXT NOT NULL DEFAULT ''"), added);
-        assert_eq!(read("ALTER TABLE a ALTER COLUMN b TYPE TEXT"), Statement::AlterTable { table: "a" });
+        let added = |refers_to| Statement::AddColumn { table: "a", column: "b", refers_to };
+        assert_eq!(read("ALTER TABLE a ADD COLUMN b TEXT NOT NULL DEFAULT ''"), added(Vec::new()));
+        assert_eq!(read("ALTER TABLE a ADD COLUMN b TEXT REFERENCES c(d)"), added(vec!["c"]));
+        let changed = |refers_to| Statement::AlterTable { table: "a", refers_to };
+        assert_eq!(read("ALTER TABLE a ALTER COLUMN b TYPE TEXT"), changed(Vec::new()));
+        assert_eq!(read("ALTER TABLE a ADD CONSTRAINT e FOREIGN KEY (b) REFERENCES c (d)"), changed(vec!["c"]));
         assert_eq!(read("UPDATE a SET b = 1"), Statement::Update { table: "a" });
         let copied = Statement::Insert { table: "a", from: Some("c") };
         assert_eq!(read("INSERT INTO a (b) SELECT b FROM c WHERE d"), copied);
@@ -339,6 +392,22 @@ mod tests {
         assert_eq!(read("DROP INDEX CONCURRENTLY IF EXISTS i"), dropped);
         assert_eq!(read("DROP INDEX i"), Statement::DropIndex { index: "i", is_beside: false });
         assert_eq!(read("VACUUM"), Statement::Other("VACUUM"));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_foreign_key_keeps_from_writing_what_it_points_to() {
+        let lock = |statement| Statement::read(statement).step(Database::Postgres, 0).lock;
+        assert_eq!(lock("CREATE TABLE a (b TEXT REFERENCES a)"), "nobody waits");
+        assert_eq!(lock("CREATE TABLE a (b TEXT REFERENCES c)"), "SHARE ROW EXCLUSIVE on c: writing it waits");
+        assert_eq!(
+            lock("CREATE TABLE a (b TEXT REFERENCES c, d TEXT REFERENCES e (f))"),
+            "SHARE ROW EXCLUSIVE on c, e: writing them waits"
+        );
+        assert_eq!(
+            lock("ALTER TABLE a ADD COLUMN b TEXT REFERENCES c (d)"),
+            "ACCESS EXCLUSIVE on a: reading and writing it wait; SHARE ROW EXCLUSIVE on c: writing it waits"
+        );
     }
 
     #[test]
