@@ -5,6 +5,7 @@
 //! - A client that has rotated its keys signs with one that we do not know: [`KeySets::refreshed`] asks again, at most
 //!   every 30 seconds, so that nonsense from strangers is no way to make us ask more.
 //! - When the client's server is down, the last set serves for a day. Longer would keep a withdrawn key alive.
+//! - What is no fault of the client's registration says when to try again: [`KeysUnavailable::retry_after`].
 //! - One request at a time for each client, however many wait for its answer, and one set: with ever new addresses a client
 //!   takes nothing from others. At most 1,000 clients are remembered; beyond, the one heard of longest ago goes.
 
@@ -35,6 +36,28 @@ pub enum KeysUnavailable {
     Status(u16),
     /// The answer is no set of public keys.
     NotKeys(KeySetError),
+}
+
+impl KeysUnavailable {
+    /// Seconds after which there may be keys; `None` when the address, or what is there, has to be mended first.
+    pub fn retry_after(&self) -> Option<Seconds> {
+        match self {
+            Self::Outbound(OutboundError::Busy) => Some(BUSY_INTERVAL),
+            Self::Outbound(error) => error.is_temporary().then_some(INTERVAL),
+            // RFC 9110 §15.5.9 and §15.6, RFC 6585 §4: the server says itself that it is not the address.
+            Self::Status(408 | 429 | 500..=599) => Some(INTERVAL),
+            Self::Status(_) | Self::NotKeys(_) => None,
+        }
+    }
+
+    /// The same for whoever chose the address without being asked: a forbidden one is like one that does not answer, or
+    /// the difference would tell which names lead into our network.
+    pub fn retry_after_for_strangers(&self) -> Option<Seconds> {
+        match self {
+            Self::Outbound(OutboundError::Forbidden(_)) => Some(INTERVAL),
+            error => error.retry_after(),
+        }
+    }
 }
 
 impl std::error::Error for KeysUnavailable {
@@ -115,21 +138,23 @@ impl KeySets {
         match known.fresh(now) {
             Some(set) => Ok(set),
             None if known.was_asked_just_now(now) => known.best(now),
-            None => self.ask(url, &entry).await,
+            None => self.ask(url, &entry).await.best(now),
         }
     }
 
     /// The keys that `owner` has at `url`, for one who has met a key that is not among them: asked for again, unless that
-    /// was just now.
+    /// was just now. When asking failed, no older set serves: the key may be in the newest.
     pub async fn refreshed(&self, owner: &str, url: &str) -> Outcome {
         let entry = self.entry(owner);
         let _turn = entry.asking.lock().await;
         let now = self.clock.now();
         let known = entry.known(url).clone();
-        if known.was_asked_just_now(now) { known.best(now) } else { self.ask(url, &entry).await }
+        let known = if known.was_asked_just_now(now) { known } else { self.ask(url, &entry).await };
+        known.newest()
     }
 
-    async fn ask(&self, url: &str, entry: &Entry) -> Outcome {
+    /// What is known after asking.
+    async fn ask(&self, url: &str, entry: &Entry) -> Known {
         let answer = self.fetch(url).await;
         let now = self.clock.now();
         let mut known = entry.known(url);
@@ -147,7 +172,7 @@ impl KeySets {
                 known.failure = Some(Arc::new(error));
             }
         }
-        known.best(now)
+        known.clone()
     }
 
     async fn fetch(&self, url: &str) -> Result<Fetched, KeysUnavailable> {
@@ -201,10 +226,17 @@ impl Known {
 
     /// The last set, if it may still serve, or why there is none. Only for those who have asked.
     fn best(&self, now: Timestamp) -> Outcome {
+        self.newest().or_else(|failure| match &self.set {
+            Some(fetched) if now < fetched.at + STALE => Ok(Arc::clone(&fetched.set)),
+            _ => Err(failure),
+        })
+    }
+
+    /// The set if the last request brought it, or why it brought none. Only for those who have asked.
+    fn newest(&self) -> Outcome {
         match (&self.set, &self.failure) {
-            (Some(fetched), None) => Ok(Arc::clone(&fetched.set)),
-            (Some(fetched), Some(_)) if now < fetched.at + STALE => Ok(Arc::clone(&fetched.set)),
             (_, Some(failure)) => Err(Arc::clone(failure)),
+            (Some(fetched), None) => Ok(Arc::clone(&fetched.set)),
             (None, None) => unreachable!("whoever has asked has a set or a failure"),
         }
     }

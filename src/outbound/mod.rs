@@ -162,6 +162,18 @@ pub enum OutboundError {
     Http(hyper::Error),
 }
 
+impl OutboundError {
+    /// Whether the same request may well be answered later, though nobody mends the address or what is behind it.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Busy | Self::UnknownHost(_) | Self::Unreachable(_) | Self::TimedOut | Self::Http(_) => true,
+            // rustls says so of what it does not believe; everything else is a connection that broke.
+            Self::Tls(error) => error.kind() != io::ErrorKind::InvalidData,
+            Self::Url | Self::Forbidden(_) | Self::Redirected(_) | Self::TooLarge(_) | Self::Compressed => false,
+        }
+    }
+}
+
 impl Error for OutboundError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {

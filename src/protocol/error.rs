@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::clock::Seconds;
 use crate::domain::grant::GrantId;
 use crate::protocol::check::{Cause, Check};
 use crate::protocol::client_assertion::AssertionError;
@@ -176,6 +177,8 @@ pub enum TokenError {
     /// The client did not prove who it is. The check is for those who look after the client, and nothing that is answered
     /// depends on it.
     Unauthenticated { check: Check },
+    /// Nobody knows whether the client signed the assertion: its keys could not be fetched, and later perhaps can.
+    KeysUnavailable { retry_after: Seconds },
     /// The client's key signed the assertion, and something else is wrong with it.
     Assertion(AssertionError, Box<Cause>),
     /// The client's key signed the assertion, and it was used before.
@@ -200,6 +203,12 @@ impl TokenError {
                  form, or a client_assertion signed with a registered key; a public client sends only its client_id.",
             )
             .at(*check),
+            // RFC 6749 §5.2 has no code for this; the one of §4.1.2.1 is what this server says at all its endpoints.
+            Self::KeysUnavailable { .. } => OAuthError::new(
+                ErrorCode::TemporarilyUnavailable,
+                "The keys at the client's jwks_uri could not be fetched. Try again shortly.",
+            )
+            .at(Check::AssertionSigned),
             Self::Assertion(error, cause) => {
                 let description = format!("The client_assertion is refused: {error}.");
                 OAuthError { cause: Some(cause.clone()), ..OAuthError::new(ErrorCode::InvalidClient, description) }

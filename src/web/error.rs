@@ -37,6 +37,8 @@ pub enum JsonError {
     Unauthenticated {
         check: Check,
     },
+    /// The keys behind a client's `jwks_uri` could not be fetched, so that it could not prove who it is.
+    KeysUnavailable(Seconds),
     Bearer(BearerError),
     /// 403, because of who asks and not of what the token opens.
     Forbidden(&'static str),
@@ -76,6 +78,7 @@ impl From<TokenError> for JsonError {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Unauthenticated { check } => Self::Unauthenticated { check },
+            TokenError::KeysUnavailable { retry_after } => Self::KeysUnavailable(retry_after),
             TokenError::Port => {
                 tracing::error!("a port failed without a cause");
                 Self::Internal
@@ -127,7 +130,9 @@ impl JsonError {
             Self::Bearer(BearerError::InsufficientScope(_)) => ErrorCode::InsufficientScope,
             Self::Bearer(BearerError::InvalidRequest) | Self::TooLarge => ErrorCode::InvalidRequest,
             Self::Forbidden(_) => ErrorCode::AccessDenied,
-            Self::TooMany(_) | Self::Unavailable | Self::RegistrationFull => ErrorCode::TemporarilyUnavailable,
+            Self::TooMany(_) | Self::KeysUnavailable(_) | Self::Unavailable | Self::RegistrationFull => {
+                ErrorCode::TemporarilyUnavailable
+            }
             Self::Internal => ErrorCode::ServerError,
         };
         Some(code.as_str())
@@ -149,7 +154,7 @@ impl ResponseError for JsonError {
             Self::Bearer(BearerError::InsufficientScope(_)) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unavailable | Self::RegistrationFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::KeysUnavailable(_) | Self::Unavailable | Self::RegistrationFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -165,6 +170,11 @@ impl ResponseError for JsonError {
             Self::OAuth(error) => body(&mut response, error.code.as_str(), &error.description),
             Self::Unauthenticated { check } => {
                 let error = TokenError::Unauthenticated { check: *check }.public();
+                body(&mut response, error.code.as_str(), &error.description)
+            }
+            Self::KeysUnavailable(seconds) => {
+                response.insert_header((RETRY_AFTER, seconds.to_string()));
+                let error = TokenError::KeysUnavailable { retry_after: *seconds }.public();
                 body(&mut response, error.code.as_str(), &error.description)
             }
             Self::Bearer(error) => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use grantor::config::Outbound;
 use grantor::outbound::{Client, OutboundError, Patience, Resolver, Response, Turn};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 use crate::support::remote::{Authority, Certificate, Remote, Reply};
 use crate::support::until;
@@ -195,12 +196,22 @@ async fn a_certificate_must_be_for_the_name_and_from_an_authority_that_we_know()
     for certificate in [world.authority.certify(&["other.example"]), Authority::new().certify(&[NAME])] {
         let remote = Remote::start(Some(&certificate), |_| Reply::http("200 OK", "", "{}")).await;
         let refused = get(&world.client(true), &url(&remote)).await;
-        assert!(matches!(refused, Err(OutboundError::Tls(_))), "{refused:?}");
+        assert!(matches!(&refused, Err(error @ OutboundError::Tls(_)) if !error.is_temporary()), "{refused:?}");
         assert!(remote.requests().is_empty());
     }
     let clear = Remote::start(None, |_| Reply::http("200 OK", "", "{}")).await;
     let hasty = world.client_with(HERE, true, HASTY);
     assert!(get(&hasty, &url(&clear)).await.is_err(), "https is never answered by clear text");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_before_the_certificate_is_no_word_about_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+    let port = listener.local_addr().expect("it is bound").port();
+    let hangs_up = tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let refused = get(&World::new().client(true), &format!("https://{NAME}:{port}/")).await;
+    assert!(matches!(&refused, Err(error @ OutboundError::Tls(_)) if error.is_temporary()), "{refused:?}");
+    hangs_up.abort();
 }
 
 #[tokio::test]
@@ -255,7 +266,8 @@ async fn what_is_no_http_is_no_answer() {
         &format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(64 * 1024)),
     ] {
         let refused = answer(Reply::Whole(bytes.to_owned())).await;
-        assert!(matches!(refused, Err(OutboundError::Http(_))), "{bytes:.40}: {refused:?}");
+        let is_so = matches!(&refused, Err(error @ OutboundError::Http(_)) if error.is_temporary());
+        assert!(is_so, "{bytes:.40}: {refused:?}");
     }
 }
 
@@ -342,9 +354,11 @@ fn an_unusable_file_of_authorities_stops_the_start_with_a_sentence() {
 }
 
 mod jwks {
+    use std::io::ErrorKind;
     use std::sync::{Arc, Mutex};
 
     use grantor::clock::Clock;
+    use grantor::keys::foreign::KeySetError;
     use grantor::outbound::jwks::{KeySets, KeysUnavailable};
 
     use super::{Client, HERE, NAME, OutboundError, Remote, Reply, URGENT, World, all_turns};
@@ -443,6 +457,54 @@ mod jwks {
     }
 
     #[tokio::test]
+    async fn when_the_server_is_down_the_last_set_says_nothing_about_new_keys() {
+        let jwks = Jwks::serving("").await;
+        jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("a set");
+        jwks.reply(Reply::http("500 Broken", "", ""));
+        jwks.clock.advance(30);
+        for _ in 0..2 {
+            let error = jwks.sets.refreshed(CLIENT, &jwks.url()).await.expect_err("the set is not the newest");
+            assert!(matches!(*error, KeysUnavailable::Status(500)), "{error:?}");
+            jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("the set is still fresh");
+        }
+        assert_eq!(jwks.requests(), 2, "a server that is down is not asked all the time");
+    }
+
+    #[test]
+    fn what_another_time_may_mend_is_told_from_what_somebody_has_to() {
+        for (error, is_temporary) in [
+            (OutboundError::UnknownHost(ErrorKind::NotFound.into()), true),
+            (OutboundError::Unreachable(ErrorKind::ConnectionRefused.into()), true),
+            (OutboundError::Tls(ErrorKind::ConnectionReset.into()), true),
+            (OutboundError::TimedOut, true),
+            (OutboundError::Url, false),
+            (OutboundError::Forbidden(Vec::new()), false),
+            (OutboundError::Tls(ErrorKind::InvalidData.into()), false),
+            (OutboundError::Redirected(302), false),
+            (OutboundError::TooLarge(1), false),
+            (OutboundError::Compressed, false),
+        ] {
+            let error = KeysUnavailable::Outbound(error);
+            assert_eq!(error.retry_after(), is_temporary.then_some(30), "{error:?}");
+        }
+        for (status, is_temporary) in
+            [(204, false), (400, false), (404, false), (408, true), (410, false), (429, true), (500, true), (599, true)]
+        {
+            assert_eq!(KeysUnavailable::Status(status).retry_after(), is_temporary.then_some(30), "{status}");
+        }
+        assert_eq!(KeysUnavailable::NotKeys(KeySetError::NotASet).retry_after(), None);
+    }
+
+    #[test]
+    fn a_forbidden_address_looks_to_strangers_like_one_that_does_not_answer() {
+        let to_strangers = |error| KeysUnavailable::Outbound(error).retry_after_for_strangers();
+        let unknown = to_strangers(OutboundError::UnknownHost(ErrorKind::NotFound.into()));
+        assert_eq!(to_strangers(OutboundError::Forbidden(Vec::new())), unknown);
+        assert_eq!(to_strangers(OutboundError::Unreachable(ErrorKind::ConnectionRefused.into())), unknown);
+        assert_eq!(to_strangers(OutboundError::TimedOut), unknown);
+    }
+
+    #[tokio::test]
     async fn an_address_without_keys_says_why_and_is_not_asked_all_the_time() {
         let jwks = Jwks::serving("").await;
         for (reply, sentence) in [
@@ -491,6 +553,7 @@ mod jwks {
         jwks.sets.key_set(CLIENT, &jwks.url()).await.expect("the last set");
         let error = jwks.sets.key_set("c_2", &jwks.url()).await.expect_err("there was no turn");
         assert!(matches!(*error, KeysUnavailable::Outbound(OutboundError::Busy)), "{error:?}");
+        assert_eq!(error.retry_after(), Some(2));
         drop(turns);
         jwks.clock.advance(2);
         for client in [CLIENT, "c_2"] {

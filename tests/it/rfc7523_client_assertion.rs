@@ -7,6 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor::config::Outbound;
 use grantor::management;
+use grantor::store::{StoreError, audit_log};
+use grantor::throttle::FAILURES;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256};
@@ -15,6 +17,7 @@ use serde_json::{Value, json};
 use crate::outbound::all_turns;
 use crate::support::app::{TestApp, TestClient, on_both_databases};
 use crate::support::http::{Answer, basic};
+use crate::support::registration::{but, registered, web};
 use crate::support::remote::{Authority, Remote, Reply};
 
 on_both_databases!(
@@ -34,6 +37,10 @@ on_both_databases!(
     a_client_keeps_to_its_algorithm,
     a_client_without_keys_cannot_assert,
     keys_behind_a_jwks_uri_are_found_and_followed,
+    keys_that_cannot_be_fetched_for_now_are_no_failed_proof,
+    a_new_key_waits_for_a_server_that_is_down,
+    a_jwks_uri_that_has_no_keys_proves_nothing,
+    strangers_do_not_learn_which_addresses_are_forbidden,
 );
 
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -441,4 +448,133 @@ async fn keys_behind_a_jwks_uri_are_found_and_followed(app: TestApp) {
     app.clock.advance(30);
     accepted(&token(&app, &next(&app)).await);
     assert_eq!(remote.requests().len(), 2, "a key that we do not know is asked for");
+}
+
+/// Where clients have their keys, as long as it replies so.
+struct Published {
+    remote: Remote,
+    reply: Arc<Mutex<Reply>>,
+}
+
+impl Published {
+    async fn start() -> Self {
+        let reply = Arc::new(Mutex::new(Reply::http("500 Broken", "", "")));
+        let current = Arc::clone(&reply);
+        let remote = Remote::start(None, move |_| current.lock().expect("no panic").clone()).await;
+        Self { remote, reply }
+    }
+
+    fn reply(&self, reply: Reply) {
+        *self.reply.lock().expect("no panic") = reply;
+    }
+
+    fn keys(&self, keys: &[Value]) {
+        self.reply(Reply::http("200 OK", "", &json!({ "keys": keys }).to_string()));
+    }
+
+    fn uri(&self) -> String {
+        self.remote.url("http", "127.0.0.1", "/jwks")
+    }
+}
+
+/// The server with the keys of clients on this machine.
+async fn near(mut app: TestApp) -> TestApp {
+    app.config.outbound.allow_private = true;
+    app.restarted().await
+}
+
+/// Registers a client whose key is somewhere else.
+async fn asserting_with_keys_at(app: &TestApp, uri: &str) -> Asserting {
+    asserting(app, Key::es256(), json!({ "jwks": null, "jwks_uri": uri })).await
+}
+
+fn postponed(answer: &Answer) {
+    let told = (answer.status.as_u16(), answer.error());
+    assert_eq!(told, (503, "temporarily_unavailable".to_owned()), "{}", answer.body);
+    assert_eq!((answer.header("retry-after"), answer.header("cache-control")), ("30", "no-store"));
+    let description = answer.text("error_description");
+    assert_eq!(description, "The keys at the client's jwks_uri could not be fetched. Try again shortly.");
+}
+
+async fn keys_that_cannot_be_fetched_for_now_are_no_failed_proof(app: TestApp) {
+    with_scope(&app).await;
+    let app = near(app).await;
+    let closed = Remote::start(None, |_| Reply::Silence).await.url("http", "127.0.0.1", "/jwks");
+    let unreachable = asserting_with_keys_at(&app, &closed).await;
+    postponed(&token(&app, &unreachable.good(&app)).await);
+
+    let published = Published::start().await;
+    let job = asserting_with_keys_at(&app, &published.uri()).await;
+    for _ in 0..=FAILURES {
+        postponed(&token(&app, &job.good(&app)).await);
+    }
+    assert_eq!(published.remote.requests().len(), 1, "however often somebody asks us");
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        postponed(&post(&app, path, &job.good(&app), &[("token", "x")]).await);
+    }
+    published.reply(Reply::Whole(String::new()));
+    app.clock.advance(30);
+    postponed(&token(&app, &job.good(&app)).await);
+
+    let action = Some("client.authentication_failed".to_owned());
+    let filter = audit_log::Filter { action, ..audit_log::Filter::default() };
+    let read = app.app.store.read::<_, StoreError, _>(move |connection| Ok(audit_log::list(connection, &filter, 1)?));
+    assert!(read.await.expect("the log can be read").is_empty());
+    published.keys(&[job.key.jwk("1")]);
+    app.clock.advance(30);
+    accepted(&token(&app, &job.good(&app)).await);
+}
+
+async fn a_new_key_waits_for_a_server_that_is_down(app: TestApp) {
+    with_scope(&app).await;
+    let app = near(app).await;
+    let published = Published::start().await;
+    let job = asserting_with_keys_at(&app, &published.uri()).await;
+    published.keys(&[job.key.jwk("1")]);
+    accepted(&token(&app, &job.good(&app)).await);
+
+    let new = Key::es256();
+    let next = || new.sign(None, Some("2"), &job.claims(&app));
+    published.reply(Reply::http("503 Busy", "", ""));
+    app.clock.advance(30);
+    postponed(&token(&app, &next()).await);
+    accepted(&token(&app, &job.good(&app)).await);
+    app.clock.advance(600);
+    postponed(&token(&app, &next()).await);
+    accepted(&token(&app, &job.good(&app)).await);
+    published.keys(&[new.jwk("2")]);
+    app.clock.advance(30);
+    accepted(&token(&app, &next()).await);
+}
+
+async fn a_jwks_uri_that_has_no_keys_proves_nothing(app: TestApp) {
+    with_scope(&app).await;
+    let app = near(app).await;
+    let published = Published::start().await;
+    let job = asserting_with_keys_at(&app, &published.uri()).await;
+    for reply in [
+        Reply::http("404 Not Found", "", ""),
+        Reply::http("302 Found", "Location: https://rp.example/\r\n", ""),
+        Reply::http("200 OK", "", "<html>"),
+    ] {
+        published.reply(reply);
+        app.clock.advance(30);
+        refused(&token(&app, &job.good(&app)).await);
+    }
+    let forbidden = asserting_with_keys_at(&app, "https://169.254.169.254/jwks").await;
+    for _ in 0..FAILURES {
+        refused(&token(&app, &forbidden.good(&app)).await);
+    }
+    assert_eq!(token(&app, &forbidden.good(&app)).await.status, 429, "these count");
+}
+
+async fn strangers_do_not_learn_which_addresses_are_forbidden(app: TestApp) {
+    let app = near(app).await;
+    let closed = Remote::start(None, |_| Reply::Silence).await.url("https", "127.0.0.1", "/jwks");
+    for uri in [closed.as_str(), "https://169.254.169.254/jwks"] {
+        let metadata = but(web(), "token_endpoint_auth_method", "private_key_jwt".into());
+        let (client, _) = registered(&app, &but(metadata, "jwks_uri", uri.into())).await;
+        let job = Asserting { client, key: Key::es256() };
+        postponed(&token(&app, &job.good(&app)).await);
+    }
 }

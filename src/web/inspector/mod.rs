@@ -218,6 +218,7 @@ fn refusal(endpoint: Endpoint, error: &JsonError, check: Option<Check>) -> Refus
     let cause = match error {
         JsonError::OAuth(error) => error.cause.clone(),
         JsonError::Unauthenticated { check, .. } => here(*check),
+        JsonError::KeysUnavailable(_) => here(Check::AssertionSigned),
         JsonError::Bearer(BearerError::Missing) => here(Check::BearerSent),
         JsonError::Bearer(BearerError::InvalidRequest) => here(Check::BearerReadable),
         JsonError::Bearer(BearerError::InvalidToken) if is_registration => here(Check::RegistrationToken),

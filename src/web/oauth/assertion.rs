@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use super::may_be_stored;
+use crate::clock::Seconds;
 use crate::domain::client::{AuthMethod, Client, Origin};
-use crate::keys::foreign::KeySet;
+use crate::keys::foreign::{KeySet, KeySetError};
 use crate::keys::jwt::{Claims, JwtError, UnverifiedJwt};
+use crate::outbound::jwks::KeysUnavailable;
 use crate::protocol::check::Check;
 use crate::protocol::client_assertion::{Expected, VerifiedAssertion};
 use crate::protocol::client_auth::AuthenticatedClient;
@@ -22,7 +24,8 @@ pub fn subject(parameters: &Parameters) -> Option<String> {
 }
 
 /// Judges an assertion, and uses it up when everything in it is right. The same refusal for an unknown client, a disabled
-/// one, and one whose key did not sign this; whoever has the key is told more.
+/// one, and one whose key did not sign this; whoever has the key is told more. Nothing is judged while its keys cannot be
+/// fetched.
 pub async fn judge(
     app: &App,
     client: Option<Arc<Client>>,
@@ -39,10 +42,16 @@ pub async fn judge(
     let Ok(token) = UnverifiedJwt::parse(assertion) else { return refused(Check::AssertionSigned) };
     let claims = match verify(app, &client, &token).await {
         Ok(claims) => claims,
-        Err(reason) => {
+        Err(Unverified::Refused(reason)) => {
             tracing::info!(client = client.id, reason, "a client assertion was not believed");
             inspector::note(|draft| draft.fact("signature", reason));
             return refused(Check::AssertionSigned);
+        }
+        Err(Unverified::KeysUnavailable { reason, retry_after }) => {
+            tracing::info!(client = client.id, reason, "a client assertion could not be judged");
+            inspector::note(|draft| draft.fact("signature", reason));
+            // This tells a client from one that there is not, which is no harm: its id is no secret (RFC 6749 §2.2).
+            return Ok(Err(TokenError::KeysUnavailable { retry_after }));
         }
     };
     let expected = Expected {
@@ -69,29 +78,65 @@ pub async fn judge(
     Ok(if is_new { Ok(AuthenticatedClient::asserted(client, &verified)) } else { Err(TokenError::AssertionReplayed) })
 }
 
-/// The claims, if a key of the client signed them with the algorithm that it is registered for; else why not, for the log.
-async fn verify(app: &App, client: &Client, token: &UnverifiedJwt<'_>) -> Result<Claims, String> {
+/// Why there are no claims to judge, each with the reason for the log.
+enum Unverified {
+    /// No key of the client signed them, or what it is registered with gives no keys.
+    Refused(String),
+    /// The client's keys could not be fetched, which may be otherwise after these seconds.
+    KeysUnavailable { reason: String, retry_after: Seconds },
+}
+
+impl From<JwtError> for Unverified {
+    fn from(error: JwtError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<KeySetError> for Unverified {
+    fn from(error: KeySetError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl Unverified {
+    fn without_keys(error: &KeysUnavailable, origin: Origin) -> Self {
+        let reason = error.to_string();
+        let retry_after = match origin {
+            Origin::Admin => error.retry_after(),
+            Origin::Registered => error.retry_after_for_strangers(),
+        };
+        match retry_after {
+            Some(retry_after) => Self::KeysUnavailable { reason, retry_after },
+            None => Self::Refused(reason),
+        }
+    }
+}
+
+/// The claims, if a key of the client signed them with the algorithm that it is registered for.
+async fn verify(app: &App, client: &Client, token: &UnverifiedJwt<'_>) -> Result<Claims, Unverified> {
     let metadata = &client.metadata;
     if metadata.token_endpoint_auth_signing_alg.is_some_and(|registered| registered != token.algorithm()) {
-        return Err(JwtError::Algorithm.to_string());
+        return Err(JwtError::Algorithm.into());
     }
     if let Some(jwks) = metadata.jwks.as_ref().and_then(serde_json::Value::as_object) {
-        let keys = KeySet::from_json(jwks).map_err(|error| error.to_string())?;
-        return keys.verify(token).map_err(|error| error.to_string());
+        return Ok(KeySet::from_json(jwks)?.verify(token)?);
     }
-    let uri = metadata.jwks_uri.as_deref().ok_or("the client has no keys")?;
+    let Some(uri) = metadata.jwks_uri.as_deref() else {
+        return Err(Unverified::Refused("the client has no keys".to_owned()));
+    };
     // Clients that admins made may share a set; those that registered themselves would push each other's out.
     let (sets, kept_by) = match client.origin {
         Origin::Admin => (&app.client_keys, uri),
         Origin::Registered => (&app.strangers_keys, client.id.as_str()),
     };
-    let keys = sets.key_set(kept_by, uri).await.map_err(|error| error.to_string())?;
+    let unavailable = |error: Arc<KeysUnavailable>| Unverified::without_keys(&error, client.origin);
+    let keys = sets.key_set(kept_by, uri).await.map_err(unavailable)?;
     match keys.verify(token) {
         // The client may have a new key since we asked.
         Err(JwtError::UnknownKey | JwtError::Signature) => {
-            let keys = sets.refreshed(kept_by, uri).await.map_err(|error| error.to_string())?;
-            keys.verify(token).map_err(|error| error.to_string())
+            let keys = sets.refreshed(kept_by, uri).await.map_err(unavailable)?;
+            Ok(keys.verify(token)?)
         }
-        verified => verified.map_err(|error| error.to_string()),
+        verified => Ok(verified?),
     }
 }

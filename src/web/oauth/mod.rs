@@ -112,7 +112,7 @@ async fn authenticate(app: &App, credentials: &Credentials, address: IpAddr) -> 
                     draft.fact("secret_is_ours", is_ours);
                 }
             });
-            // Who has the client's key and makes a mistake is not guessing.
+            // Who has the client's key and makes a mistake is not guessing, nor is who was not judged for want of keys.
             if credentials.has_proof() && matches!(error, TokenError::Unauthenticated { .. }) {
                 if is_known {
                     app.client_failures.record_failure(&key, now);
