@@ -245,6 +245,9 @@ pub struct ClientMetadata {
     pub require_pkce: bool,
     #[serde(default)]
     pub access_token_format: TokenFormat,
+    /// Signs its access tokens where they are JWTs, whether by the client's own format or by that of a resource.
+    #[serde(default = "es256")]
+    pub access_token_signing_alg: Algorithm,
     /// Whether refresh tokens rotate; without, by client type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_rotation: Option<bool>,
@@ -328,6 +331,11 @@ fn yes() -> bool {
 /// OpenID Connect Registration §2: what ID tokens are signed with when nobody says.
 fn rs256() -> Algorithm {
     Algorithm::Rs256
+}
+
+/// What JWT access tokens are signed with when nobody says.
+fn es256() -> Algorithm {
+    Algorithm::Es256
 }
 
 /// Who brought a client here.
@@ -665,6 +673,13 @@ mod tests {
             assert_eq!(brief.sector(), whole.metadata.sector());
             assert_eq!(brief.userinfo_signed_response_alg, whole.metadata.userinfo_signed_response_alg);
         }
+    }
+
+    #[test]
+    fn what_was_stored_without_algorithms_is_signed_by_the_defaults() {
+        let metadata = client(&serde_json::json!({})).metadata;
+        assert_eq!(metadata.id_token_signed_response_alg, Algorithm::Rs256);
+        assert_eq!(metadata.access_token_signing_alg, Algorithm::Es256);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::clock::Timestamp;
 /// confuse them with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Algorithm {
-    /// RSA PKCS #1 v1.5 with SHA-256. OpenID Connect demands it, and it is the default of ID tokens.
+    /// RSA PKCS #1 v1.5 with SHA-256. OpenID Connect and RFC 9068 §2.1 demand it, and it is the default of ID tokens.
     #[serde(rename = "RS256")]
     Rs256,
     /// RSA PSS with SHA-256.

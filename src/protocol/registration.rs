@@ -130,6 +130,8 @@ pub fn register(
             &mut note,
         )
         .unwrap_or_default(),
+        access_token_signing_alg: or_default(algorithm(metadata, "access_token_signing_alg"), &mut note)
+            .unwrap_or(Algorithm::Es256),
         refresh_token_rotation: or_default(boolean(metadata, "refresh_token_rotation"), &mut note),
         client_assertion_audience: or_default(
             choice(
@@ -652,6 +654,8 @@ mod tests {
         assert_eq!(client.client_name, "Web");
         assert_eq!(client.token_endpoint_auth_method, AuthMethod::ClientSecretBasic);
         assert_eq!(client.response_types, ["code"]);
+        assert_eq!(client.id_token_signed_response_alg, Algorithm::Rs256);
+        assert_eq!(client.access_token_signing_alg, Algorithm::Es256);
         assert!(client.require_pkce && !client.skip_consent && client.scope.is_none());
     }
 
@@ -659,6 +663,21 @@ mod tests {
     fn a_machine_has_neither_redirect_uris_nor_response_types() {
         let client = accepted(json!({"client_name": "Job", "grant_types": ["client_credentials"], "scope": "secret"}));
         assert!(client.redirect_uris.is_empty() && client.response_types.is_empty());
+    }
+
+    #[test]
+    fn access_tokens_are_signed_with_an_algorithm_that_we_have_keys_for() {
+        let job = |algorithm: Value| json!({"client_name": "Job", "grant_types": ["client_credentials"], "access_token_signing_alg": algorithm});
+        for algorithm in Algorithm::ALL {
+            assert_eq!(accepted(job(algorithm.name().into())).access_token_signing_alg, algorithm);
+        }
+        assert_eq!(accepted(job(Value::Null)).access_token_signing_alg, Algorithm::Es256);
+        for bad in ["none", "HS256", "rs256", "ES384", ""] {
+            let Value::Object(metadata) = job(bad.into()) else { unreachable!() };
+            let told = register(&metadata, &catalog()).unwrap_err()[0].to_string();
+            assert_eq!(told, "access_token_signing_alg: Use RS256 or PS256 or ES256 or EdDSA.", "{bad}");
+        }
+        assert_eq!(refused(job(json!(["RS256"]))), ["access_token_signing_alg"]);
     }
 
     #[test]

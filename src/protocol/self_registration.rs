@@ -24,9 +24,10 @@ use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::registration::{self, RegistrationError};
 
 /// Ours, which admins may set and clients may not.
-const ADMINS_MEMBERS: [&str; 8] = [
+const ADMINS_MEMBERS: [&str; 9] = [
     "require_pkce",
     "access_token_format",
+    "access_token_signing_alg",
     "refresh_token_rotation",
     "client_assertion_audience",
     "skip_consent",

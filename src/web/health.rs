@@ -34,7 +34,7 @@ async fn obstacle(app: &App) -> Option<&'static str> {
         Some("stopping")
     } else if clock_is_behind(app) {
         Some("clock")
-    } else if keys.current(Algorithm::Es256).is_none() {
+    } else if Algorithm::ALL.into_iter().any(|algorithm| keys.current(algorithm).is_none()) {
         Some("keys")
     } else if !app.store.answers().await {
         Some("database")

@@ -83,7 +83,7 @@ async fn what_is_previewed_is_what_is_given(app: TestApp) {
         json!({ "scope": "openid profile staff offline_access" }),
         json!({ "scope": "openid staff profile", "subject_type": "pairwise", "redirect_uris": [REDIRECT_URI],
             "id_token_signed_response_alg": "EdDSA", "id_token_lifetime": 90, "access_token_lifetime": 100 }),
-        json!({ "scope": "openid staff profile", "access_token_format": "jwt" }),
+        json!({ "scope": "openid staff profile", "access_token_format": "jwt", "access_token_signing_alg": "RS256" }),
     ] {
         let client = party(&app, more.clone()).await;
         for scope in ["openid", "openid staff", "openid profile"] {
@@ -105,7 +105,9 @@ async fn what_is_previewed_is_what_is_given(app: TestApp) {
             assert_eq!(without_chance(part(&page, "introspection")), without_chance(answer.json()), "{scope}, {more}");
             if access_token.contains('.') {
                 let audience = app.app.issuer().to_owned();
-                let claims = verified(&app.http, &access_token, &audience).await.1;
+                let (header, claims) = verified(&app.http, &access_token, &audience).await;
+                let lead = page.find("#access-token header p").expect("a lead");
+                assert!(lead.contains(&format!("signed with {:?}", header.alg)), "{lead}");
                 assert_eq!(without_chance(part(&page, "access-token")), without_chance(claims), "{scope}, {more}");
             } else {
                 assert!(page.find("#access-token header p").is_some_and(|lead| lead.starts_with("Opaque")));
@@ -135,6 +137,8 @@ async fn a_jwt_for_a_resource_is_previewed(app: TestApp) {
         browser.get(&path(&[("user", "alice"), ("client", &client.id), ("resource", "https://api.example/")])).await;
     let claims = part(&page, "access-token");
     assert_eq!((&claims["aud"], &claims["scope"]), (&json!("https://api.example/"), &json!("reports")));
+    let lead = page.find("#access-token header p").expect("a lead");
+    assert!(lead.contains("signed with ES256"), "{lead}");
     assert_eq!(source(&page, "access-token", "aud"), "The resource that was asked for.");
     assert!(page.find("#userinfo").is_none(), "it is not for this server");
     assert_eq!(page.find("#resource option[selected]").as_deref(), Some("API (https://api.example/)"));

@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use grantor::config::database_url::DatabaseUrl;
+use grantor::domain::signing_key::Algorithm;
 use grantor::management::configuration::import::{self, Wishes};
 use grantor::management::settings::{self, Changes};
 use grantor::management::{self, configuration};
@@ -94,6 +95,7 @@ async fn an_import_shows_what_would_change_and_then_changes_it(app: TestApp) {
     file["settings"]["tokens.code_lifetime"] = json!(45);
     file["scopes"]["invoices"] = json!({ "description": "See your invoices" });
     file["clients"][&id]["metadata"]["client_name"] = json!("Renamed");
+    file["clients"][&id]["metadata"]["access_token_signing_alg"] = json!("RS256");
     file["clients"][&id]["enabled"] = json!(false);
     file["clients"]["c_new"] = json!({ "metadata": { "client_name": "New", "redirect_uris": [REDIRECT_URI], "scope": "invoices" },
         "secrets": [{ "sha256": "ab".repeat(32), "expires_at": 4_000_000_000_i64 }] });
@@ -107,6 +109,7 @@ async fn an_import_shows_what_would_change_and_then_changes_it(app: TestApp) {
         "<del>30</del> <ins>45</ins>",
         "metadata.client_name:",
         "<ins>Renamed</ins>",
+        "<del>ES256</del> <ins>RS256</ins>",
         "<del>true</del> <ins>false</ins>",
         "invoices",
         "c_new",
@@ -123,6 +126,8 @@ async fn an_import_shows_what_would_change_and_then_changes_it(app: TestApp) {
     assert_eq!((client.name(), client.secrets[0].expires_at), ("New", Some(4_000_000_000)));
     let renamed = app.app.store.client(&id).await.expect("it answers").expect("it is there");
     assert_eq!((renamed.name(), renamed.is_enabled(), renamed.secrets.len()), ("Renamed", false, 1));
+    assert_eq!(renamed.metadata.access_token_signing_alg, Algorithm::Rs256);
+    assert_eq!(client.metadata.access_token_signing_alg, Algorithm::Es256, "what the file leaves out is as by default");
     let again = upload(&mut browser, &file, false).await;
     assert!(again.body.contains("0 added, 0 changed, 0 removed") && again.find("textarea").is_none(), "{}", again.body);
 }

@@ -65,6 +65,7 @@ fn everything() -> Value {
         "initiate_login_uri": "https://rp.example/login",
         "require_pkce": false,
         "access_token_format": "jwt",
+        "access_token_signing_alg": "RS256",
         "refresh_token_rotation": false,
         "client_assertion_audience": "token_endpoint",
         "skip_consent": true,
@@ -110,7 +111,14 @@ async fn a_form_that_lacks_a_field_leaves_the_member_alone(app: TestApp) {
     let id = app.client(everything()).await.id;
     let (path, before) = (format!("/admin/clients/{id}"), metadata(&app, &id).await);
     let page = browser.get(&format!("{path}/edit")).await;
-    let texts = ["jwks", "contacts", "id_token_signed_response_alg", "default_max_age", "sector_identifier_uri"];
+    let texts = [
+        "jwks",
+        "contacts",
+        "id_token_signed_response_alg",
+        "access_token_signing_alg",
+        "default_max_age",
+        "sector_identifier_uri",
+    ];
     let saved = save(&mut browser, &path, &page, &texts.map(|name| (name, None))).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     assert_eq!(metadata(&app, &id).await, before);
@@ -134,6 +142,7 @@ async fn a_field_of_a_client_can_be_set_and_emptied(app: TestApp) {
         ("require_auth_time", "true"),
         ("subject_type", "pairwise"),
         ("userinfo_signed_response_alg", "ES256"),
+        ("access_token_signing_alg", "RS256"),
         ("backchannel_logout_uri", "https://rp.example/back"),
         ("jwks", keys.as_str()),
         ("token_endpoint_auth_method", "private_key_jwt"),
@@ -145,9 +154,18 @@ async fn a_field_of_a_client_can_be_set_and_emptied(app: TestApp) {
     assert_eq!(now["post_logout_redirect_uris"], json!(["https://rp.example/bye", "https://rp.example/adieu"]));
     assert_eq!((&now["default_max_age"], &now["require_auth_time"]), (&json!(0), &json!(true)));
     assert_eq!((&now["subject_type"], &now["userinfo_signed_response_alg"]), (&json!("pairwise"), &json!("ES256")));
+    assert_eq!(now["access_token_signing_alg"], "RS256");
     assert_eq!(now["jwks"], json!({"keys": [key()]}));
     let shown = browser.get(&path).await.find("#settings").expect("the settings");
-    for words in ["After signing out", "https://rp.example/adieu", "Ids of its own", "ES256", "Given by value"] {
+    for words in [
+        "After signing out",
+        "https://rp.example/adieu",
+        "Ids of its own",
+        "ES256",
+        "Access tokens are signed with",
+        "RS256: RSA",
+        "Given by value",
+    ] {
         assert!(shown.contains(words), "{shown}");
     }
     let page = browser.get(&format!("{path}/edit")).await;
@@ -157,6 +175,7 @@ async fn a_field_of_a_client_can_be_set_and_emptied(app: TestApp) {
         ("require_auth_time", None),
         ("subject_type", Some("public")),
         ("userinfo_signed_response_alg", Some("")),
+        ("access_token_signing_alg", Some("ES256")),
         ("backchannel_logout_uri", Some(" ")),
         ("jwks", Some("")),
         ("token_endpoint_auth_method", Some("client_secret_basic")),
@@ -454,7 +473,9 @@ fn the_command_line_takes_the_same() {
     let id = settings.client(&plain).id;
     let weak = json!({"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]});
     let private = "https://127.0.0.1:1/sector.json";
-    for (member, value) in [("jwks", weak), ("sector_identifier_uri", private.into())] {
+    for (member, value) in
+        [("jwks", weak), ("sector_identifier_uri", private.into()), ("access_token_signing_alg", "HS256".into())]
+    {
         let metadata = but(plain.clone(), member, value).to_string();
         for command in [&["client", "create"][..], &["client", "update", &id]] {
             let refused = settings.refusal(&[command, &["--metadata", "-"]].concat(), &metadata);

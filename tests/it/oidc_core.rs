@@ -16,6 +16,7 @@ on_both_databases!(
     userinfo_says_what_the_scopes_open,
     userinfo_takes_the_token_in_one_way,
     userinfo_is_signed_for_clients_that_want_it,
+    userinfo_takes_a_jwt_of_the_client_s_algorithm_and_no_id_token_of_its_key,
     a_custom_scope_opens_custom_claims,
     an_unticked_scope_is_not_granted,
     who_leaves_out_everything_says_no,
@@ -215,6 +216,28 @@ async fn userinfo_is_signed_for_clients_that_want_it(app: TestApp) {
     assert_eq!(app.http.bearer(USERINFO, &userinfo.body).await.status, 401);
     let request = Authorization::of(&client, "openid").with("id_token_hint", &userinfo.body);
     assert_eq!(app.http.get(&request.path()).await.redirect()["error"], "invalid_request");
+}
+
+async fn userinfo_takes_a_jwt_of_the_client_s_algorithm_and_no_id_token_of_its_key(app: TestApp) {
+    let id = alice(&app).await;
+    let more = json!({ "access_token_format": "jwt", "access_token_signing_alg": "RS256" });
+    let client = party(&app, more).await;
+    let answer = tokens(&app, &client, "openid email", "alice").await;
+    let (token, id_token) = (answer.text("access_token"), answer.text("id_token"));
+    let (of_access, claims) = verified(&app.http, &token, app.app.issuer()).await;
+    let (of_id, _) = verified(&app.http, &id_token, &client.id).await;
+    assert_eq!((of_access.alg, claims["sub"].as_str()), (jsonwebtoken::Algorithm::RS256, Some(id.as_str())));
+    assert_eq!(of_access.kid, of_id.kid, "one key signs both");
+    let userinfo = app.http.bearer(USERINFO, &token).await;
+    assert_eq!((userinfo.status.as_u16(), userinfo.json()["sub"].as_str()), (200, Some(id.as_str())));
+
+    // RFC 9068 §2.1: only their typ keeps them apart.
+    assert_eq!(app.http.bearer(USERINFO, &id_token).await.error(), "invalid_token");
+    let request = Authorization::of(&client, "openid").with("id_token_hint", &token);
+    assert_eq!(app.http.get(&request.path()).await.redirect()["error"], "invalid_request");
+
+    assert_eq!(app.http.as_client(&client, "/oauth2/revoke", &[("token", &token)]).await.status, 200);
+    assert_eq!(app.http.bearer(USERINFO, &token).await.status, 401, "revoked");
 }
 
 async fn a_custom_scope_opens_custom_claims(app: TestApp) {

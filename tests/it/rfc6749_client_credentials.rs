@@ -1,10 +1,22 @@
 //! RFC 6749 §4.4, and what every request to the token endpoint has to get right (§3.2, §5.2).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantor::domain::client::TokenFormat;
+use grantor::jobs::rotate_keys;
+use grantor::management;
+use grantor::management::keys::Haste;
+use grantor::management::resources::NewResource;
 use grantor::store::{StoreError, audit_log};
 use grantor::throttle::FAILURES;
+use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
 
-use crate::support::app::{TestApp, on_both_databases};
+use crate::support::app::{TestApp, TestClient, on_both_databases};
 use crate::support::http::{basic, encode};
+use crate::support::jose::verified;
+use crate::support::registration::send;
 
 on_both_databases!(
     a_machine_gets_a_token_that_opens_the_secret_route,
@@ -16,6 +28,11 @@ on_both_databases!(
     guessing_a_secret_is_slowed_down_but_not_for_others,
     random_client_ids_are_slowed_down_but_not_clients_beside_them,
     a_jwt_opens_our_own_routes_until_it_is_revoked,
+    a_jwt_is_signed_with_the_algorithm_of_its_client,
+    the_client_s_algorithm_holds_for_resources_with_jwts,
+    a_jwt_that_claims_another_algorithm_than_its_key_s_is_refused,
+    an_rs256_jwt_outlives_the_rotation_of_its_key,
+    an_algorithm_without_keys_is_refused_with_those_that_have_some,
     a_disabled_client_is_dead_at_once,
 );
 
@@ -249,6 +266,140 @@ async fn a_jwt_opens_our_own_routes_until_it_is_revoked(app: TestApp) {
     assert_eq!(app.http.bearer("/secret", &token).await.status, 401);
     let introspected = app.http.as_client(&client, "/oauth2/introspect", &[("token", &token)]).await;
     assert_eq!(introspected.body, r#"{"active":false}"#);
+}
+
+/// A machine whose tokens are JWTs, signed with this algorithm.
+async fn signing(app: &TestApp, algorithm: &str) -> TestClient {
+    let metadata = json!({
+        "client_name": "Job", "grant_types": ["client_credentials"], "scope": "secret", "access_token_format": "jwt",
+        "access_token_signing_alg": algorithm,
+    });
+    app.client(metadata).await
+}
+
+async fn a_jwt_is_signed_with_the_algorithm_of_its_client(app: TestApp) {
+    app.scope("secret").await;
+    // RFC 9068 §2.1: RS256 must be among them.
+    for algorithm in ["RS256", "PS256", "ES256", "EdDSA"] {
+        let client = signing(&app, algorithm).await;
+        let token = app.http.as_client(&client, TOKEN, MACHINE).await.text("access_token");
+        let (header, claims) = verified(&app.http, &token, app.app.issuer()).await;
+        assert_eq!((format!("{:?}", header.alg).as_str(), header.typ.as_deref()), (algorithm, Some("at+jwt")));
+        assert_eq!((claims["sub"].as_str(), claims["scope"].as_str()), (Some(client.id.as_str()), Some("secret")));
+
+        assert_eq!(app.http.bearer("/secret", &token).await.status, 200, "{algorithm}");
+        let introspected = app.http.as_client(&client, "/oauth2/introspect", &[("token", &token)]).await.json();
+        assert_eq!((&introspected["active"], &introspected["jti"]), (&json!(true), &claims["jti"]), "{algorithm}");
+        assert_eq!(app.http.as_client(&client, "/oauth2/revoke", &[("token", &token)]).await.status, 200);
+        assert_eq!(app.http.bearer("/secret", &token).await.status, 401, "{algorithm}");
+        let introspected = app.http.as_client(&client, "/oauth2/introspect", &[("token", &token)]).await;
+        assert_eq!(introspected.body, r#"{"active":false}"#, "{algorithm}");
+    }
+}
+
+async fn the_client_s_algorithm_holds_for_resources_with_jwts(app: TestApp) {
+    const API: &str = "https://api.example/";
+    app.scope("secret").await;
+    let (context, catalog) = (app.context(), app.app.store.catalog().await.expect("a catalogue"));
+    let api = NewResource {
+        uri: API.to_owned(),
+        name: "API".to_owned(),
+        token_format: Some(TokenFormat::Jwt),
+        ..NewResource::default()
+    };
+    app.manage(move |connection| management::resources::create(connection, &context, &api, &catalog.scopes)).await;
+    let opaque = json!({
+        "client_name": "Job", "grant_types": ["client_credentials"], "scope": "secret",
+        "access_token_signing_alg": "RS256",
+    });
+    let (chosen, default) = (app.client(opaque).await, app.machine("secret").await);
+    for (client, algorithm) in [(&chosen, Algorithm::RS256), (&default, Algorithm::ES256)] {
+        let form = [MACHINE, &[("resource", API)]].concat();
+        let token = app.http.as_client(client, TOKEN, &form).await.text("access_token");
+        assert_eq!(verified(&app.http, &token, API).await.0.alg, algorithm);
+    }
+    let token = app.http.as_client(&chosen, TOKEN, MACHINE).await.text("access_token");
+    assert!(token.starts_with("gat_"), "for no resource its own format counts");
+}
+
+/// RFC 8725 §3.1: the key says which algorithm it is for.
+async fn a_jwt_that_claims_another_algorithm_than_its_key_s_is_refused(app: TestApp) {
+    app.scope("secret").await;
+    let client = signing(&app, "RS256").await;
+    let token = app.http.as_client(&client, TOKEN, MACHINE).await.text("access_token");
+    let (Header { kid, typ, .. }, claims) = verified(&app.http, &token, app.app.issuer()).await;
+    let kid = kid.expect("a kid");
+    let [_, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    let renamed = |algorithm: &str, signature: &str| {
+        let header = json!({ "alg": algorithm, "typ": "at+jwt", "kid": kid }).to_string();
+        format!("{}.{payload}.{signature}", URL_SAFE_NO_PAD.encode(header))
+    };
+    let mut forged = vec![renamed("none", "")];
+    forged.extend(["none", "HS256", "PS256", "ES256", "EdDSA"].map(|name| renamed(name, signature)));
+    // The public key as the secret of an HMAC, in every form that a verifier may have it.
+    let keys: JwkSet = serde_json::from_str(&app.http.get("/.well-known/jwks.json").await.body).expect("a JWK set");
+    let key = keys.find(&kid).expect("it is published");
+    let AlgorithmParameters::RSA(rsa) = &key.algorithm else { panic!("it is an RSA key") };
+    let modulus = URL_SAFE_NO_PAD.decode(&rsa.n).expect("base64url");
+    let as_json = serde_json::to_vec(key).expect("a JWK is JSON");
+    let header = Header { kid: Some(kid.clone()), typ, ..Header::new(Algorithm::HS256) };
+    for secret in [modulus.as_slice(), rsa.n.as_bytes(), as_json.as_slice()] {
+        let key = EncodingKey::from_secret(secret);
+        forged.push(jsonwebtoken::encode(&header, &claims, &key).expect("a signature"));
+    }
+    for forged in &forged {
+        let refused = app.http.bearer("/secret", forged).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (401, "invalid_token"), "{forged}");
+        let introspected = app.http.as_client(&client, "/oauth2/introspect", &[("token", forged)]).await;
+        assert_eq!(introspected.body, r#"{"active":false}"#, "{forged}");
+        let revoked = app.http.as_client(&client, "/oauth2/revoke", &[("token", forged)]).await;
+        assert_eq!(revoked.status, 200, "RFC 7009 §2.2: as good as revoked, and it ends nothing");
+    }
+    assert_eq!(app.http.bearer("/secret", &token).await.status, 200, "the true one");
+}
+
+async fn an_rs256_jwt_outlives_the_rotation_of_its_key(app: TestApp) {
+    app.scope("secret").await;
+    let client = signing(&app, "RS256").await;
+    let ask = async || app.http.as_client(&client, TOKEN, MACHINE).await.text("access_token");
+    let before = ask().await;
+    rotate_keys::rotate(&app.app.store, &app.app.sealing_key, app.context(), Haste::None).await.expect("keys rotate");
+    app.app.reload_keys().await.expect("the keys can be read");
+    let after = ask().await;
+    let mut kids = Vec::new();
+    for token in [&before, &after] {
+        let (header, _) = verified(&app.http, token, app.app.issuer()).await;
+        assert_eq!(header.alg, Algorithm::RS256);
+        kids.push(header.kid);
+        assert_eq!(app.http.bearer("/secret", token).await.status, 200);
+    }
+    assert_ne!(kids[0], kids[1]);
+}
+
+async fn an_algorithm_without_keys_is_refused_with_those_that_have_some(app: TestApp) {
+    let admin = app.machine("grantor.clients:write").await;
+    let form = [("grant_type", "client_credentials")];
+    let token = app.http.as_client(&admin, TOKEN, &form).await.text("access_token");
+    for (sent, problem) in [
+        (json!("HS256"), Some("Use RS256 or PS256 or ES256 or EdDSA.")),
+        (json!("none"), Some("Use RS256 or PS256 or ES256 or EdDSA.")),
+        (json!(256), Some("Send a string.")),
+        (json!("RS256"), None),
+        (Value::Null, None),
+    ] {
+        let metadata = json!({
+            "client_name": "Job", "grant_types": ["client_credentials"], "access_token_signing_alg": sent,
+        });
+        let answer = send(&app, "POST", "/api/v1/clients", &token, Some(&metadata)).await;
+        if let Some(problem) = problem {
+            assert_eq!(answer.status, 422, "{}", answer.body);
+            let expected = json!([{ "member": "access_token_signing_alg", "problem": problem }]);
+            assert_eq!(answer.json()["errors"], expected);
+        } else {
+            assert_eq!(answer.status, 201, "{}", answer.body);
+            assert_eq!(answer.text("access_token_signing_alg"), sent.as_str().unwrap_or("ES256"));
+        }
+    }
 }
 
 async fn a_disabled_client_is_dead_at_once(app: TestApp) {

@@ -62,6 +62,7 @@ async fn the_answer_shows_what_is_stored(app: TestApp) {
         "redirect_uris": ["https://rp.example/callback"], "scope": "openid grantor.users:write nonsense",
         "skip_consent": true, "require_pkce": false, "access_token_lifetime": 999_999, "client_id": "mine",
         "client_secret": "mine", "software_id": "x", "client_name#de": "Notizen", "redirect_uris#de": [],
+        "id_token_signed_response_alg": "EdDSA", "access_token_signing_alg": "RS256",
     });
     let (client, answer) = registered(&app, &sent).await;
     let shown = answer.json();
@@ -75,6 +76,8 @@ async fn the_answer_shows_what_is_stored(app: TestApp) {
     assert_eq!((&shown["client_name"], &shown["scope"]), (&json!("rp.example"), &json!("openid")));
     assert_eq!((&shown["skip_consent"], &shown["require_pkce"]), (&json!(false), &json!(true)));
     assert_eq!(shown["token_endpoint_auth_method"], "client_secret_basic");
+    assert_eq!(shown["id_token_signed_response_alg"], "EdDSA");
+    assert_eq!(shown["access_token_signing_alg"], "ES256");
     // OpenID Connect Registration §2.1.
     assert_eq!(shown["client_name#de"], "Notizen");
     for ignored in ["access_token_lifetime", "software_id", "redirect_uris#de"] {

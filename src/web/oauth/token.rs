@@ -12,7 +12,6 @@ use crate::domain::client::{Client, GrantType};
 use crate::domain::client_traffic::Kind;
 use crate::domain::grant::GrantId;
 use crate::domain::scope;
-use crate::domain::signing_key::Algorithm;
 use crate::management::{self, Context};
 use crate::protocol::check::Check;
 use crate::protocol::client_auth::AuthenticatedClient;
@@ -36,9 +35,6 @@ use crate::telemetry::trace;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
 use crate::web::{inspector, request_id};
-
-/// What JWT access tokens are signed with.
-const JWT_ALGORITHM: Algorithm = Algorithm::Es256;
 
 pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, JsonError> {
     let form = client_form(&app, &request, payload).await?;
@@ -83,7 +79,7 @@ async fn answer(app: &App, client: &Client, issued: Issued) -> Result<HttpRespon
     let subject = issued.owner_id.as_ref().map(|id| app.subjects.subject(&client.metadata, id));
     let access_token = match issued.claims(app.issuer(), subject.as_deref()) {
         None => issued.access_token.clone(),
-        Some(claims) => app.sign(JWT_ALGORITHM, "at+jwt", &claims)?,
+        Some(claims) => app.sign(client.metadata.access_token_signing_alg, "at+jwt", &claims)?,
     };
     let id_token = match id_token(app, client, &issued, &access_token).await? {
         None => None,

@@ -55,6 +55,7 @@ pub fn of(input: &str) -> Option<Specification> {
         "backchannel_logout_uri" | "backchannel_logout_session_required" => BACK_CHANNEL,
         "frontchannel_logout_uri" | "frontchannel_logout_session_required" => FRONT_CHANNEL,
         "access_token_format" => at("RFC 9068", "https://www.rfc-editor.org/rfc/rfc9068"),
+        "access_token_signing_alg" => at("RFC 9068 §2.1", "https://www.rfc-editor.org/rfc/rfc9068#section-2.1"),
         "access_token_lifetime" => at("RFC 6749 §5.1", "https://www.rfc-editor.org/rfc/rfc6749#section-5.1"),
         "refresh_token_lifetime" | "refresh_token_rotation" => {
             at("RFC 9700 §4.14", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14")

@@ -330,7 +330,10 @@ fn documents(client: &Client, preview: &Preview, sources: &Sources<'_>) -> Vec<D
     }
     let title = t!("claims-access-token");
     documents.push(match &preview.access_token {
-        Some(claims) => document("access-token", title, t!("claims-jwt"), Document::AccessToken, claims),
+        Some(claims) => {
+            let lead = t!("claims-jwt", algorithm = client.metadata.access_token_signing_alg.name());
+            document("access-token", title, lead, Document::AccessToken, claims)
+        }
         None => DocumentLines {
             id: "access-token",
             title,

@@ -146,12 +146,18 @@ const SIGN_IN: [Setting; 7] = [
     ),
 ];
 
-const TOKENS: [Setting; 9] = [
+const TOKENS: [Setting; 10] = [
     setting(
         "access_token_format",
         key!("setting-access_token_format"),
         Input::Select(&[("opaque", key!("setting-access_token_format-opaque")), ("jwt", "JWT")]),
         key!("setting-access_token_format-help"),
+    ),
+    setting(
+        "access_token_signing_alg",
+        key!("setting-access_token_signing_alg"),
+        Input::Select(&[ES256, RS256, PS256, EDDSA]),
+        key!("setting-access_token_signing_alg-help"),
     ),
     setting(
         "access_token_lifetime",
@@ -441,5 +447,10 @@ mod tests {
     #[test]
     fn every_algorithm_is_offered() {
         assert_eq!(ALGORITHMS.map(|(name, _)| name), Algorithm::ALL.map(Algorithm::name));
+        let setting = settings(false).find(|setting| setting.member == "access_token_signing_alg").unwrap();
+        let Input::Select(options) = setting.input else { panic!("it is chosen") };
+        assert_eq!(options[0].0, "ES256", "the default comes first");
+        let offered: BTreeSet<&str> = options.iter().map(|(name, _)| *name).collect();
+        assert_eq!(offered, Algorithm::ALL.into_iter().map(Algorithm::name).collect::<BTreeSet<_>>());
     }
 }
