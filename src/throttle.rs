@@ -23,8 +23,8 @@
 //!
 //! A caller asks [`Throttle::check`] before it looks at a secret, and afterwards says [`Throttle::record_failure`] or
 //! [`Throttle::forget`]. Attempts that are being checked at the same moment can exceed the limit by their number; of logins,
-//! which take long to check, these are at most [`AT_ONCE`] of an address, and [`OWN_AT_ONCE`] of all browsers and sessions
-//! that are an account's, or by its link: [`Throttle::begin`].
+//! which take long to check, these are at most [`AT_ONCE`] of an address, [`SITE_AT_ONCE`] of a /48, and [`OWN_AT_ONCE`] of
+//! all browsers and sessions that are an account's, or by its link: [`Throttle::begin`].
 //!
 //! # Why in memory, and per process
 //!
@@ -54,6 +54,8 @@ pub const WINDOW: Seconds = 15 * 60;
 pub const SITE: u32 = 8;
 /// How many attempts of a key are under check at once: as many as may fail, and five seconds' hashes for one thread.
 pub const AT_ONCE: u32 = 20;
+/// The same of a site: no network alone can use it up, which may be one of many thousand customers of a carrier.
+pub const SITE_AT_ONCE: u32 = 30;
 /// The same of [`Key::Own`] and [`Key::Link`], which people have one or two of: a second's hashes for one thread.
 pub const OWN_AT_ONCE: u32 = 4;
 /// How many keys are remembered.
@@ -167,17 +169,20 @@ type UnderCheck = Mutex<HashMap<Fingerprint, u32>>;
 /// An attempt that is under check while the value lives: [`Throttle::begin`].
 #[derive(Debug)]
 pub struct Attempt {
-    key: Fingerprint,
+    /// Its own, and its site's.
+    keys: [Option<Fingerprint>; 2],
     under_check: Arc<UnderCheck>,
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
         let mut under_check = self.under_check.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut count) = under_check.entry(self.key) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
+        for key in self.keys.into_iter().flatten() {
+            if let Entry::Occupied(mut count) = under_check.entry(key) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
             }
         }
     }
@@ -268,20 +273,23 @@ impl Throttle {
     }
 
     /// Begins to check an attempt that takes long to check; it ends when the last holder of the value lets go of it. With
-    /// [`AT_ONCE`] of the key under check, or of its site, or [`OWN_AT_ONCE`] of what is an account's own, the next waits a
-    /// second.
+    /// [`AT_ONCE`] of the key under check, [`SITE_AT_ONCE`] of its site, or [`OWN_AT_ONCE`] of what is an account's own, the next
+    /// waits a second.
     pub fn begin(&self, key: Key<'_>) -> Result<Arc<Attempt>, RetryAfter> {
         let is_limited = self.limit.load(Ordering::Relaxed) > 0;
         let most = if matches!(key, Key::Own { .. } | Key::Link { .. }) { OWN_AT_ONCE } else { AT_ONCE };
-        let key = key.site().unwrap_or_else(|| key.fingerprint());
+        let keys = [Some((key.fingerprint(), most)), key.site().map(|site| (site, SITE_AT_ONCE))];
         let mut under_check = self.under_check.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = under_check.entry(key).or_insert(0);
-        if is_limited && *count >= most {
+        let is_used_up = |(key, most): (Fingerprint, u32)| under_check.get(&key).is_some_and(|count| *count >= most);
+        if is_limited && keys.into_iter().flatten().any(is_used_up) {
             return Err(RetryAfter(1));
         }
-        *count += 1;
+        let keys = keys.map(|key| key.map(|(key, _)| key));
+        for key in keys.into_iter().flatten() {
+            *under_check.entry(key).or_insert(0) += 1;
+        }
         drop(under_check);
-        Ok(Arc::new(Attempt { key, under_check: Arc::clone(&self.under_check) }))
+        Ok(Arc::new(Attempt { keys, under_check: Arc::clone(&self.under_check) }))
     }
 
     /// Counts a failed attempt under each key.
@@ -642,11 +650,12 @@ mod tests {
         assert!(throttle.begin(Key::Own { account: "u_bob" }).is_ok());
         assert!(throttle.begin(alice("alice", Origin::Stranger, "192.0.2.1").at_once).is_ok());
         drop(attempts);
-        let networks = (0..AT_ONCE / 2).flat_map(|_| ["2001:db8::1", "2001:db8:0:1::1"]);
-        let stranger = |network| throttle.begin(alice("alice", Origin::Stranger, network).at_once).unwrap();
-        let strangers: Vec<_> = networks.map(stranger).collect();
-        let neighbour = alice("alice", Origin::Stranger, "2001:db8:0:2::1").at_once;
-        assert!(throttle.begin(neighbour).is_err(), "of a site as of an address");
+        let stranger = |network| throttle.begin(alice("alice", Origin::Stranger, network).at_once);
+        let mut strangers: Vec<_> = (0..AT_ONCE).map(|_| stranger("2001:db8::1").unwrap()).collect();
+        assert!(stranger("2001:db8::2").is_err(), "of the same network");
+        strangers.extend((AT_ONCE..SITE_AT_ONCE).map(|_| stranger("2001:db8:0:1::1").unwrap()));
+        assert!(stranger("2001:db8:0:2::1").is_err(), "a site has more, but not without end");
+        assert!(stranger("2001:db8:1::1").is_ok());
         assert!(throttle.begin(another).is_ok(), "strangers use up nothing of hers");
         drop(strangers);
     }

@@ -60,6 +60,8 @@ pub struct Limits {
     pub client: Option<u32>,
     /// Requests from an address that are being answered.
     pub in_flight: u32,
+    /// Connections from an address to one listener; without a number, a share of those that it holds.
+    pub connections: Option<u32>,
 }
 
 const REGISTRATION: &[(&str, Registration)] =
@@ -98,10 +100,11 @@ impl Default for Policies {
                 failures: 20,
                 registrations: 20,
                 devices: 60,
-                stored_requests: 5_000,
+                stored_requests: 1_000,
                 address: None,
                 client: None,
                 in_flight: 1_024,
+                connections: None,
             },
             request_log: RequestLog { recording: Recording::Sample, max_rows: 100_000, max_age: 7 * DAY },
         }
@@ -134,6 +137,7 @@ impl Policies {
         "limits.address",
         "limits.client",
         "limits.in_flight",
+        "limits.connections",
         "requests.log",
         "requests.log_rows",
         "requests.log_days",
@@ -189,6 +193,11 @@ impl Policies {
             "limits.address" => self.limits.address = requests()?,
             "limits.client" => self.limits.client = requests()?,
             "limits.in_flight" => self.limits.in_flight = most(sentence!("unit-requests", "requests"))?,
+            // A browser opens six.
+            "limits.connections" => {
+                let read = number(sentence!("unit-connections", "connections"), 10..=1_000_000);
+                self.limits.connections = if text.is_empty() { None } else { Some(read(text)?) };
+            }
             "requests.log" => self.request_log.recording = one_of(RECORDING)(text)?,
             "requests.log_rows" => {
                 self.request_log.max_rows = number(sentence!("unit-rows", "rows"), 1_000..=100_000_000)(text)?;
@@ -222,6 +231,7 @@ impl Policies {
             "requests.log" => return name_of(RECORDING, self.request_log.recording),
             "limits.address" => return optional(self.limits.address),
             "limits.client" => return optional(self.limits.client),
+            "limits.connections" => return optional(self.limits.connections),
             "passwords.min_length" => return self.password_min_length.to_string(),
             "tokens.code_lifetime" => of.authorization_code,
             "tokens.access_token_lifetime" => of.access_token,

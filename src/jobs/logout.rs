@@ -68,8 +68,9 @@ impl Default for Courier {
 pub struct UnderWay([HashMap<String, JoinHandle<()>>; 2]);
 
 impl UnderWay {
-    /// Lets `tell` begin with all clients that have something due and are not under way, and with at most [`MOST_TOLD`] of each
-    /// origin: neither takes the other's room.
+    /// Lets `tell` begin with clients that have something due and are not under way, and with at most [`MOST_TOLD`] of each
+    /// origin: neither takes the other's room. Of those that admins made it begins with all, of the others with what one look
+    /// finds: however many of them have something due, the next look for the former comes soon.
     pub async fn begin(
         &mut self,
         store: &Store,
@@ -85,6 +86,9 @@ impl UnderWay {
                 }
                 for client in due {
                     under_way.entry(client).or_insert_with_key(|client| tell(client.clone()));
+                }
+                if origin == Origin::Registered {
+                    break;
                 }
             }
         }

@@ -6,7 +6,7 @@
 
 use std::num::NonZeroUsize;
 
-/// Connections of the side listeners.
+/// Most connections of the side listeners.
 pub const REDIRECTS: usize = 1_000;
 pub const METRICS: usize = 100;
 /// For these, and for the database's connections, files, and requests that we make.
@@ -20,6 +20,12 @@ const USUAL: u64 = 1_024;
 /// Threads that serve, unless somebody says otherwise.
 pub fn workers() -> usize {
     std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
+}
+
+/// Connections of a side listener that has `most` of them where many files may be open. Where few may, it must not leave too few
+/// for the one with `main`, nor for the rest.
+pub fn beside(main: usize, most: usize) -> usize {
+    most.min(main / 8)
 }
 
 /// Raises the limit of open files as far as we may, and gives the number of connections for each of `workers`.
@@ -61,5 +67,16 @@ mod tests {
         assert_eq!(connections(20_000), 8_772);
         assert_eq!(connections(u64::MAX), MOST);
         assert_eq!(connections(64), 24);
+    }
+
+    #[test]
+    fn all_listeners_together_leave_files_for_the_rest() {
+        for files in [USUAL, 2_048, 4_096, 20_000, 131_072] {
+            let main = usize::try_from(connections(files)).unwrap();
+            let all = main + beside(main, REDIRECTS) + beside(main, METRICS);
+            let left = usize::try_from(files).unwrap().checked_sub(2 * all);
+            assert!(left.is_some_and(|left| left >= 64), "{files} files, {all} connections");
+        }
+        assert_eq!([384, 8_772].map(|main| beside(main, REDIRECTS)), [48, REDIRECTS]);
     }
 }

@@ -6,19 +6,18 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 
-use super::capacity;
 use super::side::Side;
 use crate::web::connections::{self, Listener};
 use crate::web::state::App;
 use crate::web::{self, headers, watch};
 
-/// Serves on a bound listener. One thread is plenty.
+/// Serves at most `most` connections on a bound listener. One thread is plenty.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr)) -> Result<Side, String> {
+pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr), most: usize) -> Result<Side, String> {
     let (app, for_connections) = (app.clone(), app.clone());
-    let listens = Listener { name: "metrics", most: capacity::METRICS };
+    let listens = Listener { name: "metrics", most };
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(app.clone())

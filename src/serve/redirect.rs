@@ -11,18 +11,17 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Data};
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer};
 
-use super::capacity;
 use super::side::Side;
 use crate::web::connections::{self, Listener};
 use crate::web::state::App;
 
-/// Serves on a bound listener.
+/// Serves at most `most` connections on a bound listener.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr)) -> Result<Side, String> {
+pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr), most: usize) -> Result<Side, String> {
     let (origin, for_connections) = (Data::new(app.config.issuer.origin()), app.clone());
-    let listens = Listener { name: "redirect", most: capacity::REDIRECTS };
+    let listens = Listener { name: "redirect", most };
     // Requests are not followed: none takes as long as a connection may last.
     let server = HttpServer::new(move || ActixApp::new().app_data(origin.clone()).default_service(web::to(redirect)))
         .on_connect(move |io, data| connections::open(&for_connections, listens, io, data))

@@ -3,7 +3,7 @@
 //! 1. Readiness says no and every answer says `Connection: close`, while connections are accepted as before: a balancer needs
 //!    its time to notice, and must not find a closed door until then.
 //! 2. That lasts two seconds, and longer while requests keep coming, ten seconds at most: [`drain`].
-//! 3. The listener closes. Requests under way finish and their answers are sent, in fifteen seconds at most: [`finish`].
+//! 3. The listener closes. Requests under way finish and their answers are handed on, in fifteen seconds at most: [`finish`].
 //!
 //! A second signal goes to step 3 at once.
 

@@ -1,20 +1,33 @@
 //! Headers that every answer has, and the two middlewares that put them there.
+//!
+//! What is refused before a handler is asked, and what a panic left unanswered, is answered in [`protect`]: with the headers
+//! of any answer at its path, so that whoever may read that may read this.
+//!
+//! Not here: what actix answers by itself because there is no request yet. To bytes that are none (400), a head beyond its
+//! buffer (431) and one that does not come (408) it says nothing more than the status.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::LazyLock;
+use std::task::Poll;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::Method;
 use actix_web::http::header::{self, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode, Version};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
+use crate::domain::policies::Registration;
 use crate::web::browser::Browser;
-use crate::web::error::PageError;
-use crate::web::state::State;
-use crate::web::{inspector, limits, request_id, settings};
+use crate::web::error::{JsonError, PageError};
+use crate::web::language::{self, choice};
+use crate::web::limits::Admitted;
+use crate::web::state::{App, State};
+use crate::web::{connections, inspector, limits, nothing_at, protocol_error, request_id, routes, settings};
 
 /// The policy of a page, with `form_action` beside our own origin where its form leads on to a client.
 pub fn content_security_policy(form_action: Option<&str>) -> String {
@@ -81,35 +94,120 @@ async fn answer(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let answered = if let Some(refusal) = limits::oversized(&app, &request) {
-        Ok(request.into_response(refusal))
-    } else if request.path().contains('\0') || request.uri().path().contains("%00") {
-        // No name holds one, and PostgreSQL cannot even look for it.
-        Ok(request.into_response(HttpResponse::NotFound().body("There is nothing here.\n")))
-    } else if !has_one_host(&request) {
-        // A doubled or malformed Host is how requests are smuggled past a proxy.
-        Ok(request.into_response(HttpResponse::BadRequest().body("The Host header is malformed.\n")))
-    } else {
-        match limits::admit(&app, &request) {
-            Ok(_admitted) => inspector::observe(&app, request, next).await.map(ServiceResponse::map_into_boxed_body),
-            Err(refusal) => Ok(request.into_response(refusal.error_response())),
-        }
+    let audience = Audience::of(&app, request.path());
+    let answered = match admit(&app, &request, audience) {
+        Ok(_admitted) => match survive(inspector::observe(&app, request, next)).await {
+            Some(answered) => answered.map(ServiceResponse::map_into_boxed_body),
+            None => Err(audience.told(PageError::Internal, JsonError::Internal)),
+        },
+        Err(refusal) => Ok(request.into_response(*refusal)),
     };
     match answered {
         Ok(mut response) => {
             if !response.request().headers().contains_key(header::AUTHORIZATION) {
                 withhold_basic(response.headers_mut());
             }
-            complete(response.headers_mut(), &app);
+            complete(response.status(), response.headers_mut(), &app, audience);
             Ok(response)
         }
         // What a middleware refuses comes without its request. It is an answer all the same, and written here it has the id.
         Err(cause) => {
             let mut response = cause.error_response();
-            complete(response.headers_mut(), &app);
+            complete(response.status(), response.headers_mut(), &app, audience);
             Err(InternalError::from_response(cause, response).into())
         }
     }
+}
+
+/// Who reads the answers at a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    People,
+    Programs,
+    /// Programs, and among them browser apps of any origin: they are public clients and send no cookies.
+    BrowserApps,
+}
+
+impl Audience {
+    fn of(app: &App, path: &str) -> Self {
+        if is_for_browser_apps(app, path) {
+            Self::BrowserApps
+        } else if routes::is_for_program(path) {
+            Self::Programs
+        } else {
+            Self::People
+        }
+    }
+
+    /// An error as they read it.
+    fn told(self, page: PageError, json: JsonError) -> Error {
+        if self == Self::People { page.into() } else { json.into() }
+    }
+}
+
+/// Whether one of the endpoints that `web` makes with `public` is at a path.
+fn is_for_browser_apps(app: &App, path: &str) -> bool {
+    if [routes::TOKEN, routes::REVOKE, routes::USERINFO, routes::JWKS].contains(&path) {
+        return true;
+    }
+    // RFC 8414 §3.1: behind the well-known path comes that of our issuer, or it is another's.
+    let well_known = [routes::OPENID_CONFIGURATION, routes::OAUTH_AUTHORIZATION_SERVER];
+    if let Some(rest) = well_known.into_iter().find_map(|known| path.strip_prefix(known)) {
+        return rest.is_empty() || rest == app.config.issuer.path();
+    }
+    path.strip_prefix(routes::REGISTER).is_some_and(|rest| {
+        let is_client = rest.strip_prefix('/').is_some_and(|id| !id.is_empty() && !id.contains('/'));
+        (rest.is_empty() || is_client) && app.policies().registration != Registration::Closed
+    })
+}
+
+/// Lets a request in, and counts it while the value lives; or says why not.
+fn admit<'a>(
+    app: &'a App,
+    request: &ServiceRequest,
+    audience: Audience,
+) -> Result<Option<Admitted<'a>>, Box<HttpResponse>> {
+    // What decides about the language of pages is further in.
+    let in_their_language =
+        |refusal: &dyn Fn() -> HttpResponse| Box::new(language::within(choice::wished(request.headers()), refusal));
+    if let Some(refusal) = limits::oversized(app, request) {
+        return Err(Box::new(refusal));
+    }
+    if request.path().contains('\0') || request.uri().path().contains("%00") {
+        // No name holds one, and PostgreSQL cannot even look for it.
+        return Err(in_their_language(&|| nothing_at(request.path())));
+    }
+    if !has_one_host(request) {
+        // A doubled or malformed Host is how requests are smuggled past a proxy. No person's browser sends one.
+        return Err(Box::new(if audience == Audience::People {
+            HttpResponse::BadRequest().body("The Host header is malformed.\n")
+        } else {
+            protocol_error("Send one Host header, with the name of this server.").error_response()
+        }));
+    }
+    // A preflight that is refused is an error of the network to the app, whatever it says. Its answer costs no more than a
+    // refusal would.
+    if audience == Audience::BrowserApps && request.method() == Method::OPTIONS {
+        return Ok(None);
+    }
+    if connections::is_full(request) {
+        app.metrics.refusals.increment(["unread"]);
+        let refusal = audience.told(PageError::Unavailable, JsonError::Unavailable);
+        return Err(in_their_language(&|| refusal.error_response()));
+    }
+    limits::admit(app, request).map_err(|refusal| in_their_language(&|| refusal.error_response()))
+}
+
+/// What `work` comes to; nothing when it panics, of which the log tells. With no answer at all nobody could name the request
+/// to whoever reads that.
+async fn survive<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    // What broke is not looked at again: it ends with the request.
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(polled) => polled.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Takes back a Basic challenge. RFC 6749 §5.2 wants one where the client proved itself in the header; elsewhere libraries take
@@ -121,7 +219,9 @@ fn withhold_basic(headers: &mut HeaderMap) {
 }
 
 /// Adds what the answer does not say itself.
-fn complete(headers: &mut HeaderMap, app: &State) {
+fn complete(status: StatusCode, headers: &mut HeaderMap, app: &State, audience: Audience) {
+    // What an answer says beside its body, and a page of another origin could not read otherwise.
+    const EXPOSED: &str = "ETag, Retry-After, WWW-Authenticate, X-Request-Id";
     let mut set = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -131,6 +231,14 @@ fn complete(headers: &mut HeaderMap, app: &State) {
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if status.is_client_error() || status.is_server_error() {
+        // RFC 9110 §15.1: caches may keep a 404 or a 405 that does not say otherwise.
+        set(header::CACHE_CONTROL, "no-store");
+    }
+    if audience == Audience::BrowserApps {
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
     if app.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
@@ -151,8 +259,8 @@ fn has_one_host(request: &ServiceRequest) -> bool {
     };
     match (hosts.next(), hosts.next()) {
         (Some(host), None) => is_host(host),
-        // HTTP/2 has it in the pseudo-header.
-        (None, _) => request.version() == actix_web::http::Version::HTTP_2,
+        // HTTP/2 has it in the pseudo-header. RFC 9112 §3.2 demands it of HTTP/1.1 only, and balancers probe in 1.0 without it.
+        (None, _) => matches!(request.version(), Version::HTTP_10 | Version::HTTP_2),
         _ => false,
     }
 }
@@ -184,15 +292,13 @@ pub async fn name_browser(
     Ok(response)
 }
 
-/// Lets browser apps of any origin read the answer; they are public clients and send no cookies.
-pub async fn allow_any_origin(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse, Error> {
-    // What an answer says beside its body, and a page could not read otherwise.
-    const EXPOSED: &str = "ETag, Retry-After, WWW-Authenticate, X-Request-Id";
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-    Ok(response)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_panic_ends_the_request_and_nothing_else() {
+        assert_eq!(survive(async { "7".parse::<u8>().expect("a number") }).await, Some(7));
+        assert_eq!(survive(async { "x".parse::<u8>().expect("a number") }).await, None);
+    }
 }

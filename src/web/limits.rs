@@ -2,8 +2,8 @@
 //!
 //! Headers are bounded before anybody reads them. Requests that are being answered are bounded in all and for each address,
 //! since an HTTP/2 connection may send any number at once and each may keep its body waiting. Requests that are stored for
-//! strangers are bounded by address; those by address and by client in a minute where an operator says so. Probes and metrics
-//! are never refused for being one too many.
+//! strangers are bounded by address; those by address and by client in a minute where an operator says so. Probes, metrics
+//! and the preflights of browser apps are never refused for being one too many.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -20,6 +20,7 @@ use crate::domain::client::Client;
 use crate::protocol::error::OAuthError;
 use crate::throttle::{Key, RetryAfter, network};
 use crate::web::error::{JsonError, PageError, RETRY_SECONDS};
+use crate::web::language::{self, choice};
 use crate::web::routes;
 use crate::web::state::App;
 use crate::web::visitor::Visitor;
@@ -37,23 +38,26 @@ const MOST_IN_FLIGHT: i64 = 8_192;
 pub fn oversized(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
     let headers = request.headers();
     let all: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    let refuse = |words: String, description: &'static str| {
+    // What decides about the language of pages is further in.
+    let refuse = |words: &dyn Fn() -> String, description: &'static str| {
         let json = JsonError::OAuth(OAuthError::invalid_request(description));
-        let mut response = face(request.path(), PageError::BadRequest(words), json).error_response();
+        let mut response = language::within(choice::wished(headers), || {
+            face(request.path(), PageError::BadRequest(words()), json).error_response()
+        });
         *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         app.metrics.refusals.increment(["headers"]);
         Some(response)
     };
     if all > MOST_HEADERS {
-        let words = t!("headers-too-large", most = MOST_HEADERS >> 10);
-        return refuse(words, "The headers of the request are longer than 32 KiB together.");
+        let words = || t!("headers-too-large", most = MOST_HEADERS >> 10);
+        return refuse(&words, "The headers of the request are longer than 32 KiB together.");
     }
     let cookies = || headers.get_all(COOKIE);
     let bytes: usize = cookies().map(HeaderValue::len).sum();
     let count: usize = cookies().map(|value| value.as_bytes().split(|byte| *byte == b';').count()).sum();
     if bytes > MOST_COOKIE_BYTES || count > MOST_COOKIES {
-        let words = t!("cookies-too-large", most = MOST_COOKIE_BYTES >> 10, count = MOST_COOKIES);
-        return refuse(words, "The cookies of the request are longer than 16 KiB together, or more than 256.");
+        let words = || t!("cookies-too-large", most = MOST_COOKIE_BYTES >> 10, count = MOST_COOKIES);
+        return refuse(&words, "The cookies of the request are longer than 16 KiB together, or more than 256.");
     }
     None
 }

@@ -162,7 +162,10 @@ fn registration(app: &State, config: &mut web::ServiceConfig) {
 /// Pages for people: sessions, forms, cookies.
 fn people(config: &mut web::ServiceConfig) {
     use oauth::{authorize, logout};
+    // Of a query with a parameter that is there twice, or with bytes that are no text.
+    let unreadable = || PageError::BadRequest(t!("error-not-found-what"));
     config
+        .app_data(web::QueryConfig::default().error_handler(move |_, _| unreadable().into()))
         .service(
             page("/oauth2/authorize/{request}")
                 .route(web::get().to(authorize::resume))
@@ -216,23 +219,10 @@ where
     web::resource(path).route(web::get().to(handler)).default_service(only("GET"))
 }
 
-/// An endpoint that browser apps call from their own pages, without cookies. Its routes are those of `methods`.
-fn public(
-    path: &str,
-    methods: &'static str,
-) -> Resource<
-    impl actix_web::dev::ServiceFactory<
-        actix_web::dev::ServiceRequest,
-        Config = (),
-        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
-        Error = actix_web::Error,
-        InitError = (),
-    >,
-> {
-    web::resource(path)
-        .wrap(from_fn(headers::allow_any_origin))
-        .route(preflight(methods))
-        .default_service(only(methods))
+/// An endpoint that browser apps call from their own pages, without cookies; [`headers::protect`] lets them read its answers.
+/// Its routes are those of `methods`.
+fn public(path: &str, methods: &'static str) -> Resource {
+    web::resource(path).route(preflight(methods)).default_service(only(methods))
 }
 
 /// What browsers ask before a page of another origin may send anything unusual. Any header is fine; the wildcard does not stand
@@ -282,17 +272,21 @@ fn protocol_error(description: &'static str) -> JsonError {
     JsonError::OAuth(crate::protocol::error::OAuthError::invalid_request(description))
 }
 
-/// Programs get a short answer, people a page.
+/// Where no route is; the first page leads on.
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    let path = request.path();
+    match request.path() {
+        routes::HOME => error::see_other(routes::ACCOUNT),
+        path => nothing_at(path),
+    }
+}
+
+/// Programs get a short answer, people a page.
+fn nothing_at(path: &str) -> HttpResponse {
     if routes::is_for_program(path) {
         return HttpResponse::NotFound().json(serde_json::json!({
             "error": "not_found",
             "error_description": "There is nothing at this path. The metadata lists the endpoints.",
         }));
-    }
-    if path == routes::HOME {
-        return error::see_other(routes::ACCOUNT);
     }
     PageError::NotFound.error_response()
 }

@@ -40,10 +40,11 @@ pub fn busy(path: &str) -> Option<&'static str> {
 
 /// Whether programs call this path, and read JSON when something is wrong. Browsers are sent to the two others of `/oauth2`.
 pub fn is_for_program(path: &str) -> bool {
-    ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/", "/branding/"]
+    let is_among_programs = ["/oauth2/", "/.well-known/", "/api/", "/health/", "/static/", "/branding/"]
         .iter()
         .any(|start| path.starts_with(start))
-        && ![AUTHORIZE, END_SESSION].iter().any(|page| path.starts_with(page))
+        && ![AUTHORIZE, END_SESSION].iter().any(|page| path.starts_with(page));
+    is_among_programs || path == SECRET
 }
 
 // The demonstration route and the management API.

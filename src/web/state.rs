@@ -47,6 +47,8 @@ use crate::web::untrusted_proxy::UntrustedProxy;
 /// The window of registrations, and that of requests.
 const HOUR: Seconds = 60 * 60;
 const MINUTE: Seconds = 60;
+/// The window of requests that are stored for strangers: who shares an address with one who asks for many waits no longer.
+const STORED_WINDOW: Seconds = 3 * MINUTE;
 /// Letters that an account's owner may send to an address of their choice in an hour, and those that tell them of a browser.
 const LETTERS: u32 = 5;
 /// Changes that an account's owner may make to their profile in an hour, and a client to its registration.
@@ -241,7 +243,7 @@ impl App {
             registration_updates: Throttle::of(0, HOUR),
             devices: Throttle::of(0, throttle::WINDOW),
             user_codes: Throttle::of(0, throttle::WINDOW),
-            stored_requests: Throttle::of(0, throttle::WINDOW),
+            stored_requests: Throttle::of(0, STORED_WINDOW),
             in_flight: InFlight::default(),
             untrusted_proxy: UntrustedProxy::default(),
             requests: Throttle::of(0, MINUTE),

@@ -102,9 +102,13 @@ async fn metadata_are_found_where_clients_look(app: TestApp) {
         let metadata = app.http.get(&path).await;
         assert_eq!(metadata.text("issuer"), issuer, "{path}");
         assert_eq!(metadata.text("token_endpoint"), format!("{issuer}/oauth2/token"));
+        assert_eq!(metadata.header("access-control-allow-origin"), "*", "{path}");
     }
     for elsewhere in ["/not-us", "/sign-in", "/sign-in/here/too", "/sign-in/HERE"] {
         let path = format!("/.well-known/oauth-authorization-server{elsewhere}");
-        assert_eq!(app.http.get(&path).await.status, 404, "{path}");
+        let answer = app.http.get(&path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("access-control-allow-origin")), (404, ""), "{path}");
     }
+    let challenge = app.http.get(&format!("{BASE}/oauth2/userinfo")).await;
+    assert_eq!((challenge.status.as_u16(), challenge.header("access-control-allow-origin")), (401, "*"));
 }

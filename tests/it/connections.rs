@@ -82,6 +82,18 @@ fn an_address_has_a_share_of_the_connections() {
         until("its place is free", async || ask().await.is_ok()).await;
         drop(held);
 
+        app.config.policies.limits.connections = Some(80);
+        let server = app.another().await;
+        let metrics = server.metrics_address.expect("it listens").to_string();
+        let ask = async || exchange(connect(&metrics).await?, LIVE).await;
+        let mut held = Vec::new();
+        for _ in 0..80 {
+            held.push(ask().await.expect("as many as the setting says"));
+        }
+        assert!(ask().await.is_err(), "one too many");
+        drop(held);
+
+        app.config.policies.limits.connections = None;
         app.config.trusted_proxies = TrustedProxies::parse("127.0.0.1/32").expect("a network");
         let server = app.another().await;
         let metrics = server.metrics_address.expect("it listens").to_string();

@@ -122,9 +122,11 @@ async fn cookies_are_bounded_in_length_and_number(app: TestApp) {
         assert_eq!((page.status.as_u16(), page.find("h1").as_deref()), (431, Some("That did not work")));
         assert!(page.body.contains("16 KiB of cookies, or more than 256"), "{}", page.body);
         assert_ne!(page.header("content-security-policy"), "");
-        let json = with("/oauth2/userinfo", refused).await;
-        assert_eq!((json.status.as_u16(), json.error().as_str()), (431, "invalid_request"));
-        assert!(json.text("error_description").contains("16 KiB together, or more than 256"), "{}", json.body);
+        for path in ["/oauth2/userinfo", "/secret"] {
+            let json = with(path, refused).await;
+            assert_eq!((json.status.as_u16(), json.error().as_str()), (431, "invalid_request"), "{path}");
+            assert!(json.text("error_description").contains("16 KiB together, or more than 256"), "{}", json.body);
+        }
     }
     // Browsers send each in a line of its own over HTTP/2.
     let lines = [("cookie", "a=b; c=d; e=f"); 86];

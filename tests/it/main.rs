@@ -40,6 +40,7 @@ mod outbound;
 mod pages;
 mod passwords;
 mod playground;
+mod refusals;
 mod requests;
 mod rfc6749_authorization_code;
 mod rfc6749_client_credentials;

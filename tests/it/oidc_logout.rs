@@ -10,7 +10,7 @@ use grantor::clock::Timestamp;
 use grantor::domain::client::Origin;
 use grantor::domain::policies::Registration;
 use grantor::domain::signing_key::Algorithm;
-use grantor::jobs::logout::{MOST_TOLD, clients_due};
+use grantor::jobs::logout::{MOST_TOLD, UnderWay, clients_due};
 use grantor::jobs::rotate_keys;
 use grantor::keys::NewKey;
 use grantor::management;
@@ -56,6 +56,7 @@ on_both_databases!(
     clients_that_hang_hold_up_nobody,
     clients_that_registered_themselves_hold_up_each_other_only,
     very_many_that_registered_themselves_take_no_other_clients_room,
+    of_those_that_registered_themselves_few_begin_with_each_look,
     those_that_have_waited_longest_come_first_without_those_under_way,
     waiting_for_others_is_no_attempt,
     a_withdrawn_key_signs_no_more_logout_tokens,
@@ -827,8 +828,16 @@ async fn very_many_that_registered_themselves_take_no_other_clients_room(app: Te
     let metadata = but(web(), "backchannel_logout_uri", listener.uri().into());
     let (stranger, _) = registered(&app, &metadata).await;
     let _turns = all_turns(&app.app.messenger.strangers).await;
-    let (now, id, count) = (app.clock.now(), &stranger.id, MOST_TOLD + 100);
+    let now = app.clock.now();
     // They have waited longer.
+    queue_for_very_many(&app, &stranger, MOST_TOLD + 100, now - 1);
+    queue(&app, &[client.id], 1, now).await;
+    listener.tokens(1).await;
+}
+
+/// Makes `count` more clients like this one, which registered itself, and puts a delivery to each in the queue, due at `at`.
+fn queue_for_very_many(app: &TestApp, stranger: &TestClient, count: usize, at: Timestamp) {
+    let id = &stranger.id;
     let many = format!(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})
          INSERT INTO clients (id, name, origin, metadata, created_at, updated_at, version, name_key)
@@ -836,11 +845,32 @@ async fn very_many_that_registered_themselves_take_no_other_clients_room(app: Te
          FROM clients, numbers WHERE id = '{id}';
          INSERT INTO logout_deliveries
          (id, client_id, resource_owner_id, session_id, attempts, created_at, next_attempt_at)
-         SELECT id, id, 'u_1', 's_1', 0, {now} - 1, {now} - 1 FROM clients WHERE origin = 'registered'"
+         SELECT id, id, 'u_1', 's_1', 0, {at}, {at} FROM clients WHERE origin = 'registered'"
     );
     app.prepare(|connection| Ok(connection.batch_execute(&many)?));
-    queue(&app, &[client.id], 1, now).await;
-    listener.tokens(1).await;
+}
+
+async fn of_those_that_registered_themselves_few_begin_with_each_look(app: TestApp) {
+    let metadata = but(web(), "backchannel_logout_uri", "https://rp.example/backchannel".into());
+    let (stranger, _) = registered(&app, &metadata).await;
+    let mut clients = Vec::new();
+    for _ in 0..70 {
+        clients.push(party(&app, json!({})).await.id);
+    }
+    // Nothing that this server would begin with.
+    let later = app.clock.now() + 1000;
+    queue_for_very_many(&app, &stranger, 200, later);
+    queue(&app, &clients, 1, later).await;
+    let begun = Mutex::new(Vec::new());
+    let tell = |client: String| {
+        begun.lock().expect("no panic").push(client);
+        tokio::spawn(std::future::pending::<()>())
+    };
+    let mut under_way = UnderWay::default();
+    for expected in [70 + 64, 70 + 64 + 64] {
+        under_way.begin(&app.app.store, later + 1, tell).await.expect("the store answers");
+        assert_eq!(begun.lock().expect("no panic").len(), expected);
+    }
 }
 
 async fn those_that_have_waited_longest_come_first_without_those_under_way(app: TestApp) {

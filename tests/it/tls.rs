@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::cookie::{Cookie, CookieJar};
 use actix_web::web::Bytes;
+use diesel::connection::SimpleConnection;
 use grantor::config::{Config, Outbound, Tls};
 use grantor::outbound::{Client, Patience, Resolver};
 use grantor::web::connections::close_stale;
@@ -21,6 +23,7 @@ use tokio_rustls::client::TlsStream;
 use crate::support::app::{Backend, TestApp, on_both_databases, run};
 use crate::support::http::Http;
 use crate::support::remote::{Authority, Certificate};
+use crate::support::until;
 
 on_both_databases!(a_renewed_certificate_is_served_without_a_restart, http_leads_to_the_issuer_and_nowhere_else);
 
@@ -144,7 +147,13 @@ fn who_connects_and_says_nothing_is_in_no_handshakes_way() {
 
 /// An answer over HTTP/2, of which only the head has come.
 async fn ask(requests: &SendRequest<Bytes>, port: u16) -> http::Response<RecvStream> {
-    let request = http::Request::get(format!("https://localhost:{port}/health/live")).body(()).expect("a request");
+    ask_for(requests, port, "/health/live", "").await
+}
+
+/// The same at any path, with cookies.
+async fn ask_for(requests: &SendRequest<Bytes>, port: u16, path: &str, cookies: &str) -> http::Response<RecvStream> {
+    let request = http::Request::get(format!("https://localhost:{port}{path}")).header("cookie", cookies);
+    let request = request.body(()).expect("a request");
     let mut requests = requests.clone().ready().await.expect("there is room for one");
     let (answer, _) = requests.send_request(request, true).expect("it is sent");
     answer.await.expect("a head")
@@ -167,8 +176,16 @@ fn answers_that_nobody_takes_are_few_and_end_their_connection() {
             assert_eq!(answer.status(), 200);
             lying.push(answer);
         }
-        let refused = ask(&requests, port).await;
-        assert_eq!((refused.status().as_u16(), refused.body().is_end_stream()), (503, true));
+        // Some refusals say why, and lie with the others; what follows them is no more than a head.
+        for is_beyond in (0..66).map(|number| number >= 64) {
+            let refused = ask(&requests, port).await;
+            assert_eq!((refused.status().as_u16(), refused.body().is_end_stream()), (503, is_beyond));
+            assert_eq!(refused.headers()["retry-after"], "2");
+            assert!(!refused.headers()["x-request-id"].is_empty());
+            assert_eq!(refused.headers().get("content-type").is_none(), is_beyond);
+            lying.push(refused);
+        }
+        assert_eq!(app.app.metrics.refusals.get(), [(["unread"], 66)]);
         assert_eq!(app.app.metrics.requests.in_flight.get(), 0, "they are in nobody's way");
 
         let stream = open(&world, port, &["h2"]).await;
@@ -184,6 +201,75 @@ fn answers_that_nobody_takes_are_few_and_end_their_connection() {
         let ended = tokio::time::timeout(Duration::from_secs(20), connection).await;
         assert!(ended.is_ok(), "it is held by answers that nobody takes");
         assert_eq!(ask(&others, port).await.status(), 200);
+    });
+}
+
+/// A connection over which no body comes.
+async fn shut(world: &World, port: u16) -> SendRequest<Bytes> {
+    let mut shut = h2::client::Builder::new();
+    shut.initial_window_size(0);
+    let stream = open(world, port, &["h2"]).await;
+    let (requests, connection) = shut.handshake::<_, Bytes>(stream).await.expect("HTTP/2");
+    tokio::spawn(connection);
+    requests
+}
+
+#[test]
+fn one_who_takes_no_answers_cuts_off_nobody_behind_the_same_proxy() {
+    run(Backend::Sqlite, |app| async move {
+        let world = World::new();
+        let app = world.secured(app, &[("GRANTOR_TRUSTED_PROXIES", "127.0.0.1")]).await;
+        let port = app.app.config.listen.port();
+        let requests = shut(&world, port).await;
+        let mut lying = Vec::new();
+        // One more than answers and refusals that may lie on a connection of one's own.
+        for _ in 0..577 {
+            let answer = ask(&requests, port).await;
+            assert_eq!(answer.status(), 200);
+            lying.push(answer);
+        }
+        close_stale(&app.app, Instant::now() + Duration::from_secs(3_600));
+        assert!(app.app.metrics.connections_closed.get().is_empty());
+        assert_eq!(ask(&requests, port).await.status(), 200);
+    });
+}
+
+#[test]
+fn a_refusal_of_a_middleware_lies_like_any_answer() {
+    run(Backend::Sqlite, |app| async move {
+        let world = World::new();
+        let app = world.secured(app, &[]).await;
+        let port = app.app.config.listen.port();
+        app.prepare(|connection| Ok(connection.batch_execute("ALTER TABLE browser_sessions RENAME TO gone")?));
+        let (name, mut jar) = (app.app.cookie_name("session"), CookieJar::new());
+        jar.private_mut(&app.app.session_cookie_key()).add(Cookie::new(name.clone(), "a-key"));
+        let cookie = format!("{name}={}", jar.get(&name).expect("it was added").value());
+
+        let requests = shut(&world, port).await;
+        let refused = ask_for(&requests, port, "/login", &cookie).await;
+        assert_eq!((refused.status().as_u16(), refused.body().is_end_stream()), (503, false));
+        assert!(app.app.connections.are_busy(), "a stop waits for it");
+        close_stale(&app.app, Instant::now() + Duration::from_secs(65));
+        assert_eq!(app.app.metrics.connections_closed.get(), [(["unread"], 1)]);
+    });
+}
+
+#[test]
+fn a_connection_of_http_2_is_kept_for_as_long_as_browsers_keep_it() {
+    run(Backend::Sqlite, |app| async move {
+        let world = World::new();
+        let app = world.secured(app, &[]).await;
+        let port = app.app.config.listen.port();
+        let stream = open(&world, port, &["h2"]).await;
+        let (requests, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
+        tokio::spawn(connection);
+        assert_eq!(ask(&requests, port).await.into_body().data().await.expect("a body").expect("of bytes"), LIVE);
+        until("the answer is sent", async || !app.app.connections.are_busy()).await;
+        let closed = || app.app.metrics.connections_closed.get();
+        close_stale(&app.app, Instant::now() + Duration::from_secs(310));
+        assert!(closed().is_empty());
+        close_stale(&app.app, Instant::now() + Duration::from_secs(335));
+        assert_eq!(closed(), [(["idle"], 1)]);
     });
 }
 

@@ -12,7 +12,7 @@
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::ACCEPT_LANGUAGE;
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -37,6 +37,9 @@ pub enum Because {
     /// The code that runs.
     Asked,
 }
+
+/// Bytes of an `Accept-Language` that is too long to be read for a refusal; browsers send some tens.
+const LONG_WISH: usize = 256;
 
 /// The language of ours that `tag` means: itself, or the more general one (RFC 4647 §3.4), or one of the same language.
 pub fn find(tag: &str) -> Option<Language> {
@@ -74,6 +77,12 @@ fn of_header(header: &str) -> Option<Language> {
     // Stable: of equals the first.
     ranges.sort_by(|one, other| other.0.total_cmp(&one.0));
     ranges.into_iter().find_map(|(_, tag)| find(tag))
+}
+
+/// What the browser wishes, where nothing else is known of a request yet, nor whether its headers are too long.
+pub fn wished(headers: &HeaderMap) -> Language {
+    let header = headers.get(ACCEPT_LANGUAGE).filter(|value| value.len() < LONG_WISH);
+    header.and_then(|value| value.to_str().ok()).and_then(of_header).unwrap_or_else(Language::english)
 }
 
 /// From here on this language, unless there was a better reason for another.
@@ -211,6 +220,17 @@ mod tests {
         ] {
             assert_eq!(tag(of_header(header)), expected, "{header}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_in_the_language_that_the_browser_wishes_if_that_is_short() {
+        let long = format!("ko{}", ", xx".repeat(64));
+        let seen = ["ko-KR,ko;q=0.9", "fr", long.as_str()].map(|wish| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, wish.parse().expect("it is a header's value"));
+            wished(&headers).tag()
+        });
+        assert_eq!((seen, wished(&HeaderMap::new()).tag()), (["ko", "en", "en"], "en"));
     }
 
     #[test]

@@ -88,6 +88,7 @@ const LIMITS: &[Line] = &[
     line("limits.address", "address", key!("policy-address"), key!("policy-address-help")),
     line("limits.client", "client", key!("policy-client"), key!("policy-client-help")),
     line("limits.in_flight", "in_flight", key!("policy-in-flight"), key!("policy-in-flight-help")),
+    line("limits.connections", "connections", key!("policy-connections"), key!("policy-connections-help")),
 ];
 #[rustfmt::skip]
 const RETENTION: &[Line] = &[
@@ -265,6 +266,7 @@ fn default_in_words(line: &Line, default: &str) -> String {
         (Unit::Seconds, Ok(number)) => {
             t!("settings-default-seconds", value = default, time = duration(number))
         }
+        _ if line.name == "limits.connections" => t!("settings-default-share"),
         _ if default.is_empty() => t!("settings-default-none"),
         _ if Policies::choices(line.name).is_empty() => t!("settings-default", value = default),
         _ => t!("settings-default", value = choice_in_words(line.name, default)),
