@@ -5,6 +5,9 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use grantor::config::database_url::DatabaseUrl;
 use grantor::store::connection::{AnyConnection, Manager};
+use grantor::store::migrate;
+
+use crate::support::postgres::room;
 
 /// Each counts what must not be.
 const NEVER: &[(&str, &str)] = &[
@@ -48,9 +51,24 @@ pub fn check(database: &str) {
         assert_eq!(found, 0, "{what}");
     }
     if let AnyConnection::Sqlite(sqlite) = &mut connection {
-        let found: Vec<String> =
-            diesel::dsl::sql::<Text>("PRAGMA integrity_check").load(sqlite).expect("the file can be read");
-        assert_eq!(found, ["ok"]);
-        sqlite.batch_execute("PRAGMA foreign_key_check").expect("the file can be read");
+        let mut lines = |query: &str| -> Vec<String> {
+            diesel::dsl::sql::<Text>(query).load(&mut *sqlite).expect("the file can be read")
+        };
+        assert_eq!(lines("PRAGMA integrity_check"), ["ok"]);
+        let strays = lines("SELECT \"table\" FROM pragma_foreign_key_check");
+        assert!(strays.is_empty(), "rows that point at nothing, in {strays:?}");
     }
+}
+
+#[test]
+#[should_panic(expected = "rows that point at nothing, in [\"client_secrets\"]")]
+fn a_row_that_points_at_nothing_is_found() {
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
+    let database = directory.path().join("grantor.db").display().to_string();
+    let mut connection = Manager::new(DatabaseUrl::parse(&database).expect("a database")).open().expect("it opens");
+    migrate::run(&mut connection).expect("the migrations fit");
+    let stray = "PRAGMA foreign_keys = OFF; \
+         INSERT INTO client_secrets (id, client_id, digest, created_at) VALUES ('s', 'nobody', x'00', 0)";
+    connection.batch_execute(stray).expect("a row");
+    check(&database);
 }

@@ -23,8 +23,9 @@ use grantor::domain::redirect_uri::RedirectUri;
 use grantor::domain::scope::ScopeCatalog;
 use grantor::keys::foreign::KeySet;
 use grantor::keys::jwt::UnverifiedJwt;
-use grantor::protocol::client_assertion::{Expected, VerifiedAssertion};
+use grantor::protocol::client_assertion::{ASSERTION_TYPE, Expected, VerifiedAssertion};
 use grantor::protocol::client_auth::Credentials;
+use grantor::protocol::error::TokenError;
 use grantor::protocol::parameters::Parameters;
 use grantor::protocol::{claims_request, logout, registration};
 use grantor::store::Store;
@@ -135,17 +136,37 @@ pub fn claims(data: &[u8]) {
     assert_eq!(serde_json::from_str::<grantor::domain::claims::ClaimsRequest>(&written).expect(&written), read);
 }
 
-/// An `Authorization` header, and a form on the next line.
+/// An `Authorization` header, or an empty line for none, and a form on the next line.
 pub fn basic(data: &[u8]) {
     let Ok(text) = from_utf8(data) else { return };
     let (header, form) = text.split_once('\n').unwrap_or((text, ""));
+    let header = Some(header).filter(|header| !header.is_empty());
     let Ok(form) = Parameters::parse(form.as_bytes()) else { return };
-    let Ok(read) = Credentials::parse(Some(header), &form, None) else { return };
-    assert!(header[..6].eq_ignore_ascii_case("basic "));
-    assert!(read.has_proof() && read.assertion().is_none());
-    assert!(!read.client_id.is_empty() && !read.client_id.contains('\0'));
-    assert!(form.get("client_secret").is_none() && form.get("client_assertion").is_none(), "two methods at once");
+    let (secret, assertion) = (form.get("client_secret"), form.get("client_assertion"));
+    let asserted = assertion.and_then(|assertion| UnverifiedJwt::parse(assertion).ok()?.subject());
+    let read = Credentials::parse(header, &form, asserted.clone());
+    let method = match (header, secret, assertion) {
+        (None, None, None) => "none",
+        (Some(_), None, None) => "client_secret_basic",
+        (None, Some(_), None) => "client_secret_post",
+        (None, None, Some(_)) => "private_key_jwt",
+        _ => {
+            assert!(matches!(read, Err(TokenError::Refused(_))), "two methods at once");
+            return;
+        }
+    };
+    let Ok(read) = read else { return };
+    assert_eq!((read.method(), read.has_proof()), (method, method != "none"));
+    assert!(header.is_none_or(|header| header[..6].eq_ignore_ascii_case("basic ")));
+    assert_eq!(read.secret_shape().is_some(), header.or(secret).is_some());
+    assert!(secret.is_none_or(|secret| read.secret_shape().is_some_and(|(length, _)| length == secret.len())));
+    assert_eq!(read.assertion(), assertion);
+    assert_eq!(form.get("client_assertion_type"), assertion.map(|_| ASSERTION_TYPE));
     assert!(form.get("client_id").is_none_or(|in_form| in_form == read.client_id));
+    match assertion {
+        Some(_) => assert_eq!(Some(read.client_id), asserted),
+        None => assert!(!read.client_id.is_empty() && !read.client_id.contains('\0')),
+    }
 }
 
 /// The parameters of a logout.

@@ -1,13 +1,15 @@
 //! Backups of a server at work, what a restore accepts, and that it brings nothing back to life.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
-use diesel::{QueryableByName, RunQueryDsl};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 use grantor::config::database_url::DatabaseUrl;
 use grantor::jobs::revoke_all;
 use grantor::store::audit_log::{self, Filter};
@@ -17,8 +19,9 @@ use serde_json::{Value, json};
 
 use crate::support::app::{Backend, PASSWORD, REDIRECT_URI, TestApp, TestClient, on_both_databases, run};
 use crate::support::http::{Answer, Authorization, Browser, Http, allow, redemption, tokens};
-use crate::support::postgres::room;
+use crate::support::postgres::{Cluster, cluster_or_skip, or_skip, room};
 use crate::support::process::{Process, Settings};
+use crate::support::switch;
 
 on_both_databases!(
     what_was_issued_ends_at_once_when_everything_is_revoked,
@@ -83,6 +86,13 @@ impl Issued {
         alive
     }
 
+    /// Revokes what clients can.
+    async fn revoke(&self, http: &Http) {
+        for (client, token) in [(&self.web, &self.access), (&self.web, &self.refresh), (&self.job, &self.own)] {
+            assert_eq!(http.as_client(client, "/oauth2/revoke", &[("token", token)]).await.status, 200);
+        }
+    }
+
     /// Whether alice's consent is remembered, seen after she has signed in again.
     async fn has_consent(&mut self, http: &Http) -> bool {
         let mut browser = Browser::at(http);
@@ -105,19 +115,28 @@ fn job(format: &str) -> serde_json::Value {
 
 /// A database with a user and clients, and the commands on it.
 fn settled(directory: &Path) -> (Settings, [TestClient; 3]) {
-    let settings = Settings::of(&directory.join("grantor.db").display().to_string());
+    settled_on(&directory.join("grantor.db").display().to_string())
+}
+
+fn settled_on(database: &str) -> (Settings, [TestClient; 3]) {
+    let settings = Settings::of(database);
     settings.command(&["scope", "create", "reports", "--description", "Read reports"], "");
     settings.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
     let clients = [web(), job("opaque"), job("jwt")].map(|metadata| settings.client(&metadata));
     (settings, clients)
 }
 
+/// A link for a new user to choose a password.
+fn set_password_link(settings: &Settings) -> String {
+    let link = settings.command(&["user", "create", "--username", "bob"], "");
+    link.trim().strip_prefix("http://localhost:8080").expect("a link").to_owned()
+}
+
 #[test]
 fn a_restored_backup_brings_nothing_back_to_life() {
     let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
     let (settings, [web, job, signed_job]) = settled(directory.path());
-    let link = settings.command(&["user", "create", "--username", "bob"], "");
-    let link = link.trim().strip_prefix("http://localhost:8080").expect("a link").to_owned();
+    let link = set_password_link(&settings);
     let file = directory.path().join("backup.db");
     let backup = file.display().to_string();
     let restore = |extra: &'static [&'static str]| [&["restore", backup.as_str()], extra].concat();
@@ -130,11 +149,7 @@ fn a_restored_backup_brings_nothing_back_to_life() {
         assert_eq!(issued.alive(&server.http).await, EVERYTHING.into(), "a refused restore changes nothing");
 
         // Since the backup, the code was used, and now everything that can be is revoked.
-        for (client, token) in
-            [(&issued.web, &issued.access), (&issued.web, &issued.refresh), (&issued.job, &issued.own)]
-        {
-            assert_eq!(server.http.as_client(client, "/oauth2/revoke", &[("token", token)]).await.status, 200);
-        }
+        issued.revoke(&server.http).await;
         drop(server);
 
         settings.command(&restore(&[]), "");
@@ -152,6 +167,99 @@ fn a_restored_backup_brings_nothing_back_to_life() {
         let server = Process::start(&settings, "");
         assert!(issued.alive(&server.http).await.contains("access"));
     });
+}
+
+/// What the README has people type for PostgreSQL, line by line.
+fn documented() -> Vec<&'static str> {
+    let (_, text) = include_str!("../../README.md").split_once("**PostgreSQL.** Its own tools").expect("a paragraph");
+    let (_, commands) = text.split_once("```sh\n").expect("commands");
+    let (commands, _) = commands.split_once("```").expect("their end");
+    commands.lines().filter(|line| !line.starts_with('#')).collect()
+}
+
+/// The shell of PostgreSQL's administrator, who has its programs, ours and our settings.
+struct Shell {
+    directory: PathBuf,
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Shell {
+    /// The error is which program is missing.
+    fn of(cluster: &Cluster, settings: &Settings, directory: &Path) -> Result<Self, String> {
+        let mut connection = PgConnection::establish(&cluster.url("postgres")).expect("the cluster is up");
+        let programs = diesel::dsl::sql::<Text>("SELECT setting FROM pg_config WHERE name = 'BINDIR'");
+        let programs: String = programs.get_result(&mut connection).expect("PostgreSQL tells");
+        // The server's own come first: those of another version may refuse it.
+        let path = format!("{}:{programs}:{}", directory.display(), switch("PATH").unwrap_or_default());
+        let is_there = |program: &str| std::env::split_paths(&path).any(|place| place.join(program).is_file());
+        for program in ["createuser", "createdb", "dropdb", "pg_dump", "pg_restore"] {
+            if !is_there(program) {
+                return Err(format!("{program} is not installed"));
+            }
+        }
+        let grantor = settings.program(&[]);
+        let program = fs::canonicalize(grantor.get_program()).expect("it was built");
+        std::os::unix::fs::symlink(program, directory.join("grantor")).expect("a link");
+        let url = url::Url::parse(&cluster.url("postgres")).expect("a URL");
+        let host = url.host_str().expect("a host").to_owned();
+        let port = url.port().expect("a port").to_string();
+        let administrator = [("PATH", path), ("PGHOST", host), ("PGPORT", port), ("PGUSER", "postgres".to_owned())];
+        let variables = administrator
+            .into_iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+            .chain(grantor.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))))
+            .collect();
+        Ok(Self { directory: directory.to_owned(), variables })
+    }
+
+    fn run(&self, line: &str) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(&self.directory).env_clear().envs(self.variables.iter().cloned());
+        let ended = shell.output().expect("a shell");
+        assert!(ended.status.success(), "{line}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
+
+#[test]
+fn a_dump_of_postgresql_restored_as_documented_brings_nothing_back_to_life() {
+    let Some(cluster) = cluster_or_skip() else { return };
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
+    // As in the README: the database of a role that is no administrator.
+    let database = cluster.url("grantor").replace("//postgres@", "//grantor@");
+    let Some(shell) = or_skip(Shell::of(cluster, &Settings::of(&database), directory.path())) else { return };
+    let commands = documented();
+    let [dump, anew, restore, end] = commands[..] else { panic!("{commands:?}") };
+    shell.run("createuser grantor && createdb --owner=grantor grantor");
+    let (settings, [web, job, signed_job]) = settled_on(&database);
+    let link = set_password_link(&settings);
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+        let server = Process::start(&settings, "");
+        let mut issued = Issued::at(&server.http, web, job, signed_job, link).await;
+        shell.run(dump);
+        assert_eq!(issued.alive(&server.http).await, EVERYTHING.into());
+        issued.revoke(&server.http).await;
+        drop(server);
+
+        shell.run(anew);
+        shell.run(restore);
+        shell.run(end);
+        let server = Process::start(&settings, "");
+        assert_eq!(issued.alive(&server.http).await, BTreeSet::new());
+        assert!(!issued.has_consent(&server.http).await);
+        assert_eq!(machine(&server.http, &issued.job).await.status, 200);
+        drop(server);
+        for action in ["everything.revocation_begun", "everything.revoked"] {
+            let noted = settings.command(&["audit", "export", "--action", action], "");
+            assert_eq!(noted.lines().count(), 1, "{action}: {noted}");
+        }
+
+        // What the last command is for.
+        shell.run(anew);
+        shell.run(restore);
+        let server = Process::start(&settings, "");
+        assert!(issued.alive(&server.http).await.contains("access"), "it was revoked after the dump");
+    });
+    cluster.drop_database(&database);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What becomes of grants under random interleavings of everything that may happen to them, against a small model that
 //! knows the rules (decisions 4 to 6): introspection, the bearer guard and userinfo always agree with it, and nothing that
-//! is dead comes back. `GRANTOR_STATES_CASES` says how many interleavings there are on each database.
+//! is dead comes back. Two processes on one database answer in turns. `GRANTOR_STATES_CASES` says how many interleavings
+//! there are on each database.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -10,15 +11,18 @@ use serde_json::json;
 use crate::support::app::{REDIRECT_URI, TestApp, TestClient, on_both_databases};
 use crate::support::http::{Answer, Authorization, Browser, allow, but, redemption};
 use crate::support::switch;
-use grantor::management;
+use grantor::{jobs, management};
 
-on_both_databases!(interleavings_agree_with_the_model, one_of_many_wins);
+on_both_databases!(interleavings_agree_with_the_model, what_was_swept_is_not_known_again, one_of_many_wins);
 
 /// Seconds, as the server has them.
+const DAY: i64 = 86_400;
 const CODE: i64 = 60;
+/// After its end, how long a code is still known when it comes back.
+const SPENT: i64 = DAY;
 const ACCESS: i64 = 3600;
-const IDLE: i64 = 30 * 86_400;
-const ABSOLUTE: i64 = 90 * 86_400;
+const IDLE: i64 = 30 * DAY;
+const ABSOLUTE: i64 = 90 * DAY;
 const RETRY: i64 = 10;
 /// Wrong verifiers that burn a code.
 const BURNT: u32 = 3;
@@ -48,6 +52,7 @@ enum Step {
     },
     SignOut,
     Wait(u32),
+    Sweep,
     Look(usize),
 }
 
@@ -64,7 +69,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<(bool, bool)>().prop_map(|(public, is_disabled)| Step::DisableClient { public, is_disabled }),
         1 => any::<bool>().prop_map(|is_disabled| Step::DisableUser { is_disabled }),
         1 => Just(Step::SignOut),
-        4 => prop::sample::select(vec![1, 9, 10, 11, 60, 3600, 31 * 86_400]).prop_map(Step::Wait),
+        4 => prop::sample::select(vec![1, 9, 10, 11, 60, 3600, 86_400, 20 * 86_400, 31 * 86_400]).prop_map(Step::Wait),
+        1 => Just(Step::Sweep),
         4 => which().prop_map(Step::Look),
     ]
 }
@@ -78,6 +84,7 @@ struct Code {
     /// Its owner took back what it stands for before anybody redeemed it.
     is_withdrawn: bool,
     is_redeemed: bool,
+    is_swept: bool,
 }
 
 #[derive(Debug)]
@@ -105,6 +112,7 @@ struct Refresh {
     expires_at: i64,
     rotated_at: Option<i64>,
     successor: Option<usize>,
+    is_swept: bool,
 }
 
 /// What should be so.
@@ -138,6 +146,17 @@ impl Model {
             && self.grants[refresh.grant].ends_at.is_some_and(|end| end > self.now)
     }
 
+    /// What is gone is not known again when it comes back. Of all else that is swept, nobody can tell.
+    fn sweep(&mut self) {
+        let now = self.now;
+        for code in &mut self.codes {
+            code.is_swept |= code.expires_at <= now - SPENT;
+        }
+        for refresh in &mut self.refresh {
+            refresh.is_swept |= refresh.expires_at <= now;
+        }
+    }
+
     fn end_session(&mut self) {
         for grant in self.grants.iter_mut().filter(|grant| !grant.offline && grant.session == self.session) {
             grant.is_revoked = true;
@@ -149,6 +168,8 @@ impl Model {
 /// The people and programs of one case, new for each.
 struct Case<'a> {
     app: &'a TestApp,
+    /// The process that takes the next step.
+    other: &'a TestApp,
     owner: String,
     username: String,
     browser: Browser,
@@ -166,7 +187,7 @@ macro_rules! agree {
 }
 
 impl<'a> Case<'a> {
-    async fn new(app: &'a TestApp, inspector: &'a TestClient, number: u32) -> Self {
+    async fn new(app: &'a TestApp, other: &'a TestApp, inspector: &'a TestClient, number: u32) -> Self {
         let username = format!("user{number}");
         let client = async |method: &str| {
             app.client(json!({ "client_name": "App", "redirect_uris": [REDIRECT_URI], "skip_consent": true,
@@ -176,7 +197,8 @@ impl<'a> Case<'a> {
         let clients = [client("client_secret_basic").await, client("none").await];
         let owner = app.user(&username).await;
         let model = Model { now: app.clock.now(), ..Model::default() };
-        Self { app, owner, username, browser: Browser::new(app), clients, inspector, idle: 0, model }
+        hold_the_sweep(app).await;
+        Self { app, other, owner, username, browser: Browser::new(app), clients, inspector, idle: 0, model }
     }
 
     fn client(&self, grant: usize) -> &TestClient {
@@ -206,6 +228,8 @@ impl<'a> Case<'a> {
     }
 
     async fn take(&mut self, step: &Step) -> Result<(), String> {
+        std::mem::swap(&mut self.app, &mut self.other);
+        self.browser.http = self.app.http.clone();
         match *step {
             Step::Authorize { public, offline } => self.authorize(public, offline).await,
             Step::Redeem(code) => match self.model.codes.len() {
@@ -236,6 +260,8 @@ impl<'a> Case<'a> {
                 let (context, id) = (self.app.context(), self.clients[usize::from(public)].id.clone());
                 self.app.manage(move |c| management::clients::set_disabled(c, &context, &id, is_disabled)).await;
                 self.model.disabled[usize::from(public)] = is_disabled;
+                // As it does within a second by itself.
+                self.other.app.store.cache().invalidate();
                 Ok(())
             }
             Step::DisableUser { is_disabled } => {
@@ -257,6 +283,7 @@ impl<'a> Case<'a> {
             }
             Step::Wait(seconds) => {
                 self.app.clock.advance(seconds);
+                hold_the_sweep(self.app).await;
                 self.model.now = self.app.clock.now();
                 self.idle += seconds;
                 // Before a session expires by itself, which takes nothing along, its browser forgets it.
@@ -264,6 +291,12 @@ impl<'a> Case<'a> {
                     self.model.is_signed_in = false;
                     self.browser.cookies.clear();
                 }
+                Ok(())
+            }
+            Step::Sweep => {
+                let swept = jobs::sweep::run(&self.app.app.store, self.model.now).await;
+                agree!(swept.is_ok(), "{swept:?}");
+                self.model.sweep();
                 Ok(())
             }
             Step::Look(token) => match self.model.access.len() {
@@ -292,8 +325,8 @@ impl<'a> Case<'a> {
         let (session, grant) = (self.model.session, self.model.grants.len());
         self.model.grants.push(Grant { public, offline, session, ends_at: None, is_revoked: false });
         let expires_at = self.model.now + CODE;
-        let code = Code { text, grant, expires_at, failures: 0, is_withdrawn: false, is_redeemed: false };
-        self.model.codes.push(code);
+        let (is_withdrawn, is_redeemed, is_swept) = (false, false, false);
+        self.model.codes.push(Code { text, grant, expires_at, failures: 0, is_withdrawn, is_redeemed, is_swept });
         Ok(())
     }
 
@@ -319,7 +352,7 @@ impl<'a> Case<'a> {
             && code.failures < BURNT
             && !self.model.is_user_disabled
             && has_session;
-        let is_replay = code.is_redeemed && self.model.is_alive(grant);
+        let is_replay = code.is_redeemed && !code.is_swept && self.model.is_alive(grant);
         if is_good && rightly {
             agree!(answer.status == 200, "a good code is refused: {}", answer.body);
             let ends_at = now + if offline { ABSOLUTE } else { ACCESS };
@@ -327,8 +360,7 @@ impl<'a> Case<'a> {
             self.model.grants[grant].ends_at = Some(ends_at);
             self.gave_access(grant, &answer);
             if offline {
-                let (text, expires_at) = (answer.text("refresh_token"), now + IDLE);
-                self.model.refresh.push(Refresh { text, grant, expires_at, rotated_at: None, successor: None });
+                self.gave_refresh(grant, answer.text("refresh_token"));
             } else {
                 agree!(answer.json().get("refresh_token").is_none(), "a refresh token without offline_access");
             }
@@ -347,6 +379,12 @@ impl<'a> Case<'a> {
     fn gave_access(&mut self, grant: usize, answer: &Answer) {
         let (text, expires_at) = (answer.text("access_token"), self.model.now + ACCESS);
         self.model.access.push(Access { text, grant, expires_at, is_revoked: false });
+    }
+
+    fn gave_refresh(&mut self, grant: usize, text: String) {
+        let expires_at = self.model.now + IDLE;
+        let refresh = Refresh { text, grant, expires_at, rotated_at: None, successor: None, is_swept: false };
+        self.model.refresh.push(refresh);
     }
 
     async fn refresh(&mut self, index: usize) -> Result<(), String> {
@@ -374,8 +412,7 @@ impl<'a> Case<'a> {
                 token.rotated_at = Some(now);
                 agree!(!self.model.refresh.iter().any(|token| token.text == successor), "{successor} was given before");
                 self.model.refresh[index].successor = Some(self.model.refresh.len());
-                let new = Refresh { text: successor, grant, expires_at: now + IDLE, rotated_at: None, successor: None };
-                self.model.refresh.push(new);
+                self.gave_refresh(grant, successor);
             } else {
                 agree!(successor == token.text, "a token that stays became {successor}");
                 // At most one write an hour.
@@ -428,7 +465,7 @@ impl<'a> Case<'a> {
         }
         agree!(answer.status == 200, "revocation: {} {}", answer.status, answer.body);
         // Also one that expired: whoever gives it back wants its family to end.
-        self.model.grants[grant].is_revoked = true;
+        self.model.grants[grant].is_revoked |= !self.model.refresh[index].is_swept;
         Ok(())
     }
 
@@ -485,9 +522,19 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Takes the lease of the sweep, so that the two processes, which want to sweep twice a minute, leave it to the cases.
+async fn hold_the_sweep(app: &TestApp) {
+    jobs::lease(&app.app.store, "sweep", "the cases", app.clock.now(), 120).await.expect("the database answers");
+}
+
+/// A second process of the same issuer.
+async fn beside(app: &TestApp) -> TestApp {
+    app.another_with(app.config.clone().issued_by(app.app.config.issuer.clone())).await
+}
+
 async fn interleavings_agree_with_the_model(app: TestApp) {
     let cases = switch("GRANTOR_STATES_CASES").map_or(100, |cases| cases.parse().expect("a number"));
-    let inspector = app.machine("grantor.users:read").await;
+    let (other, inspector) = (beside(&app).await, app.machine("grantor.users:read").await);
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed()));
     let strategy = prop::collection::vec(step(), 5..30);
     let mut number = 0;
@@ -496,7 +543,7 @@ async fn interleavings_agree_with_the_model(app: TestApp) {
         let mut failure = None;
         loop {
             number += 1;
-            let outcome = Case::new(&app, &inspector, number).await.run(&steps.current()).await;
+            let outcome = Case::new(&app, &other, &inspector, number).await.run(&steps.current()).await;
             let go_on = match outcome {
                 Err(why) => {
                     failure = Some((steps.current(), why));
@@ -513,6 +560,30 @@ async fn interleavings_agree_with_the_model(app: TestApp) {
             panic!("case {case}: {why}\nGRANTOR_STATES_SEED={:?}\n{steps:#?}", seed());
         }
     }
+}
+
+/// Chance alone seldom lets anything become so old and be used.
+async fn what_was_swept_is_not_known_again(app: TestApp) {
+    let (other, inspector) = (beside(&app).await, app.machine("grantor.users:read").await);
+    let mut case = Case::new(&app, &other, &inspector, 0).await;
+    let steps = [
+        Step::Authorize { public: true, offline: true },
+        Step::Redeem(0),
+        Step::Wait(20 * 86_400),
+        Step::Refresh(0),
+        Step::Sweep,
+        // Known, the code would be a replay, and the token given back below would be one of the family.
+        Step::Redeem(0),
+        Step::Look(1),
+        Step::Wait(20 * 86_400),
+        Step::Sweep,
+        Step::RevokeRefresh(0),
+        Step::Refresh(0),
+        Step::Refresh(1),
+        Step::Look(2),
+    ];
+    case.run(&steps).await.unwrap_or_else(|why| panic!("{why}"));
+    assert!(case.model.counts(&case.model.access[2]));
 }
 
 /// Another one each time, unless one is to be repeated: 32 numbers with commas between them.

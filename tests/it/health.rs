@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use grantor::clock::Clock;
 use grantor::management::keys::Haste;
 use grantor::store::StoreError;
@@ -13,6 +14,7 @@ use crate::support::until;
 
 on_both_databases!(
     readiness_names_what_is_in_the_way,
+    readiness_says_that_no_key_signs,
     readiness_does_not_wait_for_the_writer,
     readiness_answers_while_the_database_hangs,
 );
@@ -54,6 +56,21 @@ async fn readiness_names_what_is_in_the_way(mut app: TestApp) {
     behind.app.stopping.begin();
     assert_eq!(behind.http.get("/health/ready").await.text("reason"), "stopping");
     assert_eq!(behind.http.get("/health/live").await.status, 200);
+}
+
+async fn readiness_says_that_no_key_signs(app: TestApp) {
+    for (from, to, reason) in [("current", "retiring", Some("keys")), ("retiring", "current", None)] {
+        let turn = format!("UPDATE signing_keys SET state = '{to}' WHERE state = '{from}' AND algorithm = 'ES256'");
+        let turned = app.app.store.write::<_, StoreError, _>(move |connection| Ok(connection.batch_execute(&turn)?));
+        turned.await.expect("the statement is right");
+        // The server reads its keys by itself, too, when it begins.
+        until("the keys are read", async || {
+            app.app.reload_keys().await.expect("the keys can be read");
+            let answer = app.http.get("/health/ready").await;
+            answer.json()["reason"].as_str() == reason && (answer.status == 200) == reason.is_none()
+        })
+        .await;
+    }
 }
 
 async fn readiness_does_not_wait_for_the_writer(app: TestApp) {
