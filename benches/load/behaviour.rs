@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use grantor::secret::sha256;
 
+use crate::chains::Chains;
 use crate::data::{Credentials, PASSWORD, Prepared, REDIRECT_URI};
 use crate::generator::{Behaviour, Step};
 use crate::http::{self, Answer};
@@ -53,6 +54,57 @@ impl Behaviour for Repeat {
     }
 }
 
+/// The same where the answer must hold something.
+pub struct RepeatFor {
+    pub request: Vec<u8>,
+    pub wanted: &'static str,
+}
+
+impl Behaviour for RepeatFor {
+    fn request(&mut self, into: &mut Vec<u8>) {
+        into.extend_from_slice(&self.request);
+    }
+
+    fn answer(&mut self, answer: &Answer<'_>) -> Step {
+        if answer.status == 200 && answer.in_body(self.wanted, b"\"").is_none() {
+            // Not the answer itself, which is another each time.
+            return Step::Failed(format!("status 200 without {}", self.wanted));
+        }
+        expect(200, answer, Step::Done)
+    }
+}
+
+/// A form that any of the bystanders posts, drawn anew each time.
+pub struct FromAnyClient {
+    prepared: Arc<Prepared>,
+    numbers: Numbers,
+    path: &'static str,
+    form: fn(&Prepared, &mut Numbers) -> String,
+}
+
+impl FromAnyClient {
+    pub fn new(
+        prepared: &Arc<Prepared>,
+        connection: u64,
+        path: &'static str,
+        form: fn(&Prepared, &mut Numbers) -> String,
+    ) -> Self {
+        Self { prepared: Arc::clone(prepared), numbers: Numbers::of(connection), path, form }
+    }
+}
+
+impl Behaviour for FromAnyClient {
+    fn request(&mut self, into: &mut Vec<u8>) {
+        let client = self.prepared.draw_client(&mut self.numbers);
+        let form = (self.form)(&self.prepared, &mut self.numbers);
+        into.extend_from_slice(&http::post(self.path, &basic(&client), &form));
+    }
+
+    fn answer(&mut self, answer: &Answer<'_>) -> Step {
+        expect_counting(answer)
+    }
+}
+
 /// A request with an access token, drawn anew from all there are.
 pub struct WithToken {
     pub prepared: Arc<Prepared>,
@@ -82,11 +134,7 @@ impl Behaviour for WithToken {
     }
 
     fn answer(&mut self, answer: &Answer<'_>) -> Step {
-        // Introspection answers 200 for what does not count, too.
-        match answer.in_body("\"active\":", b",}") {
-            Some("false") => Step::Failed(answer.describe()),
-            _ => expect(200, answer, Step::Done),
-        }
+        expect_counting(answer)
     }
 }
 
@@ -193,6 +241,46 @@ impl Behaviour for RefreshChain {
     }
 }
 
+/// Refreshes for anybody, drawn anew each time, by their own client: of a large database, whose refresh tokens are prepared.
+pub struct RefreshOfAnybody {
+    prepared: Arc<Prepared>,
+    chains: Arc<Chains>,
+    numbers: Numbers,
+    /// Whose token is presented, until it was answered.
+    current: Option<(u64, String)>,
+}
+
+impl RefreshOfAnybody {
+    pub fn new(prepared: &Arc<Prepared>, chains: &Arc<Chains>, connection: u64) -> Self {
+        let (prepared, chains) = (Arc::clone(prepared), Arc::clone(chains));
+        Self { prepared, chains, numbers: Numbers::of(connection), current: None }
+    }
+}
+
+impl Behaviour for RefreshOfAnybody {
+    fn request(&mut self, into: &mut Vec<u8>) {
+        let draw = || self.chains.take(&self.prepared, &mut self.numbers);
+        let (user, refresh_token) = self.current.get_or_insert_with(draw);
+        // Of a grant with `openid`; with that an ID token would be signed, too.
+        let form = format!("grant_type=refresh_token&refresh_token={refresh_token}&scope=secret");
+        let authorization = basic(&self.prepared.client_of(*user));
+        into.extend_from_slice(&http::post("/oauth2/token", &authorization, &form));
+    }
+
+    fn answer(&mut self, answer: &Answer<'_>) -> Step {
+        let Some(successor) = answer.in_body("\"refresh_token\":\"", b"\"") else {
+            // What was refused for good is not presented again; what came at a bad time is.
+            if answer.status == 400 {
+                self.current = None;
+            }
+            return Step::Failed(answer.describe());
+        };
+        let (user, _) = self.current.take().expect("an answer follows a request");
+        self.chains.put_back(user, successor.to_owned());
+        Step::Done
+    }
+}
+
 /// A password login: the page, then its form.
 pub struct Login {
     prepared: Arc<Prepared>,
@@ -279,6 +367,14 @@ impl Behaviour for Mix {
     }
 }
 
-fn expect(status: u16, answer: &Answer<'_>, step: Step) -> Step {
+/// 200. Introspection answers so for what does not count, too.
+fn expect_counting(answer: &Answer<'_>) -> Step {
+    match answer.in_body("\"active\":", b",}") {
+        Some("false") => Step::Failed(answer.describe()),
+        _ => expect(200, answer, Step::Done),
+    }
+}
+
+pub fn expect(status: u16, answer: &Answer<'_>, step: Step) -> Step {
     if answer.status == status { step } else { Step::Failed(answer.describe()) }
 }

@@ -1,8 +1,7 @@
 //! The load: many keep-alive connections, each doing one unit of work after the other as its [`Behaviour`] says.
 //!
 //! Without a rate the loop is closed: each connection sends as soon as it was answered. With a rate units begin on a
-//! schedule, whatever the server does, and one that begins late because the one before it took long is counted from when
-//! it was due: a server that stalls cannot hide it.
+//! schedule, whatever the server does; what becomes of one whose connection still waits then, [`Late`] says.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -32,7 +31,18 @@ pub enum Step {
     Done,
     /// It was needed before the first unit and is not counted.
     Prepared,
+    /// The server said with this status that it has too much to do.
+    Refused(u16),
     Failed(String),
+}
+
+/// What becomes of a unit that is due while its connection waits for an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Late {
+    /// It begins late and is counted from when it was due: a server that stalls cannot hide it.
+    Counted,
+    /// It is left out, but for the last, which begins then: who offers more than can be done would measure a queue of their own.
+    LeftOut,
 }
 
 /// A load to be.
@@ -45,6 +55,7 @@ pub struct Plan<'a> {
     pub threads: usize,
     /// Units of work in a second, over all connections.
     pub rate: Option<f64>,
+    pub late: Late,
     /// The behaviour of the connection with this number.
     pub behaviour: &'a (dyn Fn(u64) -> Box<dyn Behaviour> + Sync),
 }
@@ -54,6 +65,8 @@ pub struct Plan<'a> {
 pub struct Tally {
     /// Of the units that were completed, in microseconds.
     pub latencies: Vec<u32>,
+    /// The same of those that were refused, by status.
+    pub refusals: BTreeMap<u16, Vec<u32>>,
     /// What went wrong, and how often.
     pub failures: BTreeMap<String, u64>,
     /// One example of each request of a unit.
@@ -166,7 +179,7 @@ impl Line {
         Self {
             address: plan.addresses[number % plan.addresses.len()],
             behaviour: (plan.behaviour)(number as u64),
-            schedule: plan.rate.map(|rate| Schedule::new(rate, plan.connections, number)),
+            schedule: plan.rate.map(|rate| Schedule::new(rate, plan.connections, number, plan.late)),
             open: None,
             request: Vec::new(),
         }
@@ -195,8 +208,12 @@ impl Line {
                         continue;
                     }
                     Step::Done => {
-                        let took = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
+                        let took = microseconds(begun);
                         recorder.note(|tally| tally.latencies.push(took));
+                    }
+                    Step::Refused(status) => {
+                        let took = microseconds(begun);
+                        recorder.note(|tally| tally.refusals.entry(status).or_default().push(took));
                     }
                     Step::Prepared => {}
                     Step::Failed(why) => recorder.note(|tally| *tally.failures.entry(why).or_default() += 1),
@@ -230,24 +247,33 @@ impl Line {
     }
 }
 
+fn microseconds(since: Instant) -> u32 {
+    u32::try_from(since.elapsed().as_micros()).unwrap_or(u32::MAX)
+}
+
 /// When a connection's units begin.
 struct Schedule {
     due: Instant,
     interval: Duration,
+    late: Late,
 }
 
 impl Schedule {
-    fn new(rate: f64, connections: usize, number: usize) -> Self {
+    fn new(rate: f64, connections: usize, number: usize, late: Late) -> Self {
         let share = |part: usize| Duration::from_secs_f64(f64::from(u32::try_from(part).unwrap_or(u32::MAX)) / rate);
-        Self { due: Instant::now() + share(number), interval: share(connections) }
+        Self { due: Instant::now() + share(number), interval: share(connections), late }
     }
 
     /// Waits until the next unit is due; when it begins, or should have begun.
     async fn next(&mut self) -> Instant {
+        let now = Instant::now();
+        while self.late == Late::LeftOut && self.due + self.interval <= now {
+            self.due += self.interval;
+        }
         let due = self.due;
         self.due += self.interval;
-        if due <= Instant::now() {
-            return due;
+        if due <= now {
+            return if self.late == Late::LeftOut { now } else { due };
         }
         tokio::time::sleep_until(due.into()).await;
         // The timer's own lateness is not the server's.

@@ -15,10 +15,19 @@ pub fn get(path: &str, headers: &str) -> Vec<u8> {
 
 /// A `POST` of a form.
 pub fn post(path: &str, headers: &str, form: &str) -> Vec<u8> {
+    with_body("POST", path, headers, "application/x-www-form-urlencoded", form)
+}
+
+/// A `PUT` of JSON.
+pub fn put(path: &str, headers: &str, json: &str) -> Vec<u8> {
+    with_body("PUT", path, headers, "application/json", json)
+}
+
+fn with_body(method: &str, path: &str, headers: &str, content_type: &str, body: &str) -> Vec<u8> {
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\n\r\n{form}",
-        form.len()
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Type: {content_type}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
     )
     .into_bytes()
 }

@@ -11,6 +11,7 @@ use crate::Bench;
 use crate::Result;
 use crate::generator::{Plan, Tally, during};
 use crate::report::percentile;
+use crate::server::without_limits;
 use crate::works::Work;
 
 /// Connections that log in; more wait at the server than it lets wait.
@@ -45,7 +46,8 @@ impl Latencies {
 /// Measures both, and prints them.
 #[expect(clippy::cast_precision_loss, reason = "counts of logins")]
 pub fn run(bench: &Bench, rate: f64, logins: f64) -> Result<Outcome> {
-    let servers = bench.start_servers(&[])?;
+    // So many people do not come from one address.
+    let servers = bench.start_servers(&without_limits())?;
     let seconds = bench.seconds;
     let token = |connection| Work::ClientCredentials.behaviour(&bench.prepared, connection);
     let login = |connection| Work::Login.behaviour(&Arc::clone(&bench.prepared), connection);

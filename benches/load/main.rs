@@ -4,9 +4,10 @@
 //! server that it starts for the purpose. `cargo load --help` lists the commands and settings.
 //!
 //! 1. A database is prepared ([`data`]): users who are signed in and have consented, clients, live access tokens. With
-//!    `--large` there are ten million of those and a hundred thousand of the others.
-//! 2. The release binary is started on it, and N keep-alive connections do one unit of work after the other
-//!    ([`generator`], [`behaviour`]), first to warm up, then measured.
+//!    `--large` there are ten million of those, a hundred thousand of the others, and what has gathered beside ([`history`]).
+//! 2. The release binary is started on it as it is by default, and N keep-alive connections do one unit of work after the
+//!    other ([`generator`], [`behaviour`]), first to warm up, then measured. Its limits are off only for works that send more
+//!    than they let pass from one address ([`Work::exceeds_limits`]).
 //! 3. The floor of the same work is measured in the same run ([`floor`]). The ratio to it is what carries over from one
 //!    machine to another; the rates do not.
 //!
@@ -14,19 +15,23 @@
 //! per request (µs) first, and rates only between runs on the same machine with nothing else to do.
 
 mod behaviour;
+mod chains;
+mod changes;
+mod cpu_share;
 mod data;
 mod database;
 mod floor;
 mod generator;
+mod history;
 mod http;
 mod interference;
+mod overload;
 mod process;
 mod report;
 mod server;
 mod soak;
 mod works;
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,7 +45,7 @@ use behaviour::Repeat;
 use data::Prepared;
 use database::Database;
 use floor::{Floor, Prices};
-use generator::{Behaviour, Plan, measure};
+use generator::{Behaviour, Late, Plan, measure};
 use report::Row;
 use server::Servers;
 use works::Work;
@@ -67,6 +72,7 @@ struct Common {
     /// What to measure; repeat for several. Everything by default.
     #[arg(long, global = true, value_enum)]
     work: Vec<Work>,
+    /// From one address, which may have about a thousand; for more, `--set GRANTOR_RATE_LIMITS=off`.
     #[arg(long, global = true, default_value_t = 64)]
     connections: usize,
     /// How long to measure each row, after a warm-up of a fifth of that.
@@ -75,7 +81,8 @@ struct Common {
     /// Threads of the generator; one for each four processors by default.
     #[arg(long, global = true)]
     threads: Option<usize>,
-    /// Prepare 100,000 users and clients and 10,000,000 live access tokens.
+    /// Prepare 100,000 users and clients, 10,000,000 live access tokens, 1,000,000 refresh tokens of which 100,000 are alive,
+    /// 100,000 spent codes and 500,000 entries of the audit log.
     #[arg(long, global = true, conflicts_with_all = ["users", "clients", "tokens"])]
     large: bool,
     /// Users to prepare, each with a session.
@@ -88,9 +95,18 @@ struct Common {
     /// Only so many of the users are busy, and with them their tokens and clients: to load a large database as a small one.
     #[arg(long, global = true)]
     busy: Option<u64>,
+    /// Ask for client credentials and introspection as any of the clients, not as one.
+    #[arg(long, global = true)]
+    many_clients: bool,
+    /// Change so many clients in a second beside the works, by the management API.
+    #[arg(long, global = true, value_name = "N")]
+    changes: Option<f64>,
     /// Start so many servers on one PostgreSQL, which share the connections.
     #[arg(long, global = true, default_value_t = 1)]
     processes: usize,
+    /// Hold each server to so much of a core, such as 0.2: on Linux, as root.
+    #[arg(long, global = true, value_name = "CORES")]
+    cpu_share: Option<f64>,
     /// The server's program, to compare builds; the one of this tree by default.
     #[arg(long, global = true, default_value = server::PROGRAM, hide_default_value = true)]
     server: PathBuf,
@@ -120,6 +136,12 @@ enum Command {
         #[arg(long, default_value_t = 20.0)]
         logins: f64,
     },
+    /// More of one work (`--work`, or client credentials) than the server can do: what is served, and what the others hear.
+    Overload {
+        /// How many times what it can do is offered.
+        #[arg(long, default_value_t = 2.5)]
+        factor: f64,
+    },
     /// A constant load for a long time, with tokens that expire soon.
     Soak {
         #[arg(long, default_value_t = 60.0)]
@@ -146,14 +168,27 @@ struct Sizes {
     users: u64,
     clients: u64,
     tokens: u64,
+    /// Of the users' grants, rotated ones with them.
+    refresh_tokens: u64,
+    /// Spent ones.
+    codes: u64,
+    audit_entries: u64,
 }
 
 impl Common {
     fn sizes(&self) -> Sizes {
         if self.large {
-            return Sizes { users: 100_000, clients: 100_000, tokens: 10_000_000 };
+            return Sizes {
+                users: 100_000,
+                clients: 100_000,
+                tokens: 10_000_000,
+                refresh_tokens: 1_000_000,
+                codes: 100_000,
+                audit_entries: 500_000,
+            };
         }
-        Sizes { users: self.users.max(1), clients: self.clients.max(1), tokens: self.tokens.max(1) }
+        let (users, clients, tokens) = (self.users.max(1), self.clients.max(1), self.tokens.max(1));
+        Sizes { users, clients, tokens, refresh_tokens: 0, codes: 0, audit_entries: 0 }
     }
 
     fn settings(&self) -> Result<Vec<(String, String)>> {
@@ -172,6 +207,9 @@ struct Bench {
     prepared: Arc<Prepared>,
     settings: Vec<(String, String)>,
     processes: usize,
+    cpu_share: Option<f64>,
+    /// Clients that are changed in a second.
+    changes: Option<f64>,
     connections: usize,
     threads: usize,
     seconds: f64,
@@ -186,6 +224,11 @@ impl Bench {
         let begun = Instant::now();
         let mut prepared = data::prepare(&common.server, &database.url, &common.sizes())?;
         prepared.busy = common.busy.map(|busy| busy.clamp(1, prepared.users));
+        prepared.many_clients = common.many_clients;
+        // Each connection refreshes for somebody else.
+        if prepared.busy_users() < 2 * common.connections.max(overload::CONNECTIONS) as u64 {
+            prepared.chains = None;
+        }
         let prepared = Arc::new(prepared);
         let (size, _) = database.size()?;
         println!(
@@ -213,6 +256,8 @@ impl Bench {
             prepared,
             settings: common.settings()?,
             processes: common.processes.max(1),
+            cpu_share: common.cpu_share,
+            changes: common.changes.filter(|rate| *rate > 0.0),
             connections: common.connections.max(1),
             threads,
             seconds: common.seconds,
@@ -221,13 +266,15 @@ impl Bench {
 
     fn start_servers(&self, further: &[(String, String)]) -> Result<Servers> {
         let settings: Vec<_> = further.iter().chain(&self.settings).cloned().collect();
-        Servers::start(self.processes, &self.server, &self.database.url, &self.prepared.secret_key, &settings)
+        let (url, secret_key) = (&self.database.url, &self.prepared.secret_key);
+        Servers::start(self.processes, &self.server, url, secret_key, &settings, self.cpu_share)
     }
 
     /// A closed loop that does nothing of use yet.
     fn plan<'a>(&self, addresses: &'a [SocketAddr]) -> Plan<'a> {
         let idle: &'static (dyn Fn(u64) -> Box<dyn Behaviour> + Sync) = &|_| Box::new(Repeat(http::get("/", "")));
-        Plan { addresses, connections: self.connections, threads: self.threads, rate: None, behaviour: idle }
+        let (connections, threads) = (self.connections, self.threads);
+        Plan { addresses, connections, threads, rate: None, late: Late::Counted, behaviour: idle }
     }
 }
 
@@ -240,6 +287,10 @@ fn main() -> Result<()> {
     let outcome = match command {
         None | Some(Command::Works) => works(&bench, &common.work)?,
         Some(Command::Interference { rate, logins }) => json!(interference::run(&bench, rate, logins)?),
+        Some(Command::Overload { factor }) => {
+            let work = common.work.first().copied().unwrap_or(Work::ClientCredentials);
+            json!(overload::run(&bench, work, factor)?)
+        }
         Some(Command::Soak { minutes, rate, lifetime }) => {
             json!(soak::run(&bench, soak::Settings { minutes, rate, lifetime })?)
         }
@@ -252,8 +303,12 @@ fn main() -> Result<()> {
             "users": bench.prepared.users,
             "clients": bench.prepared.clients,
             "tokens": bench.prepared.tokens,
+            "refresh_tokens": bench.prepared.refresh_tokens,
             "busy": bench.prepared.busy,
+            "many_clients": bench.prepared.many_clients,
+            "changes": bench.changes,
             "processes": bench.processes,
+            "cpu_share": bench.cpu_share,
             "connections": bench.connections,
             "seconds": bench.seconds,
             "machine_load_afterwards": process::machine_load(),
@@ -270,18 +325,13 @@ fn works(bench: &Bench, asked: &[Work]) -> Result<Value> {
     let starts = if works.contains(&Work::Start) { Some(time_starts(bench)?) } else { None };
     let loads: Vec<Work> = works.into_iter().filter(|work| *work != Work::Start).collect();
     let recipes: Vec<_> = loads.iter().map(|work| work.recipe()).collect();
-    let servers = bench.start_servers(&[])?;
-    let prices = Prices::measure(&recipes, &bench.database, bench.plan(&servers.addresses), bench.seconds / 2.0)?;
+    let prices = Prices::measure(&recipes, &bench.database, bench.plan(&[]), bench.seconds / 2.0)?;
     println!("{prices}\n{}", report::COLUMNS);
+    let (beyond, within): (Vec<Work>, Vec<Work>) =
+        loads.into_iter().partition(|work| work.exceeds_limits(bench.connections));
     let mut rows: Vec<Row> = Vec::new();
-    let mut floors: HashMap<String, report::Floor> = HashMap::new();
-    for work in loads {
-        let row = measure_work(bench, &servers, work, &prices, &floors)?;
-        println!("{row}");
-        floors.extend(row.floor.map(|floor| (row.work.clone(), floor)));
-        rows.push(row);
-    }
-    servers.print_complaints()?;
+    measure_works(bench, &within, &[], &prices, &mut rows)?;
+    measure_works(bench, &beyond, &server::without_limits(), &prices, &mut rows)?;
     if let Some(failed) = rows.iter().find(|row| row.per_second == 0.0) {
         return Err(format!("{} never succeeded", failed.work).into());
     }
@@ -292,18 +342,36 @@ fn all() -> Vec<Work> {
     clap::ValueEnum::value_variants().to_vec()
 }
 
-fn measure_work(
+/// Measures these one after the other on servers with such settings.
+fn measure_works(
     bench: &Bench,
-    servers: &Servers,
-    work: Work,
+    works: &[Work],
+    settings: &[(String, String)],
     prices: &Prices,
-    floors: &HashMap<String, report::Floor>,
-) -> Result<Row> {
+    rows: &mut Vec<Row>,
+) -> Result<()> {
+    if works.is_empty() {
+        return Ok(());
+    }
+    let servers = bench.start_servers(settings)?;
+    for work in works {
+        let row = measure_work(bench, &servers, *work, prices, rows)?;
+        println!("{row}");
+        rows.push(row);
+    }
+    servers.print_complaints()
+}
+
+/// Measures one, after those of `before`.
+fn measure_work(bench: &Bench, servers: &Servers, work: Work, prices: &Prices, before: &[Row]) -> Result<Row> {
     let behaviour = |connection| work.behaviour(&bench.prepared, connection);
     let connections = work.connections(bench.connections);
     let plan = Plan { connections, behaviour: &behaviour, ..bench.plan(&servers.addresses) };
-    let load = measure(&plan, &servers.processes, bench.database.process.as_ref(), work.seconds(bench.seconds));
+    let (load, failed_changes) = changes::beside(bench, &servers.addresses, || {
+        measure(&plan, &servers.processes, bench.database.process.as_ref(), work.seconds(bench.seconds))
+    });
     let mut row = Row::new(work.name(), &load, servers.processes.resident_kib());
+    row.failures.extend(failed_changes);
     row.floor = if work.parts().is_empty() {
         let mut routes = 0.0;
         for sample in &load.samples {
@@ -312,8 +380,8 @@ fn measure_work(
         Some(report::Floor::of(routes, work.recipe(), prices))
     } else {
         // Known when its parts were measured in this run.
-        let part =
-            |(weight, part): &(u64, Work)| Some((f64::from(u32::try_from(*weight).ok()?), *floors.get(&part.name())?));
+        let floor_of = |part: Work| before.iter().find(|row| row.work == part.name())?.floor;
+        let part = |(weight, part): &(u64, Work)| Some((f64::from(u32::try_from(*weight).ok()?), floor_of(*part)?));
         work.parts().iter().map(part).collect::<Option<Vec<_>>>().map(|parts| report::Floor::mixed(&parts))
     };
     Ok(row)

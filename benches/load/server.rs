@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::cpu_share::CpuShare;
 use crate::process::{Measured, Running};
 use crate::{Result, http};
 
@@ -19,13 +20,13 @@ pub const BCRYPT_COST: u32 = 12;
 /// One of the server's commands.
 pub fn command(program: &Path, database: &str, secret_key: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
+    command.args(arguments).env("DATABASE_URL", database).env("GRANTOR_SECRET_KEY", secret_key).env("RUST_LOG", "warn");
     command
-        .args(arguments)
-        .env("DATABASE_URL", database)
-        .env("GRANTOR_SECRET_KEY", secret_key)
-        .env("GRANTOR_RATE_LIMITS", "off")
-        .env("RUST_LOG", "warn");
-    command
+}
+
+/// For who sends more than an address may: how many log in at once has no setting of its own.
+pub fn without_limits() -> Vec<(String, String)> {
+    vec![("GRANTOR_RATE_LIMITS".to_owned(), "off".to_owned())]
 }
 
 /// Running servers on one database, one or more. They end when dropped.
@@ -36,17 +37,18 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Starts so many with these further settings, and waits until they are ready.
+    /// Starts so many with these further settings, and waits until they are ready. Each gets so much of a core, or all there is.
     pub fn start(
         count: usize,
         program: &Path,
         database: &str,
         secret_key: &str,
         settings: &[(String, String)],
+        cpu_share: Option<f64>,
     ) -> Result<Self> {
         let (mut all, mut settings) = (Vec::new(), settings.to_vec());
         for _ in 0..count {
-            let server = Server::start(program, database, secret_key, &settings)?;
+            let server = Server::start(program, database, secret_key, &settings, cpu_share)?;
             if all.is_empty() {
                 // They have one issuer, as behind a balancer.
                 settings.push(("GRANTOR_ISSUER".to_owned(), format!("http://{}", server.address)));
@@ -78,11 +80,19 @@ struct Server {
     address: SocketAddr,
     ready_after: Duration,
     running: Running,
+    /// After the process: it goes when nobody is in it.
+    _share: Option<CpuShare>,
     directory: TempDir,
 }
 
 impl Server {
-    fn start(program: &Path, database: &str, secret_key: &str, settings: &[(String, String)]) -> Result<Self> {
+    fn start(
+        program: &Path,
+        database: &str,
+        secret_key: &str,
+        settings: &[(String, String)],
+        cpu_share: Option<f64>,
+    ) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("grantor-load-").tempdir()?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = fs::File::create(log_of(directory.path()))?;
@@ -95,7 +105,9 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
-        let mut server = Self { address, ready_after: Duration::ZERO, running: Running(child), directory };
+        let running = Running(child);
+        let share = cpu_share.map(|cores| CpuShare::hold(running.0.id(), cores)).transpose()?;
+        let mut server = Self { address, ready_after: Duration::ZERO, running, _share: share, directory };
         server.wait_until_ready(Duration::from_secs(60))?;
         server.ready_after = begun.elapsed();
         Ok(server)

@@ -66,8 +66,10 @@ pub fn run(bench: &Bench, settings: Settings) -> Result<Outcome> {
     let names =
         ["GRANTOR_ACCESS_TOKEN_LIFETIME", "GRANTOR_JWT_ACCESS_TOKEN_LIFETIME", "GRANTOR_REFRESH_TOKEN_IDLE_LIFETIME"];
     let servers = bench.start_servers(&names.map(|name| (name.to_owned(), lifetime.clone())))?;
+    // Of so many chains each is drawn so rarely that its newest token has ended by then.
+    let prepared = bench.prepared.without_chains();
     let behaviour =
-        |connection| -> Box<dyn crate::generator::Behaviour> { Box::new(Mix::of(&PARTS, &bench.prepared, connection)) };
+        |connection| -> Box<dyn crate::generator::Behaviour> { Box::new(Mix::of(&PARTS, &prepared, connection)) };
     let plan = Plan { rate: Some(settings.rate), behaviour: &behaviour, ..bench.plan(&servers.addresses) };
     println!("second   database MiB   log MiB   resident MiB    per s  server µs   p50 ms   p99 ms    swept");
     during(&plan, |recorder| {

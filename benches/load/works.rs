@@ -3,13 +3,21 @@
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use grantor::throttle;
 use grantor::web::routes;
 
-use crate::behaviour::{CodeFlow, Login, Mix, RefreshChain, Repeat, WithToken, basic};
+use crate::behaviour::{
+    CodeFlow, FromAnyClient, Login, Mix, Numbers, RefreshChain, RefreshOfAnybody, Repeat, RepeatFor, WithToken, basic,
+};
 use crate::data::{Part, Prepared};
 use crate::floor::Recipe;
 use crate::generator::Behaviour;
 use crate::http;
+
+/// What a machine asks for.
+const MACHINE_FORM: &str = "grant_type=client_credentials&scope=secret";
+/// How a token begins whose header says that RS256 signed it.
+const RS256_TOKEN: &str = "\"access_token\":\"eyJhbGciOiJSUzI1NiI";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
@@ -21,11 +29,13 @@ pub enum Work {
     Jwks,
     /// A token for a machine, opaque: one row written.
     ClientCredentials,
-    /// The same signed with ES256, and nothing written. The server signs no access token with RS256.
+    /// The same signed with ES256, and nothing written.
     ClientCredentialsJwt,
+    /// The same signed with RS256, by a key of 2048 bits.
+    ClientCredentialsRs256,
     /// Of an opaque token, drawn from all there are.
     Introspection,
-    /// With rotation: each connection follows a chain of its own.
+    /// With rotation: each connection follows a chain of its own, or in a large database, refreshes for anybody.
     Refresh,
     /// Authorization and token request with PKCE, of somebody who is signed in and has consented: an opaque token.
     CodeFlow,
@@ -54,6 +64,12 @@ impl Work {
         if self == Self::Login { asked.min(8) } else { asked }
     }
 
+    /// Whether more people may log in at once than the server lets log in from one address: as many as there are connections.
+    pub fn exceeds_limits(self, connections: usize) -> bool {
+        let logs_in = self == Self::Login || self.parts().iter().any(|(_, part)| *part == Self::Login);
+        logs_in && self.connections(connections) > throttle::AT_ONCE as usize
+    }
+
     /// Logins are few.
     pub fn seconds(self, asked: f64) -> f64 {
         if self == Self::Login { asked.max(5.0) } else { asked }
@@ -65,6 +81,7 @@ impl Work {
         match self {
             Self::ClientCredentials | Self::Refresh => Recipe { inserts: 1, ..nothing },
             Self::ClientCredentialsJwt => Recipe { es256: 1, ..nothing },
+            Self::ClientCredentialsRs256 => Recipe { rs256: 1, ..nothing },
             Self::CodeFlow => Recipe { inserts: 2, ..nothing },
             Self::CodeFlowOpenid => Recipe { inserts: 2, rs256: 1, ..nothing },
             Self::Login => Recipe { inserts: 1, passwords: 1, ..nothing },
@@ -90,9 +107,9 @@ impl Work {
 
     /// What the connection with this number does.
     pub fn behaviour(self, prepared: &Arc<Prepared>, connection: u64) -> Box<dyn Behaviour> {
-        let machine = |part| {
-            let form = "grant_type=client_credentials&scope=secret";
-            Repeat(http::post(routes::TOKEN, &basic(prepared.client(part)), form))
+        let machine = |part| http::post(routes::TOKEN, &basic(prepared.client(part)), MACHINE_FORM);
+        let any_client = |path, form: fn(&Prepared, &mut Numbers) -> String| -> Box<dyn Behaviour> {
+            Box::new(FromAnyClient::new(prepared, connection, path, form))
         };
         let flow = |part, scope| CodeFlow::new(prepared, prepared.client(part), scope, connection);
         let bearing = |path: &'static str| {
@@ -102,15 +119,27 @@ impl Work {
             Self::Start => unreachable!("a start is no load"),
             Self::Discovery => Box::new(Repeat(http::get("/.well-known/openid-configuration", ""))),
             Self::Jwks => Box::new(Repeat(http::get("/.well-known/jwks.json", ""))),
-            Self::ClientCredentials => Box::new(machine(Part::Machine)),
-            Self::ClientCredentialsJwt => Box::new(machine(Part::MachineJwt)),
+            Self::ClientCredentials if prepared.many_clients => {
+                any_client(routes::TOKEN, |_, _| MACHINE_FORM.to_owned())
+            }
+            Self::ClientCredentials => Box::new(Repeat(machine(Part::Machine))),
+            Self::ClientCredentialsJwt => Box::new(Repeat(machine(Part::MachineJwt))),
+            Self::ClientCredentialsRs256 => {
+                Box::new(RepeatFor { request: machine(Part::MachineRs256), wanted: RS256_TOKEN })
+            }
+            Self::Introspection if prepared.many_clients => {
+                any_client(routes::INTROSPECT, |prepared, numbers| format!("token={}", prepared.draw_token(numbers)))
+            }
             Self::Introspection => {
                 let caller = basic(prepared.client(Part::Machine));
                 Box::new(WithToken::new(prepared, connection, |token| {
                     http::post("/oauth2/introspect", &caller, &format!("token={token}"))
                 }))
             }
-            Self::Refresh => Box::new(RefreshChain::new(flow(Part::Rotating, "secret"))),
+            Self::Refresh => match &prepared.chains {
+                Some(chains) => Box::new(RefreshOfAnybody::new(prepared, chains, connection)),
+                None => Box::new(RefreshChain::new(flow(Part::Rotating, "secret"))),
+            },
             Self::CodeFlow => Box::new(flow(Part::Web, "secret")),
             Self::CodeFlowOpenid => Box::new(flow(Part::Relying, "openid secret")),
             Self::Userinfo => Box::new(bearing("/oauth2/userinfo")),
