@@ -215,10 +215,11 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 fn open_postgres(url: &str) -> Result<AnyConnection, OpenError> {
     let mut connection = diesel::PgConnection::establish(&with_time_limits(url))?;
     // What was answered must survive a crash, whatever the role or the database has by default. All other values wait for the
-    // server's own disk at least, and which of them is the operator's choice.
+    // server's own disk at least, and which of them is the operator's choice. And each statement must see what was committed
+    // before it: by what its transaction saw first, memory would be filled anew with what it was just told to forget.
     connection.batch_execute(&format!(
         "SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = 10000;
-         SET client_min_messages = warning;
+         SET default_transaction_isolation = 'read committed'; SET client_min_messages = warning;
          SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';",
         PATIENCE.as_millis()
     ))?;

@@ -293,6 +293,17 @@ mod tests {
     }
 
     #[test]
+    fn a_standstill_that_begins_while_some_wait_refuses_nobody() {
+        let mut course = Course::new();
+        for standstill in [500, 1000, 1900] {
+            course.run(5, 2, (1, 1));
+            course.run(standstill, 1, STANDSTILL);
+            course.run(3_000, 1, (2, 1));
+            assert_eq!((course.refused, course.queue.len()), (0, 0), "{standstill} ms");
+        }
+    }
+
+    #[test]
     fn few_may_wait_however_slow_it_is() {
         let mut course = Course::new();
         course.run(1, 63, STANDSTILL);

@@ -98,6 +98,22 @@ fn a_commit_waits_for_the_disk_whatever_the_database_has_by_default() {
 }
 
 #[test]
+fn a_statement_sees_what_was_committed_before_it_whatever_the_database_has_by_default() {
+    run(Backend::Postgres, |app| async move {
+        let DatabaseUrl::Postgres(url) = &app.config.database else { panic!("it is PostgreSQL") };
+        let database = url.rsplit('/').next().expect("a URL has a last segment");
+        let by_default = "default_transaction_isolation = 'repeatable read'";
+        hold(&app, &format!("ALTER DATABASE {database} SET {by_default}"));
+        let in_force = |connection: &mut AnyConnection| -> Result<String, StoreError> {
+            Ok(sql::<Text>("SELECT current_setting('transaction_isolation')").get_result(connection)?)
+        };
+        let server = app.another().await;
+        assert_eq!(server.app.store.read(in_force).await.expect("the database is well"), "read committed");
+        assert_eq!(server.app.store.write(in_force).await.expect("the database is well"), "read committed");
+    });
+}
+
+#[test]
 fn what_was_kept_before_a_failover_counts_no_more() {
     run(Backend::Postgres, |app| async move {
         let (switch, line) = watch::channel(Line::Open);

@@ -180,6 +180,19 @@ fn no_table_that_grows_is_read_to_its_end() {
     });
 }
 
+/// Or each part of very many would take as long as all of them.
+#[test]
+fn a_part_of_what_a_client_has_is_found_without_sorting_all_of_it() {
+    run(Backend::Sqlite, |app| async move {
+        let plans = plans_of(&app, |connection| {
+            store::grants::delete_some_of_client(connection, "nobody").expect("it can be asked");
+        });
+        let (query, steps) = plans.first().expect("it asks");
+        assert!(query.contains("LIMIT"), "{query}");
+        assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{query}: {steps:?}");
+    });
+}
+
 /// However the rows lie: those that are alive before those that are over.
 #[test]
 fn postgresql_comes_to_what_is_over_by_an_index() {
