@@ -92,7 +92,8 @@ struct Common {
     clients: u64,
     #[arg(long, global = true, default_value_t = 100_000)]
     tokens: u64,
-    /// Only so many of the users are busy, and with them their tokens and clients: to load a large database as a small one.
+    /// Only so many of the users are busy, and with them ten tokens of each, and their clients: to load a large database as a
+    /// small one.
     #[arg(long, global = true)]
     busy: Option<u64>,
     /// Ask for client credentials and introspection as any of the clients, not as one.
