@@ -137,6 +137,11 @@ impl JsonError {
         };
         Some(code.as_str())
     }
+
+    /// What it is counted as: its code, or what says more. Who is woken for our failures is not for those of a client's host.
+    pub fn reason(&self) -> Option<&'static str> {
+        if matches!(self, Self::KeysUnavailable(_)) { Some("keys_unavailable") } else { self.code() }
+    }
 }
 
 fn log_store(error: &StoreError) {

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use crate::outbound::all_turns;
 use crate::support::app::{TestApp, TestClient, on_both_databases};
 use crate::support::http::{Answer, basic};
+use crate::support::postgres::room;
+use crate::support::process::{Process, Settings};
 use crate::support::registration::{but, registered, web};
 use crate::support::remote::{Authority, Remote, Reply};
 
@@ -509,6 +511,9 @@ async fn keys_that_cannot_be_fetched_for_now_are_no_failed_proof(app: TestApp) {
         postponed(&token(&app, &job.good(&app)).await);
     }
     assert_eq!(published.remote.requests().len(), 1, "however often somebody asks us");
+    let counted =
+        format!("grantor_oauth_errors_total{{route=\"/oauth2/token\",error=\"keys_unavailable\"}} {}\n", FAILURES + 2);
+    assert!(app.http.get("/metrics").await.body.contains(&counted), "by a name of its own");
     for path in ["/oauth2/introspect", "/oauth2/revoke"] {
         postponed(&post(&app, path, &job.good(&app), &[("token", "x")]).await);
     }
@@ -523,6 +528,39 @@ async fn keys_that_cannot_be_fetched_for_now_are_no_failed_proof(app: TestApp) {
     published.keys(&[job.key.jwk("1")]);
     app.clock.advance(30);
     accepted(&token(&app, &job.good(&app)).await);
+}
+
+/// Nobody who asks for it counts, so that there would be no end of lines.
+#[test]
+fn keys_that_are_away_are_logged_when_we_ask_for_them() {
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
+    let settings = Settings::of(&directory.path().join("grantor.db").display().to_string())
+        .with("RUST_LOG", "info,access=debug")
+        .with("GRANTOR_OUTBOUND_ALLOW_PRIVATE", "true");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let closed = listener.local_addr().expect("it is bound");
+    drop(listener);
+    let client = settings.client(&json!({
+        "client_name": "Job", "grant_types": ["client_credentials"], "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": format!("https://{closed}/jwks"),
+    }));
+    let assertion = Key::es256().sign(None, Some("1"), &json!({ "iss": client.id, "sub": client.id }));
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", TYPE),
+        ("client_assertion", assertion.as_str()),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let server = Process::start(&settings, "");
+        for _ in 0..4 {
+            postponed(&server.http.form("/oauth2/token", &form).await);
+        }
+        let log = server.log().await;
+        let of_requests = log.iter().filter(|line| line.contains("route=/oauth2/token"));
+        let told: Vec<_> = of_requests.filter(|line| !line.contains("duration_us")).collect();
+        assert_eq!(told.len(), 2, "that a request of ours failed, and whose keys they are: {told:#?}");
+    });
 }
 
 async fn a_new_key_waits_for_a_server_that_is_down(app: TestApp) {

@@ -48,7 +48,8 @@ pub async fn judge(
             return refused(Check::AssertionSigned);
         }
         Err(Unverified::KeysUnavailable { reason, retry_after }) => {
-            tracing::info!(client = client.id, reason, "a client assertion could not be judged");
+            // It counts nothing, so anybody may cause it without end; what we asked for in vain is in the log already.
+            tracing::debug!(client = client.id, reason, "a client assertion could not be judged");
             inspector::note(|draft| draft.fact("signature", reason));
             // This tells a client from one that there is not, which is no harm: its id is no secret (RFC 6749 §2.2).
             return Ok(Err(TokenError::KeysUnavailable { retry_after }));

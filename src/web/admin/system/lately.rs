@@ -131,6 +131,7 @@ pub fn words(reason: &str) -> String {
             t!("reason-person-needed")
         }
         "temporarily_unavailable" => t!("reason-temporarily-unavailable"),
+        "keys_unavailable" => t!("reason-keys-unavailable"),
         "server_error" => t!("reason-server-error"),
         "invalid_redirect_uri" | "invalid_client_metadata" => t!("reason-registration"),
         _ => t!("reason-other"),
