@@ -7,7 +7,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::http::Method;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, Data};
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer};
 
@@ -23,7 +24,14 @@ pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr), mo
     let (origin, for_connections) = (Data::new(app.config.issuer.origin()), app.clone());
     let listens = Listener { name: "redirect", most };
     // Requests are not followed: none takes as long as a connection may last.
-    let server = HttpServer::new(move || ActixApp::new().app_data(origin.clone()).default_service(web::to(redirect)))
+    let server = HttpServer::new(move || {
+        let protecting = DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        ActixApp::new()
+            .app_data(origin.clone())
+            .default_service(web::to(redirect))
+            .wrap(protecting.add((REFERRER_POLICY, "no-referrer")))
+    });
+    let server = server
         .on_connect(move |io, data| connections::open(&for_connections, listens, io, data))
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(actix_web::http::KeepAlive::Disabled)
@@ -37,7 +45,8 @@ pub fn serve(app: &Data<App>, (listener, address): (TcpListener, SocketAddr), mo
 
 async fn redirect(request: HttpRequest, origin: Data<String>) -> HttpResponse {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return HttpResponse::BadRequest().body("This server is reached by https only.\n");
+        let refusal = "This server is reached by https only.\n";
+        return HttpResponse::BadRequest().content_type("text/plain; charset=utf-8").body(refusal);
     }
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     // The origin is followed by the slash of the path, so nothing in it can make another host of the origin.

@@ -22,6 +22,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
 use crate::domain::policies::Registration;
+use crate::web::api::problem;
 use crate::web::browser::Browser;
 use crate::web::error::{JsonError, PageError};
 use crate::web::language::{self, choice};
@@ -100,7 +101,7 @@ async fn answer(
             Some(answered) => answered.map(ServiceResponse::map_into_boxed_body),
             None => Err(audience.told(PageError::Internal, JsonError::Internal)),
         },
-        Err(refusal) => Ok(request.into_response(*refusal)),
+        Err(refusal) => Ok(request.into_response(audience.in_its_form(*refusal))),
     };
     match answered {
         Ok(mut response) => {
@@ -112,7 +113,7 @@ async fn answer(
         }
         // What a middleware refuses comes without its request. It is an answer all the same, and written here it has the id.
         Err(cause) => {
-            let mut response = cause.error_response();
+            let mut response = audience.in_its_form(cause.error_response());
             complete(response.status(), response.headers_mut(), &app, audience);
             Err(InternalError::from_response(cause, response).into())
         }
@@ -124,6 +125,8 @@ async fn answer(
 enum Audience {
     People,
     Programs,
+    /// Programs that look after this server.
+    Managers,
     /// Programs, and among them browser apps of any origin: they are public clients and send no cookies.
     BrowserApps,
 }
@@ -132,6 +135,8 @@ impl Audience {
     fn of(app: &App, path: &str) -> Self {
         if is_for_browser_apps(app, path) {
             Self::BrowserApps
+        } else if routes::is_of_api(path) {
+            Self::Managers
         } else if routes::is_for_program(path) {
             Self::Programs
         } else {
@@ -142,6 +147,11 @@ impl Audience {
     /// An error as they read it.
     fn told(self, page: PageError, json: JsonError) -> Error {
         if self == Self::People { page.into() } else { json.into() }
+    }
+
+    /// A refusal that came from no route, as the routes refuse.
+    fn in_its_form(self, refusal: HttpResponse) -> HttpResponse {
+        if self == Self::Managers { problem::as_problem(refusal) } else { refusal }
     }
 }
 

@@ -56,6 +56,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, web};
 
 use crate::domain::policies::Registration;
+use api::problem::Problem;
 use error::{JsonError, PageError};
 use session_store::DieselSessionStore;
 use state::State;
@@ -282,6 +283,9 @@ async fn nothing_here(request: HttpRequest) -> HttpResponse {
 
 /// Programs get a short answer, people a page.
 fn nothing_at(path: &str) -> HttpResponse {
+    if routes::is_of_api(path) {
+        return Problem::NothingHere.error_response();
+    }
     if routes::is_for_program(path) {
         return HttpResponse::NotFound().json(serde_json::json!({
             "error": "not_found",

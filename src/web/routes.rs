@@ -47,6 +47,11 @@ pub fn is_for_program(path: &str) -> bool {
     is_among_programs || path == SECRET
 }
 
+/// Whether it is a path of the management API, where whatever is refused is a problem (RFC 9457).
+pub fn is_of_api(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
 // The demonstration route and the management API.
 pub const SECRET: &str = "/secret";
 pub const API_WHOAMI: &str = "/api/v1/whoami";

@@ -5,12 +5,17 @@ use actix_web::http::header::HeaderMap;
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web;
+use diesel::connection::SimpleConnection;
+use grantor::config::database_url::DatabaseUrl;
 use grantor::domain::policies::Registration;
+use grantor::store::connection::Manager;
 use grantor::web::{headers, watch};
 
-use crate::support::app::{Backend, TestApp, run};
+use crate::support::app::{Backend, PASSWORD, TestApp, run};
 use crate::support::balancer::{connect, exchange};
-use crate::support::http::Answer;
+use crate::support::http::{Answer, Browser};
+use crate::support::postgres::room;
+use crate::support::process::{Process, Settings};
 
 /// What browser apps of any origin call.
 const FOR_BROWSER_APPS: [&str; 8] = [
@@ -173,6 +178,58 @@ fn a_browser_app_learns_that_it_asks_too_often() {
     });
 }
 
+#[test]
+fn what_the_api_refuses_is_a_problem_wherever_it_is_refused() {
+    run(Backend::Sqlite, |mut app| async move {
+        const USERS: &str = "/api/v1/users";
+        app.config.policies.limits.address = Some(1);
+        let server = app.another().await;
+        let misled = server.http.send("GET", USERS, &[("host", "a b")], None).await;
+        let nameless = server.http.get("/api/v1/users/%00").await;
+        let large = oversized(&server, USERS).await;
+        assert_eq!(server.http.get(USERS).await.status, 401, "the others did not count");
+        let one_too_many = server.http.get(USERS).await;
+        assert_ne!(one_too_many.header("retry-after"), "");
+        for (answer, status, code) in [
+            (misled, 400, Some("invalid_request")),
+            (nameless, 404, None),
+            (large, 431, Some("invalid_request")),
+            (one_too_many, 429, Some("temporarily_unavailable")),
+        ] {
+            let told = (answer.status.as_u16(), answer.header("content-type"));
+            assert_eq!(told, (status, "application/problem+json"), "{}", answer.body);
+            let body = answer.json();
+            assert_eq!((body["status"].as_u64(), body["error"].as_str()), (Some(u64::from(status)), code), "{body}");
+            assert!(body["detail"].as_str().is_some_and(|detail| detail.ends_with('.')), "{body}");
+            assert_eq!(answer.header("x-request-id").len(), 22, "{body}");
+        }
+    });
+}
+
+#[test]
+fn what_a_middleware_refuses_stands_in_the_access_log() {
+    let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
+    let database = directory.path().join("grantor.db").display().to_string();
+    let settings = Settings::of(&database).with("RUST_LOG", "warn,access=debug");
+    settings.command(&["user", "create", "--username", "alice", "--password-stdin"], PASSWORD);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let server = Process::start(&settings, "");
+        let mut browser = Browser::at(&server.http);
+        assert_eq!(browser.sign_in("alice").await.status, 303);
+        let database = DatabaseUrl::parse(&database).expect("a database");
+        let mut connection = Manager::new(database).open().expect("it opens");
+        connection.batch_execute("ALTER TABLE browser_sessions RENAME TO gone").expect("it is there");
+        let refused = browser.get("/account").await;
+        assert_eq!(refused.status, 503, "{}", refused.body);
+        let log = server.log().await;
+        let id = refused.header("x-request-id");
+        let is_told = |line: &&String| line.contains(id) && line.contains("status=503");
+        let told: Vec<_> = log.iter().filter(is_told).collect();
+        assert!(told.len() == 1 && told[0].contains("client=127.0.0.1"), "{log:#?}");
+    });
+}
+
 /// A number that is none.
 async fn broken() -> String {
     let number = std::future::ready("x").await.parse::<u8>();
@@ -190,7 +247,7 @@ fn a_panic_is_answered() {
         let service = init_service(service).await;
         for (path, content_type, origin) in [
             ("/oauth2/userinfo", "application/json", "*"),
-            ("/api/v1/whoami", "application/json", ""),
+            ("/api/v1/whoami", "application/problem+json", ""),
             ("/account", "text/html; charset=utf-8", ""),
         ] {
             let request = TestRequest::with_uri(path).peer_addr(([127, 0, 0, 1], 7).into());

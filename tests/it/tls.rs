@@ -287,11 +287,13 @@ async fn http_leads_to_the_issuer_and_nowhere_else(app: TestApp) {
         for method in ["GET", "HEAD"] {
             let answer = http.send(method, path, &[("host", "evil.example")], None).await;
             assert_eq!((answer.status.as_u16(), answer.location().as_str()), (308, location), "{method} {path}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
         }
     }
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         let answer = http.send(method, "/tenant/oauth2/token", &[], Some("client_secret=s".to_owned())).await;
         assert_eq!((answer.status.as_u16(), answer.location().as_str()), (400, ""), "{method}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{method}");
     }
 }
 

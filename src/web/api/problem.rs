@@ -1,7 +1,7 @@
 //! Errors of the management API as `application/problem+json` (RFC 9457), and what all its routes share.
 //!
 //! The guard of tokens and the routing refuse as everywhere in the house, in OAuth's JSON; [`in_one_form`] makes problems of
-//! that. What is refused before a request comes to its route, because too many come at once, stays as it is.
+//! that. Of what is refused before a request comes to its route, [`headers`](crate::web::headers) makes them.
 
 use std::str::FromStr;
 
@@ -125,14 +125,19 @@ pub async fn in_one_form(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
+    Ok(ServiceResponse::new(request, as_problem(response)))
+}
+
+/// The same of an answer alone.
+pub fn as_problem(mut response: HttpResponse) -> HttpResponse {
     let status = response.status();
     let is_refusal = status.is_client_error() || status.is_server_error();
     if !is_refusal || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON) {
-        return Ok(response);
+        return response;
     }
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-    Ok(response.map_body(|_, said| BoxBody::new(from_oauth(status, said).to_string())))
+    response.map_body(|_, said| BoxBody::new(from_oauth(status, said).to_string()))
 }
 
 fn from_oauth(status: StatusCode, said: BoxBody) -> Value {
