@@ -323,3 +323,33 @@ fn write(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
 fn is_alive(connection: &mut AnyConnection) -> bool {
     connection.batch_execute("SELECT 1").is_ok()
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+    use super::*;
+    use crate::store::job::job;
+
+    #[test]
+    fn what_nobody_waits_for_and_what_the_database_failed_was_not_served() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(directory.path().join("grantor.db"));
+        Manager::new(url.clone()).open().unwrap();
+        let (connections, cache) =
+            (r2d2::Pool::builder().max_size(1).build(Manager::new(url)).unwrap(), Cache::default());
+        let is_served = |job| work((Task::Read, job), &connections, &cache);
+        let (done, _waits) = job(|_| Ok::<_, StoreError>(()));
+        assert!(is_served(done));
+        let (refused, _waits) = job(|_| Err::<(), _>(StoreError::Unavailable("of a rule".into())));
+        assert!(is_served(refused), "it took its time as any other");
+        let (abandoned, waits) = job(|_| Ok::<_, StoreError>(()));
+        drop(waits);
+        assert!(!is_served(abandoned));
+        let (failed, _waits) = job(|_| {
+            let standby = DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, Box::new(String::new()));
+            Err::<(), _>(StoreError::from(standby))
+        });
+        assert!(!is_served(failed));
+    }
+}

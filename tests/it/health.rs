@@ -59,8 +59,12 @@ async fn readiness_names_what_is_in_the_way(mut app: TestApp) {
 }
 
 async fn readiness_says_that_no_key_signs(app: TestApp) {
-    for (from, to, reason) in [("current", "retiring", Some("keys")), ("retiring", "current", None)] {
-        let turn = format!("UPDATE signing_keys SET state = '{to}' WHERE state = '{from}' AND algorithm = 'ES256'");
+    let turns = ["ES256", "RS256"]
+        .into_iter()
+        .flat_map(|each| [(each, "current", "retiring", Some("keys")), (each, "retiring", "current", None)]);
+    for (algorithm, from, to, reason) in turns {
+        let turn =
+            format!("UPDATE signing_keys SET state = '{to}' WHERE state = '{from}' AND algorithm = '{algorithm}'");
         let turned = app.app.store.write::<_, StoreError, _>(move |connection| Ok(connection.batch_execute(&turn)?));
         turned.await.expect("the statement is right");
         // The server reads its keys by itself, too, when it begins.
