@@ -81,7 +81,8 @@
 //! - **Failed attempts are counted in memory** ([`throttle`]), not in a table: a wrong guess must not buy a write, which is
 //!   the scarce resource. A restart forgets, and each process counts for itself.
 //! - **A polled generation number** ([`store::cache`]), not `LISTEN`: it works through connection poolers, cannot miss a
-//!   change while reconnecting, and is the same on both databases.
+//!   change while reconnecting, and is the same on both databases. A row beside it names the client that changed, so that
+//!   nothing else is forgotten.
 //! - **A refresh token's successor is computed** by HMAC from its predecessor, not drawn: a client that lost the answer and
 //!   repeats gets the same token again, there is never a second chain, and nothing secret has to be kept for it.
 //! - **A machine client has one standing grant** instead of one per token: its tokens are short-lived and many, and a row

@@ -67,7 +67,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_LIMIT_ADDRESS", "limits", "address", "", "Requests of any kind from one address in a minute. Default: as many as there are."),
     setting("GRANTOR_LIMIT_CLIENT", "limits", "client", "", "Requests of one client to the token, introspection and revocation endpoints in a minute. Default: as many as there are."),
     setting("GRANTOR_LIMIT_IN_FLIGHT", "limits", "in_flight", "1024", "Requests from one address that are answered at the same time."),
-    setting("GRANTOR_LIMIT_CONNECTIONS", "limits", "connections", "", "Connections from one address at the same time, to each listener, 10 at least. Default: a quarter of all, or where there are few, up to 512 and three quarters."),
+    setting("GRANTOR_LIMIT_CONNECTIONS", "limits", "connections", "", "Connections from one address at the same time, to each listener, 10 at least. Default: a quarter of all; if that is less than 512, then 512, but three quarters at most."),
     setting("GRANTOR_REQUEST_LOG", "requests", "log", "sample", "Which requests to the protocol's endpoints leave a record in the console: off, failures, sample (failures, and one success in ten seconds for each client and kind of request) or all."),
     setting("GRANTOR_REQUEST_LOG_ROWS", "requests", "log_rows", "100000", "Most records kept; the oldest leave."),
     setting("GRANTOR_REQUEST_LOG_DAYS", "requests", "log_days", "7", "Days a record is kept."),
