@@ -44,7 +44,9 @@ use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error;
 use crate::store::error::StoreError;
 use crate::store::prepared::{Prepared, Value};
-use crate::store::schema::{cache_changes, cache_generation};
+use crate::store::schema::cache_changes;
+#[cfg(feature = "sqlite")]
+use crate::store::schema::cache_generation;
 use crate::store::second_chance::SecondChance;
 use crate::store::{clients, resources, scopes, settings};
 
