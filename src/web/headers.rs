@@ -189,10 +189,11 @@ fn admit<'a>(
     }
     if !has_one_host(request) {
         // A doubled or malformed Host is how requests are smuggled past a proxy. No person's browser sends one.
+        let wanted = "Send one Host header, with the name of this server.";
         return Err(Box::new(if audience == Audience::People {
-            HttpResponse::BadRequest().body("The Host header is malformed.\n")
+            HttpResponse::BadRequest().body(format!("{wanted}\n"))
         } else {
-            protocol_error("Send one Host header, with the name of this server.").error_response()
+            protocol_error(wanted).error_response()
         }));
     }
     // A preflight that is refused is an error of the network to the app, whatever it says. Its answer costs no more than a
