@@ -1,19 +1,27 @@
 //! Tables `access_tokens` (opaque ones) and `denied_tokens` (JWTs revoked before they expire).
 
+#[cfg(feature = "postgres")]
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use diesel::prelude::*;
+#[cfg(feature = "postgres")]
+use diesel::sql_types::Binary;
 
 use crate::clock::Timestamp;
 use crate::domain::client::{Brief, Holder};
-use crate::domain::grant::{self, GrantId, GrantRecord, LiveGrant};
+use crate::domain::grant::{self, GrantId, LiveGrant};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, Scope, ScopeCatalog};
 use crate::secret::Digest;
 use crate::store::cache::Cache;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::gather::{Outcomes, padded};
 use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
+#[cfg(feature = "postgres")]
+use crate::store::prepared::{Column, PreparedRows};
 use crate::store::prepared::{Prepared, Value, known};
 use crate::store::resource_owners;
 use crate::store::schema::{
@@ -98,68 +106,168 @@ pub fn insert_for_machine(connection: &mut AnyConnection, new: &NewAccessToken) 
     Ok(there.get_result::<i64>(connection).optional()?.is_some())
 }
 
+/// [`insert_for_machine`] for several by one statement.
+#[cfg(feature = "postgres")]
+pub fn insert_each_for_machine(
+    connection: &mut AnyConnection,
+    new: &[NewAccessToken],
+) -> Result<Outcomes<bool>, StoreError> {
+    let mut there = HashSet::new();
+    if let ([_, _, ..], Some(c)) = (new, connection.postgres()) {
+        let texts: Vec<_> = new.iter().map(|each| (scope::render(&each.scope), grants::join(&each.audience))).collect();
+        let columns = [
+            Column::Bytes(padded(new.iter().map(|each| each.digest.as_bytes()).collect())),
+            Column::Numbers(new.iter().map(|each| each.grant_id.get()).collect()),
+            Column::Texts(texts.iter().map(|(scope, _)| scope.as_str()).collect()),
+            Column::MaybeTexts(texts.iter().map(|(_, audience)| audience.as_deref()).collect()),
+            Column::Numbers(new.iter().map(|each| each.created_at).collect()),
+            Column::Numbers(new.iter().map(|each| each.expires_at).collect()),
+        ];
+        let insert = PreparedRows::<Binary>::new(
+            "INSERT INTO access_tokens (digest, grant_id, scope, audience, created_at, expires_at) \
+             SELECT new.digest, grants.id, new.scope, new.audience, new.created_at, new.expires_at \
+             FROM unnest(?, ?, ?, ?, ?, ?) AS new (digest, grant_id, scope, audience, created_at, expires_at) \
+             JOIN grants ON grants.id = new.grant_id AND grants.revoked_at IS NULL \
+             ON CONFLICT DO NOTHING RETURNING digest",
+            &columns,
+        );
+        there.extend(insert.load::<Vec<u8>>(c)?);
+    }
+    let is_there = |each: &NewAccessToken| -> Result<bool, StoreError> {
+        Ok(there.contains(each.digest.as_bytes()) || insert_for_machine(connection, each)?)
+    };
+    Ok(new.iter().map(is_there).collect())
+}
+
 type TokenRow = (String, Option<String>, Timestamp, Timestamp);
 
-/// Reads the row of a token that has not expired, its grant's, and of its resource owner's what `$owner` names.
+/// What is read of a token and its grant, and of its resource owner what `$owner` names.
 macro_rules! with_grant {
-    ($connection:expr, $digest:expr, $now:expr, $owner:expr) => {
+    ($owner:expr) => {
+        access_tokens::table.inner_join(grants_table::table.left_join(resource_owners_table::table)).select((
+            access_tokens::digest,
+            (access_tokens::scope, access_tokens::audience, access_tokens::created_at, access_tokens::expires_at),
+            grants_table::all_columns,
+            $owner.nullable(),
+        ))
+    };
+}
+
+/// A row of it.
+type Joined<Owner> = (Vec<u8>, TokenRow, GrantRow, Option<Owner>);
+
+/// Reads such a row by the token's digest.
+macro_rules! by_digest {
+    ($connection:expr, $digest:expr, $owner:expr) => {
         known!(
             $connection,
-            [Value::Bytes($digest.as_bytes()), Value::Number($now)],
-            access_tokens::table
-                .inner_join(grants_table::table.left_join(resource_owners_table::table))
-                .filter(access_tokens::digest.eq($digest.as_bytes()))
-                .filter(access_tokens::expires_at.gt($now))
-                .select((
-                    (
-                        access_tokens::scope,
-                        access_tokens::audience,
-                        access_tokens::created_at,
-                        access_tokens::expires_at
-                    ),
-                    grants_table::all_columns,
-                    $owner.nullable(),
-                )),
+            [Value::Bytes($digest.as_bytes())],
+            with_grant!($owner).filter(access_tokens::digest.eq($digest.as_bytes())),
             |c, known| known.get_result(c).optional()
         )
     };
 }
 
+/// A token that was presented, and when.
+pub type Presented = (Digest, Timestamp);
+
+/// A token that counts, with the resource owner that it speaks for.
+pub type WithOwner = (LiveAccessToken, Option<ResourceOwner>);
+
 /// The token with this digest, when it has not expired and its grant is alive.
 pub fn find_alive(
     connection: &mut AnyConnection,
     cache: &Cache,
-    digest: &Digest,
-    now: Timestamp,
+    (digest, now): &Presented,
 ) -> Result<Option<LiveAccessToken>, StoreError> {
-    let found: Option<(TokenRow, GrantRow, Option<OwnerRow>)> = with_grant!(&mut *connection, digest, now, OWNER)?;
-    let Some((token, grant, owner)) = found else { return Ok(None) };
-    judge(connection, cache, token, grants::record(grant, owner))
+    let found: Option<Joined<OwnerRow>> = by_digest!(&mut *connection, digest, OWNER)?;
+    found.map_or(Ok(None), |found| judge(connection, cache, *now, found))
 }
 
 /// The same with the resource owner, by one statement.
 pub fn find_alive_with_owner(
     connection: &mut AnyConnection,
     cache: &Cache,
-    digest: &Digest,
+    (digest, now): &Presented,
+) -> Result<Option<WithOwner>, StoreError> {
+    let found: Option<Joined<resource_owners::Row>> =
+        by_digest!(&mut *connection, digest, resource_owners_table::all_columns)?;
+    found.map_or(Ok(None), |found| judge_with_owner(connection, cache, *now, found))
+}
+
+/// [`find_alive`] for several tokens by one statement.
+#[cfg(feature = "postgres")]
+pub fn find_each_alive(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    tokens: &[Presented],
+) -> Result<Outcomes<Option<LiveAccessToken>>, StoreError> {
+    if let [only] = tokens {
+        return Ok(vec![find_alive(connection, cache, only)]);
+    }
+    let query = with_grant!(OWNER).filter(access_tokens::digest.eq_any(digests(tokens)));
+    let rows = on_backend!(&mut *connection, |c| query.load::<Joined<OwnerRow>>(c))?;
+    Ok(for_each(tokens, &rows, |now, row| judge(connection, cache, now, row)))
+}
+
+/// [`find_alive_with_owner`] for several tokens by one statement.
+#[cfg(feature = "postgres")]
+pub fn find_each_alive_with_owner(
+    connection: &mut AnyConnection,
+    cache: &Cache,
+    tokens: &[Presented],
+) -> Result<Outcomes<Option<WithOwner>>, StoreError> {
+    if let [only] = tokens {
+        return Ok(vec![find_alive_with_owner(connection, cache, only)]);
+    }
+    let query = with_grant!(resource_owners_table::all_columns).filter(access_tokens::digest.eq_any(digests(tokens)));
+    let rows = on_backend!(&mut *connection, |c| query.load::<Joined<resource_owners::Row>>(c))?;
+    Ok(for_each(tokens, &rows, |now, row| judge_with_owner(connection, cache, now, row)))
+}
+
+#[cfg(feature = "postgres")]
+fn digests(tokens: &[Presented]) -> Vec<&[u8]> {
+    padded(tokens.iter().map(|(digest, _)| digest.as_bytes()).collect())
+}
+
+#[cfg(feature = "postgres")]
+fn for_each<Owner: Clone, T>(
+    tokens: &[Presented],
+    rows: &[Joined<Owner>],
+    mut judge: impl FnMut(Timestamp, Joined<Owner>) -> Result<Option<T>, StoreError>,
+) -> Outcomes<Option<T>> {
+    let rows: HashMap<&[u8], &Joined<Owner>> = rows.iter().map(|row| (row.0.as_slice(), row)).collect();
+    let one = |(digest, now): &Presented| match rows.get(digest.as_bytes()) {
+        Some(&row) => judge(*now, row.clone()),
+        None => Ok(None),
+    };
+    tokens.iter().map(one).collect()
+}
+
+fn judge_with_owner(
+    connection: &mut AnyConnection,
+    cache: &Cache,
     now: Timestamp,
-) -> Result<Option<(LiveAccessToken, Option<ResourceOwner>)>, StoreError> {
-    let found: Option<(TokenRow, GrantRow, Option<resource_owners::Row>)> =
-        with_grant!(&mut *connection, digest, now, resource_owners_table::all_columns)?;
-    let Some((token, grant, owner)) = found else { return Ok(None) };
+    (digest, token, grant, owner): Joined<resource_owners::Row>,
+) -> Result<Option<WithOwner>, StoreError> {
     let owner = owner.map(ResourceOwner::try_from).transpose()?;
     let essential = owner.as_ref().map(|owner| (owner.id.clone(), owner.username.clone(), owner.disabled_at));
-    let live = judge(connection, cache, token, grants::record(grant, essential))?;
+    let live = judge(connection, cache, now, (digest, token, grant, essential))?;
     Ok(live.map(|token| (token, owner)))
 }
 
 fn judge(
     connection: &mut AnyConnection,
     cache: &Cache,
-    (token_scope, audience, created_at, expires_at): TokenRow,
-    record: GrantRecord,
+    now: Timestamp,
+    (_, (token_scope, audience, created_at, expires_at), grant, owner): Joined<OwnerRow>,
 ) -> Result<Option<LiveAccessToken>, StoreError> {
-    let Some((grant, client)) = grants::judge(connection, cache, record)? else { return Ok(None) };
+    if expires_at <= now {
+        return Ok(None);
+    }
+    let Some((grant, client)) = grants::judge(connection, cache, grants::record(grant, owner))? else {
+        return Ok(None);
+    };
     let catalog = cache.catalog(connection)?;
     Ok(Some(LiveAccessToken {
         scope: still_allowed(scope::stored(&token_scope), &grant, &*client, &catalog.scopes),

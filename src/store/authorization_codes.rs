@@ -10,6 +10,10 @@ use crate::domain::scope::{self, Scope};
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::gather::Outcomes;
+#[cfg(feature = "postgres")]
+use crate::store::prepared::{Column, PreparedRows};
 use crate::store::prepared::{Prepared, Value, known};
 use crate::store::schema::authorization_codes;
 
@@ -31,6 +35,9 @@ pub struct AuthorizationCode {
     pub redeemed_at: Option<Timestamp>,
     pub failures: i32,
 }
+
+/// A code to be, by its digest.
+pub type NewCode = (Digest, AuthorizationCode);
 
 /// What a code carries from the request to the tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +88,7 @@ impl TryFrom<Row> for AuthorizationCode {
 }
 
 pub fn insert(connection: &mut AnyConnection, digest: &Digest, code: &AuthorizationCode) -> Result<(), StoreError> {
-    let facts = serde_json::to_string(&code.facts).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let facts = stored_facts(code)?;
     let (digest, grant_id, scope) = (digest.as_bytes(), code.grant_id.get(), scope::render(&code.scope));
     let challenge = code.code_challenge.as_deref();
     known!(
@@ -114,6 +121,44 @@ pub fn insert(connection: &mut AnyConnection, digest: &Digest, code: &Authorizat
         |c, known| known.execute(c)
     )?;
     Ok(())
+}
+
+/// [`insert`] for several by one statement.
+#[cfg(feature = "postgres")]
+pub fn insert_each(connection: &mut AnyConnection, new: &[NewCode]) -> Result<Outcomes<()>, StoreError> {
+    let Some(c) = connection.postgres() else {
+        return Ok(new.iter().map(|(digest, code)| insert(connection, digest, code)).collect());
+    };
+    let texts = new.iter().map(|(_, code)| Ok((scope::render(&code.scope), stored_facts(code)?)));
+    let texts = texts.collect::<Result<Vec<_>, StoreError>>()?;
+    let texts_of =
+        |text: fn(&AuthorizationCode) -> &str| Column::Texts(new.iter().map(|(_, code)| text(code)).collect());
+    let numbers_of =
+        |number: fn(&AuthorizationCode) -> i64| Column::Numbers(new.iter().map(|(_, code)| number(code)).collect());
+    let columns = [
+        Column::Bytes(new.iter().map(|(digest, _)| digest.as_bytes()).collect()),
+        numbers_of(|code| code.grant_id.get()),
+        texts_of(|code| &code.client_id),
+        texts_of(|code| &code.owner_id),
+        Column::Texts(texts.iter().map(|(scope, _)| scope.as_str()).collect()),
+        texts_of(|code| &code.redirect_uri),
+        Column::MaybeTexts(new.iter().map(|(_, code)| code.code_challenge.as_deref()).collect()),
+        Column::Texts(texts.iter().map(|(_, facts)| facts.as_str()).collect()),
+        numbers_of(|code| code.created_at),
+        numbers_of(|code| code.expires_at),
+    ];
+    let insert = PreparedRows::<()>::new(
+        "INSERT INTO authorization_codes (digest, grant_id, client_id, resource_owner_id, scope, redirect_uri, \
+         code_challenge, facts, created_at, expires_at, failures) \
+         SELECT *, 0 FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        &columns,
+    );
+    insert.execute(c)?;
+    Ok(new.iter().map(|_| Ok(())).collect())
+}
+
+fn stored_facts(code: &AuthorizationCode) -> Result<String, StoreError> {
+    serde_json::to_string(&code.facts).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// Claims the one redemption of a code that is in time and not burnt; says, too, whether its resource owner is enabled.

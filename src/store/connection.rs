@@ -248,6 +248,17 @@ fn with_time_limits(url: &str) -> String {
 }
 
 impl AnyConnection {
+    /// The connection, where it leads to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    #[cfg_attr(not(feature = "sqlite"), expect(clippy::unnecessary_wraps, reason = "without SQLite it always does"))]
+    pub(super) fn postgres(&mut self) -> Option<&mut diesel::PgConnection> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => None,
+            Self::Postgres(c) => Some(c),
+        }
+    }
+
     /// Begins a transaction that may write. On SQLite it takes the write lock at once: a transaction that reads first and
     /// writes later fails when another wrote in between, and no waiting helps.
     pub(super) fn begin_write(&mut self) -> QueryResult<()> {

@@ -1,5 +1,8 @@
 //! Table `consents`: what a resource owner allowed a client, remembered.
 
+#[cfg(feature = "postgres")]
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
@@ -8,6 +11,8 @@ use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::gather::{Outcomes, padded};
 use crate::store::prepared::{Value, known};
 use crate::store::schema::{consents, resource_owners as resource_owners_table};
 use crate::store::{resource_owners, sweep};
@@ -29,12 +34,18 @@ fn consent((scope, claims): (String, String)) -> Consent {
     }
 }
 
+/// A resource owner, and what they have allowed a client.
+pub type WithOwner = (ResourceOwner, Option<Consent>);
+
+/// The ids of a resource owner and a client.
+pub type OwnerAndClient = (String, String);
+
 /// A resource owner, and what they have allowed `client_id`, by one statement.
 pub fn find_with_owner(
     connection: &mut AnyConnection,
     owner_id: &str,
     client_id: &str,
-) -> Result<Option<(ResourceOwner, Option<Consent>)>, StoreError> {
+) -> Result<Option<WithOwner>, StoreError> {
     let of_both = consents::resource_owner_id.eq(resource_owners_table::id).and(consents::client_id.eq(client_id));
     let found = known!(
         connection,
@@ -46,6 +57,42 @@ pub fn find_with_owner(
         |c, known| known.get_result::<(resource_owners::Row, Option<(String, String)>)>(c).optional()
     )?;
     found.map(|(owner, allowed)| Ok((owner.try_into()?, allowed.map(consent)))).transpose()
+}
+
+#[cfg(feature = "postgres")]
+type OwnerRow = (resource_owners::Row, Option<(String, (String, String))>);
+
+/// [`find_with_owner`] for several owners and clients by one statement.
+#[cfg(feature = "postgres")]
+pub fn find_each_with_owner(
+    connection: &mut AnyConnection,
+    asked: &[OwnerAndClient],
+) -> Result<Outcomes<Option<WithOwner>>, StoreError> {
+    if let [(owner_id, client_id)] = asked {
+        return Ok(vec![find_with_owner(connection, owner_id, client_id)]);
+    }
+    let owners = padded(asked.iter().map(|(owner_id, _)| owner_id.as_str()).collect());
+    let clients: BTreeSet<&str> = asked.iter().map(|(_, client_id)| client_id.as_str()).collect();
+    let of_both = consents::resource_owner_id.eq(resource_owners_table::id).and(consents::client_id.eq_any(clients));
+    let query = resource_owners_table::table
+        .left_join(consents::table.on(of_both))
+        .filter(resource_owners_table::id.eq_any(owners))
+        .select((
+            resource_owners_table::all_columns,
+            (consents::client_id, (consents::scope, consents::claims)).nullable(),
+        ));
+    let (mut owners, mut allowed) = (HashMap::new(), HashMap::new());
+    for (owner, consented) in on_backend!(connection, |c| query.load::<OwnerRow>(c))? {
+        if let Some((client_id, consented)) = consented {
+            allowed.insert((owner.id().to_owned(), client_id), consented);
+        }
+        owners.insert(owner.id().to_owned(), owner);
+    }
+    let one = |asked: &OwnerAndClient| {
+        let Some(owner) = owners.get(&asked.0) else { return Ok(None) };
+        Ok(Some((owner.clone().try_into()?, allowed.get(asked).cloned().map(consent))))
+    };
+    Ok(asked.iter().map(one).collect())
 }
 
 /// A consent that is remembered.

@@ -28,6 +28,18 @@ impl StoreError {
         }
     }
 
+    /// The same for another who has waited for the same statement.
+    #[cfg(feature = "postgres")]
+    pub(super) fn for_another(&self) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Overloaded => Self::Overloaded,
+            Self::Query(error) if self.is_transient() => Self::Unavailable(error.to_string()),
+            Self::Query(error) => Self::Corrupt(error.to_string()),
+            Self::Corrupt(what) => Self::Corrupt(what.clone()),
+        }
+    }
+
     /// Whether trying again shortly may help.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -26,6 +26,8 @@ impl Figures {
 /// Calls of one kind.
 #[derive(Debug)]
 pub struct Traffic {
+    /// What it is called in traces.
+    pub(super) step: &'static str,
     pub in_flight: Gauge,
     /// From the call to its answer.
     pub times: Histogram,
@@ -47,10 +49,10 @@ pub struct PoolCounts {
 
 impl Default for Figures {
     fn default() -> Self {
-        let traffic = || Traffic { in_flight: Gauge::default(), times: Histogram::of_times() };
+        let traffic = |step| Traffic { step, in_flight: Gauge::default(), times: Histogram::of_times() };
         Self {
-            reads: traffic(),
-            writes: traffic(),
+            reads: traffic("store read"),
+            writes: traffic("store write"),
             failures: Family::default(),
             batch_sizes: Histogram::of_sizes(),
             batch_times: Histogram::of_times(),

@@ -4,7 +4,8 @@
 //! transaction and returns after its commit is durable. Both take a closure over a connection and run it on a thread of
 //! the store; handlers await the answer. On SQLite all writes go through one writer ([`writer`]); on PostgreSQL they run
 //! on pooled connections. Handlers cannot tell the difference. [`Store::add`] is a write of one statement, which saves
-//! PostgreSQL the way to a transaction and back.
+//! PostgreSQL the way to a transaction and back. What servers do most has methods of its own, such as [`Store::access_token`]:
+//! to PostgreSQL those of many callers go as one statement (`gather`).
 //!
 //! # Why reads leave the reactor
 //! A read of SQLite costs less than the way to another thread. But a disk that hangs would then hang the reactor, and
@@ -38,6 +39,8 @@ pub mod device_authorizations;
 pub mod email_confirmations;
 pub mod error;
 pub mod figures;
+#[cfg(feature = "postgres")]
+mod gather;
 pub mod grants;
 mod job;
 pub mod jwks_readers;
@@ -87,9 +90,14 @@ use tokio::time::error::Elapsed;
 use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::Client;
 use crate::telemetry::trace;
+use access_tokens::{LiveAccessToken, NewAccessToken, Presented};
+use authorization_codes::NewCode;
 use cache::{Cache, Catalog};
 use connection::{AnyConnection, Manager};
+use consents::OwnerAndClient;
 use figures::{Figures, Traffic};
+#[cfg(feature = "postgres")]
+use gather::Gathering;
 use job::{Answer, Job, Reply, job};
 use pool::{Connections, Pool, Queued, Task};
 use queue::Queue;
@@ -120,8 +128,37 @@ struct Inner {
     doubt: Arc<Doubt>,
     cache: Arc<Cache>,
     connections: Arc<ArcSwap<Connections>>,
+    /// Only for PostgreSQL.
+    #[cfg(feature = "postgres")]
+    together: Option<Together>,
     url: DatabaseUrl,
     figures: Arc<Figures>,
+}
+
+/// What goes to PostgreSQL together: each is a part of what servers do most.
+#[cfg(feature = "postgres")]
+struct Together {
+    tokens: Arc<Gathering<Presented, Option<LiveAccessToken>>>,
+    tokens_with_owners: Arc<Gathering<Presented, Option<access_tokens::WithOwner>>>,
+    tokens_for_machines: Arc<Gathering<NewAccessToken, bool>>,
+    owners_with_consents: Arc<Gathering<OwnerAndClient, Option<consents::WithOwner>>>,
+    codes: Arc<Gathering<NewCode, ()>>,
+}
+
+#[cfg(feature = "postgres")]
+impl Together {
+    fn new(queue: &Arc<Queue<Queued>>, cache: &Arc<Cache>) -> Self {
+        let (of_tokens, of_owners) = (Arc::clone(cache), Arc::clone(cache));
+        Self {
+            tokens: Gathering::new(queue, move |c, asked| access_tokens::find_each_alive(c, &of_tokens, asked)),
+            tokens_with_owners: Gathering::new(queue, move |c, asked| {
+                access_tokens::find_each_alive_with_owner(c, &of_owners, asked)
+            }),
+            tokens_for_machines: Gathering::new(queue, access_tokens::insert_each_for_machine),
+            owners_with_consents: Gathering::new(queue, consents::find_each_with_owner),
+            codes: Gathering::new(queue, authorization_codes::insert_each),
+        }
+    }
 }
 
 /// Why the store could not be opened.
@@ -163,8 +200,20 @@ impl Store {
             None
         };
         let connections = pool.connections();
+        #[cfg(feature = "postgres")]
+        let together = (!is_sqlite).then(|| Together::new(&queue, &cache));
         let url = url.clone();
-        let store = Self(Arc::new(Inner { pool: queue, writer, doubt, cache, connections, url, figures }));
+        let store = Self(Arc::new(Inner {
+            pool: queue,
+            writer,
+            doubt,
+            cache,
+            connections,
+            #[cfg(feature = "postgres")]
+            together,
+            url,
+            figures,
+        }));
         store.watch(pool)?;
         Ok(store)
     }
@@ -180,7 +229,7 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
-        let _step = trace::span("store read");
+        let _step = trace::span(self.0.figures.reads.step);
         self.0.pooled(Task::Read, job, &self.0.figures.reads, answer).await
     }
 
@@ -197,7 +246,7 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(work);
-        let _step = trace::span("store write");
+        let _step = trace::span(self.0.figures.writes.step);
         self.0.written(Task::Write, job, answer).await
     }
 
@@ -213,7 +262,7 @@ impl Store {
         F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (job, answer) = job(statement);
-        let _step = trace::span("store write");
+        let _step = trace::span(self.0.figures.writes.step);
         self.0.written(Task::Add, job, answer).await
     }
 
@@ -230,12 +279,62 @@ impl Store {
     {
         let (job, answer) = job(work);
         let (url, cache) = (self.0.url.clone(), self.cache());
-        let _step = trace::span("store write");
+        let _step = trace::span(self.0.figures.writes.step);
         thread::Builder::new()
             .name("store-long".into())
             .spawn(move || pool::alone(&url, job, &cache))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         self.0.figures.told(tokio::time::timeout(LONG_PATIENCE, answer).await)
+    }
+
+    /// The access token that was presented, when it counts.
+    pub async fn access_token(&self, token: Presented) -> Result<Option<LiveAccessToken>, StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.0.together {
+            return self.0.gathered(&together.tokens, token, &self.0.figures.reads).await;
+        }
+        let cache = self.cache();
+        self.read(move |connection| access_tokens::find_alive(connection, &cache, &token)).await
+    }
+
+    /// The same with the resource owner that it speaks for.
+    pub async fn access_token_with_owner(
+        &self,
+        token: Presented,
+    ) -> Result<Option<access_tokens::WithOwner>, StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.0.together {
+            return self.0.gathered(&together.tokens_with_owners, token, &self.0.figures.reads).await;
+        }
+        let cache = self.cache();
+        self.read(move |connection| access_tokens::find_alive_with_owner(connection, &cache, &token)).await
+    }
+
+    /// Inserts a machine's token, unless its grant was revoked: then false.
+    pub async fn add_token_for_machine(&self, new: NewAccessToken) -> Result<bool, StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.0.together {
+            return self.0.gathered(&together.tokens_for_machines, new, &self.0.figures.writes).await;
+        }
+        self.add(move |connection| Ok(access_tokens::insert_for_machine(connection, &new)?)).await
+    }
+
+    /// A resource owner, and what they have allowed a client.
+    pub async fn owner_with_consent(&self, of: OwnerAndClient) -> Result<Option<consents::WithOwner>, StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.0.together {
+            return self.0.gathered(&together.owners_with_consents, of, &self.0.figures.reads).await;
+        }
+        self.read(move |connection| consents::find_with_owner(connection, &of.0, &of.1)).await
+    }
+
+    /// Inserts a code that nothing else is settled with.
+    pub async fn add_code(&self, new: NewCode) -> Result<(), StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.0.together {
+            return self.0.gathered(&together.codes, new, &self.0.figures.writes).await;
+        }
+        self.add(move |connection| authorization_codes::insert(connection, &new.0, &new.1)).await
     }
 
     /// What is kept in memory, for closures that look things up.
@@ -373,7 +472,7 @@ impl Figures {
         traffic: &Traffic,
         is_queued: bool,
         mut answer: Answer<T, E>,
-        held_up: impl FnOnce(),
+        held_up: impl FnOnce() -> bool,
     ) -> Result<T, E> {
         if !is_queued {
             return self.fail("overloaded", StoreError::Overloaded);
@@ -382,7 +481,9 @@ impl Figures {
         let heard = if let Ok(heard) = tokio::time::timeout(queue::HELD_UP, &mut answer).await {
             Ok(heard)
         } else {
-            held_up();
+            if !held_up() {
+                return self.fail("overloaded", StoreError::Overloaded);
+            }
             tokio::time::timeout(PATIENCE.saturating_sub(queue::HELD_UP), answer).await
         };
         traffic.times.observe(begun.elapsed());
@@ -432,7 +533,31 @@ impl Inner {
         answer: Answer<T, E>,
     ) -> Result<T, E> {
         let is_queued = self.pool.push((task, job));
-        self.figures.wait(traffic, is_queued, answer, || self.pool.call_another()).await
+        self.figures.wait(traffic, is_queued, answer, || self.call_another()).await
+    }
+
+    /// Has something done together with what others ask for.
+    #[cfg(feature = "postgres")]
+    async fn gathered<K, T>(
+        &self,
+        gathering: &Arc<Gathering<K, T>>,
+        asked: K,
+        traffic: &Traffic,
+    ) -> Result<T, StoreError>
+    where
+        K: Send + 'static,
+        T: Send + 'static,
+    {
+        let _step = trace::span(traffic.step);
+        let (number, answer, is_queued) = gathering.join(asked);
+        let held_up = || gathering.hurry(number) && self.call_another();
+        self.figures.wait(traffic, is_queued, answer, held_up).await
+    }
+
+    /// For who has waited for a while: its worker may be held up.
+    fn call_another(&self) -> bool {
+        self.pool.call_another();
+        true
     }
 
     /// Has a job done by whoever writes.
@@ -444,7 +569,7 @@ impl Inner {
     ) -> Result<T, E> {
         let Some(writer) = &self.writer else { return self.pooled(task, job, &self.figures.writes, answer).await };
         let is_queued = writer.push(job);
-        self.figures.wait(&self.figures.writes, is_queued, answer, || ()).await
+        self.figures.wait(&self.figures.writes, is_queued, answer, || true).await
     }
 
     /// Asks, before all who wait: while memory does not count, each of them costs more. Says whether there was room even for
@@ -464,7 +589,7 @@ impl Inner {
     async fn hears(&self) -> bool {
         let (Question { answer, .. }, job) = self.question();
         let is_queued = self.pool.push((Task::Read, job));
-        self.figures.wait(&self.figures.reads, is_queued, answer, || self.pool.call_another()).await.is_ok()
+        self.figures.wait(&self.figures.reads, is_queued, answer, || self.call_another()).await.is_ok()
     }
 }
 

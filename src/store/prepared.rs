@@ -11,9 +11,13 @@ use std::sync::OnceLock;
 
 use diesel::backend::Backend;
 use diesel::connection::Connection;
+#[cfg(feature = "postgres")]
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
+#[cfg(feature = "postgres")]
+use diesel::sql_types::Array;
 use diesel::sql_types::{BigInt, Binary, HasSqlType, Nullable, Text};
 
 /// A value of a statement.
@@ -90,6 +94,64 @@ impl<Row> Query for Prepared<'_, Row> {
 }
 
 impl<Row, Conn> RunQueryDsl<Conn> for Prepared<'_, Row> {}
+
+/// As many values as there are rows to be made of them.
+#[cfg(feature = "postgres")]
+pub enum Column<'a> {
+    Bytes(Vec<&'a [u8]>),
+    Numbers(Vec<i64>),
+    Texts(Vec<&'a str>),
+    MaybeTexts(Vec<Option<&'a str>>),
+}
+
+/// A statement for PostgreSQL, written by hand, whose values are columns. It gives rows of the SQL types `Row`, or none.
+#[cfg(feature = "postgres")]
+pub struct PreparedRows<'a, Row = ()> {
+    text: &'static str,
+    columns: &'a [Column<'a>],
+    row: PhantomData<Row>,
+}
+
+#[cfg(feature = "postgres")]
+impl<'a, Row> PreparedRows<'a, Row> {
+    /// The text has a `?` for each of the columns and nowhere else.
+    pub fn new(text: &'static str, columns: &'a [Column<'a>]) -> Self {
+        Self { text, columns, row: PhantomData }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl<Row> QueryFragment<Pg> for PreparedRows<'_, Row> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut parts = self.text.split('?');
+        out.push_sql(parts.next().unwrap_or_default());
+        for (column, part) in self.columns.iter().zip(parts) {
+            match column {
+                Column::Bytes(values) => out.push_bind_param::<Array<Binary>, _>(values)?,
+                Column::Numbers(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
+                Column::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
+                Column::MaybeTexts(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values)?,
+            }
+            out.push_sql(part);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl<Row> QueryId for PreparedRows<'_, Row> {
+    type QueryId = ();
+    // Known by its text.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+#[cfg(feature = "postgres")]
+impl<Row> Query for PreparedRows<'_, Row> {
+    type SqlType = Row;
+}
+
+#[cfg(feature = "postgres")]
+impl<Row, Conn> RunQueryDsl<Conn> for PreparedRows<'_, Row> {}
 
 /// A statement of diesel's whose text is known: what stands around its values.
 pub struct Known<'a, Q> {

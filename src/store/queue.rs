@@ -66,16 +66,27 @@ impl<T> Queue<T> {
         self.push_at(one, Instant::now())
     }
 
+    /// The same for a worker that is about to take it, or what waits before it: none is woken.
+    #[cfg(feature = "postgres")]
+    pub fn push_own(&self, one: T) -> bool {
+        self.add(one, Instant::now()).is_some()
+    }
+
     fn push_at(&self, one: T, now: Instant) -> bool {
-        let mut state = self.state();
-        let room = state.pace.room(now).min(self.most);
-        if state.waiting.len() >= room {
-            return false;
-        }
-        state.waiting.push_back(one);
+        let Some(state) = self.add(one, now) else { return false };
         let is_needed = state.waiting.len() > state.awake * self.share;
         self.call(state, is_needed);
         true
+    }
+
+    fn add(&self, one: T, now: Instant) -> Option<MutexGuard<'_, State<T>>> {
+        let mut state = self.state();
+        let room = state.pace.room(now).min(self.most);
+        if state.waiting.len() >= room {
+            return None;
+        }
+        state.waiting.push_back(one);
+        Some(state)
     }
 
     /// Adds one before all others, also when the queue is full; false when there is one more than fits already. Who sleeps is

@@ -13,7 +13,7 @@ use crate::store::paging::{Place, in_order};
 use crate::store::schema::resource_owners;
 use crate::store::search::{self, Found};
 
-#[derive(Queryable)]
+#[derive(Clone, Queryable)]
 pub(super) struct Row {
     id: String,
     username: String,
@@ -32,6 +32,13 @@ pub(super) struct Row {
     version: i32,
     _name_key: Option<String>,
     language: Option<String>,
+}
+
+#[cfg(feature = "postgres")]
+impl Row {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 impl TryFrom<Row> for ResourceOwner {

@@ -12,12 +12,12 @@ use oxide_auth::primitives::grant::{Extensions, Grant};
 
 use crate::clock::Timestamp;
 use crate::domain::redirect_uri::placeholder_url;
-use crate::domain::resource_owner::{ResourceOwner, Right};
+use crate::domain::resource_owner::Right;
 use crate::domain::scope::{self, Scope};
 use crate::keys::jwt::Claims;
 use crate::protocol::bearer::{self, BearerError};
 use crate::secret::Digest;
-use crate::store::access_tokens::{self, LiveAccessToken};
+use crate::store::access_tokens::{self, LiveAccessToken, WithOwner};
 use crate::store::cache::{Cache, Catalog};
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants, ports, resource_owners};
@@ -25,51 +25,34 @@ use crate::web::error::JsonError;
 use crate::web::inspector;
 use crate::web::state::{App, State};
 
-type Found<T> = Result<Option<(LiveAccessToken, T)>, StoreError>;
-
-/// How a token is read, and what beside it, on one way to the database.
-struct Reading<T> {
-    opaque: fn(&mut AnyConnection, &Cache, &Digest, Timestamp) -> Found<T>,
-    beside_jwt: fn(&mut AnyConnection, &LiveAccessToken) -> Result<T, StoreError>,
-}
-
-const ALONE: Reading<()> = Reading {
-    opaque: |connection, cache, digest, now| {
-        Ok(access_tokens::find_alive(connection, cache, digest, now)?.map(|token| (token, ())))
-    },
-    beside_jwt: |_, _| Ok(()),
-};
-
-const WITH_OWNER: Reading<Option<ResourceOwner>> = Reading {
-    opaque: access_tokens::find_alive_with_owner,
-    beside_jwt: |connection, token| match &token.grant.record.owner {
-        Some(owner) => resource_owners::find(connection, &owner.id),
-        None => Ok(None),
-    },
-};
-
 /// The access token that counts, whatever it looks like.
 pub async fn find(app: &App, token: &str) -> Result<Option<LiveAccessToken>, StoreError> {
-    Ok(find_by(app, token, ALONE).await?.map(|(token, ())| token))
+    let now = app.now();
+    if !token.contains('.') {
+        return app.store.access_token((Digest::of(token), now)).await;
+    }
+    let Some(jwt) = Jwt::verify(app, token, now) else { return Ok(None) };
+    let cache = app.store.cache();
+    app.store.read(move |connection| jwt.find_alive(connection, &cache)).await
 }
 
-async fn find_by<T: Send + 'static>(
-    app: &App,
-    token: &str,
-    reading: Reading<T>,
-) -> Result<Option<(LiveAccessToken, T)>, StoreError> {
-    let (now, cache) = (app.now(), app.store.cache());
-    if token.contains('.') {
-        let Some(jwt) = Jwt::verify(app, token, now) else { return Ok(None) };
-        let found = app.store.read::<_, StoreError, _>(move |connection| {
-            let Some(token) = jwt.find_alive(connection, &cache)? else { return Ok(None) };
-            let beside = (reading.beside_jwt)(connection, &token)?;
-            Ok(Some((token, beside)))
-        });
-        return found.await;
+/// The same, and who it speaks for.
+async fn find_with_owner(app: &App, token: &str) -> Result<Option<WithOwner>, StoreError> {
+    let now = app.now();
+    if !token.contains('.') {
+        return app.store.access_token_with_owner((Digest::of(token), now)).await;
     }
-    let digest = Digest::of(token);
-    app.store.read(move |connection| (reading.opaque)(connection, &cache, &digest, now)).await
+    let Some(jwt) = Jwt::verify(app, token, now) else { return Ok(None) };
+    let cache = app.store.cache();
+    let found = app.store.read::<_, StoreError, _>(move |connection| {
+        let Some(token) = jwt.find_alive(connection, &cache)? else { return Ok(None) };
+        let owner = match &token.grant.record.owner {
+            Some(owner) => resource_owners::find(connection, &owner.id)?,
+            None => None,
+        };
+        Ok(Some((token, owner)))
+    });
+    found.await
 }
 
 struct Jwt {
@@ -155,28 +138,24 @@ pub fn presented(request: &HttpRequest, in_form: Option<&str>) -> Result<String,
 
 /// What a presented token stands for, when it counts here and has all of `required`.
 pub async fn admit(app: &App, presented: &str, required: &Scope) -> Result<LiveAccessToken, JsonError> {
-    Ok(admit_by(app, presented, required, ALONE).await?.0)
+    let found = find(app, presented).await?.map(|found| (found, ()));
+    Ok(judge(app, presented, required, found)?.0)
 }
 
 /// The same, and who it speaks for.
-pub async fn admit_with_owner(
-    app: &App,
-    presented: &str,
-    required: &Scope,
-) -> Result<(LiveAccessToken, Option<ResourceOwner>), JsonError> {
-    admit_by(app, presented, required, WITH_OWNER).await
+pub async fn admit_with_owner(app: &App, presented: &str, required: &Scope) -> Result<WithOwner, JsonError> {
+    judge(app, presented, required, find_with_owner(app, presented).await?)
 }
 
-async fn admit_by<T: Send + 'static>(
+fn judge<T>(
     app: &App,
     presented: &str,
     required: &Scope,
-    reading: Reading<T>,
+    found: Option<(LiveAccessToken, T)>,
 ) -> Result<(LiveAccessToken, T), JsonError> {
     // RFC 9068 §4, RFC 8707 §3: a token for another resource is none here.
-    let found = find_by(app, presented, reading)
-        .await?
-        .filter(|(found, _)| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
+    let found =
+        found.filter(|(found, _)| found.audience.is_empty() || found.audience.iter().any(|each| each == app.issuer()));
     if let Some((found, _)) = &found {
         inspector::note(|draft| draft.holder = Some(Arc::clone(&found.client)));
     }

@@ -18,8 +18,7 @@ use crate::domain::resource_owner::{ResourceOwner, Right};
 use crate::management::Context;
 use crate::protocol::parameters::Parameters;
 use crate::store::audit_log::Actor;
-use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, consents, resource_owners};
+use crate::store::{StoreError, resource_owners};
 use crate::web::browser::Browser;
 use crate::web::error::PageError;
 use crate::web::language::choice::{self, Because};
@@ -72,9 +71,10 @@ impl Visitor {
 
     /// The account that is signed in, while it is enabled.
     pub async fn owner(&self) -> Result<Option<(ResourceOwner, SignedIn)>, StoreError> {
-        let read = |connection: &mut AnyConnection, id: &str| Ok(resource_owners::find(connection, id)?.zip(Some(())));
-        let found = self.owner_by(read).await?;
-        Ok(found.map(|(owner, signed_in, ())| (owner, signed_in)))
+        let Some(signed_in) = self.signed_in() else { return Ok(None) };
+        let id = signed_in.owner_id.clone();
+        let found = self.app.store.read(move |connection| resource_owners::find(connection, &id)).await?;
+        Ok(found.filter(speaks).map(|owner| (owner, signed_in)))
     }
 
     /// The same, and what it has allowed a client.
@@ -82,19 +82,9 @@ impl Visitor {
         &self,
         client_id: String,
     ) -> Result<Option<(ResourceOwner, SignedIn, Option<Consent>)>, StoreError> {
-        self.owner_by(move |connection, id| consents::find_with_owner(connection, id, &client_id)).await
-    }
-
-    async fn owner_by<T: Send + 'static>(
-        &self,
-        mut read: impl FnMut(&mut AnyConnection, &str) -> Result<Option<(ResourceOwner, T)>, StoreError> + Send + 'static,
-    ) -> Result<Option<(ResourceOwner, SignedIn, T)>, StoreError> {
         let Some(signed_in) = self.signed_in() else { return Ok(None) };
-        let id = signed_in.owner_id.clone();
-        let found = self.app.store.read(move |connection| read(connection, &id)).await?;
-        let Some((owner, beside)) = found.filter(|(owner, _)| owner.is_enabled()) else { return Ok(None) };
-        choice::prefer(Because::Account, own_language(&owner));
-        Ok(Some((owner, signed_in, beside)))
+        let found = self.app.store.owner_with_consent((signed_in.owner_id.clone(), client_id)).await?;
+        Ok(found.filter(|(owner, _)| speaks(owner)).map(|(owner, consent)| (owner, signed_in, consent)))
     }
 
     /// Speaks as an authorization request asks, unless the person has chosen otherwise on its own pages.
@@ -295,4 +285,12 @@ impl<T: Takes> FromRequest for Staff<T> {
             }
         })
     }
+}
+
+/// Whether the account that was signed in is enabled. Then it chooses the language.
+fn speaks(owner: &ResourceOwner) -> bool {
+    if owner.is_enabled() {
+        choice::prefer(Because::Account, own_language(owner));
+    }
+    owner.is_enabled()
 }

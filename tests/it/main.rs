@@ -62,5 +62,6 @@ mod sweep;
 mod system;
 mod test_cluster;
 mod tls;
+mod together;
 mod traces;
 mod two_processes;

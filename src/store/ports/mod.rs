@@ -21,11 +21,13 @@ macro_rules! knows_no_tokens {
 }
 
 pub mod client;
+pub mod code;
 pub mod machine;
 pub mod preview;
 pub mod transaction;
 
-use oxide_auth::primitives::grant::Grant;
+use oxide_auth::code_grant::extensions::Pkce;
+use oxide_auth::primitives::grant::{Grant, GrantExtension};
 use oxide_auth::primitives::registrar::{BoundClient, ClientUrl, PreGrant, Registrar, RegistrarError};
 
 use crate::clock::{Timestamp, wall_millis};
@@ -35,6 +37,7 @@ use crate::domain::grant::GrantId;
 use crate::domain::scope::Scope;
 use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::access_tokens::NewAccessToken;
+use crate::store::authorization_codes::{AuthorizationCode, CodeFacts};
 use machine::MachinePorts;
 use preview::PreviewPorts;
 use transaction::TransactionPorts;
@@ -78,6 +81,34 @@ fn access_token(grant: &Grant, now: Timestamp) -> Result<(String, Option<NewAcce
         expires_at: grant.until.timestamp(),
     };
     Ok((secret.expose().to_owned(), Some(row)))
+}
+
+/// A code's row.
+fn authorization_code(grant: &Grant, now: Timestamp) -> Result<AuthorizationCode, ()> {
+    let extensions = &grant.extensions;
+    let challenge = extensions
+        .private()
+        .find(|(name, _)| *name == Pkce::required().identifier())
+        .and_then(|(_, value)| value)
+        // oxide-auth marks the method by a letter at the end.
+        .and_then(|encoded| encoded.strip_suffix('S'));
+    Ok(AuthorizationCode {
+        grant_id: extension::grant_id(extensions).ok_or(())?,
+        client_id: grant.client_id.clone(),
+        owner_id: grant.owner_id.clone(),
+        scope: grant.scope.clone(),
+        redirect_uri: extension::redirect_uri(extensions).ok_or(())?.to_owned(),
+        code_challenge: challenge.map(str::to_owned),
+        facts: CodeFacts {
+            grant: extension::facts(extensions),
+            session_id: extension::session(extensions).map(str::to_owned),
+            resource: extension::resource(extensions),
+        },
+        created_at: now,
+        expires_at: grant.until.timestamp(),
+        redeemed_at: None,
+        failures: 0,
+    })
 }
 
 /// A JWT's `jti` names the grant, so that the JWT dies with it.

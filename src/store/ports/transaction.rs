@@ -5,11 +5,11 @@
 use std::cell::{Cell, RefCell};
 
 use oxide_auth::primitives::authorizer::Authorizer;
-use oxide_auth::primitives::grant::{Extensions, Grant, GrantExtension, Value};
+use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 use oxide_auth::primitives::issuer::{IssuedToken, Issuer, RefreshedToken, TokenType};
 
 use super::client::ClientRegistrar;
-use super::{access_token, far_future};
+use super::{access_token, authorization_code, far_future};
 use crate::clock::{Timestamp, wall_millis};
 use crate::domain::extension::{self, Standing};
 use crate::domain::grant::{ends_with_session, still_allowed};
@@ -271,31 +271,8 @@ impl Authorizer for TransactionPorts<'_> {
     /// Stores a code for a grant that a resource owner has just given. A device has its code already: then it is stored under
     /// that code's digest, and nothing is returned.
     fn authorize(&mut self, grant: Grant) -> Result<String, ()> {
-        let extensions = &grant.extensions;
-        let challenge = extensions
-            .private()
-            .find(|(name, _)| *name == oxide_auth::code_grant::extensions::Pkce::required().identifier())
-            .and_then(|(_, value)| value)
-            // oxide-auth marks the method by a letter at the end.
-            .and_then(|encoded| encoded.strip_suffix('S'));
-        let code = AuthorizationCode {
-            grant_id: extension::grant_id(extensions).ok_or(())?,
-            client_id: grant.client_id.clone(),
-            owner_id: grant.owner_id.clone(),
-            scope: grant.scope.clone(),
-            redirect_uri: extension::redirect_uri(extensions).ok_or(())?.to_owned(),
-            code_challenge: challenge.map(str::to_owned),
-            facts: authorization_codes::CodeFacts {
-                grant: extension::facts(extensions),
-                session_id: extension::session(extensions).map(str::to_owned),
-                resource: extension::resource(extensions),
-            },
-            created_at: self.now,
-            expires_at: grant.until.timestamp(),
-            redeemed_at: None,
-            failures: 0,
-        };
-        if let Some(digest) = extension::device_code(extensions) {
+        let code = authorization_code(&grant, self.now)?;
+        if let Some(digest) = extension::device_code(&grant.extensions) {
             self.query(|connection| authorization_codes::insert(connection, &digest, &code))?;
             return Ok(String::new());
         }

@@ -17,7 +17,7 @@ use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::grant::{Extensions, Grant, Value};
 
 use super::{catalog_for, may_be_stored};
-use crate::clock::wall_millis;
+use crate::clock::{Timestamp, wall_millis};
 use crate::domain::client::{Client, GrantType};
 use crate::domain::client_traffic::Kind;
 use crate::domain::device::DeviceState;
@@ -40,6 +40,7 @@ use crate::store::authorization_requests::{self, StoredRequest};
 use crate::store::cache::Catalog;
 use crate::store::connection::AnyConnection;
 use crate::store::ports::client::ClientRegistrar;
+use crate::store::ports::code::CodePort;
 use crate::store::ports::transaction::TransactionPorts;
 use crate::store::{Failure, StoreError, consents, device_authorizations};
 use crate::telemetry::trace;
@@ -333,8 +334,9 @@ pub async fn grant(
     let new = new_grant(app, valid, owner, signed_in, answer.scope.clone(), now)?;
     let registrar = ClientRegistrar { client: Arc::clone(client), catalog: app.store.catalog().await? };
     let (cache, rules) = (app.store.cache(), app.refresh_rules());
-    let is_code_alone = answer.stored.is_none() && answer.consent.is_none();
+    let is_code_alone = answer.stored.is_none() && answer.consent.is_none() && valid.device.is_none();
     let (device, browser) = (valid.device_code(), visitor.browser.id.clone());
+    let alone = is_code_alone.then(|| new.clone());
     let settle = move |connection: &mut AnyConnection| -> Result<String, Failure<()>> {
         let is_first = match (&device, &answer.stored) {
             // The device is answered once, and its request stays: whoever clicks twice is told what was answered.
@@ -354,7 +356,10 @@ pub async fn grant(
         let code = ports.authorize(new.clone());
         ports.explain(code)
     };
-    let code = if is_code_alone { app.store.add(settle).await } else { app.store.write(settle).await };
+    let code = match alone {
+        Some(grant) => add_code(app, grant, now).await,
+        None => app.store.write(settle).await,
+    };
     match code {
         Ok(code) => {
             app.metrics.authorizations.increment(["granted"]);
@@ -367,6 +372,16 @@ pub async fn grant(
         Err(Failure::Refused(())) => Err(PageError::Expired),
         Err(Failure::Store(error)) => Err(error.into()),
     }
+}
+
+/// Stores a code that nothing else is settled with.
+async fn add_code(app: &App, grant: Grant, now: Timestamp) -> Result<String, Failure<()>> {
+    let mut port = CodePort { now, code: None };
+    let code = port.authorize(grant).map_err(Failure::Refused)?;
+    if let Some(new) = port.code {
+        app.store.add_code(new).await?;
+    }
+    Ok(code)
 }
 
 /// What `owner` gives the client with a code.

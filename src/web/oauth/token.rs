@@ -28,8 +28,7 @@ use crate::store::ports::client::ClientRegistrar;
 use crate::store::ports::machine::MachinePorts;
 use crate::store::ports::transaction::TransactionPorts;
 use crate::store::{
-    Failure, StoreError, access_tokens, authorization_codes, device_authorizations, grants, resource_owners,
-    session_clients,
+    Failure, StoreError, authorization_codes, device_authorizations, grants, resource_owners, session_clients,
 };
 use crate::telemetry::trace;
 use crate::web::error::{JsonError, no_store};
@@ -159,14 +158,10 @@ async fn issue_to_machine(
     let terms = Terms { client: &client.client, lifetimes: &policies.lifetimes, now: context.now };
     let issued =
         client_credentials::issue(&mut ports, client, &terms, &catalog.scopes, &catalog.resources, grant_id, request)?;
-    if let Some(token) = ports.token {
-        let is_there = app
-            .store
-            .add::<_, StoreError, _>(move |connection| Ok(access_tokens::insert_for_machine(connection, &token)?))
-            .await?;
-        if !is_there {
-            return Ok(None);
-        }
+    if let Some(token) = ports.token
+        && !app.store.add_token_for_machine(token).await?
+    {
+        return Ok(None);
     }
     let asked = scope::names(&issued.scope);
     app.traffic.note(&client.client.id, asked.into_iter().map(|name| (Kind::Scope, name)), context.now);

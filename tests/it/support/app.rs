@@ -365,6 +365,12 @@ impl TestApp {
     /// Writes in one transaction what a test begins with, however much it is: on a connection of its own, with more patience
     /// than requests have. The server forgets what it kept in memory.
     pub fn prepare(&self, work: impl FnOnce(&mut AnyConnection) -> management::Outcome<()>) {
+        self.prepare_unheard(work);
+        self.app.store.cache().invalidate();
+    }
+
+    /// The same, of which the server does not hear.
+    pub fn prepare_unheard(&self, work: impl FnOnce(&mut AnyConnection) -> management::Outcome<()>) {
         let mut connection = Manager::new(self.config.database.clone()).open().expect("the database opens");
         let begin = match self.config.database {
             DatabaseUrl::Sqlite(_) => "PRAGMA busy_timeout = 20000; BEGIN IMMEDIATE",
@@ -373,7 +379,6 @@ impl TestApp {
         connection.batch_execute(begin).expect("a transaction");
         work(&mut connection).expect("it can be written");
         connection.batch_execute("COMMIT").expect("it can be committed");
-        self.app.store.cache().invalidate();
     }
 }
 

@@ -1,0 +1,354 @@
+//! Statements of one kind that go to the database together.
+//!
+//! Most of what a short statement costs on PostgreSQL is the way there and back: it is sent, a thread sleeps until the answer
+//! comes, two processes are woken for it. So while one of a kind is on its way, those that come wait until it is back, and then
+//! all who wait go as one statement, in one transaction. Where few come at a time each goes alone and at once.
+//!
+//! Nobody waits for what hangs: who has waited for [`HELD_UP`](super::queue::HELD_UP) sets out beside it. What goes together fails
+//! together only where the database fails; what one of them does wrong is no other's fault, which is for the [`Work`] to see to.
+//!
+//! SQLite has no such way: a read is done before others could gather, and writes share transactions anyway ([`writer`](super::writer)).
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::store::cache::Changed;
+use crate::store::connection::AnyConnection;
+use crate::store::error::{self, Obstacle, StoreError};
+use crate::store::job::{self, Answer, Job};
+use crate::store::pool::{Queued, Task};
+use crate::store::queue::Queue;
+
+/// Most that go together.
+const MOST: usize = 64;
+
+/// What came of each, in their order.
+pub type Outcomes<T> = Vec<Result<T, StoreError>>;
+
+/// Does for several by one statement what each asks for.
+type Work<K, T> = dyn Fn(&mut AnyConnection, &[K]) -> Result<Outcomes<T>, StoreError> + Send + Sync;
+
+/// What is asked for, the last again where it is little: PostgreSQL makes a new plan each time where that looks cheaper than the
+/// plan that it has, which is for ten.
+pub fn padded<T: Copy>(mut asked: Vec<T>) -> Vec<T> {
+    const FEWEST: usize = 16;
+    if let Some(last) = asked.last().copied() {
+        asked.resize(asked.len().max(FEWEST), last);
+    }
+    asked
+}
+
+/// Those who ask for the same kind of thing.
+pub struct Gathering<K, T> {
+    work: Box<Work<K, T>>,
+    queue: Arc<Queue<Queued>>,
+    waiting: Mutex<Waiting<K, T>>,
+}
+
+struct Waiting<K, T> {
+    callers: VecDeque<(K, Reply<T>)>,
+    /// How many have ever come; and of those, how many have set out.
+    came: u64,
+    gone: u64,
+    under_way: usize,
+}
+
+type Reply<T> = oneshot::Sender<job::Reply<T, StoreError>>;
+
+/// A caller among those who wait.
+#[derive(Clone, Copy)]
+pub struct Number(u64);
+
+impl<K, T> Gathering<K, T>
+where
+    K: Send + 'static,
+    T: Send + 'static,
+{
+    /// Nobody, and how it is done by the workers of `queue`.
+    pub fn new(
+        queue: &Arc<Queue<Queued>>,
+        work: impl Fn(&mut AnyConnection, &[K]) -> Result<Outcomes<T>, StoreError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let waiting = Mutex::new(Waiting { callers: VecDeque::new(), came: 0, gone: 0, under_way: 0 });
+        Arc::new(Self { work: Box::new(work), queue: Arc::clone(queue), waiting })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting<K, T>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more who asks: its number, where its answer arrives, and false when the queue has no room for it.
+    pub fn join(self: &Arc<Self>, key: K) -> (Number, Answer<T, StoreError>, bool) {
+        let (reply, answer) = oneshot::channel();
+        let mut waiting = self.waiting();
+        waiting.callers.push_back((key, reply));
+        waiting.came += 1;
+        let number = Number(waiting.came);
+        let has_room = waiting.under_way > 0 || self.set_out(waiting, Queue::push);
+        (number, answer, has_room)
+    }
+
+    /// For who has waited for a while: sets out, unless it is on its way already. False when the queue has no room for it.
+    pub fn hurry(self: &Arc<Self>, Number(number): Number) -> bool {
+        let waiting = self.waiting();
+        waiting.gone >= number || self.set_out(waiting, Queue::push)
+    }
+
+    /// For who is back: sets out again for those who have come meanwhile.
+    fn go_on(self: &Arc<Self>) {
+        let waiting = self.waiting();
+        if !waiting.callers.is_empty() && waiting.under_way == 0 {
+            self.set_out(waiting, Queue::push_own);
+        }
+    }
+
+    /// Puts a trip into the queue, which takes those along who wait when its turn has come.
+    fn set_out(
+        self: &Arc<Self>,
+        mut waiting: MutexGuard<'_, Waiting<K, T>>,
+        push: fn(&Queue<Queued>, Queued) -> bool,
+    ) -> bool {
+        waiting.under_way += 1;
+        drop(waiting);
+        let gathering = Arc::clone(self);
+        let trip = Trip { gathering, keys: Vec::new(), replies: Vec::new(), done: None, obstacle: None };
+        push(&self.queue, (Task::Read, Box::new(trip)))
+    }
+}
+
+/// One way to the database and back.
+struct Trip<K, T>
+where
+    K: Send + 'static,
+    T: Send + 'static,
+{
+    gathering: Arc<Gathering<K, T>>,
+    /// Of those on it, once it has begun.
+    keys: Vec<K>,
+    replies: Vec<Reply<T>>,
+    /// `None` when the work ended in a panic.
+    done: Option<Result<Outcomes<T>, StoreError>>,
+    obstacle: Option<Obstacle>,
+}
+
+impl<K, T> Trip<K, T>
+where
+    K: Send + 'static,
+    T: Send + 'static,
+{
+    /// Takes those along who wait and still want an answer.
+    fn take_along(&mut self) {
+        let mut waiting = self.gathering.waiting();
+        let number = waiting.callers.len().min(MOST);
+        waiting.gone += number as u64;
+        let taken: Vec<_> = waiting.callers.drain(..number).collect();
+        drop(waiting);
+        (self.keys, self.replies) = taken.into_iter().filter(|(_, reply)| !reply.is_closed()).unzip();
+    }
+}
+
+impl<K, T> Drop for Trip<K, T>
+where
+    K: Send + 'static,
+    T: Send + 'static,
+{
+    fn drop(&mut self) {
+        self.gathering.waiting().under_way -= 1;
+    }
+}
+
+static NOTHING: Changed = Changed::Nothing;
+
+impl<K, T> Job for Trip<K, T>
+where
+    K: Send + 'static,
+    T: Send + 'static,
+{
+    fn is_abandoned(&self) -> bool {
+        self.keys.is_empty() && self.gathering.waiting().callers.is_empty()
+    }
+
+    fn run(&mut self, connection: &mut AnyConnection) -> bool {
+        if self.keys.is_empty() {
+            self.take_along();
+        }
+        error::take_obstacle();
+        let (gathering, keys) = (&self.gathering, &self.keys);
+        // A bug in it must not end the thread that serves all.
+        let done = catch_unwind(AssertUnwindSafe(|| (gathering.work)(connection, keys)));
+        self.done = done.ok();
+        self.obstacle = error::take_obstacle();
+        self.obstacle.is_none() && matches!(self.done, Some(Ok(_)))
+    }
+
+    fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacle
+    }
+
+    fn changed_cache(&self) -> &Changed {
+        &NOTHING
+    }
+
+    fn answer(mut self: Box<Self>, failure: Option<StoreError>) {
+        let is_outage = failure.is_some() || self.obstacle.is_some();
+        let done = match (failure, self.done.take()) {
+            (Some(failure), _) | (None, Some(Err(failure))) => Err(failure),
+            (None, Some(Ok(outcomes))) => Ok(outcomes),
+            (None, None) => Err(StoreError::Corrupt("a unit of work ended in a panic".into())),
+        };
+        let replies = std::mem::take(&mut self.replies);
+        let outcomes =
+            done.unwrap_or_else(|failure| replies.iter().map(|_| Err(failure.for_another())).collect::<Outcomes<T>>());
+        for (reply, outcome) in replies.into_iter().zip(outcomes) {
+            let is_outage = is_outage && outcome.is_err();
+            // A caller that is gone needs no answer.
+            let _ = reply.send(job::Reply { outcome, is_outage });
+        }
+        let gathering = Arc::clone(&self.gathering);
+        drop(self);
+        gathering.go_on();
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use diesel::Connection;
+
+    use super::*;
+
+    /// Answers with ten times what is asked for; 3 is a mistake, 5 a panic, and 7 finds the database gone.
+    fn work(_: &mut AnyConnection, asked: &[u32]) -> Result<Outcomes<u32>, StoreError> {
+        let one = |&number: &u32| match number {
+            3 => Err(StoreError::Corrupt("three".into())),
+            5 => panic!("five"),
+            number => Ok(10 * number),
+        };
+        if asked.contains(&7) {
+            return Err(StoreError::Unavailable(format!("with {} asked", asked.len())));
+        }
+        Ok(asked.iter().map(one).collect())
+    }
+
+    struct Course {
+        gathering: Arc<Gathering<u32, u32>>,
+        queue: Arc<Queue<Queued>>,
+        connection: AnyConnection,
+    }
+
+    impl Course {
+        fn with_room_for(most: usize) -> Self {
+            let queue = Arc::new(Queue::new(0, most));
+            let connection = diesel::SqliteConnection::establish(":memory:").unwrap();
+            Self { gathering: Gathering::new(&queue, work), queue, connection: AnyConnection::Sqlite(connection) }
+        }
+
+        /// The next trip, begun.
+        fn begin(&mut self) -> (bool, Box<dyn Job>) {
+            let (_, mut trip) = self.queue.take(0).expect("one waits");
+            (trip.run(&mut self.connection), trip)
+        }
+
+        /// Does all that waits.
+        fn finish(&mut self) {
+            while self.queue.len() > 0 {
+                self.begin().1.answer(None);
+            }
+        }
+    }
+
+    fn heard(mut answer: Answer<u32, StoreError>) -> Result<u32, String> {
+        let reply = answer.try_recv().map_err(|_| "nothing yet".to_owned())?;
+        reply.outcome.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn who_comes_while_one_is_on_its_way_goes_with_all_who_wait() {
+        let mut course = Course::with_room_for(9);
+        let (_, first, is_queued) = course.gathering.join(1);
+        assert!(is_queued);
+        let (is_done, trip) = course.begin();
+        let others = [2, 3, 4].map(|number| course.gathering.join(number));
+        assert!(is_done && course.queue.len() == 0, "they wait until it is back");
+        trip.answer(None);
+        assert_eq!((heard(first), course.queue.len()), (Ok(10), 1), "all go at once");
+        course.finish();
+        let others = others.map(|(_, answer, is_queued)| (heard(answer).ok(), is_queued));
+        assert_eq!(others, [(Some(20), true), (None, true), (Some(40), true)], "a mistake is its own caller's");
+        let (_, last, _) = course.gathering.join(6);
+        assert_eq!(course.queue.len(), 1, "nobody is on the way");
+        course.finish();
+        assert_eq!(heard(last), Ok(60));
+    }
+
+    #[test]
+    fn who_has_waited_for_a_while_sets_out_beside_what_hangs() {
+        let mut course = Course::with_room_for(9);
+        let (one, mut hung, _) = course.gathering.join(1);
+        let (_, hangs) = course.begin();
+        let (two, second, _) = course.gathering.join(2);
+        assert!(course.gathering.hurry(one) && course.queue.len() == 0, "its own is on its way");
+        assert!(course.gathering.hurry(two) && course.queue.len() == 1);
+        course.finish();
+        assert_eq!(heard(second), Ok(20));
+        hangs.answer(Some(StoreError::Unavailable("it hung".into())));
+        assert!(matches!(hung.try_recv(), Ok(reply) if reply.is_outage && reply.outcome.is_err()));
+    }
+
+    #[test]
+    fn there_is_no_room_where_the_queue_has_none() {
+        let mut course = Course::with_room_for(1);
+        let (one, _first, is_queued) = course.gathering.join(1);
+        assert!(
+            is_queued && !course.gathering.hurry(one),
+            "its own trip has not begun, and there is no room for another"
+        );
+        let (_, hangs) = course.begin();
+        assert!(course.queue.push((Task::Read, hangs)), "somebody else's work, which waits for long");
+        let (two, _second, waits) = course.gathering.join(2);
+        assert!(waits && !course.gathering.hurry(two));
+    }
+
+    #[test]
+    fn what_fails_fails_for_all_and_is_done_again_for_the_same() {
+        let mut course = Course::with_room_for(9);
+        let asked = [1, 7].map(|number| course.gathering.join(number).1);
+        let (is_done, mut trip) = course.begin();
+        let late = course.gathering.join(2).1;
+        assert!(!is_done && !trip.run(&mut course.connection));
+        trip.answer(None);
+        for answer in asked {
+            assert!(heard(answer).unwrap_err().contains("with 2 asked"));
+        }
+        course.finish();
+        assert_eq!(heard(late), Ok(20));
+        let (panics, fine) = (course.gathering.join(5).1, course.gathering.join(1).1);
+        course.finish();
+        assert!(heard(panics).unwrap_err().contains("panic"));
+        assert!(heard(fine).is_err());
+        let after = course.gathering.join(1).1;
+        course.finish();
+        assert_eq!(heard(after), Ok(10), "and it goes on");
+    }
+
+    #[test]
+    fn who_is_gone_is_not_taken_along() {
+        let mut course = Course::with_room_for(9);
+        drop(course.gathering.join(7));
+        let stays = course.gathering.join(1).1;
+        course.finish();
+        assert_eq!(heard(stays), Ok(10));
+        let all = [1, 2].map(|number| course.gathering.join(number).1);
+        let (_, trip) = course.queue.take(0).expect("it waits");
+        assert!(!trip.is_abandoned());
+        drop(all);
+        course.gathering.waiting().callers.clear();
+        assert!(trip.is_abandoned());
+        drop(trip);
+        let after = course.gathering.join(2).1;
+        course.finish();
+        assert_eq!(heard(after), Ok(20), "a trip that was never made is none on its way");
+    }
+}
