@@ -19,7 +19,7 @@ use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 #[cfg(feature = "postgres")]
 use crate::store::gather::{Outcomes, padded};
-use crate::store::grants::{self, OWNER, OwnerRow, Row as GrantRow};
+use crate::store::grants::{self, NewGrant, OWNER, OwnerRow, Row as GrantRow};
 #[cfg(feature = "postgres")]
 use crate::store::prepared::{Column, PreparedRows};
 use crate::store::prepared::{Prepared, Value, known};
@@ -80,6 +80,34 @@ pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResu
         |c, known| known.execute(c)
     )?;
     Ok(())
+}
+
+/// Inserts a token with the grant that it is the first of.
+pub fn insert_with_grant(connection: &mut AnyConnection, grant: &NewGrant, token: &NewAccessToken) -> QueryResult<()> {
+    #[cfg(feature = "postgres")]
+    if let Some(c) = connection.postgres() {
+        // One way there and back instead of two.
+        let (row, scope, audience) =
+            (grants::NewRow::of(grant), scope::render(&token.scope), grants::join(&token.audience));
+        let of_token = [
+            Value::Bytes(token.digest.as_bytes()),
+            Value::Text(&scope),
+            Value::MaybeText(audience.as_deref()),
+            Value::Number(token.created_at),
+            Value::Number(token.expires_at),
+        ];
+        let values: Vec<Value<'_>> = row.values().into_iter().chain(of_token).collect();
+        let insert = Prepared::<()>::new(
+            "WITH new AS (INSERT INTO grants (id, client_id, resource_owner_id, session_id, scope, resource, facts, \
+             created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id) \
+             INSERT INTO access_tokens (digest, grant_id, scope, audience, created_at, expires_at) \
+             SELECT ?, id, ?, ?, ?, ? FROM new",
+            &values,
+        );
+        return insert.execute(c).map(drop);
+    }
+    grants::insert(connection, grant)?;
+    insert(connection, token)
 }
 
 /// Inserts a machine's token when its grant was not revoked, by one statement; false when it was.

@@ -17,7 +17,7 @@ use crate::store::cache::{self, Cache};
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 use crate::store::paging::{Key, Place, in_order, newest_first};
-use crate::store::prepared::{Value, known};
+use crate::store::prepared::{Prepared, Value, known};
 use crate::store::schema::{access_tokens, grants, refresh_tokens, resource_owners};
 use crate::store::sessions::{Which, narrow};
 use crate::store::sweep;
@@ -83,38 +83,50 @@ pub struct NewGrant {
     pub expires_at: Option<Timestamp>,
 }
 
-pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()> {
-    let (id, owner_id, session_id) = (new.id.get(), new.owner_id.as_deref(), new.session_id.as_deref());
-    let (scope, resource) = (scope::render(&new.scope), join(&new.resource));
-    let facts = serde_json::to_string(&new.facts).unwrap_or_else(|_| "{}".into());
-    known!(
-        connection,
+/// What a new grant's row holds that is put together for it.
+pub(super) struct NewRow<'a> {
+    new: &'a NewGrant,
+    scope: String,
+    resource: Option<String>,
+    facts: String,
+}
+
+impl<'a> NewRow<'a> {
+    pub(super) fn of(new: &'a NewGrant) -> Self {
+        Self {
+            new,
+            scope: scope::render(&new.scope),
+            resource: join(&new.resource),
+            facts: serde_json::to_string(&new.facts).unwrap_or_else(|_| "{}".into()),
+        }
+    }
+
+    /// In the order of the columns, as far as `expires_at`.
+    pub(super) fn values(&self) -> [Value<'_>; 10] {
         [
-            Value::Number(id),
-            Value::Text(&new.client_id),
-            Value::MaybeText(owner_id),
-            Value::MaybeText(session_id),
-            Value::Text(&scope),
-            Value::MaybeText(resource.as_deref()),
-            Value::Text(&facts),
-            Value::Number(new.created_at),
-            Value::Number(new.created_at),
-            Value::MaybeNumber(new.expires_at),
-        ],
-        diesel::insert_into(grants::table).values((
-            grants::id.eq(id),
-            grants::client_id.eq(&new.client_id),
-            grants::resource_owner_id.eq(owner_id),
-            grants::session_id.eq(session_id),
-            grants::scope.eq(&scope),
-            grants::resource.eq(resource.as_deref()),
-            grants::facts.eq(&facts),
-            grants::created_at.eq(new.created_at),
-            grants::last_used_at.eq(new.created_at),
-            grants::expires_at.eq(new.expires_at),
-        )),
-        |c, known| known.execute(c)
-    )?;
+            Value::Number(self.new.id.get()),
+            Value::Text(&self.new.client_id),
+            Value::MaybeText(self.new.owner_id.as_deref()),
+            Value::MaybeText(self.new.session_id.as_deref()),
+            Value::Text(&self.scope),
+            Value::MaybeText(self.resource.as_deref()),
+            Value::Text(&self.facts),
+            Value::Number(self.new.created_at),
+            Value::Number(self.new.created_at),
+            Value::MaybeNumber(self.new.expires_at),
+        ]
+    }
+}
+
+pub fn insert(connection: &mut AnyConnection, new: &NewGrant) -> QueryResult<()> {
+    let row = NewRow::of(new);
+    let values = row.values();
+    let insert = Prepared::<()>::new(
+        "INSERT INTO grants (id, client_id, resource_owner_id, session_id, scope, resource, facts, created_at, \
+         last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        &values,
+    );
+    on_backend!(connection, |c| insert.execute(c))?;
     Ok(())
 }
 

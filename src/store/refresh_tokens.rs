@@ -75,20 +75,43 @@ pub fn hold(connection: &mut AnyConnection, digest: &Digest) -> QueryResult<Opti
     Ok(rows.into_iter().next().map(stored))
 }
 
-/// Claims the one rotation of a token; false when somebody was first.
+/// Claims the one rotation of a token and inserts its successor; false when somebody was first.
 pub fn rotate(
     connection: &mut AnyConnection,
     digest: &Digest,
+    grant_id: GrantId,
     successor: &Digest,
     now: Timestamp,
+    expires_at: Timestamp,
 ) -> QueryResult<bool> {
-    let values = [Value::Number(now), Value::Bytes(successor.as_bytes()), Value::Bytes(digest.as_bytes())];
+    let claim = [Value::Number(now), Value::Bytes(successor.as_bytes()), Value::Bytes(digest.as_bytes())];
+    #[cfg(feature = "postgres")]
+    if let Some(c) = connection.postgres() {
+        // One way there and back instead of two.
+        let new = [
+            Value::Bytes(successor.as_bytes()),
+            Value::Number(grant_id.get()),
+            Value::Number(now),
+            Value::Number(expires_at),
+        ];
+        let values: Vec<Value<'_>> = claim.into_iter().chain(new).collect();
+        let rotate = Prepared::<()>::new(
+            "WITH rotated AS (UPDATE refresh_tokens SET rotated_at = ?, successor = ? \
+             WHERE digest = ? AND rotated_at IS NULL RETURNING digest) \
+             INSERT INTO refresh_tokens (digest, grant_id, created_at, expires_at) SELECT ?, ?, ?, ? FROM rotated",
+            &values,
+        );
+        return Ok(rotate.execute(c)? == 1);
+    }
     let rotate = Prepared::<()>::new(
         "UPDATE refresh_tokens SET rotated_at = ?, successor = ? WHERE digest = ? AND rotated_at IS NULL",
-        &values,
+        &claim,
     );
-    let claimed = on_backend!(connection, |c| rotate.execute(c))?;
-    Ok(claimed == 1)
+    if on_backend!(&mut *connection, |c| rotate.execute(c))? != 1 {
+        return Ok(false);
+    }
+    insert(connection, successor, grant_id, now, expires_at)?;
+    Ok(true)
 }
 
 /// Moves the end of a token that stays in use: at most once an hour, and often enough where it lives no longer than that.

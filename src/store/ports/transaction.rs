@@ -130,24 +130,22 @@ impl<'a> TransactionPorts<'a> {
         let grant_id =
             extension::grant_id(extensions).ok_or_else(|| StoreError::Corrupt("a grant without id".into()))?;
         let refresh = extension::refresh(extensions);
-        grants::insert(
-            connection,
-            &NewGrant {
-                id: grant_id,
-                client_id: grant.client_id.clone(),
-                owner_id: Some(grant.owner_id.clone()),
-                session_id: extension::session(extensions).map(str::to_owned),
-                scope: granted_scope(grant),
-                resource: extension::resource(extensions),
-                facts: extension::facts(extensions),
-                created_at: self.now,
-                expires_at: refresh.map_or(Some(grant.until.timestamp()), |(_, absolute)| Some(absolute)),
-            },
-        )?;
+        let new = NewGrant {
+            id: grant_id,
+            client_id: grant.client_id.clone(),
+            owner_id: Some(grant.owner_id.clone()),
+            session_id: extension::session(extensions).map(str::to_owned),
+            scope: granted_scope(grant),
+            resource: extension::resource(extensions),
+            facts: extension::facts(extensions),
+            created_at: self.now,
+            expires_at: refresh.map_or(Some(grant.until.timestamp()), |(_, absolute)| Some(absolute)),
+        };
         let (token, row) =
             access_token(grant, self.now).map_err(|()| StoreError::Corrupt("a grant without id".into()))?;
-        if let Some(row) = row {
-            access_tokens::insert(connection, &row)?;
+        match row {
+            Some(row) => access_tokens::insert_with_grant(connection, &new, &row)?,
+            None => grants::insert(connection, &new)?,
         }
         let refresh = match refresh {
             None => None,
@@ -237,9 +235,7 @@ impl<'a> TransactionPorts<'a> {
         let refresh = if extension::rotates(&grant.extensions) {
             let successor = Secret::succeeding(SecretKind::RefreshToken, token, &self.rules.successor_key);
             // A repeated token finds its rotation done, and its successor waiting.
-            if refresh_tokens::rotate(connection, &digest, &successor.digest(), self.now)? {
-                refresh_tokens::insert(connection, &successor.digest(), grant_id, self.now, idle)?;
-            }
+            refresh_tokens::rotate(connection, &digest, grant_id, &successor.digest(), self.now, idle)?;
             successor.expose().to_owned()
         } else {
             refresh_tokens::extend(connection, &digest, self.now, idle)?;
