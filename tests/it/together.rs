@@ -115,23 +115,22 @@ fn token(name: &str, grant_id: GrantId, expires_at: i64) -> NewAccessToken {
 fn one_statement_does_for_each_what_its_own_would() {
     run(Backend::Postgres, |app| async move {
         app.scope("reports").await;
-        let machine = app.machine("reports").await;
-        let form = [("grant_type", "client_credentials")];
-        app.http.as_client(&machine, "/oauth2/token", &form).await;
+        let (machine, other) = (app.machine("reports").await, app.machine("reports").await);
         let (now, cache) = (app.clock.now(), app.app.store.cache());
         let work = move |connection: &mut _| -> Result<(), StoreError> {
             let (grant, _) = grants::machine(connection, &machine.id, now)?;
-            let unknown = GrantId::from_stored(1);
+            let (revoked, _) = grants::machine(connection, &other.id, now)?;
+            grants::revoke(connection, revoked, now)?;
             let new = [
                 token("one", grant, now + 10),
-                token("of nobody", unknown, now + 10),
+                token("revoked", revoked, now + 10),
                 token("two", grant, now + 20),
                 token("one", grant, now + 10),
             ];
             let inserted = access_tokens::insert_each_for_machine(connection, &new)?;
             let inserted: Vec<bool> = inserted.into_iter().collect::<Result<_, _>>()?;
             assert_eq!(inserted, [true, false, true, true]);
-            let asked = [("two", 15), ("unknown", 0), ("one", 5), ("one", 10), ("one", 0), ("of nobody", 0)];
+            let asked = [("two", 15), ("unknown", 0), ("one", 5), ("one", 10), ("one", 0), ("revoked", 0)];
             let asked = asked.map(|(name, after)| (Digest::of(name), now + after));
             let found = access_tokens::find_each_alive(connection, &cache, &asked)?;
             let with_owner = access_tokens::find_each_alive_with_owner(connection, &cache, &asked)?;
