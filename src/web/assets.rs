@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::{Embed, EmbeddedFile};
 
 use super::routes;
+use crate::web::handler;
 
 #[derive(Embed)]
 #[folder = "static/"]
@@ -27,7 +28,7 @@ pub fn asset(name: &str) -> String {
 
 /// Registers the one route of this module.
 pub fn configure(services: &mut web::ServiceConfig) {
-    services.route(routes::STATIC, web::get().to(get));
+    services.route(routes::STATIC, handler::get(get));
 }
 
 /// `GET /static/{file}`

@@ -11,6 +11,7 @@ use crate::domain::branding::{Branding, Logo};
 use crate::domain::colour::{Colour, Palette, Theme};
 use crate::store::{StoreError, client_logos};
 use crate::web::error::JsonError;
+use crate::web::handler;
 use crate::web::routes;
 use crate::web::state::State;
 
@@ -19,7 +20,7 @@ const EDITION: &str = "accent-1";
 
 /// Registers the routes of this module.
 pub fn configure(services: &mut web::ServiceConfig) {
-    services.route(routes::BRANDING, web::get().to(get)).route(routes::CLIENT_LOGO, web::get().to(client_logo));
+    services.route(routes::BRANDING, handler::get(get)).route(routes::CLIENT_LOGO, handler::get(client_logo));
 }
 
 /// Where the style sheet of this brand is, if it has colours of its own.

@@ -20,6 +20,7 @@ pub mod error_help;
 pub mod error_page;
 pub mod form;
 pub mod form_post;
+pub mod handler;
 pub mod headers;
 pub mod health;
 pub mod in_process;
@@ -53,11 +54,12 @@ use actix_web::cookie::{SameSite, time::Duration};
 use actix_web::guard::fn_guard;
 use actix_web::http::header::{self, ALLOW};
 use actix_web::middleware::from_fn;
-use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, Route, web};
 
 use crate::domain::policies::Registration;
 use api::problem::Problem;
 use error::{JsonError, PageError};
+use handler::{delete, get, post, put};
 use session_store::DieselSessionStore;
 use state::State;
 
@@ -71,13 +73,13 @@ pub fn configure(app: &State, config: &mut web::ServiceConfig) {
             .wrap(sessions(app))
             .wrap(from_fn(headers::name_browser))
             .wrap(from_fn(language::choice::of_browser))
-            .route(web::get().to(oauth::authorize::start))
-            .route(web::post().to(oauth::authorize::start))
+            .route(get(oauth::authorize::start))
+            .route(post(oauth::authorize::start))
             .default_service(only_page("GET, POST")),
     );
     machines(app, config);
     config.service(
-        document(routes::METRICS, metrics::get).guard(fn_guard(move |request| metrics::is_open(access, request))),
+        document(routes::METRICS, get(metrics::get)).guard(fn_guard(move |request| metrics::is_open(access, request))),
     );
     config.service(
         web::scope("")
@@ -93,43 +95,35 @@ pub fn configure(app: &State, config: &mut web::ServiceConfig) {
 pub fn configure_metrics(config: &mut web::ServiceConfig) {
     health(config);
     config
-        .service(document(routes::METRICS, metrics::get))
+        .service(document(routes::METRICS, get(metrics::get)))
         .default_service(web::to(|| async { HttpResponse::NotFound().body("There is nothing here.\n") }));
 }
 
 fn health(config: &mut web::ServiceConfig) {
-    config.service(document(routes::HEALTH_LIVE, health::live)).service(document(routes::HEALTH_READY, health::ready));
+    config
+        .service(document(routes::HEALTH_LIVE, get(health::live)))
+        .service(document(routes::HEALTH_READY, get(health::ready)));
 }
 
 /// Endpoints for programs: no cookies, no pages.
 fn machines(app: &State, config: &mut web::ServiceConfig) {
     use oauth::{device, introspect, metadata, revoke, token, userinfo};
-    let described = |path: &'static str| public(path, "GET").route(web::get().to(metadata::get));
+    let described = |path: &'static str| public(path, "GET").route(get(metadata::get));
     // RFC 8414 §3.1: behind the well-known path comes that of our issuer, or it is another's metadata that are looked for.
     let with_issuer = |well_known: &str| {
         let whole = format!("{well_known}{}", app.config.issuer.path());
         fn_guard(move |request| request.head().uri.path() == whole)
     };
     config
-        .service(public(routes::TOKEN, "POST").route(web::post().to(token::post)))
-        .service(public(routes::REVOKE, "POST").route(web::post().to(revoke::post)))
-        .service(
-            public(routes::USERINFO, "GET, POST")
-                .route(web::get().to(userinfo::answer))
-                .route(web::post().to(userinfo::answer)),
-        )
-        .service(
-            web::resource(routes::INTROSPECT).route(web::post().to(introspect::post)).default_service(only("POST")),
-        )
-        .service(
-            web::resource(routes::DEVICE_AUTHORIZATION)
-                .route(web::post().to(device::post))
-                .default_service(only("POST")),
-        )
+        .service(public(routes::TOKEN, "POST").route(post(token::post)))
+        .service(public(routes::REVOKE, "POST").route(post(revoke::post)))
+        .service(public(routes::USERINFO, "GET, POST").route(get(userinfo::answer)).route(post(userinfo::answer)))
+        .service(web::resource(routes::INTROSPECT).route(post(introspect::post)).default_service(only("POST")))
+        .service(web::resource(routes::DEVICE_AUTHORIZATION).route(post(device::post)).default_service(only("POST")))
         .service(described(routes::OAUTH_AUTHORIZATION_SERVER))
         .service(described(routes::OPENID_CONFIGURATION))
-        .service(public(routes::JWKS, "GET").route(web::get().to(metadata::jwks)))
-        .service(document(routes::SECRET, secret::get))
+        .service(public(routes::JWKS, "GET").route(get(metadata::jwks)))
+        .service(document(routes::SECRET, get(secret::get)))
         .configure(health)
         .configure(api::configure)
         // Patterns last: each is a regular expression for whatever comes so far.
@@ -149,15 +143,13 @@ fn machines(app: &State, config: &mut web::ServiceConfig) {
 fn registration(app: &State, config: &mut web::ServiceConfig) {
     use oauth::register;
     let is_open = |app: State| fn_guard(move |_| app.policies().registration != Registration::Closed);
-    config
-        .service(public(routes::REGISTER, "POST").guard(is_open(app.clone())).route(web::post().to(register::create)))
-        .service(
-            public(routes::REGISTERED_CLIENT, "GET, PUT, DELETE")
-                .guard(is_open(app.clone()))
-                .route(web::get().to(register::show))
-                .route(web::put().to(register::update))
-                .route(web::delete().to(register::delete)),
-        );
+    config.service(public(routes::REGISTER, "POST").guard(is_open(app.clone())).route(post(register::create))).service(
+        public(routes::REGISTERED_CLIENT, "GET, PUT, DELETE")
+            .guard(is_open(app.clone()))
+            .route(get(register::show))
+            .route(put(register::update))
+            .route(delete(register::delete)),
+    );
 }
 
 /// Pages for people: sessions, forms, cookies.
@@ -167,24 +159,16 @@ fn people(config: &mut web::ServiceConfig) {
     let unreadable = || PageError::BadRequest(t!("error-not-found-what"));
     config
         .app_data(web::QueryConfig::default().error_handler(move |_, _| unreadable().into()))
-        .service(
-            page("/oauth2/authorize/{request}")
-                .route(web::get().to(authorize::resume))
-                .default_service(only_page("GET")),
-        )
+        .service(page("/oauth2/authorize/{request}").route(get(authorize::resume)).default_service(only_page("GET")))
         .service(
             web::resource(routes::END_SESSION)
-                .route(web::get().to(logout::start))
-                .route(web::post().to(logout::start))
+                .route(get(logout::start))
+                .route(post(logout::start))
                 .default_service(only_page("GET, POST")),
         )
-        .service(
-            page("/oauth2/logout/{request}").route(web::get().to(logout::resume)).default_service(only_page("GET")),
-        )
-        .service(
-            page(routes::LANGUAGE).route(web::get().to(language::choice::choose)).default_service(only_page("GET")),
-        )
-        .service(page(routes::ERROR).route(web::get().to(error_help::show)).default_service(only_page("GET")))
+        .service(page("/oauth2/logout/{request}").route(get(logout::resume)).default_service(only_page("GET")))
+        .service(page(routes::LANGUAGE).route(get(language::choice::choose)).default_service(only_page("GET")))
+        .service(page(routes::ERROR).route(get(error_help::show)).default_service(only_page("GET")))
         .configure(account::configure)
         .configure(admin::configure);
 }
@@ -211,13 +195,8 @@ fn sessions(app: &State) -> SessionMiddleware<DieselSessionStore> {
 }
 
 /// A document that is only read.
-fn document<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: actix_web::Handler<Args>,
-    Args: actix_web::FromRequest + 'static,
-    F::Output: actix_web::Responder + 'static,
-{
-    web::resource(path).route(web::get().to(handler)).default_service(only("GET"))
+fn document(path: &str, read: Route) -> Resource {
+    web::resource(path).route(read).default_service(only("GET"))
 }
 
 /// An endpoint that browser apps call from their own pages, without cookies; [`headers::protect`] lets them read its answers.
@@ -228,7 +207,7 @@ fn public(path: &str, methods: &'static str) -> Resource {
 
 /// What browsers ask before a page of another origin may send anything unusual. Any header is fine; the wildcard does not stand
 /// for `Authorization`, and older browsers do not know it.
-fn preflight(methods: &'static str) -> actix_web::Route {
+fn preflight(methods: &'static str) -> Route {
     web::method(actix_web::http::Method::OPTIONS).to(move || async move {
         HttpResponse::NoContent()
             .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
@@ -239,7 +218,7 @@ fn preflight(methods: &'static str) -> actix_web::Route {
 }
 
 /// The answer to a method that an endpoint for programs does not have.
-pub(crate) fn only(allowed: &'static str) -> actix_web::Route {
+pub(crate) fn only(allowed: &'static str) -> Route {
     web::to(move || async move {
         let error = protocol_error("This endpoint does not have that method.");
         let mut response = error.error_response();
@@ -250,7 +229,7 @@ pub(crate) fn only(allowed: &'static str) -> actix_web::Route {
 }
 
 /// The same for a page.
-pub(crate) fn only_page(allowed: &'static str) -> actix_web::Route {
+pub(crate) fn only_page(allowed: &'static str) -> Route {
     web::to(move || async move {
         let layout = page::Layout::new("", page::Section::Door, "").with_request_id(request_id::current());
         let mut response = page::respond(

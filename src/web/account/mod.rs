@@ -25,52 +25,39 @@ use super::{only_page, routes};
 use crate::management::{Context, ManagementError, Outcome};
 use crate::store::connection::AnyConnection;
 use crate::store::{Failure, StoreError};
+use crate::web::handler::{get, post};
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let form = |path: &str| web::resource(path).default_service(only_page("GET, POST"));
     let action = |path: &str| web::resource(path).default_service(only_page("POST"));
     let list = |path: &str| web::resource(path).default_service(only_page("GET"));
     config
-        .service(form(routes::SETUP).route(web::get().to(setup::new)).route(web::post().to(setup::create)))
-        .service(form(routes::LOGIN).route(web::get().to(login::new)).route(web::post().to(login::create)))
-        .service(form(routes::CONSENT).route(web::get().to(consent::new)).route(web::post().to(consent::create)))
-        .service(form(routes::DEVICE).route(web::get().to(device::new)).route(web::post().to(device::create)))
-        .service(list(routes::DEVICE_DONE).route(web::get().to(device::done)))
-        .service(form(routes::LOGOUT).route(web::get().to(logout::new)).route(web::post().to(logout::create)))
-        .service(
-            form(routes::SET_PASSWORD)
-                .route(web::get().to(set_password::edit))
-                .route(web::post().to(set_password::update)),
-        )
-        .service(
-            form(routes::CONFIRM_EMAIL)
-                .route(web::get().to(confirm_email::edit))
-                .route(web::post().to(confirm_email::update)),
-        )
-        .service(action(routes::PASSWORD_STRENGTH).route(web::post().to(password_strength::rate)))
-        .service(form(routes::ACCOUNT).route(web::get().to(profile::show)).route(web::post().to(profile::update)))
-        .service(form(routes::ACCOUNT_EMAIL).route(web::get().to(email::edit)).route(web::post().to(email::update)))
-        .service(action(routes::ACCOUNT_EMAIL_SEND).route(web::post().to(email::send)))
-        .service(action(routes::ACCOUNT_EMAIL_CANCEL).route(web::post().to(email::cancel)))
-        .service(
-            form(routes::ACCOUNT_PASSWORD).route(web::get().to(password::edit)).route(web::post().to(password::update)),
-        )
-        .service(list(routes::ACCOUNT_SESSIONS).route(web::get().to(sessions::index)))
-        .service(action(routes::ACCOUNT_SESSIONS_END_OTHERS).route(web::post().to(sessions::end_others)))
-        .service(action(routes::ACCOUNT_SESSION_END).route(web::post().to(sessions::end)))
-        .service(list(routes::ACCOUNT_APPLICATIONS).route(web::get().to(applications::index)))
+        .service(form(routes::SETUP).route(get(setup::new)).route(post(setup::create)))
+        .service(form(routes::LOGIN).route(get(login::new)).route(post(login::create)))
+        .service(form(routes::CONSENT).route(get(consent::new)).route(post(consent::create)))
+        .service(form(routes::DEVICE).route(get(device::new)).route(post(device::create)))
+        .service(list(routes::DEVICE_DONE).route(get(device::done)))
+        .service(form(routes::LOGOUT).route(get(logout::new)).route(post(logout::create)))
+        .service(form(routes::SET_PASSWORD).route(get(set_password::edit)).route(post(set_password::update)))
+        .service(form(routes::CONFIRM_EMAIL).route(get(confirm_email::edit)).route(post(confirm_email::update)))
+        .service(action(routes::PASSWORD_STRENGTH).route(post(password_strength::rate)))
+        .service(form(routes::ACCOUNT).route(get(profile::show)).route(post(profile::update)))
+        .service(form(routes::ACCOUNT_EMAIL).route(get(email::edit)).route(post(email::update)))
+        .service(action(routes::ACCOUNT_EMAIL_SEND).route(post(email::send)))
+        .service(action(routes::ACCOUNT_EMAIL_CANCEL).route(post(email::cancel)))
+        .service(form(routes::ACCOUNT_PASSWORD).route(get(password::edit)).route(post(password::update)))
+        .service(list(routes::ACCOUNT_SESSIONS).route(get(sessions::index)))
+        .service(action(routes::ACCOUNT_SESSIONS_END_OTHERS).route(post(sessions::end_others)))
+        .service(action(routes::ACCOUNT_SESSION_END).route(post(sessions::end)))
+        .service(list(routes::ACCOUNT_APPLICATIONS).route(get(applications::index)))
         .service(
             form(routes::ACCOUNT_APPLICATION_WITHDRAW)
-                .route(web::get().to(applications::confirm))
-                .route(web::post().to(applications::withdraw)),
+                .route(get(applications::confirm))
+                .route(post(applications::withdraw)),
         )
-        .service(action(routes::ACCOUNT_APPLICATION_UNDO).route(web::post().to(applications::undo)))
-        .service(list(routes::ACCOUNT_ACTIVITY).route(web::get().to(activity::index)))
-        .service(
-            form(routes::ACCOUNT_NOT_ME)
-                .route(web::get().to(activity::not_me))
-                .route(web::post().to(activity::end_all)),
-        );
+        .service(action(routes::ACCOUNT_APPLICATION_UNDO).route(post(applications::undo)))
+        .service(list(routes::ACCOUNT_ACTIVITY).route(get(activity::index)))
+        .service(form(routes::ACCOUNT_NOT_ME).route(get(activity::not_me)).route(post(activity::end_all)));
 }
 
 /// Does something to the user's own account. What the rules refuse is a value, for the page to say.

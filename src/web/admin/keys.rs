@@ -17,6 +17,7 @@ use crate::store::jwks_readers::{self, Reader};
 use crate::store::{StoreError, signing_keys};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, in_words};
+use crate::web::handler::{get, post};
 use crate::web::language::say;
 use crate::web::page::{Layout, Moment, Section, Status, Tone, respond, sample};
 use crate::web::routes;
@@ -348,6 +349,6 @@ pub async fn rotate(sent: Submitted) -> Result<HttpResponse, PageError> {
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(page(routes::ADMIN_KEYS).route(web::get().to(index)))
-        .service(form(routes::ADMIN_KEYS_ROTATE).route(web::get().to(confirm)).route(web::post().to(rotate)));
+        .service(page(routes::ADMIN_KEYS).route(get(index)))
+        .service(form(routes::ADMIN_KEYS_ROTATE).route(get(confirm)).route(post(rotate)));
 }

@@ -16,6 +16,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::mails::{self, Kind, Listed};
 use crate::store::paging::Place;
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::page::{Layout, Pager, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Reader, Support};
@@ -133,5 +134,5 @@ pub async fn retry(sent: Submitted<Support>) -> Result<HttpResponse, PageError> 
 
 /// The routes of this page.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(form(routes::ADMIN_MAILS).route(web::get().to(index)).route(web::post().to(retry)));
+    config.service(form(routes::ADMIN_MAILS).route(get(index)).route(post(retry)));
 }

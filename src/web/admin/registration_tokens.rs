@@ -16,6 +16,7 @@ use crate::store::registration_tokens::{self, RegistrationToken};
 use crate::store::{StoreError, self_registrations};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::page::{Choice, FormErrors, Layout, Moment, Pager, Section, Status, Tone, duration, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Admin, Reader, User};
@@ -281,11 +282,7 @@ pub async fn revoke(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(form(routes::ADMIN_REGISTRATION_TOKENS).route(web::get().to(index)).route(web::post().to(create)))
-        .service(page(routes::ADMIN_REGISTRATION_TOKENS_NEW).route(web::get().to(new)))
-        .service(
-            form(routes::ADMIN_REGISTRATION_TOKEN_REVOKE)
-                .route(web::get().to(confirm_revoke))
-                .route(web::post().to(revoke)),
-        );
+        .service(form(routes::ADMIN_REGISTRATION_TOKENS).route(get(index)).route(post(create)))
+        .service(page(routes::ADMIN_REGISTRATION_TOKENS_NEW).route(get(new)))
+        .service(form(routes::ADMIN_REGISTRATION_TOKEN_REVOKE).route(get(confirm_revoke)).route(post(revoke)));
 }

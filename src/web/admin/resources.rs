@@ -18,6 +18,7 @@ use crate::store::cache::Catalog;
 use crate::store::{StoreError, clients, resources};
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::{PageError, note_refusal};
+use crate::web::handler::{get, post};
 use crate::web::page::{Choice, FormErrors, Layout, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Admin, Reader, User};
@@ -412,10 +413,8 @@ pub async fn delete(sent: Submitted) -> Result<HttpResponse, PageError> {
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(form(routes::ADMIN_RESOURCES).route(web::get().to(index)).route(web::post().to(create)))
-        .service(page(routes::ADMIN_RESOURCES_NEW).route(web::get().to(new)))
-        .service(form(routes::ADMIN_RESOURCE_EDIT).route(web::get().to(edit)).route(web::post().to(update)))
-        .service(
-            form(routes::ADMIN_RESOURCE_DELETE).route(web::get().to(confirm_delete)).route(web::post().to(delete)),
-        );
+        .service(form(routes::ADMIN_RESOURCES).route(get(index)).route(post(create)))
+        .service(page(routes::ADMIN_RESOURCES_NEW).route(get(new)))
+        .service(form(routes::ADMIN_RESOURCE_EDIT).route(get(edit)).route(post(update)))
+        .service(form(routes::ADMIN_RESOURCE_DELETE).route(get(confirm_delete)).route(post(delete)));
 }

@@ -16,6 +16,7 @@ use crate::store::{StoreError, grants, resource_owners};
 use crate::web::account::sessions::line;
 use crate::web::confirm::ConfirmPage;
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::page::{Layout, Pager, Section, SessionLine, counted, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Reader, Support, Supporter, User};
@@ -23,8 +24,8 @@ use crate::web::visitor::{Reader, Support, Supporter, User};
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(page(routes::ADMIN_SESSIONS).route(web::get().to(index)))
-        .service(form(routes::ADMIN_SESSION_END).route(web::get().to(confirm)).route(web::post().to(end)));
+        .service(page(routes::ADMIN_SESSIONS).route(get(index)))
+        .service(form(routes::ADMIN_SESSION_END).route(get(confirm)).route(post(end)));
 }
 
 /// `GET /admin/sessions?user=`

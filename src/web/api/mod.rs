@@ -13,6 +13,7 @@ pub mod whoami;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
 
+use crate::web::handler::{delete, get, post, put};
 use crate::web::{document, only, routes};
 use problem::Problem;
 
@@ -35,97 +36,85 @@ fn below(path: &'static str) -> &'static str {
 
 fn resources(config: &mut web::ServiceConfig) {
     config
-        .service(document(below(routes::API_WHOAMI), whoami::get))
-        .service(document(below(routes::API_OPENAPI), openapi))
+        .service(document(below(routes::API_WHOAMI), get(whoami::get)))
+        .service(document(below(routes::API_OPENAPI), get(openapi)))
         .service(
             web::resource(below(routes::API_CLIENTS))
-                .route(web::get().to(clients::index))
-                .route(web::post().to(clients::create))
+                .route(get(clients::index))
+                .route(post(clients::create))
                 .default_service(only("GET, POST")),
         )
         .service(
             web::resource(below(routes::API_CLIENT))
-                .route(web::get().to(clients::show))
-                .route(web::put().to(clients::update))
-                .route(web::delete().to(clients::delete))
+                .route(get(clients::show))
+                .route(put(clients::update))
+                .route(delete(clients::delete))
                 .default_service(only("GET, PUT, DELETE")),
         )
         .service(
-            web::resource(below(routes::API_CLIENT_ACTION))
-                .route(web::post().to(clients::act))
-                .default_service(only("POST")),
+            web::resource(below(routes::API_CLIENT_ACTION)).route(post(clients::act)).default_service(only("POST")),
         )
         .service(
             web::resource(below(routes::API_CLIENT_SECRET))
-                .route(web::delete().to(clients::delete_secret))
+                .route(delete(clients::delete_secret))
                 .default_service(only("DELETE")),
         )
         .service(
             web::resource(below(routes::API_SCOPES))
-                .route(web::get().to(scopes::index))
-                .route(web::post().to(scopes::create))
+                .route(get(scopes::index))
+                .route(post(scopes::create))
                 .default_service(only("GET, POST")),
         )
-        .service(
-            web::resource(below(routes::API_SCOPE))
-                .route(web::delete().to(scopes::delete))
-                .default_service(only("DELETE")),
-        )
+        .service(web::resource(below(routes::API_SCOPE)).route(delete(scopes::delete)).default_service(only("DELETE")))
         .service(
             web::resource(below(routes::API_USERS))
-                .route(web::get().to(users::index))
-                .route(web::post().to(users::create))
+                .route(get(users::index))
+                .route(post(users::create))
                 .default_service(only("GET, POST")),
         )
         .service(
             web::resource(below(routes::API_USER))
-                .route(web::get().to(users::show))
-                .route(web::put().to(users::update))
-                .route(web::delete().to(users::delete))
+                .route(get(users::show))
+                .route(put(users::update))
+                .route(delete(users::delete))
                 .default_service(only("GET, PUT, DELETE")),
         )
         .service(
-            web::resource(below(routes::API_USER_LINK))
-                .route(web::post().to(users::make_link))
-                .default_service(only("POST")),
+            web::resource(below(routes::API_USER_LINK)).route(post(users::make_link)).default_service(only("POST")),
         )
         .service(
             web::resource(below(routes::API_USER_EMAIL_LINK))
-                .route(web::post().to(users::make_email_link))
+                .route(post(users::make_email_link))
                 .default_service(only("POST")),
         )
         .service(
             web::resource(below(routes::API_USER_SESSIONS))
-                .route(web::get().to(users::sessions))
-                .route(web::delete().to(users::end_sessions))
+                .route(get(users::sessions))
+                .route(delete(users::end_sessions))
                 .default_service(only("GET, DELETE")),
         )
-        .service(
-            web::resource(below(routes::API_USER_ACTION))
-                .route(web::post().to(users::act))
-                .default_service(only("POST")),
-        )
+        .service(web::resource(below(routes::API_USER_ACTION)).route(post(users::act)).default_service(only("POST")))
         .service(
             web::resource(below(routes::API_USER_SESSION))
-                .route(web::delete().to(users::end_session))
+                .route(delete(users::end_session))
                 .default_service(only("DELETE")),
         )
-        .service(document(below(routes::API_AUDIT_LOG), audit_log::index))
-        .service(document(below(routes::API_REQUESTS), requests::index))
-        .service(document(below(routes::API_REQUEST), requests::show))
-        .service(document(below(routes::API_TOKENS), tokens::index))
+        .service(document(below(routes::API_AUDIT_LOG), get(audit_log::index)))
+        .service(document(below(routes::API_REQUESTS), get(requests::index)))
+        .service(document(below(routes::API_REQUEST), get(requests::show)))
+        .service(document(below(routes::API_TOKENS), get(tokens::index)))
         .service(
             web::resource(below(routes::API_TOKEN))
-                .route(web::get().to(tokens::show))
-                .route(web::delete().to(tokens::revoke))
+                .route(get(tokens::show))
+                .route(delete(tokens::revoke))
                 .default_service(only("GET, DELETE")),
         )
-        .service(document(below(routes::API_SESSIONS), tokens::sessions))
-        .service(document(below(routes::API_GRANTS), grants::index))
+        .service(document(below(routes::API_SESSIONS), get(tokens::sessions)))
+        .service(document(below(routes::API_GRANTS), get(grants::index)))
         .service(
             web::resource(below(routes::API_GRANT))
-                .route(web::get().to(grants::show))
-                .route(web::delete().to(grants::revoke))
+                .route(get(grants::show))
+                .route(delete(grants::revoke))
                 .default_service(only("GET, DELETE")),
         );
 }

@@ -16,6 +16,7 @@ use crate::store::{Failure, StoreError, audit_log};
 use crate::web::admin::paging::{Slice, place_of};
 use crate::web::api::audit_log::wanted;
 use crate::web::error::{PageError, note_refusal};
+use crate::web::handler::get;
 use crate::web::json_lines;
 use crate::web::page::{AuditEntry, Choice, FormErrors, Layout, Pager, Section, respond, sample};
 use crate::web::routes;
@@ -24,9 +25,9 @@ use crate::web::visitor::{Reader, User};
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(page(routes::ADMIN_AUDIT_LOG).route(web::get().to(index)))
-        .service(page(routes::ADMIN_AUDIT_LOG_EXPORT).route(web::get().to(export)))
-        .service(page(routes::ADMIN_AUDIT_LOG_VERIFY).route(web::get().to(verify::verify)));
+        .service(page(routes::ADMIN_AUDIT_LOG).route(get(index)))
+        .service(page(routes::ADMIN_AUDIT_LOG_EXPORT).route(get(export)))
+        .service(page(routes::ADMIN_AUDIT_LOG_VERIFY).route(get(verify::verify)));
 }
 
 /// `GET /admin/audit-log?action=&actor=&target=&address=&from=&to=`

@@ -24,6 +24,7 @@ use crate::store::search::Found;
 use crate::store::{StoreError, clients, resource_owners};
 use crate::web::admin::clients::list_or_search;
 use crate::web::error::PageError;
+use crate::web::handler::get;
 use crate::web::page::{Choice, FormErrors, Layout, Section, duration, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::{Reader, User};
@@ -174,7 +175,7 @@ impl ClaimsPage {
 
 /// The routes of this page.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(page(routes::ADMIN_CLAIMS).route(web::get().to(show)));
+    config.service(page(routes::ADMIN_CLAIMS).route(get(show)));
 }
 
 /// `GET /admin/claims`

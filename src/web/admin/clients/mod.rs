@@ -31,48 +31,35 @@ use crate::store::connection::AnyConnection;
 use crate::store::paging::{Key, Place};
 use crate::store::{StoreError, clients, search, self_registrations};
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::routes;
 use crate::web::visitor::User;
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(form(routes::ADMIN_CLIENTS).route(web::get().to(list::index)).route(web::post().to(new::create)))
-        .service(page(routes::ADMIN_CLIENTS_NEW).route(web::get().to(new::new)))
-        .service(form(routes::ADMIN_CLIENT).route(web::get().to(show::show)).route(web::post().to(edit::update)))
-        .service(form(routes::ADMIN_CLIENT_LOGO).route(web::get().to(logo::show)).route(web::post().to(logo::save)))
-        .service(page(routes::ADMIN_CLIENT_EDIT).route(web::get().to(edit::edit)))
-        .service(page(routes::ADMIN_CLIENT_CONNECT).route(web::get().to(connect::connect)))
-        .service(
-            form(routes::ADMIN_CLIENT_DISABLE)
-                .route(web::get().to(actions::confirm_disable))
-                .route(web::post().to(actions::disable)),
-        )
-        .service(
-            form(routes::ADMIN_CLIENT_ENABLE)
-                .route(web::get().to(actions::confirm_enable))
-                .route(web::post().to(actions::enable)),
-        )
+        .service(form(routes::ADMIN_CLIENTS).route(get(list::index)).route(post(new::create)))
+        .service(page(routes::ADMIN_CLIENTS_NEW).route(get(new::new)))
+        .service(form(routes::ADMIN_CLIENT).route(get(show::show)).route(post(edit::update)))
+        .service(form(routes::ADMIN_CLIENT_LOGO).route(get(logo::show)).route(post(logo::save)))
+        .service(page(routes::ADMIN_CLIENT_EDIT).route(get(edit::edit)))
+        .service(page(routes::ADMIN_CLIENT_CONNECT).route(get(connect::connect)))
+        .service(form(routes::ADMIN_CLIENT_DISABLE).route(get(actions::confirm_disable)).route(post(actions::disable)))
+        .service(form(routes::ADMIN_CLIENT_ENABLE).route(get(actions::confirm_enable)).route(post(actions::enable)))
         .service(
             form(routes::ADMIN_CLIENT_ROTATE_SECRET)
-                .route(web::get().to(secrets::confirm_rotate_secret))
-                .route(web::post().to(secrets::rotate_secret)),
+                .route(get(secrets::confirm_rotate_secret))
+                .route(post(secrets::rotate_secret)),
         )
         .service(
-            form(routes::ADMIN_CLIENT_SECRET_EXPIRY)
-                .route(web::get().to(secrets::edit_expiry))
-                .route(web::post().to(secrets::set_expiry)),
+            form(routes::ADMIN_CLIENT_SECRET_EXPIRY).route(get(secrets::edit_expiry)).route(post(secrets::set_expiry)),
         )
         .service(
             form(routes::ADMIN_CLIENT_SECRET_DELETE)
-                .route(web::get().to(secrets::confirm_delete_secret))
-                .route(web::post().to(secrets::delete_secret)),
+                .route(get(secrets::confirm_delete_secret))
+                .route(post(secrets::delete_secret)),
         )
-        .service(
-            form(routes::ADMIN_CLIENT_DELETE)
-                .route(web::get().to(actions::confirm_delete))
-                .route(web::post().to(actions::delete)),
-        );
+        .service(form(routes::ADMIN_CLIENT_DELETE).route(get(actions::confirm_delete)).route(post(actions::delete)));
 }
 
 /// The list, or what a search for `text` finds in its time.

@@ -15,6 +15,7 @@ use crate::jobs::statistics::{ACTIVE_USERS, LOGINS, TOKENS};
 use crate::metrics::Census;
 use crate::store::{StoreError, audit_log, client_reviews, counts, statistics};
 use crate::web::error::PageError;
+use crate::web::handler::get;
 use crate::web::page::chart::Chart;
 use crate::web::page::{AuditEntry, Layout, Section, Tone, grouped, respond, sample};
 use crate::web::routes;
@@ -194,5 +195,5 @@ pub async fn show(user: Reader, request: HttpRequest) -> Result<HttpResponse, Pa
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(page(routes::ADMIN).route(web::get().to(show)));
+    config.service(page(routes::ADMIN).route(get(show)));
 }

@@ -15,6 +15,7 @@ use crate::store::cache::Cache;
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, grants};
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::page::{Status, Tone};
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -23,13 +24,9 @@ use show::TokenLine;
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(page(routes::ADMIN_GRANTS).route(web::get().to(list::index)))
-        .service(page(routes::ADMIN_GRANT).route(web::get().to(show::show)))
-        .service(
-            form(routes::ADMIN_GRANT_REVOKE)
-                .route(web::get().to(revoke::confirm))
-                .route(web::post().to(revoke::revoke)),
-        );
+        .service(page(routes::ADMIN_GRANTS).route(get(list::index)))
+        .service(page(routes::ADMIN_GRANT).route(get(show::show)))
+        .service(form(routes::ADMIN_GRANT_REVOKE).route(get(revoke::confirm)).route(post(revoke::revoke)));
 }
 
 /// Whether its time has run out.

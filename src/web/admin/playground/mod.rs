@@ -29,6 +29,7 @@ use crate::store::{StoreError, clients, playground_runs};
 use crate::web::admin::clients::list_or_search;
 use crate::web::admin::paging::place_of;
 use crate::web::error::{PageError, in_words, see_other};
+use crate::web::handler::{get, post};
 use crate::web::page::{FormErrors, Layout, Section, respond, sample};
 use crate::web::routes;
 use crate::web::state::App;
@@ -164,9 +165,9 @@ impl PlaygroundPage {
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(page(routes::ADMIN_PLAYGROUND).route(web::get().to(index)))
-        .service(page(routes::ADMIN_PLAYGROUND_CALLBACK).route(web::get().to(callback)))
-        .service(form(routes::ADMIN_CLIENT_PLAYGROUND).route(web::get().to(show)).route(web::post().to(act)));
+        .service(page(routes::ADMIN_PLAYGROUND).route(get(index)))
+        .service(page(routes::ADMIN_PLAYGROUND_CALLBACK).route(get(callback)))
+        .service(form(routes::ADMIN_CLIENT_PLAYGROUND).route(get(show)).route(post(act)));
 }
 
 /// `GET /admin/playground`

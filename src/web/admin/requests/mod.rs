@@ -15,6 +15,7 @@ use crate::store::StoreError;
 use crate::store::connection::AnyConnection;
 use crate::store::request_log::{self, Filter, Record};
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::page::{Moment, Status};
 use crate::web::visitor::User;
 use crate::web::{inspector, routes};
@@ -22,9 +23,9 @@ use crate::web::{inspector, routes};
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(page(routes::ADMIN_REQUESTS).route(web::get().to(list::index)))
-        .service(page(routes::ADMIN_REQUEST).route(web::get().to(show::show)))
-        .service(form(routes::ADMIN_REQUEST_FIX).route(web::get().to(fix::confirm)).route(web::post().to(fix::apply)));
+        .service(page(routes::ADMIN_REQUESTS).route(get(list::index)))
+        .service(page(routes::ADMIN_REQUEST).route(get(show::show)))
+        .service(form(routes::ADMIN_REQUEST_FIX).route(get(fix::confirm)).route(post(fix::apply)));
 }
 
 /// A request in a list.

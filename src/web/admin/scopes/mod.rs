@@ -14,20 +14,17 @@ use crate::management::scopes::Meaning;
 use crate::store::{StoreError, clients, scopes};
 use crate::web::admin::submitted::Submitted;
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::routes;
 use crate::web::visitor::User;
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(form(routes::ADMIN_SCOPES).route(web::get().to(list::index)).route(web::post().to(new::create)))
-        .service(page(routes::ADMIN_SCOPES_NEW).route(web::get().to(new::new)))
-        .service(form(routes::ADMIN_SCOPE_EDIT).route(web::get().to(edit::edit)).route(web::post().to(edit::update)))
-        .service(
-            form(routes::ADMIN_SCOPE_DELETE)
-                .route(web::get().to(delete::confirm_delete))
-                .route(web::post().to(delete::delete)),
-        );
+        .service(form(routes::ADMIN_SCOPES).route(get(list::index)).route(post(new::create)))
+        .service(page(routes::ADMIN_SCOPES_NEW).route(get(new::new)))
+        .service(form(routes::ADMIN_SCOPE_EDIT).route(get(edit::edit)).route(post(edit::update)))
+        .service(form(routes::ADMIN_SCOPE_DELETE).route(get(delete::confirm_delete)).route(post(delete::delete)));
 }
 
 /// A scope, and how many clients name it.

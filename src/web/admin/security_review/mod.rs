@@ -12,14 +12,15 @@ use actix_web::web;
 use super::{form, page};
 use crate::clock::Timestamp;
 use crate::protocol::review::{Finding, Mend, Review, Rule, Severity};
+use crate::web::handler::{get, post};
 use crate::web::page::{Status, Tone, sample};
 use crate::web::routes;
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(page(routes::ADMIN_SECURITY_REVIEW).route(web::get().to(list::index))).service(
-        form(routes::ADMIN_CLIENT_REVIEW_MEND).route(web::get().to(mend::confirm)).route(web::post().to(mend::apply)),
-    );
+    config
+        .service(page(routes::ADMIN_SECURITY_REVIEW).route(get(list::index)))
+        .service(form(routes::ADMIN_CLIENT_REVIEW_MEND).route(get(mend::confirm)).route(post(mend::apply)));
 }
 
 /// A review in words.

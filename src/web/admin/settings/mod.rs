@@ -10,6 +10,7 @@ use askama::Template;
 
 use super::{form, page};
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::page::{Layout, Section, respond, sample};
 use crate::web::routes;
 use crate::web::visitor::Reader;
@@ -19,29 +20,25 @@ use policies::Topic;
 
 /// Registers the routes of this module.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(page(routes::ADMIN_SETTINGS).route(web::get().to(index)));
+    config.service(page(routes::ADMIN_SETTINGS).route(get(index)));
     config
-        .service(
-            form(routes::ADMIN_SETTINGS_BRANDING)
-                .route(web::get().to(branding::show))
-                .route(web::post().to(branding::save)),
-        )
+        .service(form(routes::ADMIN_SETTINGS_BRANDING).route(get(branding::show)).route(post(branding::save)))
         .service(
             form(routes::ADMIN_SETTINGS_BRANDING_PREVIEW)
-                .route(web::get().to(branding::preview_now))
-                .route(web::post().to(branding::preview_typed)),
+                .route(get(branding::preview_now))
+                .route(post(branding::preview_typed)),
         );
     config
         .service(
             form(routes::ADMIN_SETTINGS_CONFIGURATION)
-                .route(web::get().to(configuration::show))
-                .route(web::post().to(configuration::import)),
+                .route(get(configuration::show))
+                .route(post(configuration::import)),
         )
-        .service(page(routes::ADMIN_SETTINGS_CONFIGURATION_FILE).route(web::get().to(configuration::export)));
+        .service(page(routes::ADMIN_SETTINGS_CONFIGURATION_FILE).route(get(configuration::export)));
     for topic in Topic::ALL {
         let (show, save) =
             (move |user, request| policies::show(user, request, topic), move |sent| policies::save(sent, topic));
-        config.service(form(topic.path()).route(web::get().to(show)).route(web::post().to(save)));
+        config.service(form(topic.path()).route(get(show)).route(post(save)));
     }
 }
 

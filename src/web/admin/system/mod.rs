@@ -19,6 +19,7 @@ use crate::metrics::history::Reading;
 use crate::metrics::instrument::{BEYOND, LONGEST};
 use crate::metrics::process;
 use crate::web::error::PageError;
+use crate::web::handler::get;
 use crate::web::headers::updating_policy;
 use crate::web::page::chart::Chart;
 use crate::web::page::numbers::{bytes, count, micros, short};
@@ -159,7 +160,7 @@ fn uptime(seconds: i64) -> String {
 
 /// The routes of this page.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(page(routes::ADMIN_SYSTEM).route(web::get().to(show)));
+    config.service(page(routes::ADMIN_SYSTEM).route(get(show)));
 }
 
 impl SystemPage {

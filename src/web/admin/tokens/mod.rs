@@ -15,25 +15,18 @@ use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::store::live_tokens::{Kind, Token};
 use crate::web::admin::grants::{waits_for_client, waits_for_user};
+use crate::web::handler::{get, post};
 use crate::web::page::{Moment, Status, Tone, sample};
 use crate::web::routes;
 
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(page(routes::ADMIN_TOKENS).route(web::get().to(list::index)))
-        .service(form(routes::ADMIN_TOKENS_FIND).route(web::get().to(find::ask)).route(web::post().to(find::find)))
-        .service(page(routes::ADMIN_TOKEN).route(web::get().to(show::show)))
-        .service(
-            form(routes::ADMIN_TOKEN_REVOKE)
-                .route(web::get().to(revoke::confirm))
-                .route(web::post().to(revoke::revoke)),
-        )
-        .service(
-            form(routes::ADMIN_CLIENT_REVOKE)
-                .route(web::get().to(revoke::confirm_all))
-                .route(web::post().to(revoke::revoke_all)),
-        );
+        .service(page(routes::ADMIN_TOKENS).route(get(list::index)))
+        .service(form(routes::ADMIN_TOKENS_FIND).route(get(find::ask)).route(post(find::find)))
+        .service(page(routes::ADMIN_TOKEN).route(get(show::show)))
+        .service(form(routes::ADMIN_TOKEN_REVOKE).route(get(revoke::confirm)).route(post(revoke::revoke)))
+        .service(form(routes::ADMIN_CLIENT_REVOKE).route(get(revoke::confirm_all)).route(post(revoke::revoke_all)));
 }
 
 /// A token, without its value.

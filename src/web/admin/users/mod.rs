@@ -17,6 +17,7 @@ use super::{button, form, page};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::store::{StoreError, resource_owners};
 use crate::web::error::PageError;
+use crate::web::handler::{get, post};
 use crate::web::page::{Status, Tone};
 use crate::web::routes;
 use crate::web::visitor::User;
@@ -24,51 +25,29 @@ use crate::web::visitor::User;
 /// The routes of these pages.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(form(routes::ADMIN_USERS).route(web::get().to(list::index)).route(web::post().to(new::create)))
-        .service(page(routes::ADMIN_USERS_NEW).route(web::get().to(new::new)))
-        .service(form(routes::ADMIN_USER).route(web::get().to(show::show)).route(web::post().to(edit::update)))
-        .service(page(routes::ADMIN_USER_EDIT).route(web::get().to(edit::edit)))
-        .service(
-            form(routes::ADMIN_USER_DISABLE)
-                .route(web::get().to(actions::confirm_disable))
-                .route(web::post().to(actions::disable)),
-        )
-        .service(
-            form(routes::ADMIN_USER_ENABLE)
-                .route(web::get().to(actions::confirm_enable))
-                .route(web::post().to(actions::enable)),
-        )
+        .service(form(routes::ADMIN_USERS).route(get(list::index)).route(post(new::create)))
+        .service(page(routes::ADMIN_USERS_NEW).route(get(new::new)))
+        .service(form(routes::ADMIN_USER).route(get(show::show)).route(post(edit::update)))
+        .service(page(routes::ADMIN_USER_EDIT).route(get(edit::edit)))
+        .service(form(routes::ADMIN_USER_DISABLE).route(get(actions::confirm_disable)).route(post(actions::disable)))
+        .service(form(routes::ADMIN_USER_ENABLE).route(get(actions::confirm_enable)).route(post(actions::enable)))
         .service(
             form(routes::ADMIN_USER_SET_PASSWORD)
-                .route(web::get().to(link::confirm_set_password))
-                .route(web::post().to(link::set_password)),
+                .route(get(link::confirm_set_password))
+                .route(post(link::set_password)),
         )
+        .service(form(routes::ADMIN_USER_DELETE).route(get(actions::confirm_delete)).route(post(actions::delete)))
+        .service(form(routes::ADMIN_USER_SIGN_OUT).route(get(actions::confirm_sign_out)).route(post(actions::sign_out)))
+        .service(form(routes::ADMIN_USER_MAIL_LINK).route(get(link::confirm_mail_link)).route(post(link::mail_link)))
         .service(
-            form(routes::ADMIN_USER_DELETE)
-                .route(web::get().to(actions::confirm_delete))
-                .route(web::post().to(actions::delete)),
-        )
-        .service(
-            form(routes::ADMIN_USER_SIGN_OUT)
-                .route(web::get().to(actions::confirm_sign_out))
-                .route(web::post().to(actions::sign_out)),
-        )
-        .service(
-            form(routes::ADMIN_USER_MAIL_LINK)
-                .route(web::get().to(link::confirm_mail_link))
-                .route(web::post().to(link::mail_link)),
-        )
-        .service(
-            form(routes::ADMIN_USER_CONFIRM_EMAIL)
-                .route(web::get().to(link::ask_confirm_email))
-                .route(web::post().to(link::confirm_email)),
+            form(routes::ADMIN_USER_CONFIRM_EMAIL).route(get(link::ask_confirm_email)).route(post(link::confirm_email)),
         )
         .service(
             form(routes::ADMIN_USER_MAIL_CONFIRMATION)
-                .route(web::get().to(link::ask_mail_confirmation))
-                .route(web::post().to(link::mail_confirmation)),
+                .route(get(link::ask_mail_confirmation))
+                .route(post(link::mail_confirmation)),
         )
-        .service(button(routes::ADMIN_USER_SESSION_END).route(web::post().to(show::end_session)));
+        .service(button(routes::ADMIN_USER_SESSION_END).route(post(show::end_session)));
 }
 
 async fn find(user: &User, id: &str) -> Result<ResourceOwner, PageError> {
