@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::store::cache::Changed;
 use crate::store::connection::AnyConnection;
 use crate::store::error::{self, Obstacle, StoreError};
-use crate::store::job::{self, Answer, Job};
+use crate::store::job::{Answer, Job, Outcome, Verdict};
 use crate::store::pool::{Queued, Task};
 use crate::store::queue::Queue;
 
@@ -56,7 +56,7 @@ struct Waiting<K, T> {
     under_way: usize,
 }
 
-type Reply<T> = oneshot::Sender<job::Reply<T, StoreError>>;
+type Reply<T> = (oneshot::Sender<Verdict>, Outcome<T, StoreError>);
 
 /// A caller among those who wait.
 #[derive(Clone, Copy)]
@@ -80,15 +80,15 @@ where
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more who asks: its number, where its answer arrives, and false when the queue has no room for it.
+    /// One more who asks: its number, its answer, and false when the queue has no room for it.
     pub fn join(self: &Arc<Self>, key: K) -> (Number, Answer<T, StoreError>, bool) {
-        let (reply, answer) = oneshot::channel();
+        let ((reply, ending), outcome) = (oneshot::channel(), Outcome::default());
         let mut waiting = self.waiting();
-        waiting.callers.push_back((key, reply));
+        waiting.callers.push_back((key, (reply, outcome.clone())));
         waiting.came += 1;
         let number = Number(waiting.came);
         let has_room = waiting.under_way > 0 || self.set_out(waiting, Queue::push);
-        (number, answer, has_room)
+        (number, Answer { ending, outcome }, has_room)
     }
 
     /// For who has waited for a while: sets out, unless it is on its way already. False when the queue has no room for it.
@@ -146,7 +146,7 @@ where
         waiting.gone += number as u64;
         let taken: Vec<_> = waiting.callers.drain(..number).collect();
         drop(waiting);
-        (self.keys, self.replies) = taken.into_iter().filter(|(_, reply)| !reply.is_closed()).unzip();
+        (self.keys, self.replies) = taken.into_iter().filter(|(_, (reply, _))| !reply.is_closed()).unzip();
     }
 }
 
@@ -202,10 +202,11 @@ where
         let replies = std::mem::take(&mut self.replies);
         let outcomes =
             done.unwrap_or_else(|failure| replies.iter().map(|_| Err(failure.for_another())).collect::<Outcomes<T>>());
-        for (reply, outcome) in replies.into_iter().zip(outcomes) {
+        for ((reply, place), outcome) in replies.into_iter().zip(outcomes) {
             let is_outage = is_outage && outcome.is_err();
+            place.put(outcome);
             // A caller that is gone needs no answer.
-            let _ = reply.send(job::Reply { outcome, is_outage });
+            let _ = reply.send(Verdict { failure: None, is_outage });
         }
         let gathering = Arc::clone(&self.gathering);
         drop(self);
@@ -260,8 +261,8 @@ mod tests {
     }
 
     fn heard(mut answer: Answer<u32, StoreError>) -> Result<u32, String> {
-        let reply = answer.try_recv().map_err(|_| "nothing yet".to_owned())?;
-        reply.outcome.map_err(|error| error.to_string())
+        let verdict = answer.ending.try_recv().map_err(|_| "nothing yet".to_owned())?;
+        verdict.failure.map_or_else(|| answer.outcome.take(), Err).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -294,7 +295,7 @@ mod tests {
         course.finish();
         assert_eq!(heard(second), Ok(20));
         hangs.answer(Some(StoreError::Unavailable("it hung".into())));
-        assert!(matches!(hung.try_recv(), Ok(reply) if reply.is_outage && reply.outcome.is_err()));
+        assert!(matches!(hung.ending.try_recv(), Ok(verdict) if verdict.is_outage) && hung.outcome.take().is_err());
     }
 
     #[test]

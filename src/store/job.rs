@@ -1,7 +1,10 @@
 //! A unit of work on its way to a connection and back: the caller awaits the answer, a worker thread does the work.
+//!
+//! There are hundreds of kinds of work, and what carries them is the same for all: only the closure and the place of its
+//! outcome know their types.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -28,45 +31,103 @@ pub trait Job: Send {
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
 
-/// Where the answer to a job arrives.
-pub type Answer<T, E> = oneshot::Receiver<Reply<T, E>>;
-
-/// The answer to a job.
-pub struct Reply<T, E> {
-    pub outcome: Result<T, E>,
+/// That a job has ended.
+pub struct Verdict {
+    /// Why there is no outcome.
+    pub failure: Option<StoreError>,
     /// Whether the database failed the work, which refused nothing itself.
     pub is_outage: bool,
 }
 
-struct Work<T, E, F> {
-    run: F,
-    outcome: Option<Result<T, E>>,
+/// Hears that a job has ended.
+pub type Ending = oneshot::Receiver<Verdict>;
+
+/// What a caller has of its job: who hears when it has ended, and where its outcome is then.
+pub struct Answer<T, E> {
+    pub ending: Ending,
+    pub outcome: Outcome<T, E>,
+}
+
+/// What the work gave or refused, once it has.
+pub struct Outcome<T, E>(Arc<Mutex<Option<Result<T, E>>>>);
+
+impl<T, E> Clone for Outcome<T, E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T, E> Default for Outcome<T, E> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T, E> Outcome<T, E> {
+    pub fn put(&self, outcome: Result<T, E>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    }
+
+    /// For who has heard that it is there.
+    pub fn take(&self) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        let outcome = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        outcome.unwrap_or_else(|| Err(StoreError::Corrupt("a unit of work left nothing".into()).into()))
+    }
+}
+
+/// How the work itself ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Done,
+    Refused,
+    Panicked,
+}
+
+struct Work {
+    /// Leaves its outcome where the caller finds it; says whether it did what it was asked for.
+    run: Box<dyn FnMut(&mut AnyConnection) -> bool + Send>,
+    end: End,
+    /// Of the database, after the work was done.
+    failure: Option<StoreError>,
     changed_cache: Changed,
     obstacle: Option<Obstacle>,
     /// Whose log lines the work writes.
     request: Option<Arc<Context>>,
-    reply: oneshot::Sender<Reply<T, E>>,
+    reply: oneshot::Sender<Verdict>,
 }
 
-/// A job of `work`, and where its answer arrives.
-pub fn job<T, E, F>(work: F) -> (Box<dyn Job>, Answer<T, E>)
+/// A job of `work`, and its answer.
+pub fn job<T, E, F>(mut work: F) -> (Box<dyn Job>, Answer<T, E>)
 where
     T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
+    E: Send + 'static,
     F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
 {
-    let (reply, answer) = oneshot::channel();
-    let (outcome, request) = (None, context::current());
-    let changed_cache = Changed::default();
-    (Box::new(Work { run: work, outcome, changed_cache, obstacle: None, request, reply }), answer)
+    let outcome = Outcome::default();
+    let place = outcome.clone();
+    let run = Box::new(move |connection: &mut AnyConnection| {
+        let outcome = work(connection);
+        let is_done = outcome.is_ok();
+        place.put(outcome);
+        is_done
+    });
+    let (job, ending) = Work::of(run);
+    (job, Answer { ending, outcome })
 }
 
-impl<T, E, F> Job for Work<T, E, F>
-where
-    T: Send,
-    E: From<StoreError> + Send,
-    F: FnMut(&mut AnyConnection) -> Result<T, E> + Send,
-{
+impl Work {
+    fn of(run: Box<dyn FnMut(&mut AnyConnection) -> bool + Send>) -> (Box<dyn Job>, Ending) {
+        let (reply, ending) = oneshot::channel();
+        let (request, changed_cache) = (context::current(), Changed::default());
+        let work = Self { run, end: End::Panicked, failure: None, changed_cache, obstacle: None, request, reply };
+        (Box::new(work), ending)
+    }
+}
+
+impl Job for Work {
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
     }
@@ -75,19 +136,20 @@ where
         cache::begin_unit();
         error::take_obstacle();
         // A bug in one unit of work must not end the thread that serves all.
-        let outcome =
-            catch_unwind(AssertUnwindSafe(|| context::enter(self.request.as_ref(), || (self.run)(connection))));
+        let done = catch_unwind(AssertUnwindSafe(|| context::enter(self.request.as_ref(), || (self.run)(connection))));
         self.changed_cache = cache::end_unit();
-        let outcome = match outcome {
-            Ok(Ok(done)) => {
-                let told = cache::tell(connection, &self.changed_cache);
-                Ok(told.map(|()| done).map_err(|error| StoreError::from(error).into()))
-            }
-            outcome => outcome,
+        self.end = match done {
+            Ok(true) => End::Done,
+            Ok(false) => End::Refused,
+            Err(_) => End::Panicked,
         };
-        self.obstacle = error::take_obstacle().filter(|_| !matches!(outcome, Ok(Ok(_))));
-        self.outcome = outcome.ok();
-        matches!(self.outcome, Some(Ok(_)))
+        self.failure = match self.end {
+            End::Done => cache::tell(connection, &self.changed_cache).err().map(StoreError::from),
+            End::Refused | End::Panicked => None,
+        };
+        let is_well = self.end == End::Done && self.failure.is_none();
+        self.obstacle = error::take_obstacle().filter(|_| !is_well);
+        is_well
     }
 
     fn obstacle(&self) -> Option<Obstacle> {
@@ -98,13 +160,15 @@ where
         &self.changed_cache
     }
 
-    fn answer(self: Box<Self>, failure: Option<StoreError>) {
-        let (outcome, is_outage) = match (failure, self.outcome) {
-            (None, Some(outcome)) | (Some(_), Some(outcome @ Err(_))) => (outcome, self.obstacle.is_some()),
-            (Some(failure), _) => (Err(failure.into()), true),
-            (None, None) => (Err(StoreError::Corrupt("a unit of work ended in a panic".into()).into()), false),
+    fn answer(mut self: Box<Self>, failure: Option<StoreError>) {
+        let of_obstacle = self.obstacle.is_some();
+        let (failure, is_outage) = match (failure, self.failure.take(), self.end) {
+            (_, Some(failure), _) => (Some(failure), of_obstacle),
+            (None, None, End::Done) | (_, None, End::Refused) => (None, of_obstacle),
+            (Some(failure), None, End::Done | End::Panicked) => (Some(failure), true),
+            (None, None, End::Panicked) => (Some(StoreError::Corrupt("a unit of work ended in a panic".into())), false),
         };
         // A caller that is gone needs no answer.
-        let _ = self.reply.send(Reply { outcome, is_outage });
+        let _ = self.reply.send(Verdict { failure, is_outage });
     }
 }

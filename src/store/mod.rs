@@ -98,7 +98,7 @@ use consents::OwnerAndClient;
 use figures::{Figures, Traffic};
 #[cfg(feature = "postgres")]
 use gather::Gathering;
-use job::{Answer, Job, Reply, job};
+use job::{Answer, Ending, Job, Verdict, job};
 use pool::{Connections, Pool, Queued, Task};
 use queue::Queue;
 use writer::Doubt;
@@ -230,7 +230,8 @@ impl Store {
     {
         let (job, answer) = job(work);
         let _step = trace::span(self.0.figures.reads.step);
-        self.0.pooled(Task::Read, job, &self.0.figures.reads, answer).await
+        self.0.pooled(Task::Read, job, &self.0.figures.reads, answer.ending).await?;
+        answer.outcome.take()
     }
 
     /// Writes, all or nothing; returns after the commit is durable. The closure runs once, or again when its connection
@@ -247,7 +248,8 @@ impl Store {
     {
         let (job, answer) = job(work);
         let _step = trace::span(self.0.figures.writes.step);
-        self.0.written(Task::Write, job, answer).await
+        self.0.written(Task::Write, job, answer.ending).await?;
+        answer.outcome.take()
     }
 
     /// Writes by a single statement; returns when it is durable. It may happen although its caller waits no more, and
@@ -263,7 +265,8 @@ impl Store {
     {
         let (job, answer) = job(statement);
         let _step = trace::span(self.0.figures.writes.step);
-        self.0.written(Task::Add, job, answer).await
+        self.0.written(Task::Add, job, answer.ending).await?;
+        answer.outcome.take()
     }
 
     /// Writes like [`write`](Self::write) what may take longer than two seconds, on a connection and a thread of its own. On
@@ -284,7 +287,8 @@ impl Store {
             .name("store-long".into())
             .spawn(move || pool::alone(&url, job, &cache))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        self.0.figures.told(tokio::time::timeout(LONG_PATIENCE, answer).await)
+        self.0.figures.told(tokio::time::timeout(LONG_PATIENCE, answer.ending).await)?;
+        answer.outcome.take()
     }
 
     /// The access token that was presented, when it counts.
@@ -466,47 +470,47 @@ impl Store {
 }
 
 impl Figures {
-    /// Waits for the answer to a call, and counts it, and its failure once.
-    async fn wait<T, E: From<StoreError>>(
+    /// Waits for a call to end, and counts it, and its failure once.
+    async fn wait(
         &self,
         traffic: &Traffic,
         is_queued: bool,
-        mut answer: Answer<T, E>,
-        held_up: impl FnOnce() -> bool,
-    ) -> Result<T, E> {
+        mut ending: Ending,
+        held_up: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), StoreError> {
         if !is_queued {
             return self.fail("overloaded", StoreError::Overloaded);
         }
         let (_in_flight, begun) = (traffic.in_flight.track(), Instant::now());
-        let heard = if let Ok(heard) = tokio::time::timeout(queue::HELD_UP, &mut answer).await {
+        let heard = if let Ok(heard) = tokio::time::timeout(queue::HELD_UP, &mut ending).await {
             Ok(heard)
         } else {
             if !held_up() {
                 return self.fail("overloaded", StoreError::Overloaded);
             }
-            tokio::time::timeout(PATIENCE.saturating_sub(queue::HELD_UP), answer).await
+            tokio::time::timeout(PATIENCE.saturating_sub(queue::HELD_UP), ending).await
         };
         traffic.times.observe(begun.elapsed());
         self.told(heard)
     }
 
-    /// What the caller is told.
-    fn told<T, E: From<StoreError>>(&self, heard: Result<Result<Reply<T, E>, RecvError>, Elapsed>) -> Result<T, E> {
+    /// Whether there is an outcome for the caller.
+    fn told(&self, heard: Result<Result<Verdict, RecvError>, Elapsed>) -> Result<(), StoreError> {
         match heard {
-            Ok(Ok(reply)) => {
-                if reply.is_outage {
+            Ok(Ok(Verdict { failure, is_outage })) => {
+                if is_outage {
                     self.failures.increment(["unavailable"]);
                 }
-                reply.outcome
+                failure.map_or(Ok(()), Err)
             }
             Ok(Err(_)) => self.fail("ended", StoreError::Unavailable("the store's threads have ended".into())),
             Err(_) => self.fail("timeout", StoreError::Unavailable("it did not answer in time".into())),
         }
     }
 
-    fn fail<T, E: From<StoreError>>(&self, reason: &'static str, error: StoreError) -> Result<T, E> {
+    fn fail(&self, reason: &'static str, error: StoreError) -> Result<(), StoreError> {
         self.failures.increment([reason]);
-        Err(error.into())
+        Err(error)
     }
 }
 
@@ -519,21 +523,15 @@ struct Question {
 impl Question {
     /// Whether it was answered, or nobody has patience any more.
     fn is_over(&self) -> bool {
-        !self.answer.is_empty() || self.asked_at.elapsed() >= PATIENCE
+        !self.answer.ending.is_empty() || self.asked_at.elapsed() >= PATIENCE
     }
 }
 
 impl Inner {
     /// Has a job done by the pool.
-    async fn pooled<T, E: From<StoreError>>(
-        &self,
-        task: Task,
-        job: Box<dyn Job>,
-        traffic: &Traffic,
-        answer: Answer<T, E>,
-    ) -> Result<T, E> {
+    async fn pooled(&self, task: Task, job: Box<dyn Job>, traffic: &Traffic, ending: Ending) -> Result<(), StoreError> {
         let is_queued = self.pool.push((task, job));
-        self.figures.wait(traffic, is_queued, answer, || self.call_another()).await
+        self.figures.wait(traffic, is_queued, ending, &|| self.call_another()).await
     }
 
     /// Has something done together with what others ask for.
@@ -551,7 +549,8 @@ impl Inner {
         let _step = trace::span(traffic.step);
         let (number, answer, is_queued) = gathering.join(asked);
         let held_up = || gathering.hurry(number) && self.call_another();
-        self.figures.wait(traffic, is_queued, answer, held_up).await
+        self.figures.wait(traffic, is_queued, answer.ending, &held_up).await?;
+        answer.outcome.take()
     }
 
     /// For who has waited for a while: its worker may be held up.
@@ -561,15 +560,10 @@ impl Inner {
     }
 
     /// Has a job done by whoever writes.
-    async fn written<T, E: From<StoreError>>(
-        &self,
-        task: Task,
-        job: Box<dyn Job>,
-        answer: Answer<T, E>,
-    ) -> Result<T, E> {
-        let Some(writer) = &self.writer else { return self.pooled(task, job, &self.figures.writes, answer).await };
+    async fn written(&self, task: Task, job: Box<dyn Job>, ending: Ending) -> Result<(), StoreError> {
+        let Some(writer) = &self.writer else { return self.pooled(task, job, &self.figures.writes, ending).await };
         let is_queued = writer.push(job);
-        self.figures.wait(&self.figures.writes, is_queued, answer, || true).await
+        self.figures.wait(&self.figures.writes, is_queued, ending, &|| true).await
     }
 
     /// Asks, before all who wait: while memory does not count, each of them costs more. Says whether there was room even for
@@ -589,7 +583,8 @@ impl Inner {
     async fn hears(&self) -> bool {
         let (Question { answer, .. }, job) = self.question();
         let is_queued = self.pool.push((Task::Read, job));
-        self.figures.wait(&self.figures.reads, is_queued, answer, || self.call_another()).await.is_ok()
+        let heard = self.figures.wait(&self.figures.reads, is_queued, answer.ending, &|| self.call_another()).await;
+        heard.and_then(|()| answer.outcome.take()).is_ok()
     }
 }
 
