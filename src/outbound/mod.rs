@@ -17,6 +17,7 @@
 //! exist from one that leads into our network. The log has the rest.
 
 pub mod address;
+mod authorities;
 pub mod jwks;
 mod target;
 
@@ -25,7 +26,6 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -35,19 +35,18 @@ use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::config::Outbound;
 
+pub use authorities::UnusableAuthorities;
+
 use address::Reach;
+use authorities::Authorities;
 use target::Target;
 
 /// Requests of a [`Client`] and its clones that are under way at one time.
@@ -81,7 +80,7 @@ impl Default for Patience {
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    tls: TlsConnector,
+    authorities: Arc<Authorities>,
     allowed: Allowed,
     resolver: Resolver,
     patience: Patience,
@@ -202,18 +201,6 @@ impl fmt::Display for OutboundError {
     }
 }
 
-/// Why `GRANTOR_OUTBOUND_CA` cannot be used, in a sentence.
-#[derive(Debug)]
-pub struct UnusableAuthorities(String);
-
-impl Error for UnusableAuthorities {}
-
-impl fmt::Display for UnusableAuthorities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl Client {
     /// A client that believes the system's authorities and those of the settings.
     pub fn new(settings: &Outbound) -> Result<Self, UnusableAuthorities> {
@@ -223,7 +210,7 @@ impl Client {
     /// The same with names and limits of the caller's, for tests.
     pub fn with(settings: &Outbound, resolver: Resolver, patience: Patience) -> Result<Self, UnusableAuthorities> {
         Ok(Self(Arc::new(Inner {
-            tls: TlsConnector::from(Arc::new(tls(settings.ca.as_deref())?)),
+            authorities: Arc::new(Authorities::with(settings.ca.as_deref())?),
             allowed: if settings.allow_private { Allowed::Private } else { Allowed::Public },
             resolver,
             patience,
@@ -235,7 +222,7 @@ impl Client {
     /// The same with limits of its own: neither waits for the other.
     pub fn apart(&self) -> Self {
         Self(Arc::new(Inner {
-            tls: self.0.tls.clone(),
+            authorities: Arc::clone(&self.0.authorities),
             allowed: self.0.allowed,
             resolver: self.0.resolver.clone(),
             patience: self.0.patience,
@@ -307,7 +294,8 @@ impl Client {
         match &target.tls_name {
             None => talk(stream, request, limit).await,
             Some(name) => {
-                let stream = self.0.tls.connect(name.clone(), stream).await.map_err(OutboundError::Tls)?;
+                let connector = self.0.authorities.connector().await;
+                let stream = connector.connect(name.clone(), stream).await.map_err(OutboundError::Tls)?;
                 talk(stream, request, limit).await
             }
         }
@@ -422,38 +410,4 @@ async fn read(headers: &HeaderMap, mut body: Incoming, limit: usize) -> Result<V
         read.extend_from_slice(data);
     }
     Ok(read)
-}
-
-/// Believes the system's authorities and those in the file.
-fn tls(further: Option<&Path>) -> Result<ClientConfig, UnusableAuthorities> {
-    let mut roots = RootCertStore::empty();
-    let system = rustls_native_certs::load_native_certs();
-    for error in &system.errors {
-        tracing::warn!(%error, "some certificate authorities of the system cannot be read");
-    }
-    roots.add_parsable_certificates(system.certs);
-    if let Some(path) = further {
-        let problem = |error: &dyn fmt::Display| {
-            UnusableAuthorities(format!("GRANTOR_OUTBOUND_CA: cannot use {}: {error}", path.display()))
-        };
-        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| problem(&error))?;
-        let known = roots.len();
-        for certificate in certificates {
-            roots.add(certificate.map_err(|error| problem(&error))?).map_err(|error| problem(&error))?;
-        }
-        if roots.len() == known {
-            return Err(problem(&"it contains no certificate"));
-        }
-    }
-    if roots.is_empty() {
-        tracing::warn!(
-            "this system has no certificate authorities, so requests that we make will fail; install its package \
-             ca-certificates, or set GRANTOR_OUTBOUND_CA"
-        );
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has the default versions");
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
