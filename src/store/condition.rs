@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::clock::{Seconds, Timestamp};
-use crate::store::connection::{AnyConnection, on_backend};
+use crate::store::connection::{AnyConnection, on_backend, scan};
 
 /// Most rows of a table that are counted: what is beyond is "many", and counting on would cost.
 pub const MOST: i64 = 10_000;
@@ -58,12 +58,14 @@ pub fn size(connection: &mut AnyConnection) -> QueryResult<i64> {
 
 /// Rows of each table whose time has come and that are still there; at most [`MOST`] of each are counted.
 pub fn backlog(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<Vec<(&'static str, i64)>> {
-    let mut waiting = vec![("grants", grants(connection, now)?)];
-    for (table, column, after) in EXPIRING {
-        let until = now - after;
-        waiting.push((table, count(connection, table, column, &format!("{column} <= {until}"))?));
-    }
-    Ok(waiting)
+    scan(connection, |connection| {
+        let mut waiting = vec![("grants", grants(connection, now)?)];
+        for (table, column, after) in EXPIRING {
+            let until = now - after;
+            waiting.push((table, count(connection, table, column, &format!("{column} <= {until}"))?));
+        }
+        Ok(waiting)
+    })
 }
 
 /// An hour after their end, and a day after they were revoked. Each half has an index, and none is counted twice.

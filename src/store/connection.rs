@@ -166,6 +166,26 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
+/// Reads much, once. SQLite keeps what was read in a cache of two megabytes: what others ask for all the time is not displaced
+/// for it, and no memory taken.
+pub fn scan<T>(
+    connection: &mut AnyConnection,
+    read: impl FnOnce(&mut AnyConnection) -> QueryResult<T>,
+) -> QueryResult<T> {
+    match connection {
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => {
+            connection.batch_execute("PRAGMA cache_size = -64")?;
+            let found = read(connection);
+            // As by default.
+            connection.batch_execute("PRAGMA cache_size = -2000")?;
+            found
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => read(connection),
+    }
+}
+
 #[cfg(feature = "sqlite")]
 fn open_sqlite(path: &Path) -> Result<AnyConnection, OpenError> {
     create_private(path).map_err(|error| OpenError(format!("cannot open the database {}: {error}", path.display())))?;
@@ -343,6 +363,18 @@ mod tests {
                 on_backend!(&mut connection, |c| sql::<Text>("PRAGMA journal_mode").get_result(c)).unwrap();
             assert_eq!(journal, "wal");
         }
+    }
+
+    #[test]
+    fn what_is_read_once_is_not_kept() {
+        fn kept(connection: &mut AnyConnection) -> QueryResult<i32> {
+            on_backend!(connection, |c| sql::<Integer>("PRAGMA cache_size").get_result(c))
+        }
+        let mut connection = open_in_memory().unwrap();
+        let usual = kept(&mut connection).unwrap();
+        assert_eq!(scan(&mut connection, kept), Ok(-64));
+        assert!(scan(&mut connection, |c| c.batch_execute("a mistake")).is_err());
+        assert_eq!(kept(&mut connection).unwrap(), usual);
     }
 
     #[test]

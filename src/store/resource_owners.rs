@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::domain::resource_owner::{Email, PasswordHash, ResourceOwner, Role, Username};
-use crate::store::connection::{AnyConnection, lock_rows, on_backend};
+use crate::store::connection::{AnyConnection, lock_rows, on_backend, scan};
 use crate::store::error::StoreError;
 use crate::store::paging::{Place, in_order};
 use crate::store::schema::resource_owners;
@@ -170,12 +170,10 @@ fn with_keys(connection: &mut AnyConnection, keys: &[String]) -> Result<Vec<Reso
 
 /// Whether there is an admin who can sign in or could be given a link.
 pub fn any_admin(connection: &mut AnyConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(
-        resource_owners::table
-            .filter(resource_owners::role.eq(Role::Admin.as_str()))
-            .filter(resource_owners::disabled_at.is_null()),
-    ))
-    .get_result(connection)
+    let admins = resource_owners::table
+        .filter(resource_owners::role.eq(Role::Admin.as_str()))
+        .filter(resource_owners::disabled_at.is_null());
+    scan(connection, |connection| diesel::select(diesel::dsl::exists(admins)).get_result(connection))
 }
 
 /// The ids of the enabled admins, who stay what they are until this transaction ends: of two that would each take away the

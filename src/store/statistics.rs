@@ -5,7 +5,7 @@ use diesel::sql_types::BigInt;
 
 use crate::clock::Timestamp;
 use crate::metrics::Census;
-use crate::store::connection::{AnyConnection, on_backend};
+use crate::store::connection::{AnyConnection, on_backend, scan};
 use crate::store::counts;
 
 /// So many are counted on the spot. Where there are more, what was counted in the background is near enough.
@@ -35,12 +35,14 @@ fn active(days: i64, now: Timestamp) -> String {
 
 /// Everything, to its end. For the background: with a million grants it takes a while.
 pub fn census(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<Census> {
-    let mut all = |from: &str| count(&mut *connection, from, None);
-    Ok(Census {
-        clients: all(CLIENTS)?,
-        resource_owners: all(OWNERS)?,
-        live_grants: all(GRANTS)?,
-        active: [all(&active(1, now))?, all(&active(7, now))?, all(&active(30, now))?],
+    scan(connection, |connection| {
+        let mut all = |from: &str| count(&mut *connection, from, None);
+        Ok(Census {
+            clients: all(CLIENTS)?,
+            resource_owners: all(OWNERS)?,
+            live_grants: all(GRANTS)?,
+            active: [all(&active(1, now))?, all(&active(7, now))?, all(&active(30, now))?],
+        })
     })
 }
 
