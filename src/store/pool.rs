@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use diesel::connection::SimpleConnection;
+use scheduled_thread_pool::ScheduledThreadPool;
 
 use crate::config::database_url::DatabaseUrl;
 use crate::store::cache::Cache;
@@ -169,7 +170,11 @@ impl Pool {
 
 /// A pool of `size` connections, opened as they are needed.
 fn connect(url: &DatabaseUrl, size: u32, figures: &PoolFigures) -> Connections {
+    // Those who open connections: a file is opened in a moment.
+    let openers = if matches!(url, DatabaseUrl::Sqlite(_)) { 1 } else { 3 };
+    let openers = ScheduledThreadPool::builder().num_threads(openers).thread_name_pattern("store-opener").build();
     r2d2::Pool::builder()
+        .thread_pool(Arc::new(openers))
         .max_size(size)
         .min_idle(Some(1))
         .test_on_check_out(false)
