@@ -93,6 +93,10 @@
 //!   256. Rows at random places cost a page each to write; rows in the order of their making share one.
 //! - **A base path is taken off at the door** ([`web::base_path`]) and put before what goes out, so that with an issuer below a path
 //!   nobody else in the house knows of it.
+//! - **What nobody asks for is not read.** An idle server's memory is its program's file, as far as something was touched of
+//!   every piece of it. So handlers have one type ([`web::handler`]), units of work too ([`store::job`]), the system's
+//!   certificates wait for the first request that needs them ([`outbound`]), and counting keeps no pages
+//!   ([`store::connection::scan`]).
 //! - **[`management`] is a room of its own**: operations of console, API and command line were the same code three times.
 
 pub mod cli;
