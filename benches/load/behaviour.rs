@@ -241,7 +241,7 @@ impl Behaviour for RefreshChain {
     }
 }
 
-/// Refreshes for anybody, drawn anew each time, by their own client: of a large database, whose refresh tokens are prepared.
+/// Refreshes for anybody, drawn anew each time, by their own client, with the refresh tokens that are prepared.
 pub struct RefreshOfAnybody {
     prepared: Arc<Prepared>,
     chains: Arc<Chains>,

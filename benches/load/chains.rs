@@ -1,4 +1,4 @@
-//! The refresh tokens of a large database: which is the newest of each user's chain.
+//! The prepared refresh tokens: which is the newest of each user's chain.
 //!
 //! Whoever refreshes takes the token of anybody who is not being refreshed, and puts back its successor. Between runs nothing is
 //! kept: a successor follows from its predecessor and the server's secret, so chains are followed from the prepared token to the

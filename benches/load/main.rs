@@ -3,8 +3,9 @@
 //! `cargo load` measures every [`works::Work`] on a new SQLite database, `cargo load --database postgres` on a PostgreSQL
 //! server that it starts for the purpose. `cargo load --help` lists the commands and settings.
 //!
-//! 1. A database is prepared ([`data`]): users who are signed in and have consented, clients, live access tokens. With
-//!    `--large` there are ten million of those, a hundred thousand of the others, and what has gathered beside ([`history`]).
+//! 1. A database is prepared ([`data`]): users who are signed in and have consented, each with a refresh token and nine that it
+//!    has replaced, clients, live access tokens. With `--large` there are ten million of those, a hundred thousand of the
+//!    others, and what has gathered beside ([`history`]).
 //! 2. The release binary is started on it as it is by default, and N keep-alive connections do one unit of work after the
 //!    other ([`generator`], [`behaviour`]), first to warm up, then measured. Its limits are off only for works that send more
 //!    than they let pass from one address ([`Work::exceeds_limits`]).
@@ -88,7 +89,7 @@ struct Common {
     /// Users to prepare, each with a session.
     #[arg(long, global = true, default_value_t = 10_000)]
     users: u64,
-    #[arg(long, global = true, default_value_t = 1_000)]
+    #[arg(long, global = true, default_value_t = 10_000)]
     clients: u64,
     #[arg(long, global = true, default_value_t = 100_000)]
     tokens: u64,
@@ -189,7 +190,8 @@ impl Common {
             };
         }
         let (users, clients, tokens) = (self.users.max(1), self.clients.max(1), self.tokens.max(1));
-        Sizes { users, clients, tokens, refresh_tokens: 0, codes: 0, audit_entries: 0 }
+        // As many of each user as in a large one, so that a refresh is the same work in both.
+        Sizes { users, clients, tokens, refresh_tokens: 10 * users, codes: 0, audit_entries: 0 }
     }
 
     fn settings(&self) -> Result<Vec<(String, String)>> {

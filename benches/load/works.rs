@@ -35,7 +35,7 @@ pub enum Work {
     ClientCredentialsRs256,
     /// Of an opaque token, drawn from all there are.
     Introspection,
-    /// With rotation: each connection follows a chain of its own, or in a large database, refreshes for anybody.
+    /// With rotation: for anybody, drawn anew each time; where there are few users, each connection follows a chain of its own.
     Refresh,
     /// Authorization and token request with PKCE, of somebody who is signed in and has consented: an opaque token.
     CodeFlow,
