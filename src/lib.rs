@@ -3,9 +3,9 @@
 //! # Bird's eye
 //!
 //! A request becomes a **typed value** once, at the edge ([`web`]). A **pure protocol function** ([`protocol`]) decides what
-//! must happen and answers with a value. Storage ([`store`]) is reached by the protocol only through oxide-auth's three
-//! traits, implemented over one connection in one transaction, built for that request and dropped with it. [`web`] turns
-//! the answer into JSON, a redirect or a page.
+//! must happen and answers with a value. What it asks of storage ([`store`]) it asks through oxide-auth's three traits, built for
+//! that request and dropped with it: what was presented is read before, and what is to be written is gathered and then written,
+//! all or nothing, by as few statements as there can be. [`web`] turns the answer into JSON, a redirect or a page.
 //!
 //! What admins do (console, API, command line) goes through [`management`], so that the three cannot disagree and each
 //! change stands in the audit log, in the same transaction.

@@ -48,12 +48,11 @@ pub mod userinfo;
 
 use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::issuer::Issuer;
-use oxide_auth::primitives::registrar::Registrar;
 
-/// The boundary to the world: oxide-auth's three traits, answered by one thing that lives as long as the request.
+/// The boundary to the world of who redeems a code: oxide-auth's traits, answered by one thing that lives as long as the request.
 ///
 /// What a port gives back says in its extensions where it stands ([`Standing`](crate::domain::extension::Standing)), so
 /// that a spent code can be told from an unknown one.
-pub trait Ports: Registrar + Authorizer + Issuer {}
+pub trait Ports: Authorizer + Issuer {}
 
-impl<T: Registrar + Authorizer + Issuer> Ports for T {}
+impl<T: Authorizer + Issuer> Ports for T {}

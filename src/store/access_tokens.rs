@@ -21,7 +21,7 @@ use crate::store::error::StoreError;
 use crate::store::gather::{Outcomes, padded};
 use crate::store::grants::{self, NewGrant, OWNER, OwnerRow, Row as GrantRow};
 #[cfg(feature = "postgres")]
-use crate::store::prepared::{Column, PreparedRows};
+use crate::store::prepared::PreparedRows;
 use crate::store::prepared::{Prepared, Value, known};
 use crate::store::resource_owners;
 use crate::store::schema::{
@@ -39,6 +39,13 @@ pub struct NewAccessToken {
     pub expires_at: Timestamp,
 }
 
+impl NewAccessToken {
+    /// Scope and audience as they are stored.
+    pub(super) fn texts(&self) -> (String, Option<String>) {
+        (scope::render(&self.scope), grants::join(&self.audience))
+    }
+}
+
 /// An access token that counts.
 #[derive(Clone, Debug)]
 pub struct LiveAccessToken {
@@ -54,8 +61,8 @@ pub struct LiveAccessToken {
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResult<()> {
-    let (digest, grant_id, audience) = (new.digest.as_bytes(), new.grant_id.get(), grants::join(&new.audience));
-    let (scope, audience) = (scope::render(&new.scope), audience.as_deref());
+    let (digest, grant_id, (scope, audience)) = (new.digest.as_bytes(), new.grant_id.get(), new.texts());
+    let audience = audience.as_deref();
     known!(
         connection,
         [
@@ -87,8 +94,7 @@ pub fn insert_with_grant(connection: &mut AnyConnection, grant: &NewGrant, token
     #[cfg(feature = "postgres")]
     if let Some(c) = connection.postgres() {
         // One way there and back instead of two.
-        let (row, scope, audience) =
-            (grants::NewRow::of(grant), scope::render(&token.scope), grants::join(&token.audience));
+        let (row, (scope, audience)) = (grants::NewRow::of(grant), token.texts());
         let of_token = [
             Value::Bytes(token.digest.as_bytes()),
             Value::Text(&scope),
@@ -112,7 +118,7 @@ pub fn insert_with_grant(connection: &mut AnyConnection, grant: &NewGrant, token
 
 /// Inserts a machine's token when its grant was not revoked, by one statement; false when it was.
 pub fn insert_for_machine(connection: &mut AnyConnection, new: &NewAccessToken) -> QueryResult<bool> {
-    let (digest, audience, scope) = (new.digest.as_bytes(), grants::join(&new.audience), scope::render(&new.scope));
+    let (digest, (scope, audience)) = (new.digest.as_bytes(), new.texts());
     let values = [
         Value::Bytes(digest),
         Value::Text(&scope),
@@ -142,23 +148,26 @@ pub fn insert_each_for_machine(
 ) -> Result<Outcomes<bool>, StoreError> {
     let mut there = HashSet::new();
     if let ([_, _, ..], Some(c)) = (new, connection.postgres()) {
-        let texts: Vec<_> = new.iter().map(|each| (scope::render(&each.scope), grants::join(&each.audience))).collect();
-        let columns = [
-            Column::Bytes(padded(new.iter().map(|each| each.digest.as_bytes()).collect())),
-            Column::Numbers(new.iter().map(|each| each.grant_id.get()).collect()),
-            Column::Texts(texts.iter().map(|(scope, _)| scope.as_str()).collect()),
-            Column::MaybeTexts(texts.iter().map(|(_, audience)| audience.as_deref()).collect()),
-            Column::Numbers(new.iter().map(|each| each.created_at).collect()),
-            Column::Numbers(new.iter().map(|each| each.expires_at).collect()),
-        ];
+        let texts: Vec<_> = new.iter().map(NewAccessToken::texts).collect();
+        let rows = new.iter().zip(&texts).map(|(each, (scope, audience))| {
+            [
+                Value::Bytes(each.digest.as_bytes()),
+                Value::Number(each.grant_id.get()),
+                Value::Text(scope),
+                Value::MaybeText(audience.as_deref()),
+                Value::Number(each.created_at),
+                Value::Number(each.expires_at),
+            ]
+        });
         let insert = PreparedRows::<Binary>::new(
             "INSERT INTO access_tokens (digest, grant_id, scope, audience, created_at, expires_at) \
              SELECT new.digest, grants.id, new.scope, new.audience, new.created_at, new.expires_at \
              FROM unnest(?, ?, ?, ?, ?, ?) AS new (digest, grant_id, scope, audience, created_at, expires_at) \
              JOIN grants ON grants.id = new.grant_id AND grants.revoked_at IS NULL \
              ON CONFLICT DO NOTHING RETURNING digest",
-            &columns,
-        );
+            rows,
+        )
+        .padded();
         there.extend(insert.load::<Vec<u8>>(c)?);
     }
     let is_there = |each: &NewAccessToken| -> Result<bool, StoreError> {

@@ -70,20 +70,28 @@ pub struct Entry {
     pub detail: String,
 }
 
+impl Event {
+    /// In the order of the columns after the id; `detail` as it is stored.
+    pub(super) fn values<'a>(&'a self, detail: &'a str) -> [Value<'a>; 8] {
+        let (actor_kind, actor) = self.actor.columns();
+        [
+            Value::Number(self.at),
+            Value::Text(self.action),
+            Value::Text(actor_kind),
+            Value::Text(actor),
+            Value::Text(&self.target),
+            Value::Text(&self.address),
+            Value::Text(&self.request_id),
+            Value::Text(detail),
+        ]
+    }
+}
+
 pub fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> {
     let ((actor_kind, actor), detail) = (event.actor.columns(), event.detail.to_string());
     known!(
         connection,
-        [
-            Value::Number(event.at),
-            Value::Text(event.action),
-            Value::Text(actor_kind),
-            Value::Text(actor),
-            Value::Text(&event.target),
-            Value::Text(&event.address),
-            Value::Text(&event.request_id),
-            Value::Text(&detail),
-        ],
+        event.values(&detail),
         diesel::insert_into(audit_log::table).values((
             audit_log::at.eq(event.at),
             audit_log::action.eq(event.action),

@@ -1,5 +1,8 @@
 //! Table `authorization_codes`. A redeemed code's row stays a while, because its return may mean theft.
 
+#[cfg(feature = "postgres")]
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
@@ -11,9 +14,9 @@ use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, on_backend};
 use crate::store::error::StoreError;
 #[cfg(feature = "postgres")]
-use crate::store::gather::Outcomes;
+use crate::store::gather::{Outcomes, padded};
 #[cfg(feature = "postgres")]
-use crate::store::prepared::{Column, PreparedRows};
+use crate::store::prepared::PreparedRows;
 use crate::store::prepared::{Prepared, Value, known};
 use crate::store::schema::authorization_codes;
 
@@ -50,9 +53,17 @@ pub struct CodeFacts {
     pub resource: Vec<String>,
 }
 
+impl AuthorizationCode {
+    /// Whether it may still be redeemed.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.redeemed_at.is_none() && self.expires_at > now && self.failures < MAX_FAILURES
+    }
+}
+
 #[derive(Queryable)]
 struct Row {
-    _digest: Vec<u8>,
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "the others are found by it"))]
+    digest: Vec<u8>,
     grant_id: i64,
     client_id: String,
     resource_owner_id: String,
@@ -131,27 +142,25 @@ pub fn insert_each(connection: &mut AnyConnection, new: &[NewCode]) -> Result<Ou
     };
     let texts = new.iter().map(|(_, code)| Ok((scope::render(&code.scope), stored_facts(code)?)));
     let texts = texts.collect::<Result<Vec<_>, StoreError>>()?;
-    let texts_of =
-        |text: fn(&AuthorizationCode) -> &str| Column::Texts(new.iter().map(|(_, code)| text(code)).collect());
-    let numbers_of =
-        |number: fn(&AuthorizationCode) -> i64| Column::Numbers(new.iter().map(|(_, code)| number(code)).collect());
-    let columns = [
-        Column::Bytes(new.iter().map(|(digest, _)| digest.as_bytes()).collect()),
-        numbers_of(|code| code.grant_id.get()),
-        texts_of(|code| &code.client_id),
-        texts_of(|code| &code.owner_id),
-        Column::Texts(texts.iter().map(|(scope, _)| scope.as_str()).collect()),
-        texts_of(|code| &code.redirect_uri),
-        Column::MaybeTexts(new.iter().map(|(_, code)| code.code_challenge.as_deref()).collect()),
-        Column::Texts(texts.iter().map(|(_, facts)| facts.as_str()).collect()),
-        numbers_of(|code| code.created_at),
-        numbers_of(|code| code.expires_at),
-    ];
+    let rows = new.iter().zip(&texts).map(|((digest, code), (scope, facts))| {
+        [
+            Value::Bytes(digest.as_bytes()),
+            Value::Number(code.grant_id.get()),
+            Value::Text(&code.client_id),
+            Value::Text(&code.owner_id),
+            Value::Text(scope),
+            Value::Text(&code.redirect_uri),
+            Value::MaybeText(code.code_challenge.as_deref()),
+            Value::Text(facts),
+            Value::Number(code.created_at),
+            Value::Number(code.expires_at),
+        ]
+    });
     let insert = PreparedRows::<()>::new(
         "INSERT INTO authorization_codes (digest, grant_id, client_id, resource_owner_id, scope, redirect_uri, \
          code_challenge, facts, created_at, expires_at, failures) \
          SELECT *, 0 FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        &columns,
+        rows,
     );
     insert.execute(c)?;
     Ok(new.iter().map(|_| Ok(())).collect())
@@ -190,6 +199,18 @@ pub fn claim(
 pub fn find(connection: &mut AnyConnection, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
     let row = authorization_codes::table.find(digest.as_bytes()).get_result::<Row>(connection).optional()?;
     row.map(TryInto::try_into).transpose()
+}
+
+/// What these codes stood for, by their digests. What of them cannot be read is left out.
+#[cfg(feature = "postgres")]
+pub fn find_each<'a>(
+    connection: &mut AnyConnection,
+    digests: impl Iterator<Item = &'a Digest>,
+) -> Result<HashMap<Vec<u8>, AuthorizationCode>, StoreError> {
+    let digests = padded(digests.map(Digest::as_bytes).collect());
+    let some = authorization_codes::table.filter(authorization_codes::digest.eq_any(digests));
+    let rows = on_backend!(connection, |c| some.load::<Row>(c))?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.digest.clone(), row.try_into().ok()?))).collect())
 }
 
 /// Counts a wrong verifier against a code.

@@ -2,7 +2,10 @@
 //!
 //! Most of what a short statement costs on PostgreSQL is the way there and back: it is sent, a thread sleeps until the answer
 //! comes, two processes are woken for it. So while one of a kind is on its way, those that come wait until it is back, and then
-//! all who wait go as one statement, in one transaction. Where few come at a time each goes alone and at once.
+//! all who wait go as one statement. Where few come at a time each goes alone and at once.
+//!
+//! What is written in a transaction is written for all on the way or for none: who has stopped waiting before the commit is left out,
+//! and the others' part is done again.
 //!
 //! Nobody waits for what hangs: who has waited for [`HELD_UP`](super::queue::HELD_UP) sets out beside it. What goes together fails
 //! together only where the database fails; what one of them does wrong is no other's fault, which is for the [`Work`] to see to.
@@ -43,6 +46,7 @@ pub fn padded<T: Copy>(mut asked: Vec<T>) -> Vec<T> {
 
 /// Those who ask for the same kind of thing.
 pub struct Gathering<K, T> {
+    task: Task,
     work: Box<Work<K, T>>,
     queue: Arc<Queue<Queued>>,
     waiting: Mutex<Waiting<K, T>>,
@@ -70,10 +74,11 @@ where
     /// Nobody, and how it is done by the workers of `queue`.
     pub fn new(
         queue: &Arc<Queue<Queued>>,
+        task: Task,
         work: impl Fn(&mut AnyConnection, &[K]) -> Result<Outcomes<T>, StoreError> + Send + Sync + 'static,
     ) -> Arc<Self> {
         let waiting = Mutex::new(Waiting { callers: VecDeque::new(), came: 0, gone: 0, under_way: 0 });
-        Arc::new(Self { work: Box::new(work), queue: Arc::clone(queue), waiting })
+        Arc::new(Self { task, work: Box::new(work), queue: Arc::clone(queue), waiting })
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting<K, T>> {
@@ -115,7 +120,7 @@ where
         drop(waiting);
         let gathering = Arc::clone(self);
         let trip = Trip { gathering, keys: Vec::new(), replies: Vec::new(), done: None, obstacle: None };
-        push(&self.queue, (Task::Read, Box::new(trip)))
+        push(&self.queue, (self.task, Box::new(trip)))
     }
 }
 
@@ -139,14 +144,17 @@ where
     K: Send + 'static,
     T: Send + 'static,
 {
-    /// Takes those along who wait and still want an answer.
+    /// Leaves out who has stopped waiting, and takes those along who wait, where nobody is on it.
     fn take_along(&mut self) {
-        let mut waiting = self.gathering.waiting();
-        let number = waiting.callers.len().min(MOST);
-        waiting.gone += number as u64;
-        let taken: Vec<_> = waiting.callers.drain(..number).collect();
-        drop(waiting);
-        (self.keys, self.replies) = taken.into_iter().filter(|(_, (reply, _))| !reply.is_closed()).unzip();
+        let still_waits = |(_, (reply, _)): &(K, Reply<T>)| !reply.is_closed();
+        let mut callers: Vec<_> = self.keys.drain(..).zip(self.replies.drain(..)).filter(still_waits).collect();
+        if callers.is_empty() {
+            let mut waiting = self.gathering.waiting();
+            let number = waiting.callers.len().min(MOST);
+            waiting.gone += number as u64;
+            callers.extend(waiting.callers.drain(..number).filter(still_waits));
+        }
+        (self.keys, self.replies) = callers.into_iter().unzip();
     }
 }
 
@@ -168,18 +176,20 @@ where
     T: Send + 'static,
 {
     fn is_abandoned(&self) -> bool {
-        self.keys.is_empty() && self.gathering.waiting().callers.is_empty()
+        self.replies.iter().all(|(reply, _)| reply.is_closed()) && self.gathering.waiting().callers.is_empty()
+    }
+
+    fn has_lost_a_caller(&self) -> bool {
+        self.replies.iter().any(|(reply, _)| reply.is_closed())
     }
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
-        if self.keys.is_empty() {
-            self.take_along();
-        }
+        self.take_along();
         error::take_obstacle();
         let (gathering, keys) = (&self.gathering, &self.keys);
         // A bug in it must not end the thread that serves all.
-        let done = catch_unwind(AssertUnwindSafe(|| (gathering.work)(connection, keys)));
-        self.done = done.ok();
+        let work = || if keys.is_empty() { Ok(Vec::new()) } else { (gathering.work)(connection, keys) };
+        self.done = catch_unwind(AssertUnwindSafe(work)).ok();
         self.obstacle = error::take_obstacle();
         self.obstacle.is_none() && matches!(self.done, Some(Ok(_)))
     }
@@ -243,7 +253,11 @@ mod tests {
         fn with_room_for(most: usize) -> Self {
             let queue = Arc::new(Queue::new(0, most));
             let connection = diesel::SqliteConnection::establish(":memory:").unwrap();
-            Self { gathering: Gathering::new(&queue, work), queue, connection: AnyConnection::Sqlite(connection) }
+            Self {
+                gathering: Gathering::new(&queue, Task::Read, work),
+                queue,
+                connection: AnyConnection::Sqlite(connection),
+            }
         }
 
         /// The next trip, begun.

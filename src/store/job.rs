@@ -18,6 +18,11 @@ pub trait Job: Send {
     /// Whether the caller has stopped waiting.
     fn is_abandoned(&self) -> bool;
 
+    /// Whether somebody has stopped waiting of those it is done for, where they are several.
+    fn has_lost_a_caller(&self) -> bool {
+        self.is_abandoned()
+    }
+
     /// Does the work; false when it came to nothing, so that it must be rolled back.
     fn run(&mut self, connection: &mut AnyConnection) -> bool;
 

@@ -5,7 +5,7 @@
 //! the store; handlers await the answer. On SQLite all writes go through one writer ([`writer`]); on PostgreSQL they run
 //! on pooled connections. Handlers cannot tell the difference. [`Store::add`] is a write of one statement, which saves
 //! PostgreSQL the way to a transaction and back. What servers do most has methods of its own, such as [`Store::access_token`]:
-//! to PostgreSQL those of many callers go as one statement (`gather`).
+//! to PostgreSQL those of many callers go as one statement (`together`).
 //!
 //! # Why reads leave the reactor
 //! A read of SQLite costs less than the way to another thread. But a disk that hangs would then hang the reactor, and
@@ -58,7 +58,9 @@ mod pool;
 pub mod ports;
 mod prepared;
 mod queue;
+pub mod redemptions;
 pub mod refresh_tokens;
+pub mod refreshes;
 pub mod registration_tokens;
 pub mod request_log;
 pub mod resource_owners;
@@ -74,6 +76,7 @@ pub mod settings;
 pub mod signing_keys;
 pub mod statistics;
 pub mod sweep;
+mod together;
 pub mod used_jtis;
 mod writer;
 
@@ -90,17 +93,14 @@ use tokio::time::error::Elapsed;
 use crate::config::database_url::DatabaseUrl;
 use crate::domain::client::Client;
 use crate::telemetry::trace;
-use access_tokens::{LiveAccessToken, NewAccessToken, Presented};
-use authorization_codes::NewCode;
 use cache::{Cache, Catalog};
 use connection::{AnyConnection, Manager};
-use consents::OwnerAndClient;
 use figures::{Figures, Traffic};
-#[cfg(feature = "postgres")]
-use gather::Gathering;
 use job::{Answer, Ending, Job, Verdict, job};
 use pool::{Connections, Pool, Queued, Task};
 use queue::Queue;
+#[cfg(feature = "postgres")]
+use together::Together;
 use writer::Doubt;
 
 /// How long a caller waits for its answer, so that a database that hangs is a clear refusal within two seconds.
@@ -133,32 +133,6 @@ struct Inner {
     together: Option<Together>,
     url: DatabaseUrl,
     figures: Arc<Figures>,
-}
-
-/// What goes to PostgreSQL together: each is a part of what servers do most.
-#[cfg(feature = "postgres")]
-struct Together {
-    tokens: Arc<Gathering<Presented, Option<LiveAccessToken>>>,
-    tokens_with_owners: Arc<Gathering<Presented, Option<access_tokens::WithOwner>>>,
-    tokens_for_machines: Arc<Gathering<NewAccessToken, bool>>,
-    owners_with_consents: Arc<Gathering<OwnerAndClient, Option<consents::WithOwner>>>,
-    codes: Arc<Gathering<NewCode, ()>>,
-}
-
-#[cfg(feature = "postgres")]
-impl Together {
-    fn new(queue: &Arc<Queue<Queued>>, cache: &Arc<Cache>) -> Self {
-        let (of_tokens, of_owners) = (Arc::clone(cache), Arc::clone(cache));
-        Self {
-            tokens: Gathering::new(queue, move |c, asked| access_tokens::find_each_alive(c, &of_tokens, asked)),
-            tokens_with_owners: Gathering::new(queue, move |c, asked| {
-                access_tokens::find_each_alive_with_owner(c, &of_owners, asked)
-            }),
-            tokens_for_machines: Gathering::new(queue, access_tokens::insert_each_for_machine),
-            owners_with_consents: Gathering::new(queue, consents::find_each_with_owner),
-            codes: Gathering::new(queue, authorization_codes::insert_each),
-        }
-    }
 }
 
 /// Why the store could not be opened.
@@ -289,56 +263,6 @@ impl Store {
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         self.0.figures.told(tokio::time::timeout(LONG_PATIENCE, answer.ending).await)?;
         answer.outcome.take()
-    }
-
-    /// The access token that was presented, when it counts.
-    pub async fn access_token(&self, token: Presented) -> Result<Option<LiveAccessToken>, StoreError> {
-        #[cfg(feature = "postgres")]
-        if let Some(together) = &self.0.together {
-            return self.0.gathered(&together.tokens, token, &self.0.figures.reads).await;
-        }
-        let cache = self.cache();
-        self.read(move |connection| access_tokens::find_alive(connection, &cache, &token)).await
-    }
-
-    /// The same with the resource owner that it speaks for.
-    pub async fn access_token_with_owner(
-        &self,
-        token: Presented,
-    ) -> Result<Option<access_tokens::WithOwner>, StoreError> {
-        #[cfg(feature = "postgres")]
-        if let Some(together) = &self.0.together {
-            return self.0.gathered(&together.tokens_with_owners, token, &self.0.figures.reads).await;
-        }
-        let cache = self.cache();
-        self.read(move |connection| access_tokens::find_alive_with_owner(connection, &cache, &token)).await
-    }
-
-    /// Inserts a machine's token, unless its grant was revoked: then false.
-    pub async fn add_token_for_machine(&self, new: NewAccessToken) -> Result<bool, StoreError> {
-        #[cfg(feature = "postgres")]
-        if let Some(together) = &self.0.together {
-            return self.0.gathered(&together.tokens_for_machines, new, &self.0.figures.writes).await;
-        }
-        self.add(move |connection| Ok(access_tokens::insert_for_machine(connection, &new)?)).await
-    }
-
-    /// A resource owner, and what they have allowed a client.
-    pub async fn owner_with_consent(&self, of: OwnerAndClient) -> Result<Option<consents::WithOwner>, StoreError> {
-        #[cfg(feature = "postgres")]
-        if let Some(together) = &self.0.together {
-            return self.0.gathered(&together.owners_with_consents, of, &self.0.figures.reads).await;
-        }
-        self.read(move |connection| consents::find_with_owner(connection, &of.0, &of.1)).await
-    }
-
-    /// Inserts a code that nothing else is settled with.
-    pub async fn add_code(&self, new: NewCode) -> Result<(), StoreError> {
-        #[cfg(feature = "postgres")]
-        if let Some(together) = &self.0.together {
-            return self.0.gathered(&together.codes, new, &self.0.figures.writes).await;
-        }
-        self.add(move |connection| authorization_codes::insert(connection, &new.0, &new.1)).await
     }
 
     /// What is kept in memory, for closures that look things up.
@@ -532,25 +456,6 @@ impl Inner {
     async fn pooled(&self, task: Task, job: Box<dyn Job>, traffic: &Traffic, ending: Ending) -> Result<(), StoreError> {
         let is_queued = self.pool.push((task, job));
         self.figures.wait(traffic, is_queued, ending, &|| self.call_another()).await
-    }
-
-    /// Has something done together with what others ask for.
-    #[cfg(feature = "postgres")]
-    async fn gathered<K, T>(
-        &self,
-        gathering: &Arc<Gathering<K, T>>,
-        asked: K,
-        traffic: &Traffic,
-    ) -> Result<T, StoreError>
-    where
-        K: Send + 'static,
-        T: Send + 'static,
-    {
-        let _step = trace::span(traffic.step);
-        let (number, answer, is_queued) = gathering.join(asked);
-        let held_up = || gathering.hurry(number) && self.call_another();
-        self.figures.wait(traffic, is_queued, answer.ending, &held_up).await?;
-        answer.outcome.take()
     }
 
     /// For who has waited for a while: its worker may be held up.

@@ -219,7 +219,7 @@ pub fn alone(url: &DatabaseUrl, mut job: Box<dyn Job>, cache: &Cache) {
                         again -= 1;
                         thread::sleep(PAUSE);
                     }
-                    Attempt::Done | Attempt::GivenUp | Attempt::ReadOnly => break None,
+                    Attempt::Done | Attempt::Thinned | Attempt::GivenUp | Attempt::ReadOnly => break None,
                     Attempt::Lost => break Some("somebody else is writing, or its connection is lost".to_owned()),
                     Attempt::Unknown(why) => break Some(why),
                 }
@@ -257,6 +257,7 @@ fn serve(pool: &Connections, task: Task, job: &mut dyn Job, cache: &Cache) -> Re
                 // Who waited for what this one held goes first.
                 thread::sleep(PAUSE);
             }
+            Attempt::Thinned => {}
             Attempt::Done | Attempt::GivenUp => return Ok(()),
             Attempt::ReadOnly if pooled.opened_at.elapsed() < RENEWAL => return Ok(()),
             Attempt::Lost | Attempt::ReadOnly if lost > 0 => {
@@ -284,6 +285,8 @@ fn attempt(task: Task, connection: &mut AnyConnection, job: &mut dyn Job, cache:
 enum Attempt {
     /// The job has an outcome; when it is an error, nothing was written.
     Done,
+    /// Some of those it was done for have stopped waiting; nothing was written for the others either.
+    Thinned,
     /// The database gave up a statement; nothing was written.
     GivenUp,
     /// The connection takes no writes.
@@ -310,8 +313,9 @@ fn write(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
     if connection.begin_write().is_err() {
         return Attempt::Lost;
     }
+    let is_done = job.run(connection);
     // A caller that was told of a failure must find nothing done: a code that it sends again is not a replay.
-    if job.run(connection) && !job.is_abandoned() {
+    if is_done && !job.has_lost_a_caller() {
         return match connection.commit() {
             Ok(()) => Attempt::Done,
             Err(error) => Attempt::Unknown(error.to_string()),
@@ -319,6 +323,7 @@ fn write(connection: &mut AnyConnection, job: &mut dyn Job) -> Attempt {
     }
     match (connection.rollback(), job.obstacle()) {
         (Err(_), _) => Attempt::Lost,
+        (Ok(()), _) if is_done && !job.is_abandoned() => Attempt::Thinned,
         (Ok(()), None) => Attempt::Done,
         (Ok(()), Some(Obstacle::GivenUp)) => Attempt::GivenUp,
         (Ok(()), Some(Obstacle::ReadOnly)) => Attempt::ReadOnly,
@@ -356,5 +361,48 @@ mod tests {
             Err::<(), _>(StoreError::from(standby))
         });
         assert!(!is_served(failed));
+    }
+
+    /// Of those who go together.
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn what_is_written_for_several_is_not_written_for_who_has_stopped_waiting() {
+        use diesel::sql_types::Integer;
+        use diesel::{RunQueryDsl, sql_query};
+
+        use crate::store::gather::Gathering;
+        use crate::store::job::Answer;
+
+        let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(directory.path().join("grantor.db"));
+        Manager::new(url.clone()).open().unwrap();
+        let connections = r2d2::Pool::builder().max_size(1).build(Manager::new(url)).unwrap();
+        let execute = |statement: &str| connections.get().unwrap().connection.batch_execute(statement).unwrap();
+        execute("CREATE TABLE notes (number INTEGER PRIMARY KEY)");
+        let gone: Arc<Mutex<Option<Answer<(), StoreError>>>> = Arc::default();
+        let queue = Arc::new(Queue::new(0, 9));
+        let leaves = Arc::clone(&gone);
+        let gathering = Gathering::new(&queue, Task::Write, move |connection, numbers: &[i32]| {
+            for number in numbers {
+                sql_query("INSERT INTO notes VALUES (?)").bind::<Integer, _>(number).execute(connection)?;
+            }
+            drop(leaves.lock().unwrap().take());
+            Ok(numbers.iter().map(|_| Ok(())).collect())
+        });
+        let (_, mut stays, _) = gathering.join(1);
+        *gone.lock().unwrap() = Some(gathering.join(2).1);
+        let (_, mut stays_too, _) = gathering.join(3);
+        assert!(work(queue.take(0).unwrap(), &connections, &Cache::default()));
+        for answer in [&mut stays, &mut stays_too] {
+            assert!(answer.ending.try_recv().is_ok_and(|verdict| verdict.failure.is_none()));
+            answer.outcome.take().unwrap();
+        }
+        // A second time for who was left out, and not for the others.
+        execute("INSERT INTO notes VALUES (2)");
+        assert!(connections.get().unwrap().connection.batch_execute("INSERT INTO notes VALUES (3)").is_err());
+        *gone.lock().unwrap() = Some(gathering.join(4).1);
+        work(queue.take(0).unwrap(), &connections, &Cache::default());
+        // And nothing at all where nobody waits any more.
+        execute("INSERT INTO notes VALUES (4)");
     }
 }

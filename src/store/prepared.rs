@@ -20,12 +20,17 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::Array;
 use diesel::sql_types::{BigInt, Binary, HasSqlType, Nullable, Text};
 
+#[cfg(feature = "postgres")]
+use crate::store::gather::padded;
+
 /// A value of a statement.
 #[derive(Clone, Copy)]
 pub enum Value<'a> {
     Bytes(&'a [u8]),
     Number(i64),
     Text(&'a str),
+    #[cfg(feature = "postgres")]
+    MaybeBytes(Option<&'a [u8]>),
     MaybeNumber(Option<i64>),
     MaybeText(Option<&'a str>),
 }
@@ -49,6 +54,8 @@ where
             Value::Bytes(bytes) => out.push_bind_param::<Binary, [u8]>(bytes)?,
             Value::Number(number) => out.push_bind_param::<BigInt, i64>(number)?,
             Value::Text(text) => out.push_bind_param::<Text, str>(text)?,
+            #[cfg(feature = "postgres")]
+            Value::MaybeBytes(bytes) => out.push_bind_param::<Nullable<Binary>, Option<&[u8]>>(bytes)?,
             Value::MaybeNumber(number) => out.push_bind_param::<Nullable<BigInt>, Option<i64>>(number)?,
             Value::MaybeText(text) => out.push_bind_param::<Nullable<Text>, Option<&str>>(text)?,
         }
@@ -95,28 +102,67 @@ impl<Row> Query for Prepared<'_, Row> {
 
 impl<Row, Conn> RunQueryDsl<Conn> for Prepared<'_, Row> {}
 
-/// As many values as there are rows to be made of them.
+/// A value of each row.
 #[cfg(feature = "postgres")]
-pub enum Column<'a> {
-    Bytes(Vec<&'a [u8]>),
-    Numbers(Vec<i64>),
-    Texts(Vec<&'a str>),
-    MaybeTexts(Vec<Option<&'a str>>),
+enum Column<'a> {
+    Bytes(Vec<Option<&'a [u8]>>),
+    Numbers(Vec<Option<i64>>),
+    Texts(Vec<Option<&'a str>>),
+}
+
+#[cfg(feature = "postgres")]
+impl<'a> Column<'a> {
+    fn like(value: &Value<'a>) -> Self {
+        match value {
+            Value::Bytes(_) | Value::MaybeBytes(_) => Self::Bytes(Vec::new()),
+            Value::Number(_) | Value::MaybeNumber(_) => Self::Numbers(Vec::new()),
+            Value::Text(_) | Value::MaybeText(_) => Self::Texts(Vec::new()),
+        }
+    }
+
+    fn push(&mut self, value: &Value<'a>) {
+        match (self, *value) {
+            (Self::Bytes(column), Value::Bytes(bytes)) => column.push(Some(bytes)),
+            (Self::Bytes(column), Value::MaybeBytes(bytes)) => column.push(bytes),
+            (Self::Numbers(column), Value::Number(number)) => column.push(Some(number)),
+            (Self::Numbers(column), Value::MaybeNumber(number)) => column.push(number),
+            (Self::Texts(column), Value::Text(text)) => column.push(Some(text)),
+            (Self::Texts(column), Value::MaybeText(text)) => column.push(text),
+            _ => unreachable!("the values of a column are of one type"),
+        }
+    }
 }
 
 /// A statement for PostgreSQL, written by hand, whose values are columns. It gives rows of the SQL types `Row`, or none.
 #[cfg(feature = "postgres")]
 pub struct PreparedRows<'a, Row = ()> {
     text: &'static str,
-    columns: &'a [Column<'a>],
+    columns: Vec<Column<'a>>,
     row: PhantomData<Row>,
 }
 
 #[cfg(feature = "postgres")]
 impl<'a, Row> PreparedRows<'a, Row> {
-    /// The text has a `?` for each of the columns and nowhere else.
-    pub fn new(text: &'static str, columns: &'a [Column<'a>]) -> Self {
+    /// The text has a `?` for each value of a row and nowhere else. There is a row, and all have the same types.
+    pub fn new<const N: usize>(text: &'static str, rows: impl IntoIterator<Item = [Value<'a>; N]>) -> Self {
+        let mut columns = Vec::with_capacity(N);
+        for row in rows {
+            if columns.is_empty() {
+                columns.extend(row.iter().map(Column::like));
+            }
+            for (column, value) in columns.iter_mut().zip(&row) {
+                column.push(value);
+            }
+        }
         Self { text, columns, row: PhantomData }
+    }
+
+    /// With more rows where there are few, which have nothing but the key of the last: see [`padded`].
+    pub fn padded(mut self) -> Self {
+        if let Some(Column::Bytes(keys)) = self.columns.first_mut() {
+            *keys = padded(std::mem::take(keys));
+        }
+        self
     }
 }
 
@@ -127,10 +173,9 @@ impl<Row> QueryFragment<Pg> for PreparedRows<'_, Row> {
         out.push_sql(parts.next().unwrap_or_default());
         for (column, part) in self.columns.iter().zip(parts) {
             match column {
-                Column::Bytes(values) => out.push_bind_param::<Array<Binary>, _>(values)?,
-                Column::Numbers(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
-                Column::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
-                Column::MaybeTexts(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values)?,
+                Column::Bytes(values) => out.push_bind_param::<Array<Nullable<Binary>>, _>(values)?,
+                Column::Numbers(values) => out.push_bind_param::<Array<Nullable<BigInt>>, _>(values)?,
+                Column::Texts(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values)?,
             }
             out.push_sql(part);
         }

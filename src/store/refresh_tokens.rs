@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::clock::{Seconds, Timestamp};
+use crate::clock::Timestamp;
 use crate::domain::grant::GrantId;
 use crate::secret::Digest;
 use crate::store::connection::{AnyConnection, lock_rows, on_backend};
@@ -41,15 +41,15 @@ pub fn insert(
     Ok(())
 }
 
-const COLUMNS: (
+pub(super) const COLUMNS: (
     refresh_tokens::grant_id,
     refresh_tokens::successor,
     refresh_tokens::expires_at,
     refresh_tokens::rotated_at,
 ) = (refresh_tokens::grant_id, refresh_tokens::successor, refresh_tokens::expires_at, refresh_tokens::rotated_at);
-type Row = (i64, Option<Vec<u8>>, Timestamp, Option<Timestamp>);
+pub(super) type Row = (i64, Option<Vec<u8>>, Timestamp, Option<Timestamp>);
 
-fn stored((grant_id, successor, expires_at, rotated_at): Row) -> StoredRefreshToken {
+pub(super) fn stored((grant_id, successor, expires_at, rotated_at): Row) -> StoredRefreshToken {
     StoredRefreshToken {
         grant_id: GrantId::from_stored(grant_id),
         successor: successor.as_deref().and_then(Digest::from_bytes),
@@ -114,19 +114,10 @@ pub fn rotate(
     Ok(true)
 }
 
-/// Moves the end of a token that stays in use: at most once an hour, and often enough where it lives no longer than that.
-pub fn extend(
-    connection: &mut AnyConnection,
-    digest: &Digest,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> QueryResult<()> {
-    const LONGEST_STEP: Seconds = 60 * 60;
-    let step = LONGEST_STEP.min((expires_at - now) / 10);
-    diesel::update(
-        refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::expires_at.lt(expires_at - step)),
-    )
-    .set(refresh_tokens::expires_at.eq(expires_at))
-    .execute(connection)?;
+/// Moves the end of a token that stays in use.
+pub fn extend(connection: &mut AnyConnection, digest: &Digest, expires_at: Timestamp) -> QueryResult<()> {
+    diesel::update(refresh_tokens::table.find(digest.as_bytes()).filter(refresh_tokens::expires_at.lt(expires_at)))
+        .set(refresh_tokens::expires_at.eq(expires_at))
+        .execute(connection)?;
     Ok(())
 }

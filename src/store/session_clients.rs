@@ -9,24 +9,27 @@ use crate::store::schema::{browser_sessions, session_clients};
 use crate::store::sessions::{Which, narrow};
 use crate::store::sweep;
 
-/// Notes that `client_id` got an ID token in a session that ends at `expires_at` at the latest, unless it is renewed.
-pub fn note(
-    connection: &mut AnyConnection,
-    session_id: &str,
-    client_id: &str,
-    owner_id: &str,
-    expires_at: Timestamp,
-) -> QueryResult<()> {
+/// A client that got an ID token in a session that ends then at the latest, unless it is renewed.
+#[derive(Clone, Debug)]
+pub struct SessionClient {
+    pub session_id: String,
+    pub client_id: String,
+    pub owner_id: String,
+    pub expires_at: Timestamp,
+}
+
+/// Notes that a client took part in a session.
+pub fn note(connection: &mut AnyConnection, new: &SessionClient) -> QueryResult<()> {
     on_backend!(connection, |c| diesel::insert_into(session_clients::table)
         .values((
-            session_clients::session_id.eq(session_id),
-            session_clients::client_id.eq(client_id),
-            session_clients::resource_owner_id.eq(owner_id),
-            session_clients::expires_at.eq(expires_at),
+            session_clients::session_id.eq(&new.session_id),
+            session_clients::client_id.eq(&new.client_id),
+            session_clients::resource_owner_id.eq(&new.owner_id),
+            session_clients::expires_at.eq(new.expires_at),
         ))
         .on_conflict((session_clients::session_id, session_clients::client_id))
         .do_update()
-        .set(session_clients::expires_at.eq(expires_at))
+        .set(session_clients::expires_at.eq(new.expires_at))
         .execute(c))?;
     Ok(())
 }

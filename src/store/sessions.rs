@@ -1,12 +1,20 @@
 //! Table `browser_sessions`. The cookie's key is stored as a digest; `id` names the session where its key must not appear.
 
+#[cfg(feature = "postgres")]
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::secret::Digest;
-use crate::store::connection::{AnyConnection, lock_rows};
+use crate::store::access_tokens::Presented;
+use crate::store::connection::{AnyConnection, lock_rows, on_backend};
+#[cfg(feature = "postgres")]
+use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::gather::{Outcomes, padded};
 use crate::store::paging::{Key, Place, in_order, newest_first};
-use crate::store::prepared::{Value, known};
+use crate::store::prepared::{Prepared, Value, known};
 use crate::store::schema::{browser_sessions, resource_owners};
 
 /// A session as stored.
@@ -26,7 +34,7 @@ pub struct StoredSession {
 }
 
 /// The session with this key, when it has not ended.
-pub fn find(connection: &mut AnyConnection, digest: &Digest, now: Timestamp) -> QueryResult<Option<StoredSession>> {
+pub fn find(connection: &mut AnyConnection, &(digest, now): &Presented) -> QueryResult<Option<StoredSession>> {
     known!(
         connection,
         [Value::Bytes(digest.as_bytes()), Value::Number(now), Value::Number(now)],
@@ -36,6 +44,26 @@ pub fn find(connection: &mut AnyConnection, digest: &Digest, now: Timestamp) -> 
             .filter(browser_sessions::expires_at.gt(now)),
         |c, known| known.get_result(c).optional()
     )
+}
+
+/// [`find`] for several by one statement.
+#[cfg(feature = "postgres")]
+pub fn find_each(
+    connection: &mut AnyConnection,
+    keys: &[Presented],
+) -> Result<Outcomes<Option<StoredSession>>, StoreError> {
+    if let [only] = keys {
+        return Ok(vec![find(connection, only).map_err(StoreError::from)]);
+    }
+    let digests = padded(keys.iter().map(|(digest, _)| digest.as_bytes()).collect());
+    let some = browser_sessions::table.filter(browser_sessions::digest.eq_any(digests));
+    let rows = on_backend!(connection, |c| some.load::<StoredSession>(c))?;
+    let rows: HashMap<&[u8], &StoredSession> = rows.iter().map(|row| (row.digest.as_slice(), row)).collect();
+    let one = |(digest, now): &Presented| {
+        let found = rows.get(digest.as_bytes()).filter(|row| row.idle_expires_at > *now && row.expires_at > *now);
+        found.map(|&row| row.clone())
+    };
+    Ok(keys.iter().map(|key| Ok(one(key))).collect())
 }
 
 pub fn insert(connection: &mut AnyConnection, new: &StoredSession) -> QueryResult<()> {
@@ -111,9 +139,12 @@ pub fn extend(
     now: Timestamp,
     idle_expires_at: Timestamp,
 ) -> QueryResult<()> {
-    diesel::update(browser_sessions::table.find(digest.as_bytes()))
-        .set((browser_sessions::last_seen_at.eq(now), browser_sessions::idle_expires_at.eq(idle_expires_at)))
-        .execute(connection)?;
+    let values = [Value::Number(now), Value::Number(idle_expires_at), Value::Bytes(digest.as_bytes())];
+    let extend = Prepared::<()>::new(
+        "UPDATE browser_sessions SET last_seen_at = ?, idle_expires_at = ? WHERE digest = ?",
+        &values,
+    );
+    on_backend!(connection, |c| extend.execute(c))?;
     Ok(())
 }
 

@@ -36,19 +36,14 @@ impl DieselSessionStore {
 impl SessionStore for DieselSessionStore {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
         let (digest, now) = (Digest::of(key.as_ref()), self.0.now());
-        let found = self
-            .0
-            .store
-            .read::<_, StoreError, _>(move |connection| Ok(sessions::find(connection, &digest, now)?))
-            .await
-            .map_err(|error| LoadError::Other(error.into()))?;
+        let found = self.0.store.session((digest, now)).await.map_err(|error| LoadError::Other(error.into()))?;
         let Some(found) = found else { return Ok(None) };
         if now - found.last_seen_at >= NOTE_INTERVAL {
             let idle = (now + self.0.policies().lifetimes.session_idle).min(found.expires_at);
             let noted = self
                 .0
                 .store
-                .write::<_, StoreError, _>(move |connection| Ok(sessions::extend(connection, &digest, now, idle)?))
+                .add::<_, StoreError, _>(move |connection| Ok(sessions::extend(connection, &digest, now, idle)?))
                 .await;
             noted.map_err(|error| LoadError::Other(error.into()))?;
         }

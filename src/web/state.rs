@@ -32,7 +32,7 @@ use crate::metrics::Metrics;
 use crate::outbound::jwks::KeySets;
 use crate::outbound::{self, UnusableAuthorities};
 use crate::password_rules::{self, PasswordRules};
-use crate::store::ports::transaction::RefreshRules;
+use crate::store::refreshes::RefreshRules;
 use crate::store::{Store, StoreError, signing_keys};
 use crate::throttle::{self, Throttle};
 use crate::web::account::password_strength::MOST_QUESTIONS;

@@ -32,6 +32,8 @@ async fn no_request_goes_to_the_database_more_often_than_it_must(app: TestApp) {
     let form = [redemption(&code), vec![("client_id", native.id.as_str())]].concat();
     let mut refresh = app.http.form("/oauth2/token", &form).await.text("refresh_token");
 
+    // Where they are settled together with others', what was presented is read before.
+    let found_before = u64::from(app.app.store.settles_together());
     let expected = BTreeMap::from([
         ("a machine's token", (0, 1)),
         ("a machine's signed token", (0, 0)),
@@ -41,9 +43,9 @@ async fn no_request_goes_to_the_database_more_often_than_it_must(app: TestApp) {
         ("keys", (0, 0)),
         // The session; the account and its consent.
         ("a code, with a session and a consent", (2, 1)),
-        ("redeeming", (0, 1)),
+        ("redeeming", (found_before, 1)),
         ("userinfo", (1, 0)),
-        ("refreshing", (0, 1)),
+        ("refreshing", (found_before, 1)),
     ]);
     // What else goes on (keys that are read anew after a change) may count into some rounds, not into all.
     let mut least = BTreeMap::new();

@@ -56,6 +56,7 @@ mod rolling_upgrade;
 mod schema;
 mod security_review;
 mod settings;
+mod settled_together;
 mod snippets;
 mod stopping;
 mod sweep;

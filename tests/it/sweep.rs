@@ -7,6 +7,7 @@ use grantor::clock::Timestamp;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::jobs::sweep;
 use grantor::store::connection::{AnyConnection, Manager};
+use grantor::store::session_clients::SessionClient;
 use grantor::store::sessions::Which;
 use grantor::store::{self, StoreError, session_clients};
 use serde_json::json;
@@ -53,12 +54,17 @@ async fn execute(app: &TestApp, statement: String) {
     done.await.expect("the statement is right");
 }
 
+fn in_session(client_id: &str, expires_at: Timestamp) -> SessionClient {
+    let (session_id, owner_id) = ("session".into(), "alice".into());
+    SessionClient { session_id, client_id: client_id.into(), owner_id, expires_at }
+}
+
 async fn each_client_of_a_session_leaves_at_its_time(app: TestApp) {
     let (first, second) = (app.web("openid").await.id, app.web("openid").await.id);
     let (now, last) = (app.clock.now(), second.clone());
     app.manage(move |connection| {
-        session_clients::note(connection, "session", &first, "alice", now + 10)?;
-        Ok(session_clients::note(connection, "session", &second, "alice", now + 20)?)
+        session_clients::note(connection, &in_session(&first, now + 10))?;
+        Ok(session_clients::note(connection, &in_session(&second, now + 20))?)
     })
     .await;
     sweep::run(&app.app.store, now + 10).await.expect("it sweeps");

@@ -1,14 +1,14 @@
 //! Redeeming an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5, OAuth 2.1 §4.1.3), over oxide-auth's [`AccessToken`].
 //!
-//! 1. The port claims the code, or says what the spent code stood for.
+//! 1. The port says what the code stands for, or what the spent code stood for.
 //! 2. The machine binds it to the client, to the redirect URI and to its end.
 //! 3. We prove possession: verifier and challenge belong together, and neither comes without the other.
 //! 4. Only when everything else is right is a spent code a theft. A request that merely knows a spent code must not be able
 //!    to end what its owner got for it (OAuth 2.1 §7.5.2).
 //! 5. What the client may not have any more since the user consented is no part of the grant; something has to be left.
-//! 6. The port issues.
+//! 6. The port issues, and who asked writes that together with the claim of the code.
 //!
-//! Whatever fails, the transaction is rolled back, so that the code stays with its owner.
+//! Whatever fails, nothing is written, so that the code stays with its owner.
 
 use std::borrow::Cow;
 

@@ -11,11 +11,11 @@ use std::borrow::Cow;
 
 use oxide_auth::code_grant::refresh::{Input, Output, Refresh, Request};
 use oxide_auth::primitives::grant::Grant;
+use oxide_auth::primitives::issuer::Issuer;
 
 use crate::domain::extension::{self, Standing};
 use crate::domain::resource::Resource;
 use crate::domain::scope::{self, Scope};
-use crate::protocol::Ports;
 use crate::protocol::check::{Cause, Check};
 use crate::protocol::client_auth::AuthenticatedClient;
 use crate::protocol::error::{OAuthError, TokenError};
@@ -30,13 +30,13 @@ use crate::protocol::token::{
 /// # Errors
 /// [`TokenError::Replayed`] for a rotated token in an otherwise valid request, else what the specifications name.
 pub fn refresh(
-    ports: &mut dyn Ports,
+    port: &mut dyn Issuer,
     client: &AuthenticatedClient,
     terms: &Terms<'_>,
     resources: &std::collections::BTreeMap<String, Resource>,
     exchange: &RefreshExchange,
 ) -> Result<Issued, TokenError> {
-    let found = ports.recover_refresh(&exchange.refresh_token).map_err(port_failed)?;
+    let found = port.recover_refresh(&exchange.refresh_token).map_err(port_failed)?;
     let grant = found.ok_or_else(|| unusable(Check::RefreshTokenKnown))?;
     // oxide-auth compares the client only when it authenticated with a secret: a public one would pass with any token.
     if grant.client_id != client.client.id {
@@ -72,7 +72,7 @@ pub fn refresh(
                 // No token outlives its grant, which is forgotten soon after.
                 to_issue.until = to_issue.until.min(time(absolute));
                 let token = token.to_owned();
-                let refreshed = ports.refresh(&token, to_issue.clone()).map_err(port_failed)?;
+                let refreshed = port.refresh(&token, to_issue.clone()).map_err(port_failed)?;
                 // OpenID Connect Core §12.2: told anew, with the time of the login and without the nonce.
                 let authentication = Authentication::of(&grant, &narrowed.scope)
                     .map(|authentication| Authentication { nonce: None, ..authentication });

@@ -1,10 +1,11 @@
-//! The port without a transaction, for a code that nothing else is settled with.
+//! The port of a code to be.
 
 use oxide_auth::primitives::authorizer::Authorizer;
 use oxide_auth::primitives::grant::Grant;
 
 use super::authorization_code;
 use crate::clock::{Timestamp, wall_millis};
+use crate::domain::extension;
 use crate::secret::{Secret, SecretKind};
 use crate::store::authorization_codes::NewCode;
 
@@ -16,9 +17,15 @@ pub struct CodePort {
 }
 
 impl Authorizer for CodePort {
+    /// A device has its code already: then what is granted goes under that code's digest, and nothing is returned.
     fn authorize(&mut self, grant: Grant) -> Result<String, ()> {
+        let code = authorization_code(&grant, self.now)?;
+        if let Some(digest) = extension::device_code(&grant.extensions) {
+            self.code = Some((digest, code));
+            return Ok(String::new());
+        }
         let secret = Secret::generate_in_order(SecretKind::AuthorizationCode, wall_millis());
-        self.code = Some((secret.digest(), authorization_code(&grant, self.now)?));
+        self.code = Some((secret.digest(), code));
         Ok(secret.expose().to_owned())
     }
 

@@ -1,5 +1,5 @@
-//! oxide-auth's traits as a request needs them, built for it and dropped with it: over one connection in one transaction
-//! ([`transaction`]), without any reading ([`machine`]), or without leaving anything behind ([`preview`]).
+//! oxide-auth's traits as a request needs them, built for it and dropped with it. None of them reaches the database: what a request
+//! presents was read before, and what is to be written is gathered, for who writes it by as few statements as there can be.
 //!
 //! What a grant needs to know travels in its extensions ([`extension`]).
 
@@ -23,47 +23,22 @@ macro_rules! knows_no_tokens {
 pub mod client;
 pub mod code;
 pub mod machine;
-pub mod preview;
-pub mod transaction;
+pub mod redemption;
+pub mod refresh;
 
 use oxide_auth::code_grant::extensions::Pkce;
-use oxide_auth::primitives::grant::{Grant, GrantExtension};
-use oxide_auth::primitives::registrar::{BoundClient, ClientUrl, PreGrant, Registrar, RegistrarError};
+use oxide_auth::primitives::grant::{Extensions, Grant, GrantExtension, Value};
 
 use crate::clock::{Timestamp, wall_millis};
 use crate::domain::client::TokenFormat;
 use crate::domain::extension;
-use crate::domain::grant::GrantId;
-use crate::domain::scope::Scope;
+use crate::domain::extension::Standing;
+use crate::domain::grant::{GrantId, still_allowed};
 use crate::secret::{Secret, SecretKind, random_id};
 use crate::store::access_tokens::NewAccessToken;
 use crate::store::authorization_codes::{AuthorizationCode, CodeFacts};
-use machine::MachinePorts;
-use preview::PreviewPorts;
-use transaction::TransactionPorts;
-
-/// Ports know the client of their request through their field `registrar`.
-macro_rules! registers_its_client {
-    ($ports:ty) => {
-        impl Registrar for $ports {
-            fn bound_redirect<'a>(&self, bound: ClientUrl<'a>) -> Result<BoundClient<'a>, RegistrarError> {
-                self.registrar.bound_redirect(bound)
-            }
-
-            fn negotiate(&self, client: BoundClient<'_>, scope: Option<Scope>) -> Result<PreGrant, RegistrarError> {
-                self.registrar.negotiate(client, scope)
-            }
-
-            fn check(&self, client_id: &str, passphrase: Option<&[u8]>) -> Result<(), RegistrarError> {
-                self.registrar.check(client_id, passphrase)
-            }
-        }
-    };
-}
-
-registers_its_client!(MachinePorts);
-registers_its_client!(PreviewPorts);
-registers_its_client!(TransactionPorts<'_>);
+use crate::store::error::StoreError;
+use client::ClientRegistrar;
 
 /// A new access token: what the client gets (the `jti` of a JWT), and the row of an opaque one.
 fn access_token(grant: &Grant, now: Timestamp) -> Result<(String, Option<NewAccessToken>), ()> {
@@ -108,6 +83,46 @@ fn authorization_code(grant: &Grant, now: Timestamp) -> Result<AuthorizationCode
         expires_at: grant.until.timestamp(),
         redeemed_at: None,
         failures: 0,
+    })
+}
+
+/// What a code stands for.
+///
+/// # Errors
+/// That the code cannot be read.
+pub fn grant_of(
+    code: &AuthorizationCode,
+    standing: Standing,
+    registrar: &ClientRegistrar,
+) -> Result<Grant, StoreError> {
+    let mut extensions = Extensions::new();
+    extension::set_grant_id(&mut extensions, code.grant_id);
+    extension::set_standing(&mut extensions, standing);
+    extension::set_redirect_uri(&mut extensions, &code.redirect_uri);
+    extension::set_resource(&mut extensions, &code.facts.resource);
+    extension::set_facts(&mut extensions, &code.facts.grant);
+    if let Some(session) = &code.facts.session_id {
+        extension::set_session(&mut extensions, session);
+    }
+    if let Some(challenge) = &code.code_challenge {
+        let encoded = Pkce::required()
+            .challenge(Some("S256".into()), Some(challenge.as_str().into()))
+            .map_err(|()| StoreError::Corrupt("a code challenge".into()))?;
+        extensions.set(&Pkce::required(), encoded.unwrap_or_else(|| Value::private(None)));
+    }
+    extension::set_granted_scope(&mut extensions, &code.scope);
+    Ok(Grant {
+        owner_id: code.owner_id.clone(),
+        client_id: code.client_id.clone(),
+        // As of a refresh token's grant: what an admin took away since the consent is no part of it.
+        scope: still_allowed(code.scope.clone(), &*registrar.client, &registrar.catalog.scopes),
+        redirect_uri: code
+            .redirect_uri
+            .parse()
+            .map_err(|_| StoreError::Corrupt("the redirect URI of a code".into()))?,
+        // Whoever found the code has judged its end by our clock.
+        until: far_future(),
+        extensions,
     })
 }
 

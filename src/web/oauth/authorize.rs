@@ -36,12 +36,12 @@ use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token::time;
 use crate::secret::{Digest, random_id};
+use crate::store::authorization_codes::{self, NewCode};
 use crate::store::authorization_requests::{self, StoredRequest};
 use crate::store::cache::Catalog;
 use crate::store::connection::AnyConnection;
 use crate::store::ports::client::ClientRegistrar;
 use crate::store::ports::code::CodePort;
-use crate::store::ports::transaction::TransactionPorts;
 use crate::store::{Failure, StoreError, consents, device_authorizations};
 use crate::telemetry::trace;
 use crate::web::error::{PageError, see_other};
@@ -332,8 +332,7 @@ pub async fn grant(
     let to = Target::of(valid, client)?;
     let now = visitor.now();
     let new = new_grant(app, valid, owner, signed_in, answer.scope.clone(), now)?;
-    let registrar = ClientRegistrar { client: Arc::clone(client), catalog: app.store.catalog().await? };
-    let (cache, rules) = (app.store.cache(), app.refresh_rules());
+    let of_client = Arc::clone(client);
     let is_code_alone = answer.stored.is_none() && answer.consent.is_none() && valid.device.is_none();
     let (device, browser) = (valid.device_code(), visitor.browser.id.clone());
     let alone = is_code_alone.then(|| new.clone());
@@ -350,11 +349,11 @@ pub async fn grant(
             return Err(Failure::Refused(()));
         }
         if let Some((decision, context)) = &answer.consent {
-            management::grants::allow(connection, context, &new.owner_id, &registrar.client, decision)?;
+            management::grants::allow(connection, context, &new.owner_id, &of_client, decision)?;
         }
-        let mut ports = TransactionPorts::new(connection, &cache, registrar.clone(), rules, now);
-        let code = ports.authorize(new.clone());
-        ports.explain(code)
+        let (code, stored) = code_for(new.clone(), now).map_err(Failure::Refused)?;
+        authorization_codes::insert(connection, &stored.0, &stored.1)?;
+        Ok(code)
     };
     let code = match alone {
         Some(grant) => add_code(app, grant, now).await,
@@ -376,12 +375,16 @@ pub async fn grant(
 
 /// Stores a code that nothing else is settled with.
 async fn add_code(app: &App, grant: Grant, now: Timestamp) -> Result<String, Failure<()>> {
-    let mut port = CodePort { now, code: None };
-    let code = port.authorize(grant).map_err(Failure::Refused)?;
-    if let Some(new) = port.code {
-        app.store.add_code(new).await?;
-    }
+    let (code, stored) = code_for(grant, now).map_err(Failure::Refused)?;
+    app.store.add_code(stored).await?;
     Ok(code)
+}
+
+/// The code for a grant, and what is stored of it.
+fn code_for(grant: Grant, now: Timestamp) -> Result<(String, NewCode), ()> {
+    let mut port = CodePort { now, code: None };
+    let code = port.authorize(grant)?;
+    Ok((code, port.code.ok_or(())?))
 }
 
 /// What `owner` gives the client with a code.

@@ -10,7 +10,7 @@ use crate::protocol::introspection::{Active, INACTIVE, may_see, username};
 use crate::protocol::token::response::Audience;
 use crate::secret::Digest;
 use crate::store::access_tokens::LiveAccessToken;
-use crate::store::{StoreError, grants, refresh_tokens};
+use crate::store::refreshes;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
 use crate::web::{inspector, tokens};
@@ -41,20 +41,8 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
         return Ok(response.json(active(&app, &found)));
     }
     // A refresh token is its own client's business alone.
-    let (digest, cache, now) = (Digest::of(token), app.store.cache(), app.now());
-    let found = app
-        .store
-        .read::<_, StoreError, _>(move |connection| {
-            let stored = refresh_tokens::find(connection, &digest)?;
-            let Some(stored) = stored.filter(|stored| stored.rotated_at.is_none() && stored.expires_at > now) else {
-                return Ok(None);
-            };
-            let grant = grants::find_alive(connection, &cache, stored.grant_id)?;
-            Ok(grant.map(|(grant, _)| (stored, grant)))
-        })
-        .await?;
-    let found = found.filter(|(_, grant)| grant.record.expires_at.is_none_or(|end| end > now));
-    let Some((stored, grant)) = found else {
+    let found = app.store.fresh_refresh_token((Digest::of(token), app.now())).await?;
+    let Some(refreshes::Found { token: stored, grant }) = found else {
         inspector::inactive(Check::TokenAlive);
         return Ok(response.json(INACTIVE));
     };

@@ -6,11 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::{client_form, note, unauthorized_client};
-use crate::clock::wall_millis;
+use crate::clock::{Timestamp, wall_millis};
 use crate::domain::claims;
 use crate::domain::client::{Client, GrantType};
 use crate::domain::client_traffic::Kind;
+use crate::domain::extension::Standing;
 use crate::domain::grant::GrantId;
+use crate::domain::lifetimes::Lifetimes;
 use crate::domain::scope;
 use crate::management::{self, Context};
 use crate::protocol::check::Check;
@@ -23,13 +25,18 @@ use crate::protocol::token::{
 };
 use crate::secret::Digest;
 use crate::store::audit_log::{self, Actor, Event};
+use crate::store::authorization_codes::{self, AuthorizationCode};
+use crate::store::cache::Catalog;
 use crate::store::connection::AnyConnection;
+use crate::store::ports;
 use crate::store::ports::client::ClientRegistrar;
 use crate::store::ports::machine::MachinePorts;
-use crate::store::ports::transaction::TransactionPorts;
-use crate::store::{
-    Failure, StoreError, authorization_codes, device_authorizations, grants, resource_owners, session_clients,
-};
+use crate::store::ports::redemption::RedemptionPort;
+use crate::store::ports::refresh::RefreshPort;
+use crate::store::redemptions::{self, Redemption};
+use crate::store::refreshes::{self, Found, RefreshRules, Refreshed};
+use crate::store::session_clients::SessionClient;
+use crate::store::{Failure, StoreError, device_authorizations, grants, resource_owners};
 use crate::telemetry::trace;
 use crate::web::error::{JsonError, no_store};
 use crate::web::state::{App, State};
@@ -201,28 +208,20 @@ async fn redeem(
     exchange: CodeExchange,
     context: &Context,
 ) -> Result<Issued, JsonError> {
-    let catalog = app.store.catalog().await?;
-    let (cache, rules, lifetimes) = (app.store.cache(), app.refresh_rules(), app.policies().lifetimes.clone());
-    let code = Digest::of(&exchange.code);
     let verifier_length = exchange.code_verifier.as_ref().map(String::len);
     inspector::note(|draft| draft.fact("verifier_length", verifier_length));
-    let of_request = context.clone();
-    let outcome = app
-        .store
-        .write(move |connection| {
-            let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };
-            let terms = Terms { client: &client.client, lifetimes: &lifetimes, now: of_request.now };
-            let mut ports = TransactionPorts::new(connection, &cache, registrar, rules, of_request.now);
-            let outcome = authorization_code::redeem(&mut ports, &client, &terms, &catalog.resources, &exchange);
-            let issued = ports.explain(outcome)?;
-            audit_log::insert(connection, &granted(&of_request, &client.client.id, issued.grant_id))?;
-            note_session(connection, &client.client, &issued, lifetimes.session)?;
-            Ok(issued)
-        })
-        .await;
+    let redeeming = Redeeming {
+        registrar: ClientRegistrar { client: Arc::clone(&client.client), catalog: app.store.catalog().await? },
+        code: Digest::of(&exchange.code),
+        client,
+        exchange,
+        lifetimes: app.policies().lifetimes.clone(),
+        context: context.clone(),
+    };
+    let (code, outcome) = (redeeming.code, redeem_once(app, Arc::new(redeeming)).await);
     match &outcome {
         Err(Failure::Refused(TokenError::Replayed { grant, .. })) => revoke_replayed(app, *grant, context).await?,
-        // The transaction was rolled back, so the code is unspent; the failure counts all the same.
+        // Nothing was written, so the code is unspent; the failure counts all the same.
         Err(Failure::Refused(TokenError::WrongVerifier)) => {
             app.store
                 .write::<_, StoreError, _>(move |connection| Ok(authorization_codes::note_failure(connection, &code)?))
@@ -231,6 +230,59 @@ async fn redeem(
         _ => {}
     }
     Ok(outcome?)
+}
+
+async fn redeem_once(app: &App, redeeming: Arc<Redeeming>) -> Result<Issued, Failure<TokenError>> {
+    let (code, now) = (redeeming.code, redeeming.context.now);
+    if app.store.settles_together()
+        && let Some(found) = app.store.fresh_code((code, now)).await?
+    {
+        let (issued, redemption) = redeeming.judge(Some(&(found, Standing::Fresh)))?;
+        if app.store.redeem(redemption).await? {
+            return Ok(issued);
+        }
+    }
+    let cache = app.store.cache();
+    let settle = move |connection: &mut AnyConnection| {
+        let (issued, redemption) = redeeming.judge(redemptions::claim(connection, &cache, &code, now)?.as_ref())?;
+        redemptions::settle(connection, &redemption)?;
+        Ok(issued)
+    };
+    app.store.write(settle).await
+}
+
+/// What a code is redeemed with.
+struct Redeeming {
+    client: AuthenticatedClient,
+    registrar: ClientRegistrar,
+    code: Digest,
+    exchange: CodeExchange,
+    lifetimes: Lifetimes,
+    context: Context,
+}
+
+impl Redeeming {
+    /// What the client gets for the code, and what is written for it.
+    fn judge(
+        &self,
+        found: Option<&(AuthorizationCode, Standing)>,
+    ) -> Result<(Issued, Redemption), Failure<TokenError>> {
+        let (client, now) = (&self.client.client, self.context.now);
+        let grant = found.map(|(code, standing)| ports::grant_of(code, *standing, &self.registrar)).transpose()?;
+        let mut port = RedemptionPort { now, found: grant, redeemed: None };
+        let terms = Terms { client, lifetimes: &self.lifetimes, now };
+        let resources = &self.registrar.catalog.resources;
+        let issued = authorization_code::redeem(&mut port, &self.client, &terms, resources, &self.exchange)
+            .map_err(Failure::Refused)?;
+        let redemption = Redemption {
+            code: self.code,
+            session: found.and_then(|(code, _)| redemptions::session_of(code)).cloned(),
+            redeemed: port.redeemed.ok_or(Failure::Refused(TokenError::Port))?,
+            event: granted(&self.context, &client.id, issued.grant_id),
+            session_client: session_client(client, &issued, self.lifetimes.session),
+        };
+        Ok((issued, redemption))
+    }
 }
 
 /// RFC 8628 §3.4. That the device asked is kept whatever the answer; redeeming is a transaction of its own.
@@ -256,20 +308,14 @@ async fn redeem_device(
 }
 
 /// A client that wants to be told of logouts is told of those that end a session it got an ID token in.
-fn note_session(
-    connection: &mut AnyConnection,
-    client: &Client,
-    issued: &Issued,
-    session_lifetime: i64,
-) -> Result<(), StoreError> {
-    let Some(authentication) = issued.authentication.as_ref().filter(|_| client.metadata.listens_to_logout()) else {
-        return Ok(());
-    };
-    if let (Some(session), Some(owner)) = (&authentication.session_id, &issued.owner_id) {
-        let ends = authentication.auth_time.unwrap_or(issued.issued_at) + session_lifetime;
-        session_clients::note(connection, session, &client.id, owner, ends)?;
-    }
-    Ok(())
+fn session_client(client: &Client, issued: &Issued, session_lifetime: i64) -> Option<SessionClient> {
+    let authentication = issued.authentication.as_ref().filter(|_| client.metadata.listens_to_logout())?;
+    Some(SessionClient {
+        session_id: authentication.session_id.clone()?,
+        client_id: client.id.clone(),
+        owner_id: issued.owner_id.clone()?,
+        expires_at: authentication.auth_time.unwrap_or(issued.issued_at) + session_lifetime,
+    })
 }
 
 /// RFC 6749 §6.
@@ -279,23 +325,65 @@ async fn refresh(
     exchange: RefreshExchange,
     context: &Context,
 ) -> Result<Issued, JsonError> {
-    let catalog = app.store.catalog().await?;
-    let (cache, rules, lifetimes, now) =
-        (app.store.cache(), app.refresh_rules(), app.policies().lifetimes.clone(), context.now);
-    let outcome = app
-        .store
-        .write(move |connection| {
-            let registrar = ClientRegistrar { client: Arc::clone(&client.client), catalog: Arc::clone(&catalog) };
-            let terms = Terms { client: &client.client, lifetimes: &lifetimes, now };
-            let mut ports = TransactionPorts::new(connection, &cache, registrar, rules, now);
-            let outcome = refresh_token::refresh(&mut ports, &client, &terms, &catalog.resources, &exchange);
-            ports.explain(outcome)
-        })
-        .await;
+    let refreshing = Refreshing {
+        client,
+        catalog: app.store.catalog().await?,
+        rules: app.refresh_rules(),
+        exchange,
+        lifetimes: app.policies().lifetimes.clone(),
+        now: context.now,
+    };
+    let outcome = refresh_once(app, Arc::new(refreshing)).await;
     if let Err(Failure::Refused(TokenError::Replayed { grant, .. })) = &outcome {
         revoke_replayed(app, *grant, context).await?;
     }
     Ok(outcome?)
+}
+
+async fn refresh_once(app: &App, refreshing: Arc<Refreshing>) -> Result<Issued, Failure<TokenError>> {
+    let now = refreshing.now;
+    if app.store.settles_together()
+        && let Some(found) = app.store.fresh_refresh_token((refreshing.digest(), now)).await?
+    {
+        let (issued, refreshed) = refreshing.judge(Some((found, Standing::Fresh)))?;
+        if app.store.refresh(refreshed).await? {
+            return Ok(issued);
+        }
+    }
+    let cache = app.store.cache();
+    let settle = move |connection: &mut AnyConnection| {
+        let token = refreshing.exchange.refresh_token.as_str();
+        let found = refreshes::hold(connection, &cache, &refreshing.rules, (token, now))?;
+        let (issued, refreshed) = refreshing.judge(found)?;
+        refreshes::settle(connection, &refreshed)?;
+        Ok(issued)
+    };
+    app.store.write(settle).await
+}
+
+/// What a grant is refreshed with.
+struct Refreshing {
+    client: AuthenticatedClient,
+    catalog: Arc<Catalog>,
+    rules: RefreshRules,
+    exchange: RefreshExchange,
+    lifetimes: Lifetimes,
+    now: Timestamp,
+}
+
+impl Refreshing {
+    fn digest(&self) -> Digest {
+        Digest::of(&self.exchange.refresh_token)
+    }
+
+    /// What the client gets for the token, and what is written for it.
+    fn judge(&self, found: Option<(Found, Standing)>) -> Result<(Issued, Refreshed), Failure<TokenError>> {
+        let mut port = RefreshPort { rules: self.rules, now: self.now, found, refreshed: None };
+        let terms = Terms { client: &self.client.client, lifetimes: &self.lifetimes, now: self.now };
+        let issued = refresh_token::refresh(&mut port, &self.client, &terms, &self.catalog.resources, &self.exchange)
+            .map_err(Failure::Refused)?;
+        Ok((issued, port.refreshed.ok_or(Failure::Refused(TokenError::Port))?))
+    }
 }
 
 /// In a transaction of its own, because the one that noticed was rolled back (OAuth 2.1 §7.5.2).

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::clock::{Seconds, wall_millis};
 use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::{Brief, Client, GrantType, TokenFormat};
-use crate::domain::extension;
+use crate::domain::extension::{self, Standing};
 use crate::domain::grant::{GrantFacts, GrantId, GrantOwner, GrantRecord, LiveGrant};
 use crate::domain::resource_owner::ResourceOwner;
 use crate::domain::scope::{self, OPENID, Scope};
@@ -33,7 +33,7 @@ use crate::store::access_tokens::LiveAccessToken;
 use crate::store::cache::Catalog;
 use crate::store::ports::client::ClientRegistrar;
 use crate::store::ports::machine::MachinePorts;
-use crate::store::ports::preview::PreviewPorts;
+use crate::store::ports::redemption::RedemptionPort;
 use crate::web::error::PageError;
 use crate::web::form::BodyProblem;
 use crate::web::oauth::{authorize, introspect, token, userinfo};
@@ -118,11 +118,13 @@ pub async fn preview(
     };
     let signed_in =
         SignedIn { owner_id: owner.id.clone(), auth_time: now, session_id: random_id(), answered_request: None };
-    let grant = authorize::new_grant(app, &valid, owner, &signed_in, valid.scope(), now)?;
+    let mut grant = authorize::new_grant(app, &valid, owner, &signed_in, valid.scope(), now)?;
     let facts = extension::facts(&grant.extensions);
     let policies = app.policies();
     let session_id = extension::session(&grant.extensions).map(str::to_owned);
-    let mut ports = PreviewPorts { registrar, now, grant: Some(grant) };
+    // As if a code stood for it, and nothing is kept.
+    extension::set_standing(&mut grant.extensions, Standing::Fresh);
+    let mut port = RedemptionPort { now, found: Some(grant), redeemed: None };
     let exchange = CodeExchange {
         code: String::new(),
         redirect_uri: Some(valid.redirect_uri.clone()),
@@ -130,7 +132,7 @@ pub async fn preview(
         resource: Vec::new(),
     };
     let issued = authorization_code::redeem(
-        &mut ports,
+        &mut port,
         &authenticated(client),
         &Terms { client, lifetimes: &policies.lifetimes, now },
         &catalog.resources,
