@@ -9,6 +9,7 @@ use crate::support::http::{Authorization, Browser, allow, redemption, tokens};
 
 on_both_databases!(
     a_confidential_client_sees_what_a_token_stands_for,
+    a_refresh_token_that_was_replaced_is_not_active,
     a_username_is_told_where_the_scope_opens_it,
     a_token_for_a_resource_is_its_servers_business,
     a_grant_for_one_resource_gives_no_token_for_another,
@@ -47,6 +48,22 @@ async fn a_confidential_client_sees_what_a_token_stands_for(app: TestApp) {
     }
     app.clock.advance(3600);
     assert_eq!(app.http.as_client(&api, INTROSPECT, &[("token", &access)]).await.body, INACTIVE, "expired");
+}
+
+async fn a_refresh_token_that_was_replaced_is_not_active(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let rotating = json!({
+        "client_name": "Rotating", "redirect_uris": [REDIRECT_URI], "refresh_token_rotation": true,
+        "grant_types": ["authorization_code", "refresh_token"], "scope": "reports",
+    });
+    let client = app.client(rotating).await;
+    let first = tokens(&app, &client, "reports", "alice").await.text("refresh_token");
+    assert_eq!(app.http.as_client(&client, INTROSPECT, &[("token", &first)]).await.json()["active"], true);
+    let form = [("grant_type", "refresh_token"), ("refresh_token", &*first)];
+    let next = app.http.as_client(&client, "/oauth2/token", &form).await.text("refresh_token");
+    assert_eq!(app.http.as_client(&client, INTROSPECT, &[("token", &first)]).await.body, INACTIVE);
+    assert_eq!(app.http.as_client(&client, INTROSPECT, &[("token", &next)]).await.json()["active"], true);
 }
 
 async fn a_username_is_told_where_the_scope_opens_it(app: TestApp) {

@@ -24,7 +24,11 @@ use crate::support::app::{Backend, REDIRECT_URI, TestApp, on_both_databases, run
 use crate::support::http::{code, redemption, tokens};
 use crate::support::postgres::until_blocked;
 
-on_both_databases!(many_refresh_at_once_each_along_their_own_chain, a_code_redeemed_twice_at_once_gives_one_grant);
+on_both_databases!(
+    many_refresh_at_once_each_along_their_own_chain,
+    a_refresh_notes_the_use_of_its_grant_once_a_minute,
+    a_code_redeemed_twice_at_once_gives_one_grant,
+);
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
@@ -53,6 +57,23 @@ async fn many_refresh_at_once_each_along_their_own_chain(app: TestApp) {
         }
     }
     all.join_all().await;
+}
+
+async fn a_refresh_notes_the_use_of_its_grant_once_a_minute(app: TestApp) {
+    app.scope("reports").await;
+    app.user("alice").await;
+    let client = app.web("reports").await;
+    let token = tokens(&app, &client, "reports", "alice").await.text("refresh_token");
+    let begun = app.clock.now();
+    for (step, noted) in [(60, 0), (1, 61), (60, 61), (1, 122)] {
+        app.clock.advance(step);
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &*token)];
+        assert_eq!(app.http.as_client(&client, "/oauth2/token", &form).await.status, 200);
+        let listed =
+            app.manage(move |connection| Ok(grants::list(connection, &grants::Filter::default(), 2, begun)?)).await;
+        let used: Vec<i64> = listed.iter().map(|grant| grant.last_used_at - begun).collect();
+        assert_eq!(used, [noted], "after {step} s more");
+    }
 }
 
 async fn a_code_redeemed_twice_at_once_gives_one_grant(app: TestApp) {
@@ -288,7 +309,7 @@ fn refreshes_settled_by_one_statement_are_settled_as_by_a_transaction() {
     run(Backend::Postgres, |app| async move {
         app.scope("reports").await;
         let (now, client, owner) = (app.clock.now(), app.web("reports").await.id, app.user("alice").await);
-        let of = Setting { now, client, owner };
+        let (cache, of) = (app.app.store.cache(), Setting { now, client, owner });
         let token = |number: i64| Digest::of(&format!("refresh {number}"));
         let work = move |connection: &mut AnyConnection| -> Result<(), StoreError> {
             for number in [1, 2, 3, 4, 11, 12] {
@@ -319,6 +340,12 @@ fn refreshes_settled_by_one_statement_are_settled_as_by_a_transaction() {
             ];
             let bad =
                 [refreshed(11, 11, succeeded(11)), refreshed(12, 12, succeeded(12)), refreshed(99, 1, succeeded(99))];
+            let asked = [11, 12, 99, 2, 1].map(|number| (token(number), now));
+            let late = (token(3), now + 100);
+            let fresh = refreshes::find_each_fresh(connection, &cache, &[&asked[..], &[late]].concat())?;
+            let fresh = fresh.into_iter().map(|each| Ok(each?.map(|found| found.token.grant_id.get())));
+            let fresh = fresh.collect::<Result<Vec<_>, StoreError>>()?;
+            assert_eq!(fresh, [None, None, None, Some(2), Some(1), None]);
             let before = written(connection)?;
             let ((), apart) =
                 undone(connection, |connection| good.iter().try_for_each(|each| refreshes::settle(connection, each)))?;
@@ -328,6 +355,87 @@ fn refreshes_settled_by_one_statement_are_settled_as_by_a_transaction() {
                 undone(connection, |connection| settled(refreshes::settle_each(connection, &all)?))?;
             assert_eq!(outcomes, [vec![false; 3], vec![true; 5], vec![false]].concat());
             assert_eq!(together, apart);
+            Ok(())
+        };
+        app.app.store.read(work).await.expect("it can be read");
+    });
+}
+
+#[test]
+fn sessions_found_by_one_statement_are_those_that_have_not_ended() {
+    run(Backend::Postgres, |app| async move {
+        let (now, client, owner) = (app.clock.now(), app.web("openid").await.id, app.user("alice").await);
+        let of = Setting { now, client, owner };
+        let work = move |connection: &mut AnyConnection| -> Result<(), StoreError> {
+            for (name, idle, end) in [("open", 10, 20), ("idle", 5, 20), ("over", 10, 5)] {
+                let (idle_expires_at, expires_at) = (now + idle, now + end);
+                sessions::insert(connection, &StoredSession { idle_expires_at, expires_at, ..of.session(name) })?;
+            }
+            let asked = ["idle", "open", "unknown", "over"].map(|name| (Digest::of(name), now + 5));
+            let found = sessions::find_each(connection, &asked)?;
+            let found = found.into_iter().map(|each| Ok(each?.map(|session| session.id)));
+            let found = found.collect::<Result<Vec<_>, StoreError>>()?;
+            assert_eq!(found, [None, Some("open".to_owned()), None, None]);
+            Ok(())
+        };
+        app.app.store.read(work).await.expect("it can be read");
+    });
+}
+
+#[test]
+fn what_another_holds_is_left_out_at_once() {
+    run(Backend::Postgres, |app| async move {
+        app.scope("reports").await;
+        let (now, client, owner) = (app.clock.now(), app.web("openid").await.id, app.user("alice").await);
+        let (another, bob) = (app.web("openid").await.id, app.user("bob").await);
+        let of = Setting { now, client, owner };
+        let token = |number: i64| Digest::of(&format!("refresh {number}"));
+        let DatabaseUrl::Postgres(url) = app.config.database.clone() else { panic!("it is PostgreSQL") };
+        let work = move |connection: &mut AnyConnection| -> Result<(), StoreError> {
+            sessions::insert(connection, &of.session("held"))?;
+            let (mut in_session, mut of_client, mut of_bob) = (of.redemption(2), of.redemption(3), of.redemption(4));
+            in_session.session = Some("held".into());
+            of_client.redeemed.grant.client_id.clone_from(&another);
+            of_bob.redeemed.grant.owner_id = Some(bob.clone());
+            let redemptions = [of.redemption(1), in_session, of_client, of_bob, of.redemption(5)];
+            for number in 1..=5 {
+                let mut code = of.code(number, "openid");
+                code.client_id.clone_from(if number == 3 { &another } else { &of.client });
+                code.owner_id.clone_from(if number == 4 { &bob } else { &of.owner });
+                authorization_codes::insert(connection, &Digest::of(&format!("code {number}")), &code)?;
+            }
+            for number in 11..=13 {
+                grants::insert(connection, &NewGrant { created_at: now - 1000, ..of.grant(number) })?;
+                refresh_tokens::insert(connection, &token(number), GrantId::from_stored(number), now, now + 100)?;
+            }
+            let refreshes = [11, 12, 13].map(|number| Refreshed {
+                digest: token(number),
+                grant_id: GrantId::from_stored(number),
+                now,
+                notes_use: true,
+                access_token: Some(of.token(number)),
+                next: Next::Succeeded(Digest::of(&format!("successor {number}")), now + 900),
+            });
+            let mut holder = PgConnection::establish(&url).expect("a connection");
+            holder.batch_execute("BEGIN").expect("it begins");
+            let mut hold = |row: String| {
+                diesel::sql_query(format!("SELECT 1 FROM {row} FOR UPDATE")).execute(&mut holder).expect("it is there")
+            };
+            hold("authorization_codes WHERE grant_id = 1".into());
+            hold("browser_sessions WHERE id = 'held'".into());
+            hold(format!("clients WHERE id = '{another}'"));
+            hold(format!("resource_owners WHERE id = '{bob}'"));
+            hold("refresh_tokens WHERE grant_id = 11".into());
+            hold("grants WHERE id = 12".into());
+            connection.batch_execute("SET lock_timeout = 1")?;
+            let outcomes = redemptions::settle_each(connection, &redemptions)?;
+            assert_eq!(settled(outcomes)?, [false, false, false, false, true]);
+            let outcomes = refreshes::settle_each(connection, &refreshes)?;
+            assert_eq!(settled(outcomes)?, [false, true, true]);
+            // Where somebody holds the grant, only the note of its use is left out.
+            let used = [11, 12, 13].map(|id| grants::find(connection, GrantId::from_stored(id)));
+            let used = used.map(|found| found.map(|found| found.map(|grant| grant.last_used_at - now)));
+            assert_eq!(used, [Ok(Some(-1000)), Ok(Some(-1000)), Ok(Some(0))]);
             Ok(())
         };
         app.app.store.read(work).await.expect("it can be read");
