@@ -244,6 +244,7 @@ pub fn find_each_alive(
     }
     let query = with_grant!(OWNER).filter(access_tokens::digest.eq_any(digests(tokens)));
     let rows = on_backend!(&mut *connection, |c| query.load::<Joined<OwnerRow>>(c))?;
+    cache.prepare_briefs(connection, rows.iter().map(|(_, _, grant, _)| grant.1.as_str()))?;
     Ok(for_each(tokens, &rows, |now, row| judge(connection, cache, now, row)))
 }
 
@@ -259,6 +260,7 @@ pub fn find_each_alive_with_owner(
     }
     let query = with_grant!(resource_owners_table::all_columns).filter(access_tokens::digest.eq_any(digests(tokens)));
     let rows = on_backend!(&mut *connection, |c| query.load::<Joined<resource_owners::Row>>(c))?;
+    cache.prepare_briefs(connection, rows.iter().map(|(_, _, grant, _)| grant.1.as_str()))?;
     Ok(for_each(tokens, &rows, |now, row| judge_with_owner(connection, cache, now, row)))
 }
 

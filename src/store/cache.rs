@@ -43,6 +43,8 @@ use crate::store::connection::{AnyConnection, on_backend};
 #[cfg(feature = "postgres")]
 use crate::store::error;
 use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::gather::Outcomes;
 use crate::store::prepared::{Prepared, Value};
 use crate::store::schema::cache_changes;
 #[cfg(feature = "sqlite")]
@@ -259,10 +261,41 @@ impl Cache {
             },
         };
         let brief = Arc::new(brief);
-        self.keep(epoch, |entries| {
-            entries.briefs.insert(id, Arc::clone(&brief), brief.footprint() + ENTRY);
-        });
+        self.keep_brief(epoch, &brief, id);
         Ok(Some(brief))
+    }
+
+    fn keep_brief(&self, epoch: u64, brief: &Arc<Brief>, id: &str) {
+        self.keep(epoch, |entries| {
+            entries.briefs.insert(id, Arc::clone(brief), brief.footprint() + ENTRY);
+        });
+    }
+
+    /// Reads at once what tokens ask of those of these clients that are not kept, for who will ask for each of them.
+    #[cfg(feature = "postgres")]
+    pub fn prepare_briefs<'a>(
+        &self,
+        connection: &mut AnyConnection,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Result<(), StoreError> {
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let Some(entries) = self.kept() else { return Ok(()) };
+        let mut missing: Vec<String> = ids.filter(|id| entries.briefs.get(id).is_none()).map(str::to_owned).collect();
+        drop(entries);
+        missing.sort_unstable();
+        missing.dedup();
+        // One is read as well by who asks for it.
+        if let [_, _, ..] = missing.as_slice() {
+            let found = match clients::find_all(connection, &missing) {
+                // Who asks for the one that cannot be read is told.
+                Err(StoreError::Corrupt(_)) => Vec::new(),
+                found => found?,
+            };
+            for client in found {
+                self.keep_brief(epoch, &Arc::new(Brief::of(&client)), &client.id);
+            }
+        }
+        Ok(())
     }
 
     /// The clients with these ids, as far as they are there: those that are not kept are read at once.
@@ -284,6 +317,24 @@ impl Cache {
             known.insert(client.id.clone(), client);
         }
         Ok(known)
+    }
+
+    /// [`client`](Self::client) for several.
+    #[cfg(feature = "postgres")]
+    pub fn each_client(
+        &self,
+        connection: &mut AnyConnection,
+        ids: &[String],
+    ) -> Result<Outcomes<Option<Arc<Client>>>, StoreError> {
+        if let [only] = ids {
+            return Ok(vec![self.client(connection, only)]);
+        }
+        match self.clients(connection, ids) {
+            Ok(found) => Ok(ids.iter().map(|id| Ok(found.get(id).cloned())).collect()),
+            // Who asks for another than the one that cannot be read is answered.
+            Err(StoreError::Corrupt(_)) => Ok(ids.iter().map(|id| self.client(connection, id)).collect()),
+            Err(error) => Err(error),
+        }
     }
 
     fn keep_client(&self, epoch: u64, client: &Arc<Client>) {

@@ -46,48 +46,61 @@ struct SecretRow {
     last_used_address: Option<String>,
 }
 
-/// The client with this id, with what stands in other tables. Requests wait for it when the client is not in memory, so it
-/// is one statement, whose rows say the client again for each of its secrets.
-pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Client>, StoreError> {
-    type Joined = (Row, Option<SecretRow>, Option<i64>, Option<(String, String, Vec<u8>, Timestamp)>);
-    let machine_grant =
-        grants::client_id.eq(clients::id).and(grants::resource_owner_id.is_null()).and(grants::revoked_at.is_null());
-    let joined = known!(
-        connection,
-        [Value::Text(id)],
+/// A client, and of other tables a secret, its machine grant and a run in the playground: a row for each of those it has.
+type Joined = (Row, Option<SecretRow>, Option<i64>, Option<(String, String, Vec<u8>, Timestamp)>);
+
+macro_rules! joined {
+    () => {
         clients::table
             .left_join(client_secrets::table)
-            .left_join(grants::table.on(machine_grant))
+            .left_join(
+                grants::table.on(grants::client_id
+                    .eq(clients::id)
+                    .and(grants::resource_owner_id.is_null())
+                    .and(grants::revoked_at.is_null())),
+            )
             .left_join(runs::table)
-            .filter(clients::id.eq(id))
             .select((
                 clients::all_columns,
                 client_secrets::all_columns.nullable(),
                 grants::id.nullable(),
                 (runs::id, runs::redirect_uri, runs::secret_digest, runs::expires_at).nullable(),
-            )),
-        |c, known| known.load::<Joined>(c)
-    )?;
-    let (mut found, mut secrets, mut trials) = (None, BTreeMap::new(), BTreeMap::new());
-    for (row, secret, grant, run) in joined {
+            ))
+    };
+}
+
+/// The client with this id, with what stands in other tables. Requests wait for it when the client is not in memory, so it
+/// is one statement.
+pub fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Client>, StoreError> {
+    let rows = known!(connection, [Value::Text(id)], joined!().filter(clients::id.eq(id)), |c, known| known
+        .load::<Joined>(c))?;
+    Ok(assemble(rows)?.pop())
+}
+
+/// The clients with these ids, as far as they are there, in no order; by one statement, too.
+pub fn find_all(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<Client>, StoreError> {
+    let query = joined!().filter(clients::id.eq_any(ids));
+    assemble(on_backend!(connection, |c| query.load::<Joined>(c))?)
+}
+
+fn assemble(rows: Vec<Joined>) -> Result<Vec<Client>, StoreError> {
+    let mut found = HashMap::new();
+    for (row, secret, grant, run) in rows {
+        let (_, _, secrets, trials) =
+            found.entry(row.id.clone()).or_insert_with(|| (row, grant, BTreeMap::new(), BTreeMap::new()));
         if let Some(row) = secret {
             secrets.insert((row.number, row.created_at, row.id.clone()), row);
         }
         if let Some((id, redirect_uri, digest, expires_at)) = run {
             trials.insert(id, playground_runs::trial(redirect_uri, &digest, expires_at));
         }
-        found.get_or_insert((row, grant));
     }
-    let Some((row, grant)) = found else { return Ok(None) };
-    let secrets = secrets.into_values().filter_map(secret).collect();
-    let trials = trials.into_values().flatten().collect();
-    Ok(Some(Client { trials, ..client(row, secrets, grant.map(GrantId::from_stored))? }))
-}
-
-/// The clients with these ids, as far as they are there, in no order.
-pub fn find_all(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<Client>, StoreError> {
-    let rows = clients::table.filter(clients::id.eq_any(ids)).load::<Row>(connection)?;
-    complete(connection, rows)
+    let whole = found.into_values().map(|(row, grant, secrets, trials)| {
+        let secrets = secrets.into_values().filter_map(secret).collect();
+        let trials = trials.into_values().flatten().collect();
+        Ok(Client { trials, ..client(row, secrets, grant.map(GrantId::from_stored))? })
+    });
+    whole.collect()
 }
 
 /// Adds what stands in other tables, with one query for each of them.

@@ -270,15 +270,6 @@ impl Store {
         Arc::clone(&self.0.cache)
     }
 
-    /// The client with this id, from memory when it was asked for before.
-    pub async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
-        if let Some(client) = self.0.cache.kept_client(id) {
-            return Ok(Some(client));
-        }
-        let (cache, id) = (self.cache(), id.to_owned());
-        self.read(move |connection| cache.client(connection, &id)).await
-    }
-
     /// The client as it is now, for who found out that memory is behind.
     pub async fn newest_client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
         let (cache, id) = (self.cache(), id.to_owned());

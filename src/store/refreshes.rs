@@ -197,6 +197,7 @@ pub fn find_each_fresh(
     let digests = padded(tokens.iter().map(|(digest, _)| digest.as_bytes()).collect());
     let query = fresh_with_grant!().filter(refresh_tokens_table::digest.eq_any(digests));
     let rows = on_backend!(&mut *connection, |c| query.load::<Joined>(c))?;
+    cache.prepare_briefs(connection, rows.iter().map(|(_, _, grant, _)| grant.1.as_str()))?;
     let rows: HashMap<&[u8], &Joined> = rows.iter().map(|row| (row.0.as_slice(), row)).collect();
     let one = |(digest, now): &Presented| match rows.get(digest.as_bytes()) {
         Some(&row) => judge_joined(connection, cache, *now, row.clone()),

@@ -1,9 +1,9 @@
 //! What servers do most. To PostgreSQL those of many callers go as one statement ([`gather`](super::gather)); on SQLite each is a unit of
 //! work like any other.
 
-#[cfg(feature = "postgres")]
 use std::sync::Arc;
 
+use crate::domain::client::Client;
 #[cfg(feature = "postgres")]
 use crate::store::Inner;
 use crate::store::Store;
@@ -32,6 +32,7 @@ use crate::telemetry::trace;
 /// Those who ask for each kind.
 #[cfg(feature = "postgres")]
 pub struct Together {
+    clients: Arc<Gathering<String, Option<Arc<Client>>>>,
     tokens: Arc<Gathering<Presented, Option<LiveAccessToken>>>,
     tokens_with_owners: Arc<Gathering<Presented, Option<access_tokens::WithOwner>>>,
     tokens_for_machines: Arc<Gathering<NewAccessToken, bool>>,
@@ -48,7 +49,9 @@ pub struct Together {
 impl Together {
     pub fn new(queue: &Arc<Queue<Queued>>, cache: &Arc<Cache>) -> Self {
         let (of_tokens, of_owners, of_refresh) = (Arc::clone(cache), Arc::clone(cache), Arc::clone(cache));
+        let of_clients = Arc::clone(cache);
         Self {
+            clients: Gathering::new(queue, Task::Read, move |c, ids| of_clients.each_client(c, ids)),
             tokens: Gathering::new(queue, Task::Read, move |c, asked| {
                 access_tokens::find_each_alive(c, &of_tokens, asked)
             }),
@@ -70,6 +73,19 @@ impl Together {
 }
 
 impl Store {
+    /// The client with this id, from memory when it was asked for before.
+    pub async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        if let Some(client) = self.0.cache.kept_client(id) {
+            return Ok(Some(client));
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.0.together {
+            return self.0.gathered(&together.clients, id.to_owned(), &self.0.figures.reads).await;
+        }
+        let (cache, id) = (self.cache(), id.to_owned());
+        self.read(move |connection| cache.client(connection, &id)).await
+    }
+
     /// The access token that was presented, when it counts.
     pub async fn access_token(&self, token: Presented) -> Result<Option<LiveAccessToken>, StoreError> {
         #[cfg(feature = "postgres")]

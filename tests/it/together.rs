@@ -1,11 +1,14 @@
 //! Statements that go to PostgreSQL together: each caller gets its own answer, whatever the others get.
 
+use diesel::connection::SimpleConnection;
 use grantor::domain::grant::{GrantFacts, GrantId};
 use grantor::domain::scope;
 use grantor::secret::Digest;
 use grantor::store::access_tokens::{self, NewAccessToken};
 use grantor::store::authorization_codes::{self, AuthorizationCode, CodeFacts};
-use grantor::store::{StoreError, consents, grants};
+use grantor::store::cache::Cache;
+use grantor::store::connection::AnyConnection;
+use grantor::store::{StoreError, clients, consents, grants};
 use tokio::task::JoinSet;
 
 use crate::support::app::{Backend, REDIRECT_URI, TestApp, on_both_databases, run};
@@ -212,5 +215,39 @@ fn owners_and_what_they_allowed_are_not_mixed_up() {
             seen("bob", Some("openid")),
         ];
         assert_eq!(found.collect::<Vec<_>>(), expected);
+    });
+}
+
+#[test]
+fn clients_are_read_by_one_statement_and_one_that_cannot_be_read_is_nobody_elses_trouble() {
+    run(Backend::Postgres, |app| async move {
+        let (one, two, broken) = (app.web("openid").await.id, app.web("openid").await.id, app.web("openid").await.id);
+        let (machine, trusted) = (app.machine("").await.id, app.app.store.cache());
+        let work = move |connection: &mut AnyConnection| -> Result<(), StoreError> {
+            connection.batch_execute(&format!("UPDATE clients SET metadata = '{{}}' WHERE id = '{broken}'"))?;
+            let cache = Cache::default();
+            let asked = [&two, &broken, &"unknown".to_owned(), &one, &two, &machine].map(String::to_owned);
+            let found = cache.each_client(connection, &asked)?;
+            let found: Vec<_> = found.into_iter().map(|each| each.map(|it| it.map(|it| it.id.clone())).ok()).collect();
+            let [two, one, machine] = [&two, &one, &machine].map(|id| Some(Some(id.clone())));
+            assert_eq!(found, [two.clone(), None, Some(None), one, two, machine]);
+            for id in &asked {
+                let alone = clients::find(connection, id).ok().flatten();
+                let together =
+                    clients::find_all(connection, std::slice::from_ref(id)).ok().and_then(|mut all| all.pop());
+                assert_eq!(format!("{alone:?}"), format!("{together:?}"));
+            }
+            trusted.prepare_briefs(connection, asked.iter().map(String::as_str))?;
+            let good: Vec<&str> = asked.iter().map(String::as_str).filter(|id| *id != broken).collect();
+            trusted.prepare_briefs(connection, good.iter().copied())?;
+            connection.batch_execute("BEGIN; DELETE FROM clients")?;
+            let kept = good.iter().map(|id| Ok(trusted.brief(connection, id)?.is_some()));
+            let kept = kept.collect::<Result<Vec<_>, StoreError>>();
+            connection.batch_execute("ROLLBACK")?;
+            assert_eq!(kept?, [true, false, true, true, true]);
+            assert!(trusted.brief(connection, &broken).is_err());
+            Ok(())
+        };
+        app.app.store.read(work).await.expect("it can be read");
     });
 }
