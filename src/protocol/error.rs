@@ -184,7 +184,7 @@ pub enum TokenError {
     /// The client's key signed the assertion, and it was used before.
     AssertionReplayed,
     /// A spent code or rotated refresh token came again in a request that was otherwise entirely valid: theft. The grant
-    /// is to be revoked once this transaction is rolled back.
+    /// is to be revoked, in a transaction of its own.
     Replayed { grant: GrantId, check: Check },
     /// The right code with a wrong verifier: to be counted against the code.
     WrongVerifier,

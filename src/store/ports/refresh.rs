@@ -106,3 +106,16 @@ impl Issuer for RefreshPort {
         Ok(self.grant())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_token_moves_once_an_hour_or_in_a_tenth_of_its_life() {
+        const HOUR: Timestamp = 60 * 60;
+        let moves = |from, now, to| matches!(extended(from, now, to), Next::Extended(end) if end == to);
+        assert!(moves(50 * HOUR - 1, HOUR, 51 * HOUR) && !moves(50 * HOUR, HOUR, 51 * HOUR));
+        assert!(moves(1089, 100, 1200) && !moves(1090, 100, 1200));
+    }
+}
