@@ -8,10 +8,13 @@
 //! Waking a thread costs several times what a read of SQLite takes, and a worker that is awake takes the next unit of work
 //! for nothing. So whoever adds one wakes a worker only when those awake have their share already. A worker that is held
 //! up must not hold up what waits behind it: a caller that has waited for [`HELD_UP`] wakes another
-//! ([`Queue::call_another`]).
+//! ([`Queue::call_another`]). The last one to fall asleep is woken first, so no more of them than it takes fill memory with what
+//! they need for their work, here and in the database.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use crate::store::pace::Pace;
@@ -22,7 +25,6 @@ pub const HELD_UP: Duration = Duration::from_millis(2);
 /// The queue.
 pub struct Queue<T> {
     state: Mutex<State<T>>,
-    called: Condvar,
     /// How many may wait for each worker that is awake before another is woken.
     share: usize,
     most: usize,
@@ -34,9 +36,8 @@ struct State<T> {
     pace: Pace,
     /// Workers that are at work or on their way to it.
     awake: usize,
-    asleep: usize,
-    /// Those asleep that were woken and have not noticed yet.
-    calls: usize,
+    /// The last to fall asleep is the last.
+    asleep: Vec<Thread>,
     is_closed: bool,
 }
 
@@ -53,8 +54,8 @@ impl<T> Queue<T> {
     /// A queue for at most `most`, without workers.
     pub fn new(share: usize, most: usize) -> Self {
         let (waiting, pace) = (VecDeque::new(), Pace::default());
-        let state = State { waiting, pace, awake: 0, asleep: 0, calls: 0, is_closed: false };
-        Self { state: Mutex::new(state), called: Condvar::new(), share, most }
+        let state = State { waiting, pace, awake: 0, asleep: Vec::new(), is_closed: false };
+        Self { state: Mutex::new(state), share, most }
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
@@ -75,7 +76,7 @@ impl<T> Queue<T> {
     fn push_at(&self, one: T, now: Instant) -> bool {
         let Some(state) = self.add(one, now) else { return false };
         let is_needed = state.waiting.len() > state.awake * self.share;
-        self.call(state, is_needed);
+        Self::call(state, is_needed);
         true
     }
 
@@ -97,7 +98,7 @@ impl<T> Queue<T> {
             return false;
         }
         state.waiting.push_front(one);
-        self.call(state, true);
+        Self::call(state, true);
         true
     }
 
@@ -105,16 +106,14 @@ impl<T> Queue<T> {
     pub fn call_another(&self) {
         let state = self.state();
         let is_needed = !state.waiting.is_empty();
-        self.call(state, is_needed);
+        Self::call(state, is_needed);
     }
 
-    fn call(&self, mut state: MutexGuard<'_, State<T>>, is_needed: bool) {
-        if is_needed && state.asleep > 0 {
-            state.asleep -= 1;
+    fn call(mut state: MutexGuard<'_, State<T>>, is_needed: bool) {
+        if is_needed && let Some(worker) = state.asleep.pop() {
             state.awake += 1;
-            state.calls += 1;
             drop(state);
-            self.called.notify_one();
+            worker.unpark();
         }
     }
 
@@ -137,14 +136,22 @@ impl<T> Queue<T> {
                 state.rest();
                 return Some(first);
             }
-            state.awake = state.awake.saturating_sub(1);
-            state.asleep += 1;
-            state = self
-                .called
-                .wait_while(state, |state| state.calls == 0 && !state.is_closed)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.calls = state.calls.saturating_sub(1);
+            state = self.sleep(state);
         }
+    }
+
+    /// Waits until somebody wakes this worker.
+    fn sleep<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> MutexGuard<'a, State<T>> {
+        let worker = thread::current();
+        state.awake = state.awake.saturating_sub(1);
+        state.asleep.push(worker.clone());
+        // It may also wake for no reason.
+        while state.asleep.iter().any(|each| each.id() == worker.id()) {
+            drop(state);
+            thread::park();
+            state = self.state();
+        }
+        state
     }
 
     /// Takes up to `most` more, if they wait.
@@ -182,8 +189,9 @@ impl<T> Queue<T> {
         let mut state = self.state();
         state.is_closed = true;
         state.waiting.clear();
+        let asleep = mem::take(&mut state.asleep);
         drop(state);
-        self.called.notify_all();
+        asleep.iter().for_each(Thread::unpark);
     }
 }
 
@@ -352,7 +360,7 @@ mod tests {
                 }
             });
         }
-        while queue.state().asleep < 2 {
+        while queue.state().asleep.len() < 2 {
             thread::yield_now();
         }
         let (let_go, hold) = flume::bounded::<()>(0);
@@ -360,11 +368,37 @@ mod tests {
         assert_eq!(reports.recv(), Ok("first"));
         queue.push(("second", hold.clone()));
         queue.push(("third", hold.clone()));
-        assert_eq!((queue.len(), queue.state().asleep), (2, 1), "the one awake will come to them");
+        assert_eq!((queue.len(), queue.state().asleep.len()), (2, 1), "the one awake will come to them");
         queue.call_another();
         assert_eq!(reports.recv(), Ok("second"), "it was held up");
         drop(let_go);
         assert_eq!(reports.recv(), Ok("third"));
+        queue.close();
+    }
+
+    #[test]
+    fn the_last_worker_to_fall_asleep_is_woken_first() {
+        let queue = Arc::new(Queue::new(0, 100));
+        let (report, reports) = flume::unbounded();
+        for number in 1..=3 {
+            queue.join();
+            let (worker, report) = (Arc::clone(&queue), report.clone());
+            thread::spawn(move || {
+                while worker.take(0).is_some() {
+                    report.send(number).unwrap();
+                }
+            });
+            while queue.state().asleep.len() < number {
+                thread::yield_now();
+            }
+        }
+        for _ in 0..9 {
+            queue.push(());
+            assert_eq!(reports.recv(), Ok(3));
+            while queue.state().asleep.len() < 3 {
+                thread::yield_now();
+            }
+        }
         queue.close();
     }
 }
