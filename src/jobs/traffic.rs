@@ -31,7 +31,7 @@ impl Traffic {
                 known.count += 1;
                 known.last_at = now;
             } else if waiting.len() < CAPACITY {
-                let (client_id, name) = (client.to_owned(), name.to_owned());
+                let (client_id, name) = (client.into(), name.into());
                 waiting.insert(key, NewUses { client_id, kind, name, count: 1, first_at: now, last_at: now });
             }
         }
@@ -42,10 +42,12 @@ impl Traffic {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         let mut uses: Vec<NewUses> = waiting.into_values().collect();
         // In one order everywhere, so that two processes do not wait for each other's rows.
-        uses.sort_by(|a, b| (&a.client_id, a.kind.as_str(), &a.name).cmp(&(&b.client_id, b.kind.as_str(), &b.name)));
-        while !uses.is_empty() {
-            let rest = uses.split_off(uses.len().min(BATCH));
-            let batch = std::mem::replace(&mut uses, rest);
+        uses.sort_unstable_by(|a, b| {
+            (&a.client_id, a.kind.as_str(), &a.name).cmp(&(&b.client_id, b.kind.as_str(), &b.name))
+        });
+        let mut uses = uses.into_iter();
+        while !uses.as_slice().is_empty() {
+            let batch: Vec<NewUses> = uses.by_ref().take(BATCH).collect();
             store.write::<_, StoreError, _>(move |connection| Ok(client_traffic::add(connection, &batch)?)).await?;
         }
         Ok(())

@@ -59,7 +59,7 @@ const TRUST: Duration = Duration::from_secs(1);
 /// After how long a silence everything is forgotten.
 const SILENCE: Duration = Duration::from_secs(10);
 /// Most bytes of clients kept, about: some eight thousand.
-const MOST_OF_CLIENTS: usize = 16 << 20;
+const MOST_OF_CLIENTS: usize = 12 << 20;
 /// Most bytes of what tokens ask of them: some hundred thousand.
 const MOST_OF_BRIEFS: usize = 36 << 20;
 /// Most clients that one unit of work names; where it changes more, everything is forgotten.
@@ -413,7 +413,7 @@ const ENTRY: usize = 200;
 
 /// Bytes that a client takes in memory, about: what is many in some of them is counted.
 fn footprint(client: &Client) -> usize {
-    const OTHERWISE: usize = 1024;
+    const OTHERWISE: usize = 400;
     let metadata = &client.metadata;
     let uris: usize = metadata.redirect_uris.iter().map(|uri| 200 + 3 * uri.len()).sum();
     let keys = metadata.jwks.as_ref().map_or(0, |keys| 8 * keys.to_string().len());
@@ -546,6 +546,7 @@ mod tests {
 
     use super::*;
     use crate::domain::client::{ClientMetadata, Origin};
+    use crate::secret::Digest;
     use crate::store::{connection, migrate};
 
     const NAMES: [&str; 2] = ["one", "two"];
@@ -608,6 +609,28 @@ mod tests {
 
     fn changed(names: &[&str]) -> Changed {
         Changed::Clients(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// Lists that grow reserve room for four at least, and a secret takes 130 bytes.
+    #[test]
+    fn a_client_that_is_kept_takes_no_more_than_it_needs() {
+        let mut connection = database();
+        let stored = serde_json::json!({
+            "client_name": "App", "grant_types": ["authorization_code"], "response_types": ["code"],
+            "redirect_uris": ["https://app.example/back"], "post_logout_redirect_uris": ["https://app.example/"],
+            "contacts": ["a@app.example"], "token_endpoint_auth_method": "client_secret_basic",
+        });
+        let metadata: ClientMetadata = serde_json::from_value(stored).unwrap();
+        clients::insert(&mut connection, "three", Origin::Admin, &metadata, 0).unwrap();
+        clients::add_secret(&mut connection, "three", &Digest::of("secret"), 0).unwrap();
+        let client = Cache::default().client(&mut connection, "three").unwrap().unwrap();
+        assert_eq!((client.redirect_uris.capacity(), client.secrets.capacity()), (1, 1));
+        let metadata = &client.metadata;
+        for texts in
+            [&metadata.redirect_uris, &metadata.response_types, &metadata.post_logout_redirect_uris, &metadata.contacts]
+        {
+            assert_eq!(texts.capacity(), 1, "{texts:?}");
+        }
     }
 
     #[test]

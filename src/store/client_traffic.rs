@@ -10,9 +10,9 @@ use crate::store::schema::client_traffic;
 /// Uses of one thing by one client, to be added.
 #[derive(Clone, Debug)]
 pub struct NewUses {
-    pub client_id: String,
+    pub client_id: Box<str>,
     pub kind: Kind,
-    pub name: String,
+    pub name: Box<str>,
     pub count: i64,
     pub first_at: Timestamp,
     pub last_at: Timestamp,
@@ -29,11 +29,11 @@ pub fn add(connection: &mut AnyConnection, uses: &[NewUses]) -> QueryResult<()> 
              DO UPDATE SET count = client_traffic.count + excluded.count, last_at = excluded.last_at",
         )
         .bind::<Text, _>(each.kind.as_str())
-        .bind::<Text, _>(&each.name)
+        .bind::<Text, _>(&*each.name)
         .bind::<BigInt, _>(each.count)
         .bind::<BigInt, _>(each.first_at)
         .bind::<BigInt, _>(each.last_at)
-        .bind::<Text, _>(&each.client_id);
+        .bind::<Text, _>(&*each.client_id);
         on_backend!(&mut *connection, |c| query.execute(c))?;
     }
     Ok(())

@@ -137,7 +137,7 @@ fn client(row: Row, secrets: Vec<ClientSecret>, machine_grant: Option<GrantId>) 
     let metadata: ClientMetadata = serde_json::from_str(&row.metadata)
         .map_err(|error| StoreError::Corrupt(format!("the metadata of client {}: {error}", row.id)))?;
     let redirect_uris = metadata.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri).ok()).collect();
-    Ok(Client {
+    let mut client = Client {
         id: row.id,
         origin: Origin::from_stored(&row.origin),
         metadata,
@@ -150,7 +150,9 @@ fn client(row: Row, secrets: Vec<ClientSecret>, machine_grant: Option<GrantId>) 
         updated_at: row.updated_at,
         disabled_at: row.disabled_at,
         version: row.version,
-    })
+    };
+    client.shrink_to_fit();
+    Ok(client)
 }
 
 fn secret(row: SecretRow) -> Option<ClientSecret> {
