@@ -18,6 +18,7 @@ use actix_web::web::Data;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
+use crate::jobs::pace::Pace;
 use crate::keys::sealed::{self, SealingKey};
 use crate::secret::{Secret, SecretKind};
 use crate::store::one_time_links::{self, Purpose};
@@ -115,9 +116,9 @@ impl Server {
             served = self.listener => served.map_err(|error| error.to_string()),
             () = stop::on_signal(signals, &self.app, &handle) => Ok(()),
         };
-        write_gathered(&self.app).await;
+        write_gathered(&self.app, |_| Pace::hurried()).await;
         write_counts(&self.app).await;
-        if let Err(error) = self.app.request_log.flush(&self.app.store, self.app.now()).await {
+        if let Err(error) = self.app.request_log.flush(&self.app.store, self.app.now(), |_| Pace::hurried()).await {
             tracing::warn!(%error, "records of requests could not be written");
         }
         // Last, so that one can watch the rest end.

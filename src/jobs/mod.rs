@@ -6,6 +6,7 @@ pub mod audit_log;
 pub mod empty_client;
 pub mod logout;
 pub mod mail;
+pub mod pace;
 pub mod readers;
 pub mod request_log;
 pub mod review;
@@ -15,12 +16,15 @@ pub mod statistics;
 pub mod sweep;
 pub mod traces;
 pub mod traffic;
+mod waiting;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::{Seconds, Timestamp, wall_millis};
+use crate::jobs::pace::Pace;
+use crate::jobs::waiting::Waiting;
 use crate::metrics::Metrics;
 use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, clients, leases};
@@ -84,7 +88,7 @@ impl Uses {
 
 /// When which client secret was first and last used, and from where: gathered and written in the same way.
 #[derive(Debug, Default)]
-pub struct SecretUses(Mutex<HashMap<String, SecretUse>>);
+pub struct SecretUses(Waiting<String, SecretUse>);
 
 #[derive(Clone, Copy, Debug)]
 struct SecretUse {
@@ -96,7 +100,7 @@ struct SecretUse {
 impl SecretUses {
     /// Notes a use.
     pub fn note(&self, secret_id: &str, at: Timestamp, from: IpAddr) {
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut uses = self.0.lock();
         match uses.get_mut(secret_id) {
             Some(seen) => *seen = SecretUse { last: at, from, ..*seen },
             None => {
@@ -106,26 +110,15 @@ impl SecretUses {
     }
 
     /// Writes what was gathered. What could not be written is written the next time.
-    pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
-        let uses = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut uses: Vec<(String, SecretUse)> = uses.into_iter().collect();
-        uses.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let (written, outcome) = in_batches(store, &uses, |connection, uses| {
+    pub async fn flush(&self, store: &Store, pace: impl FnOnce(usize) -> Pace) -> Result<(), StoreError> {
+        let write = |connection: &mut _, uses: &mut [(String, SecretUse)]| {
+            uses.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
             for (id, SecretUse { first, last, from }) in uses {
                 clients::note_secret_use(connection, id, *first, *last, &from.to_string())?;
             }
             Ok(())
-        })
-        .await;
-        self.put_back(uses.split_off(written));
-        outcome
-    }
-
-    fn put_back(&self, left: Vec<(String, SecretUse)>) {
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, before) in left {
-            uses.entry(id).and_modify(|since| since.first = before.first).or_insert(before);
-        }
+        };
+        self.0.write(store, pace, write, |since, before| since.first = before.first).await
     }
 }
 

@@ -3,23 +3,22 @@
 //! The buffer is bounded. When it is full, because requests fail faster than the database takes them, records are dropped
 //! and counted. So a flood costs the database [`CAPACITY`] rows a second at most, however many requests there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
 use crate::clock::Timestamp;
 use crate::domain::request_log::{Recording, RequestLog as Settings, SAMPLE};
+use crate::jobs::pace::Pace;
 use crate::store::request_log::{self, NewRecord};
 use crate::store::{Store, StoreError};
 
 /// Most records that wait.
 const CAPACITY: usize = 1024;
-/// Records in one transaction.
-const BATCH: usize = 256;
 /// Most kinds of successes that are told apart; beyond, they are all forgotten and recorded once more.
 const MAX_KINDS: usize = 50_000;
 /// How often what waits is written.
@@ -29,8 +28,8 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct RequestLog {
     settings: ArcSwap<Settings>,
-    waiting: Mutex<Vec<NewRecord>>,
-    /// Held while records are on their way, so that whoever writes next finds all before them written.
+    waiting: Mutex<VecDeque<NewRecord>>,
+    /// Held while a batch is on its way, so that whoever writes next finds all before it written.
     writing: tokio::sync::Mutex<()>,
     /// When a success of each kind was last recorded.
     sampled: Mutex<HashMap<u64, Timestamp>>,
@@ -90,12 +89,16 @@ impl RequestLog {
 
     /// Takes a record to be written soon.
     pub fn push(&self, record: NewRecord) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
         if waiting.len() < CAPACITY {
-            waiting.push(record);
+            waiting.push_back(record);
         } else {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<NewRecord>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records that were written, and that were dropped because too many waited.
@@ -103,22 +106,39 @@ impl RequestLog {
         (self.written.load(Ordering::Relaxed), self.dropped.load(Ordering::Relaxed))
     }
 
-    /// Writes what waits, and lets the ring's oldest records go. What cannot be written is dropped: a database that is
-    /// down has other worries.
-    pub async fn flush(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
-        let _turn = self.writing.lock().await;
-        let mut waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        while !waiting.is_empty() {
-            let rest = waiting.split_off(waiting.len().min(BATCH));
-            let batch = std::mem::replace(&mut waiting, rest);
+    /// Writes as many as wait now, and lets the ring's oldest records go. What cannot be written is dropped with all that waits:
+    /// a database that is down has other worries.
+    pub async fn flush(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        pace: impl FnOnce(usize) -> Pace,
+    ) -> Result<(), StoreError> {
+        let mut left = self.waiting().len();
+        let mut pace = pace(left);
+        loop {
+            let turn = self.writing.lock().await;
+            let batch: Vec<NewRecord> = {
+                let mut waiting = self.waiting();
+                let number = pace.rows().min(left).min(waiting.len());
+                waiting.drain(..number).collect()
+            };
+            if batch.is_empty() {
+                return Ok(());
+            }
             let size = batch.len();
+            left -= size;
             if let Err(error) = self.write(store, batch, now).await {
-                self.dropped.fetch_add((size + waiting.len()) as u64, Ordering::Relaxed);
+                let waited = std::mem::take(&mut *self.waiting()).len();
+                self.dropped.fetch_add((size + waited) as u64, Ordering::Relaxed);
                 return Err(error);
             }
             self.written.fetch_add(size as u64, Ordering::Relaxed);
+            drop(turn);
+            if left > 0 {
+                pace.pause().await;
+            }
         }
-        Ok(())
     }
 
     async fn write(&self, store: &Store, records: Vec<NewRecord>, now: Timestamp) -> Result<(), StoreError> {

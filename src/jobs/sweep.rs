@@ -1,8 +1,4 @@
-//! Deletes what has expired, a batch at a time, so that tables stay bounded and traffic never waits.
-//!
-//! On SQLite a batch holds up whoever writes meanwhile, so batches are short and pauses long: what a usual load has let
-//! expire in half a minute is swept in seconds of which one in a hundred belongs to the sweep. Where so much has expired
-//! that this would not keep up, batches grow, as the transactions of such a load do by themselves.
+//! Deletes what has expired, a batch at a time ([`Pace`]), so that tables stay bounded and traffic never waits.
 //!
 //! The clock of this process may be ahead of others': what is over by it still counts there. So what refuses a JWT stays for an
 //! hour after its end, and an access token for a minute, which is as far as clocks may be apart.
@@ -32,9 +28,8 @@
 //! | audit log | after `GRANTOR_AUDIT_RETENTION_DAYS`, by [`audit_log::expire`](super::audit_log::expire) | its chain begins later then |
 //! | retired signing keys | never | they are few, and say which key signed what |
 
-use std::time::Duration;
-
 use crate::clock::Timestamp;
+use crate::jobs::pace::Pace;
 use crate::management::registration;
 use crate::metrics::Metrics;
 use crate::store::connection::AnyConnection;
@@ -46,13 +41,6 @@ const DAY: i64 = 24 * HOUR;
 
 /// How long a letter may be due: nothing that one is about waits longer, and an address to confirm waits as long.
 const UNSENT: i64 = 7 * DAY;
-
-/// Between two batches.
-const PAUSE: Duration = Duration::from_millis(20);
-/// Rows in a batch at first, and at most.
-const BATCH: (i64, i64) = (25, 1_600);
-/// After so many batches they grow to twice as many rows.
-const PATIENCE: u32 = 200;
 
 type Batch = fn(&mut AnyConnection, Timestamp, i64) -> diesel::QueryResult<usize>;
 
@@ -94,7 +82,7 @@ pub async fn noting(store: &Store, now: Timestamp, metrics: &Metrics) -> Result<
     let mut note = |rows: usize| metrics.swept_rows.add(rows as u64);
     let mut deleted = expire_clients(store, now).await.inspect_err(log("clients"));
     note(*deleted.as_ref().unwrap_or(&0));
-    let mut pace = Pace::default();
+    let mut pace = Pace::calm();
     for (table, batch, until) in tables {
         let of_table = sweep_table(store, batch, until, &mut pace, &mut note).await.inspect_err(log(table));
         deleted = deleted.and_then(|sum| Ok(sum + of_table?));
@@ -112,7 +100,7 @@ async fn sweep_table(
 ) -> Result<usize, StoreError> {
     let mut deleted = 0;
     loop {
-        let limit = pace.rows;
+        let limit = i64::try_from(pace.rows()).unwrap_or(i64::MAX);
         let count: usize =
             store.write::<_, StoreError, _>(move |connection| Ok(batch(connection, until, limit)?)).await?;
         deleted += count;
@@ -143,29 +131,6 @@ async fn give_up_letters(
 
 fn log(table: &'static str) -> impl FnOnce(&StoreError) {
     move |error| tracing::warn!(%error, table, "expired rows could not be deleted; other tables are swept all the same")
-}
-
-/// How many rows the next batch may have.
-struct Pace {
-    rows: i64,
-    batches: u32,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { rows: BATCH.0, batches: 0 }
-    }
-}
-
-impl Pace {
-    /// Lets requests that came meanwhile go first.
-    async fn pause(&mut self) {
-        self.batches += 1;
-        if self.batches.is_multiple_of(PATIENCE) {
-            self.rows = (self.rows * 2).min(BATCH.1);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
 }
 
 /// Clients go with an entry in the audit log each.

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::jobs;
 use crate::jobs::logout::UnderWay;
+use crate::jobs::pace::Pace;
 use crate::metrics::history::INTERVAL;
 use crate::secret::random_id;
 use crate::serve::side::Side;
@@ -15,7 +17,7 @@ use crate::store::StoreError;
 use crate::web::state::App;
 use crate::web::{connections, live};
 
-/// How often the sweeper looks, and how often secrets' last uses are written.
+/// How often the sweeper looks, and how often what was gathered is written.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// How long an entry of the audit log waits for its place in the chain.
 const CHAIN_INTERVAL: Duration = Duration::from_secs(1);
@@ -48,6 +50,7 @@ impl Beside {
         let mut jobs = vec![
             tokio::spawn(follow_changes(app.clone())),
             tokio::spawn(keep_swept(app.clone(), Arc::clone(&holder))),
+            tokio::spawn(keep_gathered(app.clone())),
             tokio::spawn(write_requests(app.clone())),
             tokio::spawn(tell_clients(app.clone())),
             tokio::spawn(send_mails(app.clone())),
@@ -141,24 +144,42 @@ async fn follow_changes(app: Data<App>) {
     }
 }
 
+async fn keep_gathered(app: Data<App>) {
+    let mut turns = turns(SWEEP_INTERVAL);
+    loop {
+        turns.tick().await;
+        write_gathered(&app, |rows| Pace::within(SWEEP_INTERVAL, rows)).await;
+    }
+}
+
+/// For work that takes a good part of the time between its beginnings.
+fn turns(period: Duration) -> Interval {
+    let mut turns = tokio::time::interval(period);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns
+}
+
 /// Writes what was gathered in memory about clients.
-pub async fn write_gathered(app: &App) {
-    if let Err(error) = app.uses.flush(&app.store).await {
+pub async fn write_gathered(app: &App, pace: fn(usize) -> Pace) {
+    if let Err(error) = app.uses.flush(&app.store, pace).await {
         tracing::warn!(%error, "last uses of client secrets could not be written");
     }
     if let Err(error) = app.readers.flush(&app.store).await {
         tracing::warn!(%error, "who fetched the keys could not be written");
     }
-    if let Err(error) = app.traffic.flush(&app.store).await {
+    if let Err(error) = app.traffic.flush(&app.store, pace).await {
         tracing::warn!(%error, "what clients make use of could not be written");
     }
 }
 
 /// Writes records of requests, beside the requests.
 async fn write_requests(app: Data<App>) {
+    let mut turns = turns(jobs::request_log::INTERVAL);
     loop {
-        tokio::time::sleep(jobs::request_log::INTERVAL).await;
-        if let Err(error) = app.request_log.flush(&app.store, app.now()).await {
+        turns.tick().await;
+        if let Err(error) =
+            app.request_log.flush(&app.store, app.now(), |rows| Pace::within(jobs::request_log::INTERVAL, rows)).await
+        {
             tracing::warn!(%error, "records of requests could not be written");
         }
     }
@@ -167,7 +188,6 @@ async fn write_requests(app: Data<App>) {
 async fn keep_swept(app: Data<App>, holder: Arc<str>) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
-        write_gathered(&app).await;
         let outcome = sweep(&app, &holder).await;
         app.metrics.job_ended("sweep", outcome, app.now());
     }

@@ -19,7 +19,7 @@ pub struct NewUses {
 }
 
 /// Adds uses; those of a client that is gone are left out.
-pub fn add(connection: &mut AnyConnection, uses: &[NewUses]) -> QueryResult<()> {
+pub fn add<'a>(connection: &mut AnyConnection, uses: impl IntoIterator<Item = &'a NewUses>) -> QueryResult<()> {
     use diesel::sql_types::{BigInt, Text};
     for each in uses {
         let query = diesel::sql_query(

@@ -17,6 +17,7 @@ use grantor::clock::{Clock, Timestamp};
 use grantor::config::Config;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::config::secret_key::{SecretKey, SecretKeySource};
+use grantor::jobs::pace::Pace;
 use grantor::management::Context;
 use grantor::management::resources::NewResource;
 use grantor::store::connection::{AnyConnection, Manager};
@@ -265,8 +266,8 @@ async fn fill(app: &TestApp) -> Value {
     let grants = grants::list(&mut connection, &grants::Filter::default(), 100, 0).expect("grants can be read").len();
     app.app.statistics.flush(&app.app.metrics, &app.app.store, operator.now).await.expect("counts can be written");
     jobs::audit_log::chain(&app.app.store, &app.app.chain_key, operator.now).await.expect("the log can be chained");
-    app.app.request_log.flush(&app.app.store, operator.now).await.expect("records can be written");
-    app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
+    app.app.request_log.flush(&app.app.store, operator.now, |_| Pace::hurried()).await.expect("records can be written");
+    app.app.traffic.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");
     jobs::lease(&app.app.store, "fixture", "holder", operator.now, YEAR).await.expect("a lease");
     let client = |client: &TestClient| json!({ "id": client.id, "secret": client.secret });
     json!({

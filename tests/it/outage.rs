@@ -14,8 +14,10 @@ use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::domain::client::Holder;
+use grantor::domain::client_traffic::Kind;
+use grantor::jobs::pace::Pace;
 use grantor::store::connection::{AnyConnection, Manager};
-use grantor::store::{StoreError, cache, clients};
+use grantor::store::{StoreError, cache, client_traffic, clients};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -29,6 +31,7 @@ use crate::support::until;
 on_both_databases!(
     memory_keeps_nothing_of_a_commit_that_failed,
     uses_of_secrets_that_could_not_be_written_are_written_later,
+    what_clients_used_and_could_not_be_written_is_counted_later,
 );
 
 /// A refusal comes within two seconds, recovery within five; the rest is for a machine that is busy with other tests.
@@ -290,6 +293,35 @@ async fn memory_keeps_nothing_of_a_commit_that_failed(app: TestApp) {
     assert!(brief.expect("it is there").is_enabled());
 }
 
+async fn what_clients_used_and_could_not_be_written_is_counted_later(app: TestApp) {
+    let machine = app.machine("grantor.users:read").await;
+    let (store, begun) = (&app.app.store, app.clock.now());
+    // More than one batch.
+    let names: Vec<String> = (0..600).map(|number| format!("scope{number}")).collect();
+    let rename = async |from: &'static str, to: &'static str| {
+        let statement = format!("ALTER TABLE {from} RENAME TO {to}");
+        let renamed = store.write(move |c| Ok::<_, StoreError>(c.batch_execute(&statement)?));
+        renamed.await.expect("the database is well");
+    };
+    for is_down in [true, false] {
+        app.app.traffic.note(&machine.id, names.iter().map(|name| (Kind::Scope, name.as_str())), app.clock.now());
+        if is_down {
+            rename("client_traffic", "away").await;
+            assert!(app.app.traffic.flush(store, |_| Pace::hurried()).await.is_err());
+            rename("away", "client_traffic").await;
+            app.clock.advance(60);
+        }
+    }
+    app.app.traffic.flush(store, |_| Pace::hurried()).await.expect("it can be written");
+    let ids = [machine.id.clone()];
+    let used = store.read(move |c| Ok::<_, StoreError>(client_traffic::of_clients(c, &ids)?)).await;
+    let used: Vec<_> = used.expect("the database is well").into_iter().map(|(_, usage)| usage).collect();
+    assert_eq!(used.len(), names.len());
+    for usage in used {
+        assert_eq!((usage.count, usage.first_at, usage.last_at), (2, begun, begun + 60), "{}", usage.name);
+    }
+}
+
 async fn uses_of_secrets_that_could_not_be_written_are_written_later(app: TestApp) {
     let machine = app.machine("grantor.users:read").await;
     assert_eq!(ask(app.http.clone(), machine.clone()).await.status, 200);
@@ -300,9 +332,9 @@ async fn uses_of_secrets_that_could_not_be_written_are_written_later(app: TestAp
         renamed.await.expect("the database is well");
     };
     rename("client_secrets", "away").await;
-    assert!(app.app.uses.flush(store).await.is_err());
+    assert!(app.app.uses.flush(store, |_| Pace::hurried()).await.is_err());
     rename("away", "client_secrets").await;
-    app.app.uses.flush(store).await.expect("it can be written");
+    app.app.uses.flush(store, |_| Pace::hurried()).await.expect("it can be written");
     let id = machine.id.clone();
     let client = store.read(move |connection| clients::find(connection, &id)).await.expect("the database is well");
     assert_eq!(client.expect("it is there").secrets[0].last_used_at, Some(app.clock.now()));

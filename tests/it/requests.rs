@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use grantor::domain::request_log::Recording;
+use grantor::jobs::pace::Pace;
 use grantor::protocol::check::Check;
 use grantor::store::StoreError;
 use grantor::store::request_log::{self, Filter, Record};
@@ -37,7 +38,11 @@ on_both_databases!(
 );
 
 async fn records(app: &TestApp) -> Vec<Record> {
-    app.app.request_log.flush(&app.app.store, app.clock.now()).await.expect("records can be written");
+    app.app
+        .request_log
+        .flush(&app.app.store, app.clock.now(), |_| Pace::hurried())
+        .await
+        .expect("records can be written");
     let all = |connection: &mut _| Ok(request_log::list(connection, &Filter::default(), 10_000)?);
     app.app.store.read::<_, StoreError, _>(all).await.expect("records can be read")
 }
@@ -246,7 +251,7 @@ async fn a_code_is_checked_in_the_order_that_is_shown(app: TestApp) {
 
 /// All that is stored of requests, as text.
 async fn everything(app: &TestApp) -> String {
-    app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
+    app.app.traffic.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");
     let records = records(app).await;
     assert!(records.len() > 10, "something is recorded");
     format!("{records:?}")

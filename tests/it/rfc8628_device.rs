@@ -1,5 +1,6 @@
 //! RFC 8628: a device shows a code, a person enters it elsewhere and decides, and the device polls until then.
 
+use grantor::jobs::pace::Pace;
 use serde_json::json;
 
 use crate::support::app::{PASSWORD, TestApp, TestClient, on_both_databases};
@@ -420,7 +421,11 @@ async fn polls_are_no_failures_in_the_inspector(app: TestApp) {
     poll(&app, &client, &begun).await;
     let hurried = poll_now(&app, &client, &begun, &[]).await;
     assert_eq!(hurried.error(), "slow_down");
-    app.app.request_log.flush(&app.app.store, app.clock.now()).await.expect("records can be written");
+    app.app
+        .request_log
+        .flush(&app.app.store, app.clock.now(), |_| Pace::hurried())
+        .await
+        .expect("records can be written");
     let all = |connection: &mut _| Ok(request_log::list(connection, &Filter::default(), 100)?);
     let all = app.app.store.read::<_, grantor::store::StoreError, _>(all).await.expect("records can be read");
     let failed: Vec<_> = all.iter().filter(|record| record.is_failure).collect();

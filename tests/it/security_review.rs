@@ -2,6 +2,7 @@
 
 use grantor::domain::client::{ClientMetadata, Origin};
 use grantor::domain::scope;
+use grantor::jobs::pace::Pace;
 use grantor::store::client_reviews::{self, Reviewed};
 use grantor::store::{StoreError, clients};
 use serde_json::json;
@@ -39,7 +40,7 @@ async fn ask(app: &TestApp, client: &TestClient, scope: &str, times: usize) {
         let answer = app.http.get(&Authorization::of(client, scope).path()).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
     }
-    app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
+    app.app.traffic.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");
 }
 
 /// Presses the button of a finding on the client's page, and the one on the page that asks.
@@ -105,7 +106,7 @@ async fn uses_are_counted_once_wherever_they_were_seen(app: TestApp) {
     app.http.get(&Authorization::of(&client, "reports").path()).await;
     let (context, id) = (app.context(), client.id.clone());
     app.manage(move |connection| grantor::management::clients::delete(connection, &context, &id)).await;
-    app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
+    app.app.traffic.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");
 }
 
 async fn all_clients_stand_in_one_list(app: TestApp) {
@@ -117,7 +118,7 @@ async fn all_clients_stand_in_one_list(app: TestApp) {
     let mut admin = admin(&app).await;
     let without = Authorization::of(&client, "reports").without("code_challenge").without("code_challenge_method");
     allow(&mut Browser::new(&app), &without, "alice").await;
-    app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
+    app.app.traffic.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");
     let page = admin.get("/admin/security-review").await;
     for (id, words) in [(&client.id, "It does without PKCE"), (&machine.id, "Good")] {
         assert!(page.body.contains(&format!("/admin/clients/{id}#review")), "{}", page.body);
@@ -204,7 +205,7 @@ async fn a_client_that_only_asks_about_tokens_is_in_use(app: TestApp) {
     app.clock.advance(150 * DAY);
     let answer = app.http.as_client(&asks, "/oauth2/introspect", &[("token", "gat_unknown")]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    app.app.uses.flush(&app.app.store).await.expect("uses can be written");
+    app.app.uses.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");
     app.clock.advance(50 * DAY);
     let mut root = admin(&app).await;
     for (client, is_unused) in [(&asks, false), (&silent, true)] {
@@ -251,7 +252,7 @@ async fn grant_types_go_with_what_lives_on_them(app: TestApp) {
     let use_it = async || {
         let answer = app.http.as_client(&client, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        app.app.traffic.flush(&app.app.store).await.expect("uses can be written");
+        app.app.traffic.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");
     };
     use_it().await;
     app.clock.advance(91 * 24 * 60 * 60);

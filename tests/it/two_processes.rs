@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use grantor::config::database_url::DatabaseUrl;
 use grantor::domain::client::Client;
 use grantor::domain::signing_key::Algorithm;
+use grantor::jobs::pace::Pace;
 use grantor::jobs::{self, rotate_keys};
 use grantor::management::grants;
 use grantor::management::keys::Haste;
@@ -314,7 +315,7 @@ async fn all_processes_know_who_fetched_the_keys(app: TestApp) {
     root.sign_in("root").await;
     assert!(root.get("/admin/keys").await.body.contains("Nobody has fetched the keys yet"));
     app.http.as_client(&machine, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
-    app.app.uses.flush(&app.app.store).await.expect("it can be written");
+    app.app.uses.flush(&app.app.store, |_| Pace::hurried()).await.expect("it can be written");
     let other = app.another().await;
     let writes = || other.app.store.figures().writes.times.get().count;
     let mut least = u64::MAX;

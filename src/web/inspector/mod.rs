@@ -25,6 +25,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::client::{Brief, Client};
 use crate::domain::client_traffic::Kind;
+use crate::jobs::pace::Pace;
 use crate::protocol::bearer::BearerError;
 use crate::protocol::check::{Cause, Check, Endpoint, ProofKind};
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -120,7 +121,7 @@ pub fn error_uri(code: &str) -> Option<String> {
 
 /// Writes what this process still holds, so that whoever comes straight from a failed request finds it.
 pub async fn catch_up(app: &App) {
-    if let Err(error) = app.request_log.flush(&app.store, app.now()).await {
+    if let Err(error) = app.request_log.flush(&app.store, app.now(), |_| Pace::hurried()).await {
         tracing::warn!(%error, "records of requests could not be written");
     }
 }
