@@ -1,7 +1,7 @@
 //! How much a job beside the requests writes at once.
 //!
 //! On SQLite a batch holds up whoever writes meanwhile. So batches are short and pauses long: of the time in which a usual
-//! load's rows are written or deleted, a few in a hundred belong to it, and nobody waits for longer than a millisecond. Where
+//! load's rows are written or deleted, a few in a hundred belong to it, and nobody waits for more than a millisecond or two. Where
 //! there is so much that this would not keep up, batches are larger, as the transactions of such a load are by themselves.
 
 use std::time::Duration;

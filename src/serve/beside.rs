@@ -148,7 +148,8 @@ async fn keep_gathered(app: Data<App>) {
     let mut turns = turns(SWEEP_INTERVAL);
     loop {
         turns.tick().await;
-        write_gathered(&app, |rows| Pace::within(SWEEP_INTERVAL, rows)).await;
+        // Two kinds are many.
+        write_gathered(&app, |rows| Pace::within(SWEEP_INTERVAL / 2, rows)).await;
     }
 }
 
@@ -161,11 +162,11 @@ fn turns(period: Duration) -> Interval {
 
 /// Writes what was gathered in memory about clients.
 pub async fn write_gathered(app: &App, pace: fn(usize) -> Pace) {
-    if let Err(error) = app.uses.flush(&app.store, pace).await {
-        tracing::warn!(%error, "last uses of client secrets could not be written");
-    }
     if let Err(error) = app.readers.flush(&app.store).await {
         tracing::warn!(%error, "who fetched the keys could not be written");
+    }
+    if let Err(error) = app.uses.flush(&app.store, pace).await {
+        tracing::warn!(%error, "last uses of client secrets could not be written");
     }
     if let Err(error) = app.traffic.flush(&app.store, pace).await {
         tracing::warn!(%error, "what clients make use of could not be written");
