@@ -9,7 +9,7 @@ use serde_json::json;
 use super::manage::{Desk, print, print_json};
 use crate::clock::{Clock, Timestamp};
 use crate::jobs;
-use crate::store::{StoreError, request_log};
+use crate::store::StoreError;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -33,7 +33,7 @@ impl Desk<'_> {
         };
         let most = if is_number_ours { kept.max_rows } else { i64::MAX };
         let oldest = if is_age_ours { now - kept.max_age } else { Timestamp::MIN };
-        let trimmed = self.trim_request_log(most, oldest).await;
+        let trimmed = jobs::request_log::trim(&self.store, most, oldest).await;
         let swept = jobs::sweep::run(&self.store, now).await;
         let deleted = [expired, trimmed, swept].into_iter().sum::<Result<usize, StoreError>>();
         let deleted = deleted.map_err(|error| error.to_string())?;
@@ -52,20 +52,5 @@ impl Desk<'_> {
             eprintln!("{what} left to the server: {variable} is set neither here nor in the console.");
         }
         Ok(is_decided)
-    }
-
-    async fn trim_request_log(&self, most: i64, oldest: Timestamp) -> Result<usize, StoreError> {
-        let mut trimmed = 0;
-        loop {
-            let batch = self
-                .store
-                .write::<_, StoreError, _>(move |connection| Ok(request_log::trim(connection, most, oldest)?));
-            match batch.await? {
-                0 => return Ok(trimmed),
-                count => trimmed += count,
-            }
-            // Let requests that came meanwhile go first.
-            tokio::task::yield_now().await;
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Records of requests on their way to the database: gathered in memory, written in batches, never in a request's way.
 //!
 //! The buffer is bounded. When it is full, because requests fail faster than the database takes them, records are dropped
-//! and counted. So a flood costs the database [`CAPACITY`] rows a second at most, however many requests there are.
+//! and counted. So a flood costs the database [`CAPACITY`] rows a second at most, or each time that somebody looks at them.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -107,7 +107,7 @@ impl RequestLog {
     }
 
     /// Writes as many as wait now, and lets the ring's oldest records go. What cannot be written is dropped with all that waits:
-    /// a database that is down has other worries.
+    /// a database that is down has other worries. Where this future is dropped, what may not be written yet waits on.
     pub async fn flush(
         &self,
         store: &Store,
@@ -119,9 +119,8 @@ impl RequestLog {
         loop {
             let turn = self.writing.lock().await;
             let batch: Vec<NewRecord> = {
-                let mut waiting = self.waiting();
-                let number = pace.rows().min(left).min(waiting.len());
-                waiting.drain(..number).collect()
+                let waiting = self.waiting();
+                waiting.iter().take(pace.rows().min(left)).cloned().collect()
             };
             if batch.is_empty() {
                 return Ok(());
@@ -130,9 +129,10 @@ impl RequestLog {
             left -= size;
             if let Err(error) = self.write(store, batch, now).await {
                 let waited = std::mem::take(&mut *self.waiting()).len();
-                self.dropped.fetch_add((size + waited) as u64, Ordering::Relaxed);
+                self.dropped.fetch_add(waited as u64, Ordering::Relaxed);
                 return Err(error);
             }
+            self.waiting().drain(..size);
             self.written.fetch_add(size as u64, Ordering::Relaxed);
             drop(turn);
             if left > 0 {
@@ -146,20 +146,33 @@ impl RequestLog {
         store
             .write(move |connection| {
                 request_log::insert(connection, &records)?;
-                request_log::trim(connection, settings.max_rows, now - settings.max_age)?;
+                // More than come, so that a ring that is to be smaller becomes so.
+                let most = 2 * records.len();
+                request_log::trim(connection, settings.max_rows, now - settings.max_age, most)?;
                 Ok(())
             })
             .await
     }
 
-    /// Lets records go whose time has come, also where no new ones push them out.
-    pub async fn trim(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    /// Lets records go whose time has come, also where no new ones push them out; gives their number.
+    pub async fn trim(&self, store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         let settings = **self.settings.load();
-        store
-            .write(move |connection| {
-                request_log::trim(connection, settings.max_rows, now - settings.max_age)?;
-                Ok(())
-            })
-            .await
+        trim(store, settings.max_rows, now - settings.max_age).await
+    }
+}
+
+/// Lets the oldest records beyond `max_rows` go, and those from before `before`; gives their number.
+pub async fn trim(store: &Store, max_rows: i64, before: Timestamp) -> Result<usize, StoreError> {
+    let (mut trimmed, mut pace) = (0, Pace::calm());
+    loop {
+        let most = pace.rows();
+        let batch = store
+            .write::<_, StoreError, _>(move |connection| Ok(request_log::trim(connection, max_rows, before, most)?));
+        let number = batch.await?;
+        trimmed += number;
+        if number < most {
+            return Ok(trimmed);
+        }
+        pace.pause().await;
     }
 }

@@ -12,8 +12,6 @@ use crate::store::schema::request_log;
 
 /// The outcome of a request that went well.
 pub const OK: &str = "ok";
-/// Most rows that one call of [`trim`] deletes.
-const BATCH: i64 = 2000;
 
 /// A record to be.
 #[derive(Clone, Debug)]
@@ -138,14 +136,14 @@ pub fn find(connection: &mut AnyConnection, request_id: &str) -> QueryResult<Opt
     Ok(list(connection, &filter, 1)?.pop())
 }
 
-/// Deletes the oldest records beyond `max_rows`, and those from before `before`; a batch at most.
-pub fn trim(connection: &mut AnyConnection, max_rows: i64, before: Timestamp) -> QueryResult<usize> {
+/// Deletes the oldest records beyond `max_rows`, and those from before `before`, but `most` at a time; gives their number.
+pub fn trim(connection: &mut AnyConnection, max_rows: i64, before: Timestamp, most: usize) -> QueryResult<usize> {
     let newest: Option<i64> = request_log::table.select(diesel::dsl::max(request_log::id)).first(connection)?;
     let Some(newest) = newest else { return Ok(0) };
     // They come in the order of time, so the first of them tell whether any is old: no index is needed for it.
     let oldest = request_log::table
         .order(request_log::id)
-        .limit(BATCH)
+        .limit(i64::try_from(most).unwrap_or(i64::MAX))
         .select((request_log::id, request_log::at))
         .load::<(i64, Timestamp)>(connection)?;
     let last = oldest.iter().take_while(|(id, at)| *id <= newest - max_rows || *at < before).last();
