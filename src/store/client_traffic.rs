@@ -26,7 +26,11 @@ pub fn add<'a>(connection: &mut AnyConnection, uses: impl IntoIterator<Item = &'
             "INSERT INTO client_traffic (client_id, kind, name, count, first_at, last_at)
              SELECT id, $1, $2, $3, $4, $5 FROM clients WHERE id = $6
              ON CONFLICT (client_id, kind, name)
-             DO UPDATE SET count = client_traffic.count + excluded.count, last_at = excluded.last_at",
+             DO UPDATE SET count = client_traffic.count + excluded.count,
+                 first_at = CASE WHEN excluded.first_at < client_traffic.first_at
+                     THEN excluded.first_at ELSE client_traffic.first_at END,
+                 last_at = CASE WHEN excluded.last_at > client_traffic.last_at
+                     THEN excluded.last_at ELSE client_traffic.last_at END",
         )
         .bind::<Text, _>(each.kind.as_str())
         .bind::<Text, _>(&*each.name)

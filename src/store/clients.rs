@@ -400,7 +400,7 @@ pub fn set_secret_expiry(
 }
 
 /// Notes when a secret was first and last used, and from where; gathered in memory and written in batches, so it does not
-/// count as a change.
+/// count as a change. Another process may have noted a later use before, or an earlier one.
 pub fn note_secret_use(
     connection: &mut AnyConnection,
     id: &str,
@@ -408,12 +408,18 @@ pub fn note_secret_use(
     last: Timestamp,
     address: &str,
 ) -> QueryResult<()> {
-    let secret = client_secrets::table.find(id);
-    diesel::update(secret.filter(client_secrets::first_used_at.is_null()))
-        .set(client_secrets::first_used_at.eq(first))
-        .execute(connection)?;
-    diesel::update(secret)
-        .set((client_secrets::last_used_at.eq(last), client_secrets::last_used_address.eq(address)))
-        .execute(connection)?;
+    use diesel::sql_types::{BigInt, Text};
+    let query = diesel::sql_query(
+        "UPDATE client_secrets SET
+             first_used_at = CASE WHEN first_used_at <= $1 THEN first_used_at ELSE $1 END,
+             last_used_address = CASE WHEN last_used_at > $2 THEN last_used_address ELSE $3 END,
+             last_used_at = CASE WHEN last_used_at > $2 THEN last_used_at ELSE $2 END
+         WHERE id = $4",
+    )
+    .bind::<BigInt, _>(first)
+    .bind::<BigInt, _>(last)
+    .bind::<Text, _>(address)
+    .bind::<Text, _>(id);
+    on_backend!(connection, |c| query.execute(c))?;
     Ok(())
 }
