@@ -116,10 +116,16 @@ impl Server {
             served = self.listener => served.map_err(|error| error.to_string()),
             () = stop::on_signal(signals, &self.app, &handle) => Ok(()),
         };
-        write_gathered(&self.app, |_| Pace::hurried()).await;
-        write_counts(&self.app).await;
-        if let Err(error) = self.app.request_log.flush(&self.app.store, self.app.now(), |_| Pace::hurried()).await {
-            tracing::warn!(%error, "records of requests could not be written");
+        beside.end_jobs().await;
+        let last_writes = async {
+            write_gathered(&self.app, |_| Pace::hurried()).await;
+            write_counts(&self.app, |_| Pace::hurried()).await;
+            if let Err(error) = self.app.request_log.flush(&self.app.store, self.app.now(), |_| Pace::hurried()).await {
+                tracing::warn!(%error, "records of requests could not be written");
+            }
+        };
+        if tokio::time::timeout(stop::LAST_WRITES, last_writes).await.is_err() {
+            tracing::warn!("some of what was counted could not be written before the end");
         }
         // Last, so that one can watch the rest end.
         beside.stop().await;

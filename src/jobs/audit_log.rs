@@ -1,6 +1,7 @@
 //! Looks after the audit log: chains its entries, checks the chain, deletes what is too old.
 
 use crate::clock::Timestamp;
+use crate::jobs::pace::Pace;
 use crate::management::audit_chain::{self, BATCH, Break, ChainKey, Progress};
 use crate::store::{Store, StoreError};
 
@@ -25,7 +26,7 @@ async fn in_batches(
     + Send
     + 'static,
 ) -> Result<usize, StoreError> {
-    let mut done = 0;
+    let (mut done, mut pace) = (0, Pace::calm());
     loop {
         let (key, batch) = (key.clone(), batch.clone());
         let count = store.write(move |connection| batch(connection, &key)).await?;
@@ -33,8 +34,7 @@ async fn in_batches(
         if i64::try_from(count).unwrap_or(i64::MAX) < BATCH {
             return Ok(done);
         }
-        // Let requests that came meanwhile go first.
-        tokio::task::yield_now().await;
+        pace.pause().await;
     }
 }
 

@@ -18,75 +18,19 @@ pub mod traces;
 pub mod traffic;
 mod waiting;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use crate::clock::{Seconds, Timestamp, wall_millis};
 use crate::jobs::pace::Pace;
 use crate::jobs::waiting::Waiting;
 use crate::metrics::Metrics;
-use crate::store::connection::AnyConnection;
 use crate::store::{Store, StoreError, clients, leases};
 
-/// Rows in one transaction of those who write what was gathered: on SQLite nobody else writes meanwhile, and to a distant
-/// PostgreSQL each of a few statements for a row takes its time.
-const BATCH: usize = 64;
 /// How far our clock may be from the database's.
 pub const CLOCK_TOLERANCE: Seconds = 60;
 
-/// Writes rows in batches; gives how many were written, and why no more. The rows are in the order of their keys: two processes
-/// that write the same ones in different orders would wait for each other.
-async fn in_batches<T: Clone + Send + Sync + 'static>(
-    store: &Store,
-    rows: &[T],
-    write: impl Fn(&mut AnyConnection, &[T]) -> Result<(), StoreError> + Clone + Send + 'static,
-) -> (usize, Result<(), StoreError>) {
-    let mut written = 0;
-    for batch in rows.chunks(BATCH) {
-        let (rows, write) = (batch.to_vec(), write.clone());
-        if let Err(error) = store.write::<_, StoreError, _>(move |connection| write(connection, &rows)).await {
-            return (written, Err(error));
-        }
-        written += batch.len();
-    }
-    (written, Ok(()))
-}
-
-/// When which user last did something: gathered in memory, written in batches, never one write per request.
-#[derive(Debug, Default)]
-pub struct Uses(Mutex<HashMap<String, Timestamp>>);
-
-impl Uses {
-    /// Notes a use.
-    pub fn note(&self, id: &str, at: Timestamp) {
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match uses.get_mut(id) {
-            Some(last) => *last = at,
-            None => {
-                uses.insert(id.to_owned(), at);
-            }
-        }
-    }
-
-    /// What was gathered, by id.
-    fn take(&self) -> Vec<(String, Timestamp)> {
-        let uses = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut uses: Vec<_> = uses.into_iter().collect();
-        uses.sort_unstable();
-        uses
-    }
-
-    /// Keeps what could not be written for the next time.
-    fn put_back(&self, left: Vec<(String, Timestamp)>) {
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, at) in left {
-            uses.entry(id).or_insert(at);
-        }
-    }
-}
-
-/// When which client secret was first and last used, and from where: gathered and written in the same way.
+/// When which client secret was first and last used, and from where: gathered in memory, written in batches, never one write
+/// per request.
 #[derive(Debug, Default)]
 pub struct SecretUses(Waiting<String, SecretUse>);
 
@@ -118,7 +62,7 @@ impl SecretUses {
             }
             Ok(())
         };
-        self.0.write(store, pace, write, |since, before| since.first = before.first).await
+        self.0.write(store, pace, write, |since, before| since.first = since.first.min(before.first)).await
     }
 }
 

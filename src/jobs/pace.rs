@@ -1,19 +1,25 @@
 //! How much a job beside the requests writes at once.
 //!
-//! On SQLite a batch holds up whoever writes meanwhile. So batches are short and pauses long: of the time in which a usual
-//! load's rows are written or deleted, a few in a hundred belong to it, and nobody waits for more than a millisecond or two. Where
-//! there is so much that this would not keep up, batches are larger, as the transactions of such a load are by themselves.
+//! On SQLite a batch holds up whoever writes meanwhile, and to a distant PostgreSQL each row takes its time. So batches are short and
+//! pauses long: while a usual load's rows are written or deleted, a few in a hundred of that time belong to it on a disk that syncs
+//! within a millisecond. Where there is so much that this would not keep up, batches are larger, as the transactions of such a
+//! load are by themselves.
 
 use std::time::Duration;
 
 /// Between two batches.
 const PAUSE: Duration = Duration::from_millis(32);
-/// Rows in a batch at least, and at most.
+/// Rows in a batch at least, and at most where one statement does for all of them.
 const ROWS: (usize, usize) = (16, 1_600);
+/// The most where each row takes a few statements, and with them a few ways to PostgreSQL.
+const SINGLY: usize = 256;
 /// After so many batches, thirteen seconds, they grow to twice as many rows where nobody knows how many there are.
 const PATIENCE: u32 = 400;
-/// Rows in a batch for who does not pause.
-const HURRIED: usize = 256;
+/// What a batch takes itself, about, for who must be ready within a time.
+const WRITING: Duration = Duration::from_millis(8);
+/// Rows in a batch for who does not pause: with three statements for a row, a database fifteen milliseconds away writes them
+/// before its caller has lost patience.
+const HURRIED: usize = 32;
 
 /// How many rows the next batch may have, and how long it waits.
 #[derive(Debug)]
@@ -30,10 +36,11 @@ impl Pace {
         Self { rows: ROWS.0, batches: 0, pause: PAUSE, grows: true }
     }
 
-    /// Beside requests, for so many rows within about so long.
+    /// Beside requests, for so many rows within about so long, or longer where they are very many.
     pub fn within(time: Duration, rows: usize) -> Self {
-        let batches = usize::try_from(time.as_millis() / PAUSE.as_millis()).unwrap_or(usize::MAX).max(1);
-        Self { rows: rows.div_ceil(batches).clamp(ROWS.0, ROWS.1), batches: 0, pause: PAUSE, grows: false }
+        let batches = time.as_millis() / (PAUSE + WRITING).as_millis();
+        let batches = usize::try_from(batches).unwrap_or(usize::MAX).max(1);
+        Self { rows: rows.div_ceil(batches).clamp(ROWS.0, SINGLY), batches: 0, pause: PAUSE, grows: false }
     }
 
     /// For what somebody waits for.
@@ -65,7 +72,7 @@ mod tests {
     #[test]
     fn what_is_to_be_written_within_a_time_is_in_batches_as_small_as_that_allows() {
         let rows = |seconds, rows| Pace::within(Duration::from_secs(seconds), rows).rows();
-        assert_eq!([rows(1, 0), rows(1, 496), rows(1, 497), rows(1, 1024)], [16, 16, 17, 34]);
-        assert_eq!([rows(30, 20_000), rows(30, usize::MAX), rows(0, 5_000)], [22, 1_600, 1_600]);
+        assert_eq!([rows(1, 0), rows(1, 400), rows(1, 401), rows(1, 1024)], [16, 16, 17, 41]);
+        assert_eq!([rows(30, 20_000), rows(30, usize::MAX), rows(0, 5_000)], [27, 256, 256]);
     }
 }

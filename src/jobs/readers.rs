@@ -1,14 +1,13 @@
 //! Who fetched the key set lately: whether those who check tokens know a new key.
 //!
-//! Gathered in memory and written in batches: a request for the keys costs no write. Whoever keeps asking is seen again, so
-//! what could not be written is left.
+//! Gathered in memory and written in batches: a request for the keys costs no write.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use crate::clock::Timestamp;
+use crate::jobs::pace::Pace;
+use crate::jobs::waiting::Waiting;
 use crate::store::jwks_readers::{self, Reader};
 use crate::store::{Store, StoreError};
 
@@ -18,15 +17,21 @@ const MOST: usize = 1_000;
 const MOST_CHARACTERS: usize = 200;
 
 /// By address and user agent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Readers {
-    seen: Mutex<HashMap<u64, Reader>>,
+    seen: Waiting<u64, Reader>,
     hasher: RandomState,
+}
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self { seen: Waiting::for_at_most(MOST), hasher: RandomState::new() }
+    }
 }
 
 impl Readers {
     pub fn note(&self, address: IpAddr, user_agent: &[u8], now: Timestamp) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         let is_full = seen.len() >= MOST;
         match seen.get_mut(&self.hasher.hash_one((address, user_agent))) {
             Some(reader) => reader.last_at = now,
@@ -41,16 +46,17 @@ impl Readers {
         }
     }
 
-    /// Writes who was seen.
-    pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
-        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        if seen.is_empty() {
+    /// Writes who was seen. What could not be written is written the next time.
+    pub async fn flush(&self, store: &Store, pace: impl FnOnce(usize) -> Pace) -> Result<(), StoreError> {
+        if self.seen.lock().is_empty() {
             return Ok(());
         }
-        let mut seen: Vec<Reader> = seen.into_values().collect();
-        // In one order everywhere, so that two processes do not wait for each other's rows.
-        seen.sort_unstable_by(|a, b| (&a.address, &a.user_agent).cmp(&(&b.address, &b.user_agent)));
-        store.write(move |connection| Ok(jwks_readers::note(connection, &seen)?)).await
+        let write = |connection: &mut _, seen: &mut [(u64, Reader)]| {
+            seen.sort_unstable_by(|(_, a), (_, b)| (&a.address, &a.user_agent).cmp(&(&b.address, &b.user_agent)));
+            Ok(jwks_readers::note(connection, seen.iter().map(|(_, reader)| reader))?)
+        };
+        self.seen.write(store, pace, write, |since, before| since.first_at = before.first_at).await?;
+        store.write(|connection| Ok(jwks_readers::trim(connection)?)).await
     }
 }
 
@@ -66,7 +72,7 @@ mod tests {
         readers.note(address(1), b"curl", 20);
         readers.note(address(1), b"python", 5);
         readers.note(address(2), &[b'x'; 9_000], 20);
-        let seen = |readers: &Readers| readers.seen.lock().unwrap().clone();
+        let seen = |readers: &Readers| readers.seen.lock().clone();
         let mut all: Vec<_> = seen(&readers).into_values().map(|each| (each.first_at, each.last_at)).collect();
         all.sort_unstable();
         assert_eq!(all, [(5, 5), (10, 20), (20, 20)]);

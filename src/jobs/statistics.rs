@@ -1,7 +1,7 @@
 //! Counts kept over time: what this process counted since the last time is added to the sums of the hour and the day.
 //!
 //! Nothing on the way of a request counts for this: the instruments of the metrics are read now and then, and what they have
-//! grown by is written, a batch at a time. A process that is killed loses the counts of the last half minute.
+//! grown by is written, a batch at a time. A process that is killed loses the counts of the last minute at most.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -9,7 +9,8 @@ use std::hash::{BuildHasher, RandomState};
 use tokio::sync::Mutex;
 
 use crate::clock::Timestamp;
-use crate::jobs::{Uses, in_batches};
+use crate::jobs::pace::Pace;
+use crate::jobs::waiting::Waiting;
 use crate::metrics::Metrics;
 use crate::store::connection::AnyConnection;
 use crate::store::counts::{self, Increase};
@@ -34,7 +35,7 @@ const SLOW_FROM: u64 = 500_000;
 pub struct Statistics {
     written: Mutex<Written>,
     /// Users that did something, until it is written.
-    pub active: Uses,
+    active: Waiting<String, ()>,
 }
 
 #[derive(Debug, Default)]
@@ -49,38 +50,59 @@ struct Written {
 type Totals = BTreeMap<(&'static str, String), u64>;
 
 impl Statistics {
+    /// Notes that a user did something.
+    pub fn note_active(&self, owner: &str) {
+        let mut active = self.active.lock();
+        if !active.contains_key(owner) {
+            active.insert(owner.to_owned(), ());
+        }
+    }
+
     /// Writes what is new. What could not be written is written the next time.
-    pub async fn flush(&self, metrics: &Metrics, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn flush(
+        &self,
+        metrics: &Metrics,
+        store: &Store,
+        now: Timestamp,
+        pace: fn(usize) -> Pace,
+    ) -> Result<(), StoreError> {
         let mut written = self.written.lock().await;
-        let counted = written.add_growth(&totals(metrics), store, now).await;
-        let noted = self.note_active(&mut written, store, now).await;
+        let counted = written.add_growth(&totals(metrics), store, now, pace).await;
+        let noted = self.write_active(&mut written, store, now, pace).await;
         counted.and(noted)
     }
 
-    async fn note_active(&self, written: &mut Written, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    async fn write_active(
+        &self,
+        written: &mut Written,
+        store: &Store,
+        now: Timestamp,
+        pace: fn(usize) -> Pace,
+    ) -> Result<(), StoreError> {
         let today = now - now.rem_euclid(counts::DAY);
         if written.day != today {
             written.day = today;
             written.active.clear();
         }
-        let mut active = self.active.take();
-        active.retain(|(owner, _)| !written.active.contains(&written.hasher.hash_one(owner)));
-        let (noted, outcome) =
-            in_batches(store, &active, move |connection, owners| note_owners(connection, owners, now)).await;
-        self.active.put_back(active.split_off(noted));
-        written.active.extend(active.iter().map(|(owner, _)| written.hasher.hash_one(owner)));
-        outcome
+        let new: Vec<u64> = {
+            let mut active = self.active.lock();
+            active.retain(|owner, ()| !written.active.contains(&written.hasher.hash_one(owner)));
+            active.keys().map(|owner| written.hasher.hash_one(owner)).collect()
+        };
+        let write = move |connection: &mut _, owners: &mut [(String, ())]| {
+            owners.sort_unstable();
+            note_owners(connection, owners, now)
+        };
+        self.active.write(store, pace, write, |(), ()| ()).await?;
+        written.active.extend(new);
+        Ok(())
     }
 }
 
 /// Notes who was active today, and counts whom nobody noted before.
-fn note_owners(
-    connection: &mut AnyConnection,
-    owners: &[(String, Timestamp)],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn note_owners(connection: &mut AnyConnection, owners: &[(String, ())], now: Timestamp) -> Result<(), StoreError> {
     let mut first = 0;
-    for (owner, _) in owners {
+    for (owner, ()) in owners {
         first += i64::from(counts::note_activity(connection, owner, now)?);
     }
     if first > 0 {
@@ -90,8 +112,15 @@ fn note_owners(
 }
 
 impl Written {
-    /// Adds to the sums what has grown since it was written.
-    async fn add_growth(&mut self, totals: &Totals, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    /// Adds to the sums what has grown since it was written, in the order of the names: two processes that write the same rows
+    /// in different orders would wait for each other.
+    async fn add_growth(
+        &mut self,
+        totals: &Totals,
+        store: &Store,
+        now: Timestamp,
+        pace: fn(usize) -> Pace,
+    ) -> Result<(), StoreError> {
         let increases: Vec<Increase> = totals
             .iter()
             .filter_map(|((name, label), total)| {
@@ -100,12 +129,16 @@ impl Written {
                 (by > 0).then(|| Increase { name, label: label.clone(), by })
             })
             .collect();
-        let (written, outcome) =
-            in_batches(store, &increases, move |connection, batch| Ok(counts::add(connection, batch, now)?)).await;
-        for Increase { name, label, by } in increases.into_iter().take(written) {
-            *self.totals.entry((name, label)).or_default() += by.unsigned_abs();
+        let mut pace = pace(increases.len());
+        for batch in increases.chunks(pace.rows()) {
+            let rows = batch.to_vec();
+            store.write::<_, StoreError, _>(move |connection| Ok(counts::add(connection, &rows, now)?)).await?;
+            for Increase { name, label, by } in batch {
+                *self.totals.entry((*name, label.clone())).or_default() += by.unsigned_abs();
+            }
+            pace.pause().await;
         }
-        outcome
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Deletes what has expired, a batch at a time ([`Pace`]), so that tables stay bounded and traffic never waits.
+//! Deletes what has expired, a batch at a time ([`Pace`]), so that tables stay bounded and traffic hardly waits.
 //!
 //! The clock of this process may be ahead of others': what is over by it still counts there. So what refuses a JWT stays for an
 //! hour after its end, and an access token for a minute, which is as far as clocks may be apart.
@@ -80,9 +80,9 @@ pub async fn noting(store: &Store, now: Timestamp, metrics: &Metrics) -> Result<
         ("counts", sweep::days, now - 400 * DAY),
     ];
     let mut note = |rows: usize| metrics.swept_rows.add(rows as u64);
-    let mut deleted = expire_clients(store, now).await.inspect_err(log("clients"));
-    note(*deleted.as_ref().unwrap_or(&0));
     let mut pace = Pace::calm();
+    let mut deleted = expire_clients(store, now, &mut pace).await.inspect_err(log("clients"));
+    note(*deleted.as_ref().unwrap_or(&0));
     for (table, batch, until) in tables {
         let of_table = sweep_table(store, batch, until, &mut pace, &mut note).await.inspect_err(log(table));
         deleted = deleted.and_then(|sum| Ok(sum + of_table?));
@@ -134,7 +134,7 @@ fn log(table: &'static str) -> impl FnOnce(&StoreError) {
 }
 
 /// Clients go with an entry in the audit log each.
-async fn expire_clients(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
+async fn expire_clients(store: &Store, now: Timestamp, pace: &mut Pace) -> Result<usize, StoreError> {
     let mut deleted = 0;
     loop {
         let count = store.write(move |connection| registration::expire(connection, now)).await?;
@@ -142,6 +142,6 @@ async fn expire_clients(store: &Store, now: Timestamp) -> Result<usize, StoreErr
         if i64::try_from(count).unwrap_or(i64::MAX) < registration::BATCH {
             return Ok(deleted);
         }
-        tokio::task::yield_now().await;
+        pace.pause().await;
     }
 }

@@ -13,10 +13,16 @@ use crate::store::{Store, StoreError};
 const CAPACITY: usize = 20_000;
 
 /// Uses that wait to be written, by a hash of what was used: counting one that is known makes no copy of its name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Traffic {
     waiting: Waiting<u64, NewUses>,
     hasher: RandomState,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { waiting: Waiting::for_at_most(CAPACITY), hasher: RandomState::new() }
+    }
 }
 
 impl Traffic {
@@ -45,7 +51,7 @@ impl Traffic {
         };
         let add = |since: &mut NewUses, before: NewUses| {
             since.count += before.count;
-            since.first_at = before.first_at;
+            since.first_at = since.first_at.min(before.first_at);
         };
         self.waiting.write(store, pace, write, add).await
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::jobs::pace::Pace;
@@ -11,25 +12,37 @@ use crate::store::{Store, StoreError};
 
 /// Notes by what they are about.
 #[derive(Debug)]
-pub struct Waiting<K, V>(Mutex<HashMap<K, V>>);
+pub struct Waiting<K, V> {
+    notes: Mutex<HashMap<K, V>>,
+    most: usize,
+}
 
 impl<K, V> Default for Waiting<K, V> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self::for_at_most(usize::MAX)
+    }
+}
+
+impl<K, V> Waiting<K, V> {
+    /// Room for so many, which whoever notes something keeps to; beyond, what goes back is forgotten.
+    pub fn for_at_most(most: usize) -> Self {
+        Self { notes: Mutex::default(), most }
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, HashMap<K, V>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + 'static> Waiting<K, V> {
-    pub fn lock(&self) -> MutexGuard<'_, HashMap<K, V>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes as many as wait now, batch by batch. What was not written yet stays here, so whoever stops in between leaves it
-    /// to the next. `write` puts its batch in an order first that is the same everywhere: two processes that write the same
-    /// rows in different orders would wait for each other.
+    /// Writes all that waits now, batch by batch; what is noted meanwhile is for the next time. `write` puts its batch in an order
+    /// first that is the same everywhere: two processes that write the same rows in different orders would wait for each other.
+    ///
+    /// What was not written waits on, also where this future is dropped: `add` makes one of it and what was noted since. Where
+    /// the database's answer came too late or never, a batch may have been written all the same, and is then written twice.
     ///
     /// # Errors
-    /// Of the first batch that cannot be written. It waits on: `add` makes one of it and what was noted since.
+    /// Of the first batch that cannot be written.
     pub async fn write(
         &self,
         store: &Store,
@@ -37,43 +50,40 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + 'static> Waiting<K
         write: impl Fn(&mut AnyConnection, &mut [(K, V)]) -> Result<(), StoreError> + Clone + Send + 'static,
         add: impl Fn(&mut V, V),
     ) -> Result<(), StoreError> {
-        let mut left = self.lock().len();
-        let mut pace = pace(left);
-        loop {
-            let batch = self.take(pace.rows().min(left));
-            if batch.is_empty() {
-                return Ok(());
-            }
-            left -= batch.len();
-            let (mut rows, write) = (batch.clone(), write.clone());
-            let written = store.write::<_, StoreError, _>(move |connection| write(connection, &mut rows)).await;
-            if let Err(error) = written {
-                self.put_back(batch, add);
-                return Err(error);
-            }
-            if left > 0 {
+        let rows: Vec<(K, V)> = mem::take(&mut *self.lock()).into_iter().collect();
+        let mut pace = pace(rows.len());
+        let mut left = Left { waiting: self, rows, add };
+        while !left.rows.is_empty() {
+            let others = left.rows.len().saturating_sub(pace.rows());
+            let (mut batch, write) = (left.rows[others..].to_vec(), write.clone());
+            store.write::<_, StoreError, _>(move |connection| write(connection, &mut batch)).await?;
+            left.rows.truncate(others);
+            if others > 0 {
                 pace.pause().await;
             }
         }
+        Ok(())
     }
+}
 
-    fn take(&self, most: usize) -> Vec<(K, V)> {
-        let mut waiting = self.lock();
-        let some = waiting.extract_if(|_, _| true).take(most).collect();
-        if waiting.is_empty() {
-            waiting.shrink_to_fit();
-        }
-        some
-    }
+/// What was taken and is not written yet; it goes back when this is dropped.
+struct Left<'a, K: Eq + Hash, V, A: Fn(&mut V, V)> {
+    waiting: &'a Waiting<K, V>,
+    rows: Vec<(K, V)>,
+    add: A,
+}
 
-    fn put_back(&self, batch: Vec<(K, V)>, add: impl Fn(&mut V, V)) {
-        let mut waiting = self.lock();
-        for (key, before) in batch {
+impl<K: Eq + Hash, V, A: Fn(&mut V, V)> Drop for Left<'_, K, V, A> {
+    fn drop(&mut self) {
+        let mut waiting = self.waiting.lock();
+        for (key, before) in self.rows.drain(..) {
+            let has_room = waiting.len() < self.waiting.most;
             match waiting.entry(key) {
-                Entry::Occupied(mut since) => add(since.get_mut(), before),
-                Entry::Vacant(place) => {
+                Entry::Occupied(mut since) => (self.add)(since.get_mut(), before),
+                Entry::Vacant(place) if has_room => {
                     place.insert(before);
                 }
+                Entry::Vacant(_) => {}
             }
         }
     }

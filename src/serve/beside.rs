@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::jobs;
 use crate::jobs::logout::UnderWay;
@@ -71,8 +71,17 @@ impl Beside {
         self.jobs.push(tokio::spawn(watch_durability(app.clone())));
     }
 
-    pub async fn stop(self) {
+    /// Ends the jobs; what they were about to write waits for who writes the last.
+    pub async fn end_jobs(&mut self) {
         self.jobs.iter().for_each(tokio::task::JoinHandle::abort);
+        for job in self.jobs.drain(..) {
+            // That it was cancelled.
+            let _ = job.await;
+        }
+    }
+
+    pub async fn stop(mut self) {
+        self.end_jobs().await;
         for side in self.sides {
             side.stop(false).await;
         }
@@ -105,13 +114,13 @@ async fn watch_durability(app: Data<App>) {
 async fn keep_counts(app: Data<App>) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
-        let outcome = write_counts(&app).await;
+        let outcome = write_counts(&app, |rows| Pace::within(SWEEP_INTERVAL / 2, rows)).await;
         app.metrics.job_ended("counts", outcome, app.now());
     }
 }
 
-pub async fn write_counts(app: &App) -> &'static str {
-    match app.statistics.flush(&app.metrics, &app.store, app.now()).await {
+pub async fn write_counts(app: &App, pace: fn(usize) -> Pace) -> &'static str {
+    match app.statistics.flush(&app.metrics, &app.store, app.now(), pace).await {
         Ok(()) => "done",
         Err(error) => {
             tracing::warn!(%error, "what was counted could not be written; it is tried again");
@@ -148,21 +157,20 @@ async fn keep_gathered(app: Data<App>) {
     let mut turns = turns(SWEEP_INTERVAL);
     loop {
         turns.tick().await;
-        // Two kinds are many.
-        write_gathered(&app, |rows| Pace::within(SWEEP_INTERVAL / 2, rows)).await;
+        write_gathered(&app, |rows| Pace::within(SWEEP_INTERVAL / 3, rows)).await;
     }
 }
 
-/// For work that takes a good part of the time between its beginnings.
+/// For work that takes a good part of the time between its beginnings; the first is after one.
 fn turns(period: Duration) -> Interval {
-    let mut turns = tokio::time::interval(period);
+    let mut turns = tokio::time::interval_at(Instant::now() + period, period);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     turns
 }
 
-/// Writes what was gathered in memory about clients.
+/// Writes what was gathered in memory about clients, which is of three kinds.
 pub async fn write_gathered(app: &App, pace: fn(usize) -> Pace) {
-    if let Err(error) = app.readers.flush(&app.store).await {
+    if let Err(error) = app.readers.flush(&app.store, pace).await {
         tracing::warn!(%error, "who fetched the keys could not be written");
     }
     if let Err(error) = app.uses.flush(&app.store, pace).await {

@@ -21,6 +21,8 @@ const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_secs(1);
 /// In which requests under way may finish, and answers be sent.
 pub const FINISH_SECONDS: u64 = 15;
+/// How long what was gathered in memory has to be written then: whoever stops us waits for half a minute in all.
+pub const LAST_WRITES: Duration = Duration::from_secs(4);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Waits until `signals` tell the server to stop, and lets it end well; resolves when nothing is under way any more.

@@ -20,7 +20,7 @@ pub struct Reader {
 }
 
 /// Notes who came; what another process has written meanwhile counts too.
-pub fn note(connection: &mut AnyConnection, readers: &[Reader]) -> QueryResult<()> {
+pub fn note<'a>(connection: &mut AnyConnection, readers: impl IntoIterator<Item = &'a Reader>) -> QueryResult<()> {
     for reader in readers {
         let known = jwks_readers::table.find((&reader.address, &reader.user_agent));
         let changed = diesel::update(known.filter(jwks_readers::last_at.lt(reader.last_at)))
@@ -38,6 +38,11 @@ pub fn note(connection: &mut AnyConnection, readers: &[Reader]) -> QueryResult<(
                 .execute(c))?;
         }
     }
+    Ok(())
+}
+
+/// Lets those leave that are too many.
+pub fn trim(connection: &mut AnyConnection) -> QueryResult<()> {
     let newest = jwks_readers::table.order(jwks_readers::last_at.desc()).select(jwks_readers::last_at);
     if let Some(at) = newest.offset(MOST).limit(1).first::<Timestamp>(connection).optional()? {
         diesel::delete(jwks_readers::table.filter(jwks_readers::last_at.lt(at))).execute(connection)?;

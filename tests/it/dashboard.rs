@@ -1,6 +1,7 @@
 //! `/admin`: what happened over time, from sums of all processes.
 
 use grantor::domain::resource_owner::Role;
+use grantor::jobs::pace::Pace;
 use grantor::jobs::statistics::{MICROSECONDS, REQUESTS};
 use grantor::store::counts::{self, DAY, HOUR, Increase};
 use serde_json::json;
@@ -20,7 +21,11 @@ on_both_databases!(
 );
 
 async fn flush(app: &TestApp) {
-    app.app.statistics.flush(&app.app.metrics, &app.app.store, app.clock.now()).await.expect("it can be written");
+    app.app
+        .statistics
+        .flush(&app.app.metrics, &app.app.store, app.clock.now(), |_| Pace::hurried())
+        .await
+        .expect("it can be written");
 }
 
 async fn admin(app: &TestApp) -> Browser {
@@ -117,7 +122,7 @@ async fn a_user_is_active_once_a_day_and_only_while_there(app: TestApp) {
     assert_eq!(by_day, ["2", "2", "0"], "today, yesterday, and before there was anybody");
 
     // Who was deleted is not counted any more, and what is left to write of them is nothing.
-    app.app.statistics.active.note(&alice, app.clock.now());
+    app.app.statistics.note_active(&alice);
     let context = app.context();
     app.app
         .store
@@ -192,7 +197,7 @@ async fn what_could_not_be_written_is_written_the_next_time(app: TestApp) {
     let now = app.clock.now();
     app.app.metrics.tokens_issued.increment(["refresh_token", "opaque"]);
     rename(&app, "counts", "counted").await;
-    assert!(app.app.statistics.flush(&app.app.metrics, &app.app.store, now).await.is_err());
+    assert!(app.app.statistics.flush(&app.app.metrics, &app.app.store, now, |_| Pace::hurried()).await.is_err());
     rename(&app, "counted", "counts").await;
     app.app.metrics.tokens_issued.increment(["refresh_token", "opaque"]);
     flush(&app).await;
@@ -202,9 +207,9 @@ async fn what_could_not_be_written_is_written_the_next_time(app: TestApp) {
 async fn what_was_written_counts_once_when_the_rest_fails(app: TestApp) {
     let (alice, now) = (app.user("alice").await, app.clock.now());
     app.app.metrics.tokens_issued.increment(["refresh_token", "opaque"]);
-    app.app.statistics.active.note(&alice, now);
+    app.app.statistics.note_active(&alice);
     rename(&app, "active_users", "active").await;
-    assert!(app.app.statistics.flush(&app.app.metrics, &app.app.store, now).await.is_err());
+    assert!(app.app.statistics.flush(&app.app.metrics, &app.app.store, now, |_| Pace::hurried()).await.is_err());
     assert_eq!((sums(&app, "tokens").await, sums(&app, "active_users").await), (vec![1], vec![]));
     rename(&app, "active", "active_users").await;
     flush(&app).await;

@@ -25,6 +25,7 @@ mod dependencies;
 mod documentation;
 mod email;
 mod fuzzed;
+mod gathered;
 mod grant_states;
 mod health;
 mod languages;

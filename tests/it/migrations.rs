@@ -264,7 +264,11 @@ async fn fill(app: &TestApp) -> Value {
     let mut connection = connect(&app.config.database);
     let clients = clients::list(&mut connection, &Place::Top, 100).expect("clients can be read").len();
     let grants = grants::list(&mut connection, &grants::Filter::default(), 100, 0).expect("grants can be read").len();
-    app.app.statistics.flush(&app.app.metrics, &app.app.store, operator.now).await.expect("counts can be written");
+    app.app
+        .statistics
+        .flush(&app.app.metrics, &app.app.store, operator.now, |_| Pace::hurried())
+        .await
+        .expect("counts can be written");
     jobs::audit_log::chain(&app.app.store, &app.app.chain_key, operator.now).await.expect("the log can be chained");
     app.app.request_log.flush(&app.app.store, operator.now, |_| Pace::hurried()).await.expect("records can be written");
     app.app.traffic.flush(&app.app.store, |_| Pace::hurried()).await.expect("uses can be written");

@@ -329,7 +329,7 @@ async fn all_processes_know_who_fetched_the_keys(app: TestApp) {
     }
     assert_eq!(least, 0, "nothing is written on its way");
     for server in [&other, &app] {
-        server.app.readers.flush(&server.app.store).await.expect("it can be written");
+        server.app.readers.flush(&server.app.store, |_| Pace::hurried()).await.expect("it can be written");
     }
     let page = app.another().await;
     root.http = page.http.clone();
@@ -352,7 +352,7 @@ async fn all_processes_know_who_fetched_the_keys(app: TestApp) {
     assert!(seen.body.contains("0 of 1 program that fetched"), "{}", seen.body);
     assert!(seen.body.contains("Not since the newest key"), "{}", seen.body);
     app.http.get("/.well-known/jwks.json").await;
-    app.app.readers.flush(&app.app.store).await.expect("it can be written");
+    app.app.readers.flush(&app.app.store, |_| Pace::hurried()).await.expect("it can be written");
     assert!(root.get("/admin/keys").await.body.contains("1 of 1 program that fetched"));
     app.clock.advance(91 * 24 * 60 * 60);
     jobs::sweep::run(&app.app.store, app.clock.now()).await.expect("it sweeps");

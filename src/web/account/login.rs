@@ -362,7 +362,7 @@ pub(super) async fn sign_in(
     }
     session::sign_in(&visitor.session, &login, &session_id, &key)?;
     app.metrics.logins.increment(["succeeded"]);
-    app.statistics.active.note(&owner.id, now);
+    app.statistics.note_active(&owner.id);
     Ok(true)
 }
 

@@ -75,7 +75,7 @@ pub async fn post(app: State, request: HttpRequest, payload: web::Payload) -> Re
     let owner_id = issued.owner_id.clone();
     let response = answer(&app, &client, issued).await?;
     if let Some(owner_id) = owner_id {
-        app.statistics.active.note(&owner_id, app.now());
+        app.statistics.note_active(&owner_id);
     }
     app.metrics.tokens_issued.increment([grant_type.as_str(), format.as_str()]);
     Ok(response)
