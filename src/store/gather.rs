@@ -27,6 +27,8 @@ use crate::store::queue::Queue;
 
 /// Most that go together.
 const MOST: usize = 64;
+/// For how many waiting there is room for good.
+const USUAL: usize = 1024;
 
 /// What came of each, in their order.
 pub type Outcomes<T> = Vec<Result<T, StoreError>>;
@@ -53,14 +55,36 @@ pub struct Gathering<K, T> {
 }
 
 struct Waiting<K, T> {
-    callers: VecDeque<(K, Reply<T>)>,
-    /// How many have ever come; and of those, how many have set out.
+    /// In the order of their numbers.
+    callers: VecDeque<Caller<K, T>>,
+    /// How many have ever come.
     came: u64,
-    gone: u64,
     under_way: usize,
 }
 
-type Reply<T> = (oneshot::Sender<Verdict>, Outcome<T, StoreError>);
+struct Caller<K, T> {
+    number: u64,
+    key: K,
+    reply: Reply<T>,
+}
+
+struct Reply<T> {
+    ending: oneshot::Sender<Verdict>,
+    outcome: Outcome<T, StoreError>,
+}
+
+impl<T> Reply<T> {
+    /// Whether somebody still waits for it.
+    fn is_awaited(&self) -> bool {
+        !self.ending.is_closed()
+    }
+}
+
+impl<K, T> Waiting<K, T> {
+    fn find(&self, number: u64) -> Option<usize> {
+        self.callers.binary_search_by_key(&number, |caller| caller.number).ok()
+    }
+}
 
 /// A caller among those who wait.
 #[derive(Clone, Copy)]
@@ -77,7 +101,7 @@ where
         task: Task,
         work: impl Fn(&mut AnyConnection, &[K]) -> Result<Outcomes<T>, StoreError> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let waiting = Mutex::new(Waiting { callers: VecDeque::new(), came: 0, gone: 0, under_way: 0 });
+        let waiting = Mutex::new(Waiting { callers: VecDeque::new(), came: 0, under_way: 0 });
         Arc::new(Self { task, work: Box::new(work), queue: Arc::clone(queue), waiting })
     }
 
@@ -87,19 +111,33 @@ where
 
     /// One more who asks: its number, its answer, and false when the queue has no room for it.
     pub fn join(self: &Arc<Self>, key: K) -> (Number, Answer<T, StoreError>, bool) {
-        let ((reply, ending), outcome) = (oneshot::channel(), Outcome::default());
+        let ((told, ending), outcome) = (oneshot::channel(), Outcome::default());
+        let reply = Reply { ending: told, outcome: outcome.clone() };
         let mut waiting = self.waiting();
-        waiting.callers.push_back((key, (reply, outcome.clone())));
         waiting.came += 1;
-        let number = Number(waiting.came);
-        let has_room = waiting.under_way > 0 || self.set_out(waiting, Queue::push);
-        (number, Answer { ending, outcome }, has_room)
+        let number = waiting.came;
+        waiting.callers.push_back(Caller { number, key, reply });
+        let has_room = waiting.under_way > 0 || self.set_out_for(number, waiting);
+        (Number(number), Answer { ending, outcome }, has_room)
     }
 
     /// For who has waited for a while: sets out, unless it is on its way already. False when the queue has no room for it.
     pub fn hurry(self: &Arc<Self>, Number(number): Number) -> bool {
         let waiting = self.waiting();
-        waiting.gone >= number || self.set_out(waiting, Queue::push)
+        waiting.find(number).is_none() || self.set_out_for(number, waiting)
+    }
+
+    /// Sets out; who finds no room in the queue is refused, and waits no more.
+    fn set_out_for(self: &Arc<Self>, number: u64, waiting: MutexGuard<'_, Waiting<K, T>>) -> bool {
+        let has_room = self.set_out(waiting, Queue::push);
+        if !has_room {
+            let mut waiting = self.waiting();
+            let refused = waiting.find(number).and_then(|place| waiting.callers.remove(place));
+            drop(waiting);
+            // Where another took it along meanwhile, its answer comes too late.
+            drop(refused);
+        }
+        has_room
     }
 
     /// For who is back: sets out again for those who have come meanwhile.
@@ -146,15 +184,22 @@ where
 {
     /// Leaves out who has stopped waiting, and takes those along who wait, where nobody is on it.
     fn take_along(&mut self) {
-        let still_waits = |(_, (reply, _)): &(K, Reply<T>)| !reply.is_closed();
-        let mut callers: Vec<_> = self.keys.drain(..).zip(self.replies.drain(..)).filter(still_waits).collect();
-        if callers.is_empty() {
+        let on_it = self.keys.drain(..).zip(self.replies.drain(..));
+        let mut on_it: Vec<_> = on_it.filter(|(_, reply)| reply.is_awaited()).collect();
+        if on_it.is_empty() {
             let mut waiting = self.gathering.waiting();
-            let number = waiting.callers.len().min(MOST);
-            waiting.gone += number as u64;
-            callers.extend(waiting.callers.drain(..number).filter(still_waits));
+            while on_it.len() < MOST
+                && let Some(Caller { key, reply, .. }) = waiting.callers.pop_front()
+            {
+                if reply.is_awaited() {
+                    on_it.push((key, reply));
+                }
+            }
+            if waiting.callers.is_empty() {
+                waiting.callers.shrink_to(USUAL);
+            }
         }
-        (self.keys, self.replies) = callers.into_iter().unzip();
+        (self.keys, self.replies) = on_it.into_iter().unzip();
     }
 }
 
@@ -176,11 +221,12 @@ where
     T: Send + 'static,
 {
     fn is_abandoned(&self) -> bool {
-        self.replies.iter().all(|(reply, _)| reply.is_closed()) && self.gathering.waiting().callers.is_empty()
+        let nobody_waits = || self.gathering.waiting().callers.iter().all(|caller| !caller.reply.is_awaited());
+        !self.replies.iter().any(Reply::is_awaited) && nobody_waits()
     }
 
     fn has_lost_a_caller(&self) -> bool {
-        self.replies.iter().any(|(reply, _)| reply.is_closed())
+        !self.replies.iter().all(Reply::is_awaited)
     }
 
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
@@ -204,6 +250,10 @@ where
 
     fn answer(mut self: Box<Self>, failure: Option<StoreError>) {
         let is_outage = failure.is_some() || self.obstacle.is_some();
+        if failure.is_some() && self.replies.is_empty() {
+            // It did not come as far as to take them along, as where no connection is to be had.
+            self.take_along();
+        }
         let done = match (failure, self.done.take()) {
             (Some(failure), _) | (None, Some(Err(failure))) => Err(failure),
             (None, Some(Ok(outcomes))) => Ok(outcomes),
@@ -212,11 +262,11 @@ where
         let replies = std::mem::take(&mut self.replies);
         let outcomes =
             done.unwrap_or_else(|failure| replies.iter().map(|_| Err(failure.for_another())).collect::<Outcomes<T>>());
-        for ((reply, place), outcome) in replies.into_iter().zip(outcomes) {
+        for (reply, outcome) in replies.into_iter().zip(outcomes) {
             let is_outage = is_outage && outcome.is_err();
-            place.put(outcome);
+            reply.outcome.put(outcome);
             // A caller that is gone needs no answer.
-            let _ = reply.send(Verdict { failure: None, is_outage });
+            let _ = reply.ending.send(Verdict { failure: None, is_outage });
         }
         let gathering = Arc::clone(&self.gathering);
         drop(self);
@@ -324,6 +374,35 @@ mod tests {
         assert!(course.queue.push((Task::Read, hangs)), "somebody else's work, which waits for long");
         let (two, _second, waits) = course.gathering.join(2);
         assert!(waits && !course.gathering.hurry(two));
+        assert_eq!(course.gathering.waiting().callers.len(), 0, "who is refused waits no more");
+    }
+
+    #[test]
+    fn those_hear_it_for_whom_there_was_no_connection() {
+        let mut course = Course::with_room_for(9);
+        let asked = [1, 2].map(|number| course.gathering.join(number).1);
+        let (_, trip) = course.queue.take(0).expect("it waits");
+        trip.answer(Some(StoreError::Unavailable("none to be had".into())));
+        for answer in asked {
+            assert!(heard(answer).unwrap_err().contains("none to be had"));
+        }
+        assert_eq!(course.gathering.waiting().callers.len(), 0);
+        let after = course.gathering.join(2).1;
+        course.finish();
+        assert_eq!(heard(after), Ok(20));
+    }
+
+    #[test]
+    fn those_who_are_gone_take_no_places() {
+        let mut course = Course::with_room_for(9);
+        let (one, hung, _) = course.gathering.join(1);
+        let (_, hangs) = course.begin();
+        drop((0..2 * MOST).map(|_| course.gathering.join(1)).collect::<Vec<_>>());
+        let (two, second, _) = course.gathering.join(2);
+        assert!(course.gathering.hurry(one) && course.gathering.hurry(two));
+        course.finish();
+        assert_eq!(heard(second), Ok(20));
+        drop((hangs, hung));
     }
 
     #[test]
@@ -359,7 +438,6 @@ mod tests {
         let (_, trip) = course.queue.take(0).expect("it waits");
         assert!(!trip.is_abandoned());
         drop(all);
-        course.gathering.waiting().callers.clear();
         assert!(trip.is_abandoned());
         drop(trip);
         let after = course.gathering.join(2).1;

@@ -9,7 +9,7 @@
 //! for nothing. So whoever adds one wakes a worker only when those awake have their share already. A worker that is held
 //! up must not hold up what waits behind it: a caller that has waited for [`HELD_UP`] wakes another
 //! ([`Queue::call_another`]). The last one to fall asleep is woken first, so no more of them than it takes fill memory with what
-//! they need for their work, here and in the database.
+//! they need for their work.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -67,7 +67,8 @@ impl<T> Queue<T> {
         self.push_at(one, Instant::now())
     }
 
-    /// The same for a worker that is about to take it, or what waits before it: none is woken.
+    /// The same for a worker that is about to take it, or what waits before it: none is woken. Where it has been given up
+    /// meanwhile and takes nothing any more, whoever waits for long [calls another](Self::call_another).
     #[cfg(feature = "postgres")]
     pub fn push_own(&self, one: T) -> bool {
         self.add(one, Instant::now()).is_some()
