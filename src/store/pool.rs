@@ -13,8 +13,8 @@
 //! network pleases. Nobody can interrupt a worker in that state, so the pool gives it up ([`Pool::relieve`]): a new worker
 //! takes its place, and new connections that of all old ones, because what hung one is likely to hang the others.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -77,19 +77,43 @@ pub struct Pool {
 
 /// What the pool knows of a worker.
 #[derive(Default)]
-struct Worker {
-    busy_since: Mutex<Option<Instant>>,
-    is_given_up: AtomicBool,
+struct Worker(Mutex<State>);
+
+#[derive(Clone, Copy, Default)]
+enum State {
+    #[default]
+    Ready,
+    BusySince(Instant),
+    GivenUp,
 }
 
 impl Worker {
-    fn note(&self, busy_since: Option<Instant>) {
-        *self.busy_since.lock().unwrap_or_else(PoisonError::into_inner) = busy_since;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hangs(&self) -> bool {
-        let since = *self.busy_since.lock().unwrap_or_else(PoisonError::into_inner);
-        since.is_some_and(|since| since.elapsed() > HANGING)
+    fn begin(&self) {
+        *self.state() = State::BusySince(Instant::now());
+    }
+
+    /// Says whether it goes on, which it does not once it was given up.
+    fn end(&self) -> bool {
+        let mut state = self.state();
+        let goes_on = !matches!(*state, State::GivenUp);
+        if goes_on {
+            *state = State::Ready;
+        }
+        goes_on
+    }
+
+    /// Gives it up where it hangs.
+    fn give_up(&self) -> bool {
+        let mut state = self.state();
+        let hangs = matches!(*state, State::BusySince(since) if since.elapsed() > HANGING);
+        if hangs {
+            *state = State::GivenUp;
+        }
+        hangs
     }
 }
 
@@ -120,8 +144,7 @@ impl Pool {
     pub fn relieve(&mut self) -> std::io::Result<()> {
         let before = self.workers.len();
         self.workers.retain(|worker| {
-            let hangs = worker.hangs();
-            worker.is_given_up.store(hangs, Ordering::SeqCst);
+            let hangs = worker.give_up();
             if hangs {
                 self.queue.leave();
             }
@@ -152,10 +175,9 @@ impl Pool {
         let spawned = thread::Builder::new().name("store".into()).spawn(move || {
             let mut served = 0;
             while let Some(queued) = queue.take(served) {
-                hired.note(Some(Instant::now()));
+                hired.begin();
                 served = usize::from(work(queued, &connections.load_full(), &cache));
-                hired.note(None);
-                if hired.is_given_up.load(Ordering::SeqCst) {
+                if !hired.end() {
                     break;
                 }
             }
