@@ -103,7 +103,7 @@ enum Command {
         #[arg(long)]
         prune: bool,
     },
-    /// End every session, grant, token, code, one-time link and remembered consent
+    /// End every session, grant, token, code, one-time link, initial access token, waiting device and remembered consent
     RevokeAll {
         /// Yes, everybody has to sign in again
         #[arg(long)]

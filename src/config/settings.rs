@@ -57,7 +57,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_KEY_ROTATION_DAYS", "keys", "rotation_days", "90", "Days a signing key signs before the next one does."),
     setting("GRANTOR_AUDIT_RETENTION_DAYS", "audit", "retention_days", "400", "Days that the audit log goes back."),
     setting("GRANTOR_PASSWORD_MIN_LENGTH", "passwords", "min_length", "12", "Fewest characters of a password that somebody chooses, from 8 to 64."),
-    setting("GRANTOR_BCRYPT_COST", "passwords", "bcrypt_cost", "12", "Work factor of password hashes, 10 or more; each step doubles the time of a login."),
+    setting("GRANTOR_BCRYPT_COST", "passwords", "bcrypt_cost", "12", "Work factor of password hashes, from 10 to 16; each step doubles the time of a login."),
     setting("GRANTOR_BREACHED_PASSWORDS", "passwords", "breached", "", "A file of breached passwords that nobody may choose: SHA-1 in hexadecimal, one a line, ordered by hash, as Have I Been Pwned publishes it."),
     setting("GRANTOR_RATE_LIMITS", "limits", "rate_limits", "on", "Slow down who fails or asks for too much; off for load tests and certification runs, whatever the limits are."),
     setting("GRANTOR_LIMIT_FAILURES", "limits", "failures", "20", "Failed attempts in 15 minutes after which an account, an address or a client there has to wait."),

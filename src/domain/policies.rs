@@ -52,7 +52,7 @@ pub struct Limits {
     pub registrations: u32,
     /// Devices for which a client asks from an address, in 15 minutes.
     pub devices: u32,
-    /// Authorization and logout requests that are stored for people who are not signed in, from an address, in 15 minutes.
+    /// Authorization and logout requests that are stored for people who are not signed in, from an address, in 3 minutes.
     pub stored_requests: u32,
     /// Requests from an address, in a minute.
     pub address: Option<u32>,
