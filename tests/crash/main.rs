@@ -1,5 +1,5 @@
 //! Nothing that was acknowledged is lost: clients at work while the server, or the database under it, is killed and comes
-//! back, again and again.
+//! back, again and again, and while the machine loses its power.
 //!
 //! Each client is honest and keeps a [`history`](world::World::note) of what it did and heard. It checks all the time, and
 //! once more at the end, that the server stands by every answer it gave: an issued token counts, a revoked one never again, a
@@ -8,11 +8,13 @@
 //!
 //! | variable | means |
 //! |---|---|
-//! | `GRANTOR_CRASH_CYCLES` | how often each server is killed |
+//! | `GRANTOR_CRASH_CYCLES` | how often each server is struck |
 //! | `GRANTOR_CRASH_SEED` | the seed of an earlier run, for the same choices again |
 
 mod app;
 mod database;
+#[cfg(target_os = "linux")]
+mod disk;
 mod fault;
 mod machine;
 mod server;
@@ -41,6 +43,9 @@ use world::World;
 /// How often each server is killed when nobody says otherwise: together 200 times.
 const SQLITE_CYCLES: u32 = 130;
 const POSTGRES_CYCLES: u32 = 70;
+/// And how often with its machine.
+#[cfg(target_os = "linux")]
+const POWER_CYCLES: u32 = 60;
 
 /// Ready again so soon after a start (decision 20), and after the database came back (README). Nine of ten times: the machine
 /// may have something else to do.
@@ -53,16 +58,38 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn sqlite_loses_nothing() {
     let directory = tempfile::tempdir_in(room()).expect("a temporary directory");
     let database = directory.path().join("grantor.db").display().to_string();
-    run("SQLite", &database, None, SQLITE_CYCLES);
+    run("SQLite", &database, None, SQLITE_CYCLES, |_| ());
+}
+
+/// PostgreSQL's disk is PostgreSQL's.
+#[test]
+#[cfg(target_os = "linux")]
+fn sqlite_loses_nothing_with_the_power() {
+    let disk = match disk::Disk::new() {
+        Ok(disk) => Rc::new(disk),
+        Err(why) => return tell(&format!("SKIPPED: {why}")),
+    };
+    let database = disk.path().join("grantor.db").display().to_string();
+    let machine = Rc::clone(&disk);
+    run("SQLite without power", &database, None, POWER_CYCLES, move |random| machine.lose_power(random));
+    tell(&format!("The disk lost {} unsynced sectors and changes.", disk.lost()));
+    assert!(disk.lost() > 0, "there was nothing to lose");
 }
 
 #[test]
 fn postgres_loses_nothing() {
     let Some(cluster) = or_skip(Cluster::crashable(quiet_port())) else { return };
-    run("PostgreSQL", &cluster.create_database(), Some(&cluster), POSTGRES_CYCLES);
+    run("PostgreSQL", &cluster.create_database(), Some(&cluster), POSTGRES_CYCLES, |_| ());
 }
 
-fn run(name: &str, database: &str, cluster: Option<&Cluster>, cycles: u32) {
+/// `falls` is what else happens whenever the server is killed.
+fn run(
+    name: &str,
+    database: &str,
+    cluster: Option<&Cluster>,
+    cycles: u32,
+    mut falls: impl FnMut(&mut Random) + 'static,
+) {
     let number = |variable| switch(variable).map(|value| value.parse::<u64>().expect("a number"));
     let cycles = number("GRANTOR_CRASH_CYCLES").map_or(cycles, |cycles| u32::try_from(cycles).expect("fewer cycles"));
     let seed =
@@ -76,7 +103,8 @@ fn run(name: &str, database: &str, cluster: Option<&Cluster>, cycles: u32) {
             .with("GRANTOR_ACCESS_TOKEN_LIFETIME", "86400")
             .with("RUST_LOG", "warn");
         let mut random = Random::new(seed);
-        let mut server = Server::new(&settings);
+        let mut chance = random.split();
+        let mut server = Server::new(&settings, move || falls(&mut chance));
         be_born(&mut server, &mut random).await;
         let world = World::new(server.http.clone(), cycles);
         let clients = hire(&settings, &world, &mut random).await;

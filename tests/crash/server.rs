@@ -19,18 +19,21 @@ pub struct Server {
     settings: Settings,
     pub http: Http,
     running: Option<Child>,
+    falls: Box<dyn FnMut()>,
     log: NamedTempFile,
     reaper: Child,
 }
 
 impl Server {
-    pub fn new(settings: &Settings) -> Self {
+    /// `falls` is what else happens whenever it is killed.
+    pub fn new(settings: &Settings, falls: impl FnMut() + 'static) -> Self {
         let address = format!("127.0.0.1:{}", quiet_port());
         let reaper = Command::new("sh").args(["-c", REAPER]).stdin(Stdio::piped()).spawn().expect("a shell");
         Self {
             settings: settings.clone().with("GRANTOR_LISTEN", &address),
             http: Http::new(format!("http://{address}")),
             running: None,
+            falls: Box::new(falls),
             log: NamedTempFile::new().expect("a temporary file"),
             reaper,
         }
@@ -49,6 +52,7 @@ impl Server {
         if let Some(mut child) = self.running.take() {
             child.kill().expect("it is ours");
             child.wait().expect("it is ours");
+            (self.falls)();
             self.tell_the_reaper("");
         }
     }
