@@ -9,18 +9,20 @@ use serde_json::json;
 
 use crate::clock::Seconds;
 use crate::domain::signing_key::{Algorithm, SigningKey};
+use crate::jobs::CLOCK_TOLERANCE;
 use crate::web::state::{App, State};
-
-/// How far our clock may be behind the machine that made a key.
-const CLOCK_TOLERANCE: Seconds = 60;
 
 pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// 200, or 503 with the reason: `stopping`, `clock`, `keys` or `database`.
+/// 200, or 503 with the reason: `stopping`, `clock`, `keys` or `database`. With 200 comes a warning where our clock and the
+/// database's are apart: whose is wrong is not known, and without all processes that share that database nobody is served.
 pub async fn ready(app: State) -> HttpResponse {
     match obstacle(&app).await {
+        None if clocks_apart(&app).is_some() => {
+            HttpResponse::Ok().json(json!({ "status": "ok", "warnings": ["clock"] }))
+        }
         None => HttpResponse::Ok().json(json!({ "status": "ok" })),
         Some(reason) => HttpResponse::ServiceUnavailable()
             .insert_header(("Retry-After", "2"))
@@ -41,6 +43,11 @@ async fn obstacle(app: &App) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// How far the clock and the database's are apart, if that is too far.
+pub fn clocks_apart(app: &App) -> Option<Seconds> {
+    app.metrics.clock_difference().filter(|apart| *apart > CLOCK_TOLERANCE)
 }
 
 /// Whether the clock is behind the machine that made one of the keys.

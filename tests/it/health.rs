@@ -40,6 +40,12 @@ async fn readiness_names_what_is_in_the_way(mut app: TestApp) {
     assert_eq!((ready.status.as_u16(), ready.body.as_str()), (200, r#"{"status":"ok"}"#));
     assert_eq!(app.http.get("/health/live").await.body, r#"{"status":"ok"}"#);
 
+    app.app.metrics.set_clock_difference(Some(61));
+    let warned = app.http.get("/health/ready").await;
+    assert_eq!((warned.status.as_u16(), warned.body.as_str()), (200, r#"{"status":"ok","warnings":["clock"]}"#));
+    app.app.metrics.set_clock_difference(Some(60));
+    assert_eq!(app.http.get("/health/ready").await.body, r#"{"status":"ok"}"#);
+
     // A key that is made an hour from now, as other machines see it.
     app.clock.advance(3600);
     let context = app.context();

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::domain::signing_key::{Algorithm, KeyState};
-use crate::jobs::CLOCK_TOLERANCE;
 use crate::web::health;
 use crate::web::page::{Tone, duration};
 use crate::web::routes;
@@ -38,8 +37,7 @@ pub fn now(app: &App) -> Vec<Attention> {
     if health::clock_is_behind(app) {
         found.push(clock());
     }
-    let apart = app.metrics.clock_difference().filter(|seconds| *seconds > CLOCK_TOLERANCE);
-    found.extend(apart.map(clocks));
+    found.extend(health::clocks_apart(app).map(clocks));
     let risky = app.metrics.risky_settings();
     found.extend((!risky.is_empty()).then(|| durability(&risky)));
     let before = app.metrics.history.before();
