@@ -22,7 +22,7 @@ use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::support::app::{Backend, TestApp, TestClient, on_both_databases, run};
+use crate::support::app::{Backend, PASSWORD, TestApp, TestClient, on_both_databases, run};
 use crate::support::http::{Answer, Authorization, Browser, Http, code, redemption, tokens};
 use crate::support::postgres::room;
 use crate::support::process::{Process, Settings};
@@ -163,7 +163,10 @@ fn what_was_kept_before_a_failover_counts_no_more() {
 fn tables_that_somebody_holds_are_a_refusal_in_time() {
     run(Backend::Postgres, |app| async move {
         let mut issued = issued(&app).await;
-        let mut holder = hold(&app, "BEGIN; LOCK TABLE access_tokens, browser_sessions, authorization_requests");
+        let mut holder = hold(
+            &app,
+            "BEGIN; LOCK TABLE access_tokens, browser_sessions, authorization_requests, device_authorizations, registration_tokens",
+        );
         Box::pin(everything_is_refused(&app, &mut issued)).await;
         // More than there are connections: those who wait must not keep the others from being told.
         let asked = Instant::now();
@@ -407,10 +410,20 @@ fn a_full_disk_is_a_refusal_and_loses_nothing() {
         everything_published_is_there(&full.http).await;
         is_counted(&full.http, "unavailable").await;
         all_active(&full, &machine, &given).await;
+        #[cfg(target_os = "linux")]
+        {
+            full.let_files_grow();
+            let recovering = Instant::now();
+            until("ready", async || full.http.get("/health/ready").await.status == 200).await;
+            until("a token", async || ask(full.http.clone(), machine.clone()).await.status == 200).await;
+            assert!(recovering.elapsed() < RECOVERY, "{:?}", recovering.elapsed());
+            given.push(ask(full.http.clone(), machine.clone()).await.text("access_token"));
+            all_active(&full, &machine, &given).await;
+        }
         drop(full);
-        let roomy = Process::start(&settings, "");
-        all_active(&roomy, &machine, &given).await;
-        assert_eq!(ask(roomy.http.clone(), machine.clone()).await.status, 200);
+        let next = Process::start(&settings, "");
+        all_active(&next, &machine, &given).await;
+        assert_eq!(ask(next.http.clone(), machine.clone()).await.status, 200);
     };
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(check);
 }
@@ -467,7 +480,10 @@ async fn carry_one(mut near: TcpStream, host: std::net::SocketAddr, mut line: wa
 /// What was issued before the outage.
 struct Issued {
     browser: Browser,
+    /// Before the page of a login.
+    visitor: (Browser, Answer),
     web: TestClient,
+    television: TestClient,
     machine: TestClient,
     /// Its tokens are JWTs, which are stored nowhere.
     self_contained: TestClient,
@@ -485,6 +501,11 @@ async fn issued(app: &TestApp) -> Issued {
             "client_name": "Signed job", "grant_types": ["client_credentials"], "scope": "secret", "access_token_format": "jwt",
         }))
         .await;
+    let television = app
+        .client(json!({
+            "client_name": "Television", "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"], "scope": "secret",
+        }))
+        .await;
     assert_eq!(ask(app.http.clone(), self_contained.clone()).await.status, 200);
     assert_eq!(ask(app.http.clone(), machine.clone()).await.status, 200);
     let given = tokens(app, &web, "secret", "alice").await;
@@ -492,8 +513,10 @@ async fn issued(app: &TestApp) -> Issued {
     let mut browser = Browser::new(app);
     browser.sign_in("alice").await;
     assert_eq!(browser.get("/account").await.status, 200);
+    let mut visitor = Browser::new(app);
+    let login = visitor.get("/login").await;
     let (access, refresh) = (given.text("access_token"), given.text("refresh_token"));
-    Issued { browser, web, machine, self_contained, access, refresh, code }
+    Issued { browser, visitor: (visitor, login), web, television, machine, self_contained, access, refresh, code }
 }
 
 async fn outage(app: TestApp, how: Line) {
@@ -610,8 +633,11 @@ async fn ask(http: Http, machine: TestClient) -> Answer {
 
 /// All routes at once, as in life.
 async fn everything_is_refused(app: &TestApp, issued: &mut Issued) {
-    let Issued { browser, web, machine, access, refresh, code, .. } = issued;
+    let Issued { browser, visitor: (visitor, login), web, television, machine, access, refresh, code, .. } = issued;
     let http = &app.http;
+    let initial = [("content-type", "application/json"), ("authorization", &format!("Bearer gia_{}", "a".repeat(43)))];
+    let metadata = json!({ "client_name": "App", "redirect_uris": ["https://app.example/cb"] }).to_string();
+    let password = [("username", "alice"), ("password", PASSWORD)];
     let (redemption, token) = (redemption(code), [("token", access.as_str())]);
     let request = Authorization::of(web, "secret").path();
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
@@ -622,7 +648,11 @@ async fn everything_is_refused(app: &TestApp, issued: &mut Issued) {
         refused("introspection", http.as_client(web, "/oauth2/introspect", &token)),
         refused("revocation", http.as_client(web, "/oauth2/revoke", &token)),
         refused("the secret route", http.bearer("/secret", access)),
+        refused("userinfo", http.bearer("/oauth2/userinfo", access)),
         refused("the API", http.bearer("/api/v1/whoami", access)),
+        refused("a device", http.as_client(television, "/oauth2/device_authorization", &[])),
+        refused("a registration", http.send("POST", "/oauth2/register", &initial, Some(metadata))),
+        refused("a login", visitor.submit("/login", login, &password)),
         refused("a page with a session", browser.get("/account")),
         refused("a page without", http.get(&request)),
     );

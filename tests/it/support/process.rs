@@ -110,6 +110,15 @@ impl Process {
         assert!(sent.success(), "{name}");
     }
 
+    /// Lifts what limits the size of its files.
+    #[cfg(target_os = "linux")]
+    pub fn let_files_grow(&self) {
+        use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+        let id = self.id.parse().ok().and_then(Pid::from_raw).expect("a process");
+        let most = getrlimit(Resource::Fsize).maximum;
+        prlimit(Some(id), Resource::Fsize, Rlimit { current: most, maximum: most }).expect("it is ours");
+    }
+
     /// Waits until the process has ended by itself.
     pub async fn ended(&self, within: Duration) {
         let begun = Instant::now();
