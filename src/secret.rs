@@ -1,6 +1,6 @@
 //! Secrets and their digests.
 //!
-//! Everything a holder proves possession of (tokens, codes, client secrets, one-time links) is 256 bits in base64url behind a
+//! Everything a holder proves possession of (tokens, codes, client secrets, one-time links) is 32 bytes in base64url behind a
 //! prefix that secret scanners can find. A [`Secret`] exists between its making and the response that hands it out; the
 //! database sees its [`Digest`] only. What people choose themselves is another matter: see
 //! [`PasswordHash`](crate::domain::resource_owner::PasswordHash).

@@ -64,7 +64,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("GRANTOR_LIMIT_REGISTRATIONS", "limits", "registrations", "20", "Clients that one address may register in an hour without an initial access token."),
     setting("GRANTOR_LIMIT_DEVICES", "limits", "devices", "60", "Device codes that one client may ask for from one address in 15 minutes."),
     setting("GRANTOR_LIMIT_STORED_REQUESTS", "limits", "stored_requests", "1000", "Authorization and logout requests of people who are not signed in that are stored for one address in 3 minutes."),
-    setting("GRANTOR_LIMIT_ADDRESS", "limits", "address", "", "Requests of any kind from one address in a minute. Default: as many as there are."),
+    setting("GRANTOR_LIMIT_ADDRESS", "limits", "address", "", "Requests from one address in a minute, of any kind but health, metrics and preflights. Default: as many as there are."),
     setting("GRANTOR_LIMIT_CLIENT", "limits", "client", "", "Requests of one client to the token, introspection and revocation endpoints in a minute. Default: as many as there are."),
     setting("GRANTOR_LIMIT_IN_FLIGHT", "limits", "in_flight", "1024", "Requests from one address that are answered at the same time."),
     setting("GRANTOR_LIMIT_CONNECTIONS", "limits", "connections", "", "Connections from one address at the same time, to each listener, 10 at least. Default: a quarter of all; if that is less than 512, then 512, but three quarters at most."),
