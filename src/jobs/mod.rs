@@ -26,7 +26,7 @@ use crate::jobs::waiting::Waiting;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError, clients, leases};
 
-/// How far our clock may be from the database's.
+/// How far our clock may be from the database's, and behind that of the machine that made a signing key.
 pub const CLOCK_TOLERANCE: Seconds = 60;
 
 /// When which client secret was first and last used, and from where: gathered in memory, written in batches, never one write

@@ -17,7 +17,7 @@ pub async fn live() -> HttpResponse {
 }
 
 /// 200, or 503 with the reason: `stopping`, `clock`, `keys` or `database`. With 200 comes a warning where our clock and the
-/// database's are apart: whose is wrong is not known, and without all processes that share that database nobody is served.
+/// database's are apart: whose is wrong is not known, and if it is the database's, no process would be left that is ready.
 pub async fn ready(app: State) -> HttpResponse {
     match obstacle(&app).await {
         None if clocks_apart(&app).is_some() => {
